@@ -1,0 +1,77 @@
+//! What is true now, as shown: one immutable value, replaced when the core tells something.
+//!
+//! Readers clone an `Arc` out of a watch channel and hold nothing. History is not in it: pages
+//! are asked for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use protocol::identity::{AccountBundle, AccountId};
+use protocol::message::Name;
+use protocol::turn::{ContactView, Event, NearbyView};
+
+/// The own account and device.
+#[derive(Clone, Debug)]
+pub struct MeView {
+    /// The own name.
+    pub name: Name,
+    /// The own certificates.
+    pub bundle: AccountBundle,
+}
+
+/// What is true now. Cheap to clone: its parts are shared.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The own account.
+    pub me: Arc<MeView>,
+    /// Contacts, requests and blocks.
+    pub contacts: Arc<BTreeMap<AccountId, Arc<ContactView>>>,
+    /// Strangers in reach that show themselves.
+    pub nearby: Arc<BTreeMap<AccountId, Arc<NearbyView>>>,
+}
+
+impl View {
+    /// A view that knows only who we are.
+    #[must_use]
+    pub fn new(me: MeView) -> Self {
+        Self { me: Arc::new(me), contacts: Arc::default(), nearby: Arc::default() }
+    }
+
+    /// The view after an event; `None` if the event changes nothing here.
+    #[must_use]
+    pub fn reduce(&self, event: &Event) -> Option<Self> {
+        let mut next = self.clone();
+        match event {
+            Event::Me { name, bundle } => {
+                next.me = Arc::new(MeView { name: name.clone(), bundle: bundle.clone() });
+            }
+            Event::Contact(contact) => {
+                let contacts = Arc::make_mut(&mut next.contacts);
+                contacts.insert(contact.account, Arc::new((**contact).clone()));
+            }
+            Event::ContactRemoved(account) => {
+                Arc::make_mut(&mut next.contacts).remove(account);
+            }
+            Event::Nearby(nearby) => {
+                let strangers = Arc::make_mut(&mut next.nearby);
+                strangers.insert(nearby.account, Arc::new(nearby.clone()));
+            }
+            Event::NearbyGone(account) => {
+                Arc::make_mut(&mut next.nearby).remove(account);
+            }
+            Event::Reach { account, device, up } => {
+                let contact = Arc::make_mut(&mut next.contacts).get_mut(account)?;
+                let reachable = &mut Arc::make_mut(contact).reachable;
+                reachable.retain(|known| known != device);
+                if *up {
+                    reachable.push(*device);
+                }
+            }
+            Event::Done { .. }
+            | Event::Message { .. }
+            | Event::Unopened { .. }
+            | Event::Misbehaved { .. } => return None,
+        }
+        Some(next)
+    }
+}

@@ -1,0 +1,98 @@
+//! Certificates and revocations: of contacts as they come, and our own.
+
+use crate::{
+    contact::put,
+    error::{HangupReason, Misbehaved, Rejected},
+    identity::{AccountBundle, AccountId, DeviceCert, DeviceId, UnverifiedBundle},
+    link::{Frame, LinkId, Links},
+    persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust},
+    turn::{
+        Context, Event, Reply, When,
+        lanes::{Job, LaneId},
+    },
+};
+
+/// A contact tells its devices as they are now.
+///
+/// # Errors
+/// When they do not verify, or are of another account.
+pub fn on_bundle(
+    cx: &mut Context<'_>,
+    links: &Links,
+    account: AccountId,
+    bundle: UnverifiedBundle,
+) -> Result<(), Misbehaved> {
+    let theirs = bundle.verify(Some(account))?;
+    let Some(row) = cx.resident.contact(account).cloned() else { return Ok(()) };
+    if row.state == ContactState::Blocked {
+        return Ok(());
+    }
+    let before = row.bundle.clone();
+    let after = match &before {
+        Some(ours) => ours.merge(&theirs)?,
+        None => theirs,
+    };
+    if before.as_ref() == Some(&after) {
+        return Ok(());
+    }
+    let changed = before.as_ref().is_some_and(|before| keys_changed(before, &after));
+    let trust = if changed && row.trust == Trust::Verified { Trust::Changed } else { row.trust };
+    let gone = before.iter().flat_map(AccountBundle::active_devices).map(DeviceCert::device);
+    let gone: Vec<_> = gone.filter(|device| after.device(device).is_none()).collect();
+    put(cx, links, account, ContactRow { bundle: Some(after), trust, ..row });
+    for device in gone {
+        revoked(cx, links, device);
+    }
+    Ok(())
+}
+
+/// Whether a device that was known shows another Signal identity. Its account signed that, and still nobody should
+/// find out by chance.
+fn keys_changed(before: &AccountBundle, after: &AccountBundle) -> bool {
+    before.active_devices().any(|old| {
+        after
+            .device(&old.device())
+            .is_some_and(|new| new.signal_identity() != old.signal_identity())
+    })
+}
+
+/// A device is no more: its session and what waits for it go, and its links close.
+fn revoked(cx: &mut Context<'_>, links: &Links, device: DeviceId) {
+    cx.remove(RowKey::Session(device));
+    let _full = cx.lanes.push(LaneId::Peer(device), Job::Drop(Failure::Revoked));
+    for link in links.of(device) {
+        cx.hangup(link, HangupReason::Revoked);
+    }
+}
+
+/// Merges certificates and revocations into the own bundle and tells every contact in reach.
+///
+/// # Errors
+/// When they do not verify, or are of another account.
+pub fn certify(
+    cx: &mut Context<'_>,
+    links: &Links,
+    bundle: &UnverifiedBundle,
+) -> Result<Reply, Rejected> {
+    let theirs = bundle.clone().verify(Some(cx.local.account)).map_err(Rejected::Bundle)?;
+    let bundle = cx.own_bundle().merge(&theirs).map_err(Rejected::Bundle)?;
+    let name = cx.own_name();
+    cx.put(RowKey::Own, Row::Own(OwnRow { name: name.clone(), bundle: bundle.clone() }));
+    for link in contact_links(cx, links) {
+        cx.send(link, &Frame::Bundle { bundle: bundle.to_unverified() }, When::Durable);
+    }
+    cx.event(Event::Me { name, bundle });
+    Ok(Reply::Done)
+}
+
+fn contact_links(cx: &Context<'_>, links: &Links) -> Vec<LinkId> {
+    let accepted = |account: AccountId| {
+        let row = cx.resident.contact(account);
+        row.is_some_and(|row| matches!(row.state, ContactState::Accepted { .. }))
+    };
+    links
+        .iter()
+        .filter(|(_, link)| link.peer.is_some_and(|(account, _)| accepted(account)))
+        .map(|(id, _)| id)
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! The steps of a contact request, as they arrive inside a session.
+//!
+//! ```text
+//! requester                               accepter
+//!   Request{bundle, name, H(nonce_r)} ──►   Incoming            shown once the words are there
+//!   Outgoing{theirs}  ◄── Nonce{nonce_a}    by itself
+//!   Reveal{nonce_r} ───────────────────►    six words
+//!   Accepted  ◄────────── Accept{name}      when the person says yes
+//! ```
+//! Every step may come twice, and late: what does not fit the state is passed over, and acknowledged.
+
+use crate::{
+    contact::{put, words},
+    courier::{self, Desks, Stop},
+    error::Misbehaved,
+    identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle, words::opens},
+    limits,
+    link::Links,
+    message::{Content, ContactStep, MessageId, MessageRef, Name},
+    persist::{ContactRow, ContactState, MessageContent, MessageRow, Row, RowKey, Trust},
+    time::Hlc,
+    turn::Context,
+    wire::Bounded,
+};
+
+/// Acts on a step of a device that was proved on its link and by its session.
+///
+/// # Errors
+/// When rows must be loaded first, or the step is a lie.
+pub fn on_step(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    (account, device): (AccountId, DeviceId),
+    id: MessageId,
+    step: ContactStep,
+) -> Result<(), Stop> {
+    let name = MessageRef { author: device, id };
+    if cx.resident.message(name)?.is_some() {
+        return Ok(());
+    }
+    match step {
+        ContactStep::Request { bundle, name, commitment } => {
+            let bundle = checked(bundle, account, device)?;
+            on_request(cx, desks.links, device, bundle, name, commitment);
+        }
+        ContactStep::Nonce { nonce } => on_nonce(cx, desks.links, account, device, nonce),
+        ContactStep::Reveal { nonce } => on_reveal(cx, desks.links, account, device, nonce)?,
+        ContactStep::Accept { name } => on_accept(cx, desks.links, account, name),
+    }
+    let row = MessageRow {
+        conversation: account,
+        account,
+        hlc: Hlc::ZERO,
+        place: Hlc::ZERO,
+        arrived: cx.now.wall,
+        seen: Bounded::default(),
+        content: MessageContent::Step,
+        reactions: Bounded::default(),
+        delivery: Bounded::default(),
+    };
+    cx.put(RowKey::Message(name), Row::Message(row));
+    Ok(())
+}
+
+fn checked(
+    bundle: UnverifiedBundle,
+    account: AccountId,
+    device: DeviceId,
+) -> Result<AccountBundle, Misbehaved> {
+    let bundle = bundle.verify(Some(account))?;
+    if bundle.device(&device).is_none() {
+        return Err(Misbehaved::Contact("the asking device is not in its own bundle"));
+    }
+    Ok(bundle)
+}
+
+fn say(cx: &mut Context<'_>, account: AccountId, device: DeviceId, step: ContactStep) {
+    let id = MessageId(cx.rng.bytes());
+    courier::enqueue(cx, account, device, id, None, &Content::Contact { id, step });
+}
+
+fn on_request(
+    cx: &mut Context<'_>,
+    links: &Links,
+    device: DeviceId,
+    bundle: AccountBundle,
+    name: Name,
+    commitment: crate::crypto::Hash32,
+) {
+    let account = bundle.account();
+    let mut wanted = false;
+    match cx.resident.contact(account).map(|row| &row.state) {
+        // They lost what we had, or removed us and come back: their request renews the contact, and people
+        // compare again.
+        Some(ContactState::Accepted { .. } | ContactState::Incoming { .. }) => {}
+        Some(ContactState::Blocked) => return,
+        Some(ContactState::Outgoing { .. }) => {
+            // Both asked at once. The smaller account stays the one who asked; the other's wish is a yes.
+            if cx.local.account < account {
+                return;
+            }
+            wanted = true;
+        }
+        None => {
+            let pending = cx.resident.contacts();
+            let asking = pending.filter(|(_, row)| matches!(row.state, ContactState::Incoming { .. }));
+            if asking.count() >= limits::REQUESTS_PENDING_MAX {
+                return;
+            }
+        }
+    }
+    let ours = cx.rng.bytes();
+    let state = ContactState::Incoming { commitment, ours, theirs: None, device, wanted };
+    let row = ContactRow {
+        state,
+        trust: Trust::Unverified,
+        name,
+        bundle: Some(bundle),
+        since: cx.now.wall,
+    };
+    put(cx, links, account, row);
+    say(cx, account, device, ContactStep::Nonce { nonce: ours });
+}
+
+fn on_nonce(
+    cx: &mut Context<'_>,
+    links: &Links,
+    account: AccountId,
+    device: DeviceId,
+    nonce: [u8; 32],
+) {
+    let Some(row) = cx.resident.contact(account).cloned() else { return };
+    let ContactState::Outgoing { ours, theirs: None, device: Some(asked), hints } = row.state else {
+        return;
+    };
+    if asked != device {
+        return;
+    }
+    let state = ContactState::Outgoing { ours, theirs: Some(nonce), device: Some(asked), hints };
+    put(cx, links, account, ContactRow { state, ..row });
+    say(cx, account, device, ContactStep::Reveal { nonce: ours });
+}
+
+fn on_reveal(
+    cx: &mut Context<'_>,
+    links: &Links,
+    account: AccountId,
+    device: DeviceId,
+    nonce: [u8; 32],
+) -> Result<(), Misbehaved> {
+    let Some(row) = cx.resident.contact(account).cloned() else { return Ok(()) };
+    let ContactState::Incoming { commitment, ours, theirs: None, device: asker, wanted } = row.state
+    else {
+        return Ok(());
+    };
+    if asker != device {
+        return Ok(());
+    }
+    if !opens(&commitment, &nonce, &account) && !cx.faults.skips_verification() {
+        return Err(Misbehaved::Contact("the revealed nonce is not the one committed to"));
+    }
+    let theirs = Some(nonce);
+    let state = ContactState::Incoming { commitment, ours, theirs, device: asker, wanted };
+    put(cx, links, account, ContactRow { state, ..row });
+    if wanted {
+        accept(cx, links, account);
+    }
+    Ok(())
+}
+
+fn on_accept(cx: &mut Context<'_>, links: &Links, account: AccountId, name: Name) {
+    let Some(row) = cx.resident.contact(account).cloned() else { return };
+    let ContactState::Outgoing { ours, theirs: Some(theirs), .. } = row.state else { return };
+    let state = ContactState::Accepted { we_asked: true, requester: ours, accepter: theirs };
+    put(cx, links, account, ContactRow { state, name, ..row });
+}
+
+/// Says yes to a request whose words are complete. `false`: they are not.
+pub(super) fn accept(cx: &mut Context<'_>, links: &Links, account: AccountId) -> bool {
+    let Some(row) = cx.resident.contact(account).cloned() else { return false };
+    let ContactState::Incoming { ours, theirs: Some(theirs), device, .. } = row.state else {
+        return false;
+    };
+    let complete = words(cx.local.account, account, &row).is_some();
+    let state = ContactState::Accepted { we_asked: false, requester: theirs, accepter: ours };
+    put(cx, links, account, ContactRow { state, ..row });
+    say(cx, account, device, ContactStep::Accept { name: cx.own_name() });
+    complete
+}

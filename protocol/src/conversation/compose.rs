@@ -1,0 +1,258 @@
+//! What the person at this device says in a private conversation.
+
+use crate::{
+    conversation::{effects, insert, place_at_end, seen_now, store},
+    courier::enqueue,
+    error::Rejected,
+    identity::{AccountId, DeviceId},
+    limits,
+    message::{Body, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef},
+    persist::{
+        ContactState, Delivery, MessageContent, MessageRow, Row, RowKey, Trust, Version,
+        idempotent_id,
+    },
+    time::Hlc,
+    turn::{Command, Context, Missing, Reply, When},
+    wire::Bounded,
+};
+
+/// Carries out a command about a conversation.
+///
+/// # Errors
+/// Outer: rows must be loaded first. Inner: the command is refused; nothing was written.
+pub fn command(
+    cx: &mut Context<'_>,
+    command: &Command,
+) -> Result<Result<Reply, Rejected>, Missing> {
+    let (to, event, key) = match command {
+        Command::Send { to, body, reply_to, key } => {
+            let body = body.clone();
+            let event = match reply_to {
+                Some(to) => DirectEvent::Reply { to: *to, body },
+                None => DirectEvent::Text { body },
+            };
+            (*to, event, key)
+        }
+        Command::Edit { to, target, body, key } => {
+            (*to, DirectEvent::Edit { target: *target, body: body.clone() }, key)
+        }
+        Command::Delete { to, target, key } => (*to, DirectEvent::Delete { target: *target }, key),
+        Command::React { to, target, emoji, on, key } => {
+            (*to, DirectEvent::React { target: *target, emoji: emoji.clone(), on: *on }, key)
+        }
+        _ => return Ok(Ok(Reply::Done)),
+    };
+    say(cx, to, event, key.as_deref())
+}
+
+fn say(
+    cx: &mut Context<'_>,
+    to: AccountId,
+    event: DirectEvent,
+    key: Option<&[u8]>,
+) -> Result<Result<Reply, Rejected>, Missing> {
+    let devices = match recipients(cx, to).and_then(|devices| check(&event).map(|()| devices)) {
+        Ok(devices) => devices,
+        Err(rejected) => return Ok(Err(rejected)),
+    };
+    let id = match key {
+        Some(key) => idempotent_id(&cx.local.idempotency_secret(), to, key),
+        None => MessageId(cx.rng.bytes()),
+    };
+    let name = MessageRef { author: cx.local.device, id };
+    if key.is_some()
+        && let Some(row) = cx.resident.message(name)?
+    {
+        return Ok(if is_repetition(row, name, &event) {
+            Ok(Reply::Message(name))
+        } else {
+            Err(Rejected::KeyReused)
+        });
+    }
+    let target = match event.target().or_else(|| replied_to(&event)) {
+        None => None,
+        Some(target) => match cx.resident.message(target)?.cloned() {
+            Some(row) if row.conversation == to => Some((target, row)),
+            _ => return Ok(Err(Rejected::UnknownMessage)),
+        },
+    };
+    if let Some((_, row)) = &target
+        && let Err(rejected) = allowed(cx, row, &event)
+    {
+        return Ok(Err(rejected));
+    }
+    Ok(Ok(write(cx, to, &devices, name, event, target, key.is_some())))
+}
+
+const fn replied_to(event: &DirectEvent) -> Option<MessageRef> {
+    match event {
+        DirectEvent::Reply { to, .. } => Some(*to),
+        _ => None,
+    }
+}
+
+/// Active devices of a contact that may be written to.
+fn recipients(cx: &Context<'_>, to: AccountId) -> Result<Vec<DeviceId>, Rejected> {
+    let contact = cx.resident.contact(to).ok_or(Rejected::UnknownContact)?;
+    match contact.state {
+        ContactState::Accepted { .. } => {}
+        ContactState::Blocked => return Err(Rejected::Blocked),
+        _ => return Err(Rejected::NotAccepted),
+    }
+    if contact.trust == Trust::Changed {
+        return Err(Rejected::Changed);
+    }
+    if cx.own_bundle().is_revoked(&cx.local.device) {
+        return Err(Rejected::DeviceRevoked);
+    }
+    let devices: Vec<_> = contact
+        .bundle
+        .iter()
+        .flat_map(crate::identity::AccountBundle::active_devices)
+        .map(crate::identity::DeviceCert::device)
+        .collect();
+    if cx.resident.outbox_len().saturating_add(devices.len()) > limits::OUTBOX_MAX {
+        return Err(Rejected::Full { what: "messages" });
+    }
+    Ok(devices)
+}
+
+fn check(event: &DirectEvent) -> Result<(), Rejected> {
+    match event {
+        DirectEvent::Text { body }
+        | DirectEvent::Reply { body, .. }
+        | DirectEvent::Edit { body, .. } => check_body(body),
+        DirectEvent::React { emoji, .. } => check_emoji(emoji),
+        _ => Ok(()),
+    }
+}
+
+fn check_body(body: &Body) -> Result<(), Rejected> {
+    let actual = body.as_str().chars().count();
+    if (1..=limits::TEXT_CHARS_MAX).contains(&actual) {
+        return Ok(());
+    }
+    let (field, min, max) = ("body", 1, limits::TEXT_CHARS_MAX);
+    Err(Rejected::OutOfRange { field, min, max, actual, unit: "characters" })
+}
+
+fn check_emoji(emoji: &Emoji) -> Result<(), Rejected> {
+    let actual = emoji.len();
+    if actual > 0 {
+        return Ok(());
+    }
+    let (field, min, max) = ("emoji", 1, limits::EMOJI_BYTES_MAX);
+    Err(Rejected::OutOfRange { field, min, max, actual, unit: "bytes" })
+}
+
+/// Whether the event that this row stands for is the one asked for again.
+fn is_repetition(row: &MessageRow, name: MessageRef, event: &DirectEvent) -> bool {
+    match (&row.content, event) {
+        (MessageContent::Effect(before), event) => before == event,
+        (MessageContent::Deleted, DirectEvent::Text { .. } | DirectEvent::Reply { .. }) => true,
+        (MessageContent::Text { reply_to, versions }, event) => {
+            let original = versions.iter().find(|version| version.stamp == (row.hlc, name));
+            let same = |body: &Body| original.is_none_or(|version| version.body == *body);
+            match event {
+                DirectEvent::Text { body } => reply_to.is_none() && same(body),
+                DirectEvent::Reply { to, body } => *reply_to == Some(*to) && same(body),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+fn allowed(cx: &Context<'_>, target: &MessageRow, event: &DirectEvent) -> Result<(), Rejected> {
+    match target.content {
+        MessageContent::Text { .. } => {}
+        MessageContent::Deleted => {
+            // Taking back twice is no fault; answering or changing what is gone is.
+            return match event {
+                DirectEvent::Delete { .. } if target.account == cx.local.account => Ok(()),
+                _ => Err(Rejected::Deleted),
+            };
+        }
+        MessageContent::Effect(_) | MessageContent::Step => return Err(Rejected::UnknownMessage),
+    }
+    match event {
+        DirectEvent::Edit { .. } | DirectEvent::Delete { .. }
+            if target.account != cx.local.account =>
+        {
+            Err(Rejected::NotTheAuthor)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nothing stops it from here on: rows, then the outbox of every device.
+fn write(
+    cx: &mut Context<'_>,
+    to: AccountId,
+    devices: &[DeviceId],
+    name: MessageRef,
+    event: DirectEvent,
+    target: Option<(MessageRef, MessageRow)>,
+    repeatable: bool,
+) -> Reply {
+    let hlc = cx.tick();
+    let seen = seen_now(cx, to);
+    let message = DirectMessage { id: name.id, to, hlc, seen, event };
+    let is_message = message.event.target().is_none();
+    if is_message {
+        let row = own_row(cx, to, devices, name, &message);
+        insert(cx, name, row, When::Durable);
+    } else {
+        if let Some((target, mut row)) = target
+            && effects::apply(&mut row, cx.local.account, (hlc, name), &message.event)
+        {
+            store(cx, target, row, false, When::Durable);
+        }
+        if repeatable {
+            let row = own_row(cx, to, devices, name, &message);
+            cx.put(RowKey::Message(name), Row::Message(row));
+        }
+    }
+    let shown = (is_message || repeatable).then_some(to);
+    let content = Content::Direct(message);
+    for device in devices {
+        if cx.faults.drops_outbox() {
+            continue;
+        }
+        enqueue(cx, to, *device, name.id, shown, &content);
+    }
+    Reply::Message(name)
+}
+
+fn own_row(
+    cx: &Context<'_>,
+    to: AccountId,
+    devices: &[DeviceId],
+    name: MessageRef,
+    message: &DirectMessage,
+) -> MessageRow {
+    let text = |reply_to: Option<MessageRef>, body: &Body| {
+        let version = Version { stamp: (message.hlc, name), body: body.clone() };
+        let versions = Bounded::try_from(vec![version]).unwrap_or_default();
+        MessageContent::Text { reply_to, versions }
+    };
+    let (content, place) = match &message.event {
+        DirectEvent::Text { body } => (text(None, body), place_at_end(cx, to, message.hlc)),
+        DirectEvent::Reply { to: target, body } => {
+            (text(Some(*target), body), place_at_end(cx, to, message.hlc))
+        }
+        effect => (MessageContent::Effect(effect.clone()), Hlc::ZERO),
+    };
+    let delivery: Vec<_> = devices.iter().map(|device| (*device, Delivery::Queued)).collect();
+    MessageRow {
+        conversation: to,
+        account: cx.local.account,
+        hlc: message.hlc,
+        place,
+        arrived: cx.now.wall,
+        seen: message.seen.clone(),
+        content,
+        reactions: Bounded::default(),
+        delivery: delivery.try_into().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,173 @@
+//! What another device said in a private conversation.
+
+use crate::{
+    conversation::{effects, insert, store},
+    courier::Stop,
+    error::Misbehaved,
+    identity::{AccountId, DeviceId},
+    limits,
+    message::{DirectEvent, DirectMessage, MessageRef},
+    persist::{
+        ContactState, MessageContent, MessageRow, PeerRow, PendingRow, Row, RowKey, Stamp, Version,
+    },
+    time::{Hlc, is_future},
+    turn::{Context, Missing, When},
+    wire::Bounded,
+};
+
+/// Acts on an event of a contact's device. Everything that can stop it is looked up before the first write.
+///
+/// # Errors
+/// When rows must be loaded first, or the account may not say this.
+pub fn receive(
+    cx: &mut Context<'_>,
+    account: AccountId,
+    device: DeviceId,
+    message: &DirectMessage,
+) -> Result<(), Stop> {
+    let accepted = cx
+        .resident
+        .contact(account)
+        .is_some_and(|row| matches!(row.state, ContactState::Accepted { .. }));
+    if !accepted || message.to != cx.local.account {
+        return Err(Misbehaved::NotAllowed { frame: "direct message" }.into());
+    }
+    let name = MessageRef { author: device, id: message.id };
+    let newest = cx.resident.peer(device).map_or(Hlc::ZERO, |peer| peer.newest);
+    // A device's logical times only rise: what is later than all before is new without a look into the store.
+    let known = message.hlc <= newest && cx.resident.message(name)?.is_some();
+    if known && !cx.faults.forgets_duplicates() {
+        return Ok(());
+    }
+    match message.event.target() {
+        None => new_message(cx, account, name, message)?,
+        Some(target) => effect(cx, account, name, message, target)?,
+    }
+    cx.observe(message.hlc);
+    if let Some(peer) = cx.resident.peer(device)
+        && peer.newest < message.hlc
+    {
+        let peer = PeerRow { newest: message.hlc, ..peer.clone() };
+        cx.put(RowKey::Peer(device), Row::Peer(peer));
+    }
+    Ok(())
+}
+
+fn new_message(
+    cx: &mut Context<'_>,
+    account: AccountId,
+    name: MessageRef,
+    message: &DirectMessage,
+) -> Result<(), Stop> {
+    let (reply_to, body) = match &message.event {
+        DirectEvent::Reply { to, body } => (Some(*to), body),
+        DirectEvent::Text { body } => (None, body),
+        _ => return Ok(()),
+    };
+    if body.is_empty() {
+        return Err(Misbehaved::NotAllowed { frame: "empty message" }.into());
+    }
+    let place = place(cx, account, message)?;
+    let version = Version { stamp: (message.hlc, name), body: body.clone() };
+    let mut row = MessageRow {
+        conversation: account,
+        account,
+        hlc: message.hlc,
+        place,
+        arrived: cx.now.wall,
+        seen: message.seen.clone(),
+        content: MessageContent::Text {
+            reply_to,
+            versions: Bounded::try_from(vec![version]).unwrap_or_default(),
+        },
+        reactions: Bounded::default(),
+        delivery: Bounded::default(),
+    };
+    let waiting: Vec<_> =
+        cx.resident.pending(name).map(|(effect, row)| (effect, row.clone())).collect();
+    for (effect, pending) in waiting {
+        let stamp = (pending.hlc, effect);
+        let _changed = effects::apply(&mut row, pending.account, stamp, &pending.event);
+        cx.remove(RowKey::Pending(name, effect));
+    }
+    insert(cx, name, row, When::Now);
+    Ok(())
+}
+
+/// Where a message belongs here: by its logical time, held back to our present if its clock runs ahead, and after
+/// everything that its author had seen.
+fn place(
+    cx: &mut Context<'_>,
+    conversation: AccountId,
+    message: &DirectMessage,
+) -> Result<Hlc, Missing> {
+    let own = if is_future(message.hlc, cx.now) { Hlc::from_wall(cx.now.wall) } else { message.hlc };
+    let state = cx.resident.conversation(conversation);
+    if own > state.last {
+        return Ok(own);
+    }
+    cx.resident.require_messages(message.seen.iter().copied())?;
+    let mut place = own;
+    for seen in &message.seen {
+        if let Some(row) = cx.resident.message(*seen)? {
+            place = place.max(row.place.next());
+        }
+    }
+    Ok(place)
+}
+
+fn effect(
+    cx: &mut Context<'_>,
+    account: AccountId,
+    name: MessageRef,
+    message: &DirectMessage,
+    target: MessageRef,
+) -> Result<(), Stop> {
+    let stamp: Stamp = (message.hlc, name);
+    let found = cx.resident.message(target)?.cloned();
+    // A message of another conversation is as unknown as one that never was.
+    match found.filter(|row| row.conversation == account) {
+        Some(mut row) => {
+            if effects::apply(&mut row, account, stamp, &message.event) {
+                store(cx, target, row, false, When::Now);
+            }
+        }
+        None if matches!(message.event, DirectEvent::Read { .. } | DirectEvent::Chunk { .. }) => {}
+        None => wait_for_target(cx, account, name, message, target),
+    }
+    let row = MessageRow {
+        conversation: account,
+        account,
+        hlc: message.hlc,
+        place: Hlc::ZERO,
+        arrived: cx.now.wall,
+        seen: Bounded::default(),
+        // What the effect was is in its target; here only that it is known.
+        content: MessageContent::Step,
+        reactions: Bounded::default(),
+        delivery: Bounded::default(),
+    };
+    cx.put(RowKey::Message(name), Row::Message(row));
+    Ok(())
+}
+
+fn wait_for_target(
+    cx: &mut Context<'_>,
+    account: AccountId,
+    name: MessageRef,
+    message: &DirectMessage,
+    target: MessageRef,
+) {
+    let full = cx.resident.pending(target).count() >= limits::PENDING_PER_TARGET_MAX
+        || cx.resident.pending_len() >= limits::PENDING_EFFECTS_MAX;
+    if full {
+        return; // effects on messages that never come are a peer's junk, not ours to keep
+    }
+    let row = PendingRow {
+        account,
+        conversation: account,
+        hlc: message.hlc,
+        event: message.event.clone(),
+    };
+    cx.put(RowKey::Pending(target, name), Row::Pending(row));
+}

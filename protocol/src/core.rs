@@ -1,0 +1,425 @@
+//! The core: routes every input to the part that it concerns, and decides nothing itself.
+
+mod faults;
+
+use bytes::Bytes;
+
+pub use faults::Faults;
+
+use crate::{
+    contact::{self, Desk},
+    conversation,
+    courier::{self, Courier, Desks, Incoming, Stop},
+    crypto::Rng,
+    error::{Misbehaved, Rejected},
+    identity::{AccountId, DeviceId},
+    limits,
+    link::{Frame, LinkId, Links, News},
+    local::LocalDevice,
+    persist::{ContactState, Snapshot},
+    prekeys,
+    session::Kind,
+    time::{Instant, Now},
+    turn::{
+        Command, CommandId, Context, Event, Input, Missing, Out, Output, Resident, Timer, Timers,
+        When,
+        lanes::{Job, LaneId, Lanes},
+    },
+};
+
+/// What a person may set.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Whether strangers on the same network see name and account ("people nearby").
+    pub visible: bool,
+    /// Deliberate faults, if any.
+    pub faults: Faults,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { visible: true, faults: Faults::default() }
+    }
+}
+
+/// Sizes of what a core holds, for bounds checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Rows cached beside those that are always resident.
+    pub cached: usize,
+    /// Jobs that wait.
+    pub jobs: usize,
+    /// Outbox rows.
+    pub outbox: usize,
+    /// Links.
+    pub links: usize,
+    /// Ciphertexts in flight.
+    pub in_flight: usize,
+    /// Acknowledgements owed.
+    pub owed: usize,
+    /// Rows written and not yet handed out.
+    pub waiting_writes: usize,
+}
+
+/// All of one device's protocol state: plain data, no lock, no channel, no future.
+#[derive(Debug)]
+pub struct Core {
+    config: Config,
+    local: LocalDevice,
+    rng: Rng,
+    out: Out,
+    timers: Timers,
+    resident: Resident,
+    lanes: Lanes,
+    links: Links,
+    desk: Desk,
+    courier: Courier,
+}
+
+/// Borrows the parts of a core as a context and the desks beside it.
+macro_rules! parts {
+    ($core:ident, $now:expr) => {
+        (
+            Context {
+                now: $now,
+                rng: &mut $core.rng,
+                out: &mut $core.out,
+                timers: &mut $core.timers,
+                resident: &mut $core.resident,
+                lanes: &mut $core.lanes,
+                local: &$core.local,
+                faults: $core.config.faults,
+            },
+            Desks {
+                links: &mut $core.links,
+                desk: &mut $core.desk,
+                courier: &mut $core.courier,
+            },
+        )
+    };
+}
+
+impl Core {
+    /// A core as of what was committed. `seed` must be fresh: replaying an old random stream would use keys twice.
+    #[must_use]
+    pub fn restore(config: Config, local: LocalDevice, snapshot: Snapshot, seed: [u8; 32]) -> Self {
+        let mut core = Self {
+            config,
+            local,
+            rng: Rng::from_seed(seed),
+            out: Out::new(config.faults),
+            timers: Timers::default(),
+            resident: Resident::new(snapshot),
+            lanes: Lanes::default(),
+            links: Links::default(),
+            desk: Desk::default(),
+            courier: Courier::default(),
+        };
+        core.timers.set(Timer::Prekeys, Instant::default());
+        core.introduce();
+        core
+    }
+
+    /// Tells what is there from the start, and starts what was under way.
+    fn introduce(&mut self) {
+        let (mut cx, desks) = parts!(self, Now::default());
+        let (name, bundle) = (cx.own_name(), cx.own_bundle());
+        cx.event(Event::Me { name, bundle });
+        let accounts: Vec<_> = cx.resident.contacts().map(|(account, _)| account).collect();
+        for account in accounts {
+            contact::refresh(&mut cx, desks.links, account);
+            cx.timers.set(Timer::Dial(account), Instant::default());
+        }
+    }
+
+    /// Takes one input. Never fails, whatever a peer sent.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        match input {
+            Input::Command(id, command) => self.on_command(now, id, command),
+            Input::LinkUp { link, local, remote, dialer } => {
+                let (mut cx, desks) = parts!(self, now);
+                desks.links.up(&mut cx, link, local, remote, dialer);
+            }
+            Input::LinkDown { link } => self.on_link_down(now, link),
+            Input::Received { link, bytes } => self.on_received(now, link, &bytes),
+            Input::DialFailed { .. } => {}
+            Input::Committed(id) => self.out.committed(id),
+            Input::Loaded { id, rows } => {
+                for (key, row) in rows {
+                    self.resident.loaded(key, row);
+                }
+                self.lanes.loaded(id);
+            }
+            Input::Wake => {}
+        }
+        self.run_timers(now);
+        self.run_jobs(now);
+    }
+
+    /// The next output; [`Output::Wait`] when drained.
+    pub fn poll_output(&mut self) -> Output {
+        if let Some(output) = self.out.poll() {
+            return output;
+        }
+        self.resident.evict(self.out.durable());
+        Output::Wait(self.timers.next())
+    }
+
+    /// What this core holds.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            cached: self.resident.cached(),
+            jobs: self.lanes.len(),
+            outbox: self.resident.outbox_len(),
+            links: self.links.len(),
+            in_flight: self.courier.in_flight(),
+            owed: self.courier.owed(),
+            waiting_writes: self.out.waiting_writes(),
+        }
+    }
+
+    /// This device's keys.
+    #[must_use]
+    pub const fn local(&self) -> &LocalDevice {
+        &self.local
+    }
+
+    fn on_command(&mut self, now: Now, id: CommandId, command: Command) {
+        if !self.lanes.push(LaneId::Own, Job::Command(id, command)) {
+            let (cx, _) = parts!(self, now);
+            let result = Err(Rejected::Full { what: "commands" });
+            cx.out.event(Event::Done { command: id, result }, When::Now);
+        }
+    }
+
+    fn on_link_down(&mut self, now: Now, link: LinkId) {
+        let (mut cx, desks) = parts!(self, now);
+        contact::stranger_gone(&mut cx, desks.desk, link);
+        let device = desks.links.get(link).and_then(|state| state.peer).map(|peer| peer.1);
+        let lost = desks.links.down(&mut cx, link);
+        if let Some(device) = device {
+            desks.courier.link_down(device, link);
+            if desks.links.best(device).is_some() {
+                cx.lanes.flush(device); // what it carried goes over the other one
+            }
+        }
+        if let Some((account, device)) = lost {
+            cx.out.event(Event::Reach { account, device, up: false }, When::Now);
+            contact::refresh(&mut cx, desks.links, account);
+        }
+    }
+
+    fn on_received(&mut self, now: Now, link: LinkId, bytes: &Bytes) {
+        let Some(state) = self.links.get_mut(link) else { return };
+        if !state.budget.charge(now.mono, bytes.len()) {
+            self.fault(now, link, Misbehaved::OverBudget, true);
+            return;
+        }
+        let result = match Frame::decode(bytes) {
+            Ok(frame) => self.on_frame(now, link, frame),
+            Err(malformed) => Err(malformed.into()),
+        };
+        if let Err(fault) = result {
+            // A wrong step of authentication ends the link: nothing honest comes after it.
+            let fatal = matches!(fault, Misbehaved::Auth(_));
+            self.fault(now, link, fault, fatal);
+        }
+    }
+
+    fn fault(&mut self, now: Now, link: LinkId, fault: Misbehaved, fatal: bool) {
+        let (mut cx, desks) = parts!(self, now);
+        let survives = desks.links.get_mut(link).is_some_and(|state| state.budget.fault());
+        cx.out.event(Event::Misbehaved { link, fault: fault.clone() }, When::Now);
+        if fatal || !survives {
+            cx.hangup(link, fault);
+        }
+    }
+
+    fn on_frame(&mut self, now: Now, link: LinkId, frame: Frame) -> Result<(), Misbehaved> {
+        let Some(state) = self.links.get(link) else { return Ok(()) };
+        let (peer, stranger) = (state.peer, state.stranger);
+        let name = frame.name();
+        match (frame, peer) {
+            (
+                frame @ (Frame::Hello { .. }
+                | Frame::Tags { .. }
+                | Frame::Match { .. }
+                | Frame::NoMatch { .. }
+                | Frame::Proof { .. }),
+                _,
+            ) => return self.on_auth(now, link, frame),
+            (Frame::Card { name, bundle }, None) if stranger => {
+                let (mut cx, desks) = parts!(self, now);
+                contact::on_card(&mut cx, desks.links, desks.desk, link, name, bundle)?;
+            }
+            (Frame::Seek { tag }, None) if stranger => {
+                let (mut cx, desks) = parts!(self, now);
+                contact::on_seek(&mut cx, desks.links, link, &tag);
+            }
+            (Frame::Introduce { bundle }, None) if stranger => {
+                let (mut cx, desks) = parts!(self, now);
+                contact::on_introduce(&mut cx, desks.links, link, bundle)?;
+            }
+            // A card or an introduction crosses the proof that made it needless.
+            (Frame::Card { .. } | Frame::Introduce { .. } | Frame::Seek { .. }, Some(_)) => {}
+            (frame, Some((account, device))) => {
+                return self.on_peer_frame(now, link, (account, device), frame);
+            }
+            _ => return Err(Misbehaved::NotAllowed { frame: name }),
+        }
+        Ok(())
+    }
+
+    fn on_auth(&mut self, now: Now, link: LinkId, frame: Frame) -> Result<(), Misbehaved> {
+        let visible = self.config.visible;
+        let (mut cx, desks) = parts!(self, now);
+        match desks.links.authenticate(&mut cx, link, frame)? {
+            News::Nothing => {}
+            News::Stranger => contact::on_stranger(&mut cx, desks.links, link, visible),
+            News::Known(account, device) => {
+                let Desks { links, desk, courier } = desks;
+                contact::on_known(&mut cx, links, desk, courier, link, (account, device));
+            }
+        }
+        Ok(())
+    }
+
+    fn on_peer_frame(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        (account, device): (AccountId, DeviceId),
+        frame: Frame,
+    ) -> Result<(), Misbehaved> {
+        let (mut cx, desks) = parts!(self, now);
+        let contact = cx.resident.contact(account).map(|row| &row.state);
+        if matches!(contact, Some(ContactState::Blocked)) {
+            return Ok(());
+        }
+        let job = match frame {
+            Frame::PrekeyFetch => {
+                prekeys::serve(&mut cx, desks.links, link);
+                return Ok(());
+            }
+            Frame::Bundle { bundle } => {
+                return contact::on_bundle(&mut cx, desks.links, account, bundle);
+            }
+            // Formats are frozen; what they drive comes with the window.
+            Frame::Presence { .. } | Frame::Typing { .. } => return Ok(()),
+            Frame::SessionReset { hash, mac } => {
+                if !courier::verify_reset(&cx, desks.links, link, &hash, &mac) {
+                    return Err(Misbehaved::NotAllowed { frame: "session-reset" });
+                }
+                Job::Reset(hash)
+            }
+            Frame::Prekeys { offer } => Job::Offer(offer),
+            Frame::Sealed { hint, kind, bytes } => {
+                Job::Open { link, hint, kind, bytes: Bytes::from(bytes.into_vec()) }
+            }
+            other => return Err(Misbehaved::NotAllowed { frame: other.name() }),
+        };
+        // A full lane drops the frame: whoever sent it repeats it.
+        let _full = cx.lanes.push(LaneId::Peer(device), job);
+        Ok(())
+    }
+
+    fn run_timers(&mut self, now: Now) {
+        while let Some(timer) = self.timers.pop_due(now.mono) {
+            let (mut cx, desks) = parts!(self, now);
+            match timer {
+                Timer::Continue => {}
+                Timer::LinkAuth(link) => {
+                    let unproved = desks.links.get(link).is_some_and(|state| state.peer.is_none());
+                    if unproved {
+                        cx.hangup(link, Misbehaved::TooSlow);
+                    }
+                }
+                Timer::Ack(device) | Timer::Resend(device) | Timer::Fetch(device) => {
+                    cx.lanes.flush(device);
+                }
+                Timer::Dial(account) => contact::dial(&mut cx, desks.desk, account),
+                Timer::Prekeys => prekeys::maintain(&mut cx),
+            }
+        }
+    }
+
+    /// Runs jobs until the turn's cost is spent; the rest goes on by a timer at now, behind live input.
+    fn run_jobs(&mut self, now: Now) {
+        let mut spent = 0_u32;
+        while spent < limits::TURN_COST_MAX_US {
+            let Some((lane, job)) = self.lanes.pop() else { return };
+            spent = spent.saturating_add(cost(&job));
+            self.run_job(now, lane, job);
+        }
+        if self.lanes.has_ready() {
+            self.timers.set(Timer::Continue, now.mono);
+        }
+    }
+
+    fn run_job(&mut self, now: Now, lane: LaneId, job: Job) {
+        let result = match (lane, &job) {
+            (_, Job::Command(id, command)) => self.run_command(now, *id, command),
+            (LaneId::Peer(device), job) => self.run_peer_job(now, device, job),
+            (LaneId::Own, _) => Ok(()),
+        };
+        match result {
+            Ok(()) => {}
+            Err(Stop::Missing(Missing(keys))) => {
+                let load = self.out.load(keys);
+                self.lanes.park(lane, job, load);
+            }
+            Err(Stop::Misbehaved(fault)) => {
+                if let Job::Open { link, .. } = job {
+                    self.fault(now, link, fault, false);
+                }
+            }
+        }
+    }
+
+    fn run_peer_job(&mut self, now: Now, device: DeviceId, job: &Job) -> Result<(), Stop> {
+        let (mut cx, mut desks) = parts!(self, now);
+        match job {
+            Job::Flush => courier::flush(&mut cx, &mut desks, device)?,
+            Job::Offer(offer) => courier::on_offer(&mut cx, &mut desks, device, offer)?,
+            Job::Reset(hash) => courier::on_reset(&mut cx, &mut desks, device, hash)?,
+            Job::Open { link, hint, kind, bytes } => {
+                let incoming = Incoming { link: *link, hint: *hint, kind: *kind, bytes };
+                courier::open(&mut cx, &mut desks, device, incoming)?;
+            }
+            Job::Drop(failure) => {
+                if courier::give_up(&mut cx, desks.courier, device, *failure)? {
+                    let _full = cx.lanes.push(LaneId::Peer(device), Job::Drop(*failure));
+                }
+            }
+            Job::Command(..) => {}
+        }
+        Ok(())
+    }
+
+    fn run_command(&mut self, now: Now, id: CommandId, command: &Command) -> Result<(), Stop> {
+        let (mut cx, desks) = parts!(self, now);
+        let result = match command {
+            Command::Send { .. }
+            | Command::Edit { .. }
+            | Command::Delete { .. }
+            | Command::React { .. } => conversation::command(&mut cx, command)?,
+            _ => contact::command(&mut cx, desks.links, desks.desk, command),
+        };
+        cx.event(Event::Done { command: id, result });
+        Ok(())
+    }
+}
+
+/// Estimated cost of a job in microseconds (platform.md §2b, release build).
+fn cost(job: &Job) -> u32 {
+    match job {
+        Job::Command(..) => 60,
+        Job::Open { kind: Kind::PreKey, .. } => 800,
+        Job::Open { .. } => 250,
+        Job::Offer(_) => 800,
+        Job::Flush => 600,
+        Job::Reset(_) | Job::Drop(_) => 300,
+    }
+}
+

@@ -1,0 +1,238 @@
+//! Carries contents between two devices until the other end has them for good.
+//!
+//! Everything that is said goes through the outbox: encrypted when a session and a link are there, sent again with
+//! identical bytes while the session lives, encrypted anew when the session had to be made anew, dropped when
+//! acknowledged. An own message is never given up (DECISIONS 17, 37).
+
+mod acks;
+mod flush;
+mod open;
+mod reset;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::{
+    contact::Desk,
+    crypto::Hash32,
+    error::Misbehaved,
+    identity::{AccountId, BundleFault, DeviceCert, DeviceId, device_uuid},
+    limits,
+    link::{LinkId, Links},
+    message::{Content, MessageId},
+    persist::{Delivery, Failure, MessageRow, OutboxRow, PeerRow, Row, RowKey},
+    session::{RemoteIdentity, SessionFault},
+    time::{Hlc, Instant},
+    turn::{Context, Event, Missing, Timer},
+    wire::{self, Blob, Malformed},
+};
+
+/// Why a job stops before it changed anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Rows must be loaded first; the job runs again then.
+    Missing(Missing),
+    /// The peer is at fault; the job is over.
+    Misbehaved(Misbehaved),
+}
+
+impl From<Missing> for Stop {
+    fn from(missing: Missing) -> Self {
+        Self::Missing(missing)
+    }
+}
+
+impl From<Misbehaved> for Stop {
+    fn from(fault: Misbehaved) -> Self {
+        Self::Misbehaved(fault)
+    }
+}
+
+impl From<SessionFault> for Stop {
+    fn from(fault: SessionFault) -> Self {
+        Self::Misbehaved(fault.into())
+    }
+}
+
+impl From<Malformed> for Stop {
+    fn from(fault: Malformed) -> Self {
+        Self::Misbehaved(fault.into())
+    }
+}
+
+impl From<BundleFault> for Stop {
+    fn from(fault: BundleFault) -> Self {
+        Self::Misbehaved(fault.into())
+    }
+}
+
+/// A ciphertext that was handed to a link.
+#[derive(Clone, Copy, Debug)]
+struct Flight {
+    link: LinkId,
+    sent: Instant,
+    tries: u32,
+}
+
+/// What is owed to one device in acknowledgements.
+#[derive(Debug, Default)]
+struct Owed {
+    ids: BTreeSet<MessageId>,
+    last: Option<Instant>,
+    /// Hashes of the acknowledgements sent last: a reset may name one of them.
+    hashes: VecDeque<Hash32>,
+}
+
+/// What the courier knows beyond its rows. Lost at a crash, without harm.
+#[derive(Debug, Default)]
+pub struct Courier {
+    flights: BTreeMap<(DeviceId, u64), Flight>,
+    owed: BTreeMap<DeviceId, Owed>,
+    fetched: BTreeMap<DeviceId, Instant>,
+    resets: BTreeMap<DeviceId, Instant>,
+}
+
+impl Courier {
+    /// A link to a device is gone: what it carried may be lost, and goes over the next one.
+    pub fn link_down(&mut self, device: DeviceId, link: LinkId) {
+        self.flights.retain(|(to, _), flight| *to != device || flight.link != link);
+        self.fetched.remove(&device);
+    }
+
+    /// Ciphertexts handed to links and not acknowledged.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// Acknowledgements that wait for their interval.
+    #[must_use]
+    pub fn owed(&self) -> usize {
+        self.owed.values().map(|owed| owed.ids.len()).sum()
+    }
+}
+
+/// What jobs of a peer's lane work with.
+#[derive(Debug)]
+pub struct Desks<'a> {
+    /// All links.
+    pub links: &'a mut Links,
+    /// Requests and strangers.
+    pub desk: &'a mut Desk,
+    /// Flights and acknowledgements.
+    pub courier: &'a mut Courier,
+}
+
+/// Puts a content into the outbox toward a device. `shown`: the conversation whose message row shows its delivery.
+pub fn enqueue(
+    cx: &mut Context<'_>,
+    account: AccountId,
+    device: DeviceId,
+    id: MessageId,
+    shown: Option<AccountId>,
+    content: &Content,
+) {
+    let peer = peer_row(cx, account, device);
+    let order = peer.next_order;
+    let next = PeerRow { next_order: order.saturating_add(1), ..peer };
+    cx.put(RowKey::Peer(device), Row::Peer(next));
+    // Contents are bounded below a frame by their own limits.
+    let Ok(content) = Blob::try_from(wire::encode(content)) else { return };
+    let row = OutboxRow { id, conversation: shown, content, sealed: None };
+    cx.put(RowKey::Outbox(device, order), Row::Outbox(row));
+    cx.lanes.flush(device);
+}
+
+/// The row of a device, or how it begins.
+fn peer_row(cx: &Context<'_>, account: AccountId, device: DeviceId) -> PeerRow {
+    cx.resident.peer(device).cloned().unwrap_or(PeerRow {
+        account,
+        newest: Hlc::ZERO,
+        next_order: 0,
+        session_number: 0,
+    })
+}
+
+/// The certificate of a device: of a contact, or of the stranger that proved to be it on this link.
+fn certificate(
+    cx: &Context<'_>,
+    links: &Links,
+    account: AccountId,
+    device: DeviceId,
+) -> Option<DeviceCert> {
+    let of_contact = cx.resident.contact(account).and_then(|row| row.bundle.as_ref());
+    if let Some(bundle) = of_contact {
+        return bundle.device(&device).copied();
+    }
+    links
+        .of(device)
+        .into_iter()
+        .filter_map(|link| links.get(link)?.introduced.as_ref()?.device(&device).copied())
+        .next()
+}
+
+/// A device as libsignal knows it.
+fn remote(cert: &DeviceCert) -> RemoteIdentity {
+    RemoteIdentity { sik: cert.signal_identity(), address: device_uuid(&cert.device()) }
+}
+
+/// Gives up what waits for a device, some at a time. `true`: more is left.
+///
+/// # Errors
+/// When message rows must be loaded first.
+pub fn give_up(
+    cx: &mut Context<'_>,
+    courier: &mut Courier,
+    device: DeviceId,
+    failure: Failure,
+) -> Result<bool, Missing> {
+    let rows: Vec<_> = cx
+        .resident
+        .outbox(device)
+        .take(limits::FLUSH_STEP)
+        .map(|(order, row)| (order, row.id, row.conversation.is_some()))
+        .collect();
+    let own = cx.local.device;
+    let shown = rows.iter().filter(|row| row.2).map(|row| own_ref(own, row.1));
+    cx.resident.require_messages(shown)?;
+    for (order, id, shown) in &rows {
+        courier.flights.remove(&(device, *order));
+        cx.remove(RowKey::Outbox(device, *order));
+        if *shown {
+            set_delivery(cx, *id, device, Delivery::Failed(failure));
+        }
+    }
+    Ok(cx.resident.outbox(device).next().is_some())
+}
+
+const fn own_ref(own: DeviceId, id: MessageId) -> crate::message::MessageRef {
+    crate::message::MessageRef { author: own, id }
+}
+
+/// Notes how an own message fared with a device. Its row is in memory.
+fn set_delivery(cx: &mut Context<'_>, id: MessageId, device: DeviceId, delivery: Delivery) {
+    let message = own_ref(cx.local.device, id);
+    let Ok(Some(row)) = cx.resident.message(message) else { return };
+    let mut list = row.delivery.to_vec();
+    let Some(entry) = list.iter_mut().find(|entry| entry.0 == device) else { return };
+    if entry.1 == delivery {
+        return;
+    }
+    entry.1 = delivery;
+    let row = MessageRow { delivery: list.try_into().unwrap_or_default(), ..row.clone() };
+    cx.put(RowKey::Message(message), Row::Message(row.clone()));
+    if !matches!(row.content, crate::persist::MessageContent::Effect(_)) {
+        cx.event(Event::Message { message, row: Box::new(row), new: false });
+    }
+}
+
+/// A device is proved at the other end of a link: what waits for it may go.
+pub fn reached(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId) {
+    courier.fetched.remove(&device);
+    cx.timers.stop(Timer::Fetch(device));
+    cx.lanes.flush(device);
+}
+
+pub use acks::on_ack;
+pub use flush::{flush, on_offer};
+pub use open::{Incoming, open};
+pub use reset::{on_reset, verify_reset};

@@ -1,0 +1,214 @@
+//! Outbox to link: encrypt what is new, repeat what is late, acknowledge what came.
+
+use crate::{
+    courier::{Courier, Desks, Flight, certificate, peer_row, remote},
+    crypto::{Hash32, Label},
+    identity::{DeviceCert, DeviceId},
+    limits,
+    link::{Frame, LinkId, Links},
+    message::{Content, Envelope, MessageId},
+    persist::{ContactState, OutboxRow, PeerRow, Row, RowKey, SealedRow, SessionRow, Trust},
+    session::{self, PrekeyOffer, SessionError, SessionRecord},
+    turn::{Context, Missing, Timer, When},
+    wire,
+};
+
+/// Sends what waits for a device, as far as a link and a session are there.
+///
+/// # Errors
+/// When the session must be loaded first.
+pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> Result<(), Missing> {
+    let Some(link) = desks.links.best(device) else { return Ok(()) };
+    let Some((account, _)) = desks.links.get(link).and_then(|link| link.peer) else { return Ok(()) };
+    if let Some(contact) = cx.resident.contact(account)
+        && (contact.state == ContactState::Blocked || contact.trust == Trust::Changed)
+    {
+        return Ok(());
+    }
+    let Some(cert) = certificate(cx, desks.links, account, device) else { return Ok(()) };
+    let acks = super::acks::due(cx, desks.courier, device);
+    let work = plan(cx, desks.courier, device, link);
+    if acks.is_empty() && work.is_empty() {
+        return Ok(());
+    }
+    let record = cx.resident.session(device)?.map(|row| row.record.clone());
+    let now = cx.now.wall.as_millis();
+    let Some(record) = record.filter(|record| session::usable(record, now)) else {
+        if !work.is_empty() {
+            fetch(cx, desks.courier, device, link);
+        }
+        return Ok(());
+    };
+    let mut sender = Sender { device, link, cert, record };
+    let more = work.len() > limits::FLUSH_STEP;
+    for order in work.into_iter().take(limits::FLUSH_STEP) {
+        sender.send_row(cx, desks.courier, order);
+    }
+    if !acks.is_empty() {
+        sender.send_acks(cx, desks.courier, acks);
+    }
+    if more {
+        cx.lanes.flush(device);
+    }
+    schedule_resend(cx, desks.courier, device);
+    Ok(())
+}
+
+/// Places in the outbox that are to be sent now: those not in flight on this link, and those that are late.
+fn plan(cx: &Context<'_>, courier: &Courier, device: DeviceId, link: LinkId) -> Vec<u64> {
+    let window = cx.resident.outbox(device).take(limits::IN_FLIGHT_PER_DEVICE_MAX);
+    window
+        .filter(|(order, _)| match courier.flights.get(&(device, *order)) {
+            None => true,
+            Some(flight) => flight.link != link || due_at(flight) <= cx.now.mono,
+        })
+        .map(|(order, _)| order)
+        .collect()
+}
+
+fn due_at(flight: &Flight) -> crate::time::Instant {
+    let factor = 1_u32.checked_shl(flight.tries.saturating_sub(1).min(10)).unwrap_or(u32::MAX);
+    flight.sent.after(limits::RESEND_FIRST.saturating_mul(factor).min(limits::RESEND_MAX))
+}
+
+fn schedule_resend(cx: &mut Context<'_>, courier: &Courier, device: DeviceId) {
+    let flights = courier.flights.range((device, 0)..=(device, u64::MAX));
+    match flights.map(|(_, flight)| due_at(flight)).min() {
+        Some(at) => cx.timers.set(Timer::Resend(device), at),
+        None => cx.timers.stop(Timer::Resend(device)),
+    }
+}
+
+/// Asks the device for keys, unless that was just done.
+fn fetch(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId, link: LinkId) {
+    let next = courier.fetched.get(&device).map(|last| last.after(limits::FETCH_INTERVAL));
+    let at = match next {
+        Some(at) if at > cx.now.mono => at,
+        _ => {
+            courier.fetched.insert(device, cx.now.mono);
+            cx.send(link, &Frame::PrekeyFetch, When::Now);
+            cx.now.mono.after(limits::FETCH_INTERVAL)
+        }
+    };
+    // Asked again until an offer comes: it, or the link, may have been lost.
+    cx.timers.set(Timer::Fetch(device), at);
+}
+
+/// One device, one link, one session, for the length of a flush.
+struct Sender {
+    device: DeviceId,
+    link: LinkId,
+    cert: DeviceCert,
+    record: SessionRecord,
+}
+
+impl Sender {
+    fn send_row(&mut self, cx: &mut Context<'_>, courier: &mut Courier, order: u64) {
+        let key = RowKey::Outbox(self.device, order);
+        let Some(row) = cx.resident.outbox_row(self.device, order).cloned() else { return };
+        let session = peer_row(cx, self.cert.account(), self.device).session_number;
+        let sealed = match row.sealed.clone().filter(|sealed| sealed.session == session) {
+            Some(sealed) => sealed,
+            None => {
+                let Some(sealed) = self.seal_row(cx, &row, session) else { return };
+                let row = OutboxRow { sealed: Some(sealed.clone()), ..row.clone() };
+                cx.put(key, Row::Outbox(row));
+                sealed
+            }
+        };
+        let tries = courier.flights.get(&(self.device, order)).map_or(0, |flight| flight.tries);
+        let flight =
+            Flight { link: self.link, sent: cx.now.mono, tries: tries.saturating_add(1) };
+        courier.flights.insert((self.device, order), flight);
+        let frame = Frame::Sealed { hint: row.id, kind: sealed.kind, bytes: sealed.bytes };
+        cx.send(self.link, &frame, When::Durable);
+    }
+
+    fn seal_row(&mut self, cx: &mut Context<'_>, row: &OutboxRow, session: u32) -> Option<SealedRow> {
+        let content: Content = wire::decode(&row.content, limits::FRAME_MAX).ok()?;
+        let sealed = self.seal(cx, content)?;
+        let bytes = sealed.bytes.try_into().ok()?;
+        Some(SealedRow { session, kind: sealed.kind, bytes })
+    }
+
+    /// Encrypts, and stores the advanced session with this turn.
+    fn seal(&mut self, cx: &mut Context<'_>, content: Content) -> Option<session::Ciphertext> {
+        let plaintext = Envelope { binding: cx.local.binding(&self.cert), content }.encode();
+        let now = cx.now.wall.as_millis();
+        let remote = remote(&self.cert);
+        let local = &cx.local.signal;
+        match session::encrypt(local, &remote, &self.record, &plaintext, now, cx.rng) {
+            Ok((record, ciphertext)) => {
+                self.record = record;
+                let row = SessionRow { record: self.record.clone() };
+                cx.put(RowKey::Session(self.device), Row::Session(row));
+                Some(ciphertext)
+            }
+            Err(SessionError::Corrupt(_)) => {
+                // A record that does not decode sends nothing more; without it a new one is made.
+                cx.remove(RowKey::Session(self.device));
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    fn send_acks(&mut self, cx: &mut Context<'_>, courier: &mut Courier, ids: Vec<MessageId>) {
+        let Ok(ids) = ids.try_into() else { return };
+        let Some(sealed) = self.seal(cx, Content::Ack(ids)) else { return };
+        let hash = Hash32::of(Label::Ciphertext, &sealed.bytes);
+        super::acks::sent(cx, courier, self.device, hash);
+        let Ok(bytes) = sealed.bytes.try_into() else { return };
+        let frame = Frame::Sealed { hint: MessageId([0; 16]), kind: sealed.kind, bytes };
+        let when = if cx.faults.acks_early() { When::Now } else { When::Durable };
+        cx.send(self.link, &frame, when);
+    }
+}
+
+/// Makes a session from an offer that we asked for.
+///
+/// # Errors
+/// When the session must be loaded first, or the offer does not verify.
+pub fn on_offer(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    offer: &PrekeyOffer,
+) -> Result<(), super::Stop> {
+    let Some(account) = peer_account(desks.links, device) else { return Ok(()) };
+    let Some(cert) = certificate(cx, desks.links, account, device) else { return Ok(()) };
+    if !desks.courier.fetched.contains_key(&device) {
+        return Ok(()); // a repeated answer
+    }
+    let existing = cx.resident.session(device)?.map(|row| row.record.clone());
+    let now = cx.now.wall.as_millis();
+    if existing.as_ref().is_some_and(|record| session::usable(record, now)) {
+        cx.lanes.flush(device);
+        return Ok(());
+    }
+    let local = &cx.local.signal;
+    let made = session::establish(local, &remote(&cert), offer, existing.as_ref(), now, cx.rng);
+    let record = match made {
+        Ok(record) => record,
+        Err(SessionError::Fault(fault)) => return Err(fault.into()),
+        Err(_) => {
+            cx.remove(RowKey::Session(device));
+            return Ok(());
+        }
+    };
+    desks.courier.fetched.remove(&device);
+    cx.timers.stop(Timer::Fetch(device));
+    let peer = peer_row(cx, account, device);
+    let number = peer.session_number.saturating_add(1);
+    cx.put(RowKey::Peer(device), Row::Peer(PeerRow { session_number: number, ..peer }));
+    cx.put(RowKey::Session(device), Row::Session(SessionRow { record }));
+    // Everything in flight was sealed in a session that is no more: it goes again, in this one.
+    desks.courier.flights.retain(|(to, _), _| *to != device);
+    cx.lanes.flush(device);
+    Ok(())
+}
+
+fn peer_account(links: &Links, device: DeviceId) -> Option<crate::identity::AccountId> {
+    links.get(links.best(device)?)?.peer.map(|peer| peer.0)
+}
+

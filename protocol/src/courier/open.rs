@@ -1,0 +1,169 @@
+//! Link to content: open a ciphertext, act on what it says, and store both together.
+//!
+//! The session's advance and the content's effects go into one batch. Whatever stops the job before, leaves no
+//! trace: the same bytes can be opened again.
+
+use crate::{
+    contact,
+    conversation,
+    courier::{Desks, Stop, certificate, remote},
+    error::Misbehaved,
+    identity::{AccountId, DeviceCert, DeviceId},
+    link::LinkId,
+    message::{Content, Envelope, MessageId, MessageRef},
+    persist::{ContactState, PrekeyKind, Row, RowKey, SessionRow},
+    prekeys,
+    session::{self, Kind, KyberRow, OpenError, Opened, PrekeyNeeds, PrekeyRows},
+    turn::Context,
+};
+
+/// A ciphertext as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'a> {
+    /// Over which link.
+    pub link: LinkId,
+    /// What its sender calls it.
+    pub hint: MessageId,
+    /// First or later message of a session.
+    pub kind: Kind,
+    /// The bytes.
+    pub bytes: &'a [u8],
+}
+
+/// Opens a ciphertext and acts on it.
+///
+/// # Errors
+/// When rows must be loaded first, or the peer is at fault.
+pub fn open(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    incoming: Incoming<'_>,
+) -> Result<(), Stop> {
+    let Some((account, proved)) = desks.links.get(incoming.link).and_then(|link| link.peer) else {
+        return Ok(()); // the link is gone; the sender repeats it
+    };
+    let contact = cx.resident.contact(account);
+    let blocked = contact.is_some_and(|row| row.state == ContactState::Blocked);
+    if proved != device || blocked {
+        return Ok(());
+    }
+    let Some(cert) = certificate(cx, desks.links, account, device) else { return Ok(()) };
+    let record = cx.resident.session(device)?.map(|row| row.record.clone());
+    match decrypt(cx, &cert, record.as_ref(), incoming)? {
+        Ok(opened) => act(cx, desks, account, &cert, opened),
+        Err(OpenError::Duplicate) => repeated(cx, desks, device, incoming),
+        Err(OpenError::Unopened | OpenError::MissingPrekey) => {
+            super::reset::ask(cx, desks.links, desks.courier, incoming.link, incoming.bytes);
+            Ok(())
+        }
+        Err(OpenError::Corrupt(_)) => {
+            cx.remove(RowKey::Session(device));
+            super::reset::ask(cx, desks.links, desks.courier, incoming.link, incoming.bytes);
+            Ok(())
+        }
+        Err(OpenError::Misbehaved(fault)) => Err(fault.into()),
+    }
+}
+
+fn decrypt(
+    cx: &mut Context<'_>,
+    cert: &DeviceCert,
+    record: Option<&session::SessionRecord>,
+    incoming: Incoming<'_>,
+) -> Result<Result<Opened, OpenError>, Stop> {
+    let needs = match incoming.kind {
+        Kind::PreKey => Some(session::needs(incoming.bytes)?),
+        Kind::Whisper => None,
+    };
+    let resident = &*cx.resident;
+    let prekeys = needs.as_ref().map_or_else(PrekeyRows::default, |needs| rows(resident, needs));
+    Ok(session::decrypt(
+        &cx.local.signal,
+        &remote(cert),
+        record,
+        &prekeys,
+        incoming.kind,
+        incoming.bytes,
+        cx.rng,
+    ))
+}
+
+fn rows<'a>(resident: &'a crate::turn::Resident, needs: &PrekeyNeeds) -> PrekeyRows<'a> {
+    let one_time = needs.one_time.and_then(|id| resident.prekey(PrekeyKind::OneTime, id));
+    let kem = resident
+        .prekey(PrekeyKind::OneTimeKem, needs.kyber)
+        .map(|row| KyberRow { record: &row.record, last_resort: false });
+    let last_resort = resident
+        .prekey(PrekeyKind::LastResortKem, needs.kyber)
+        .map(|row| KyberRow { record: &row.record, last_resort: true });
+    PrekeyRows {
+        one_time: one_time.map(|row| row.record.as_slice()),
+        signed: resident
+            .prekey(PrekeyKind::Signed, needs.signed)
+            .map(|row| row.record.as_slice()),
+        kyber: kem.or(last_resort),
+        kyber_seen: resident.contains(&prekeys::seen_key(needs)),
+    }
+}
+
+/// Acts on an opened content. Lookups come first; nothing is written before all of them succeeded.
+fn act(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    account: AccountId,
+    cert: &DeviceCert,
+    opened: Opened,
+) -> Result<(), Stop> {
+    let device = cert.device();
+    let envelope = Envelope::decode(&opened.plaintext)?;
+    if envelope.binding != cx.local.binding_from(cert) {
+        return Err(Misbehaved::WrongBinding.into());
+    }
+    let id = match envelope.content {
+        Content::Ack(ids) => {
+            super::on_ack(cx, desks.courier, device, &ids)?;
+            None
+        }
+        Content::Direct(message) => {
+            conversation::receive(cx, account, device, &message)?;
+            Some(message.id)
+        }
+        Content::Contact { id, step } => {
+            contact::on_step(cx, desks, (account, device), id, step)?;
+            Some(id)
+        }
+    };
+    let row = SessionRow { record: opened.record };
+    cx.put(RowKey::Session(device), Row::Session(row));
+    if let Some(used) = &opened.used {
+        prekeys::used(cx, used);
+    }
+    if let Some(id) = id {
+        super::acks::owe(cx, desks.courier, device, id);
+    }
+    // An answer may wait for nothing but this session.
+    if cx.resident.outbox(device).next().is_some() {
+        cx.lanes.flush(device);
+    }
+    Ok(())
+}
+
+/// The session opened these bytes before. If what they said is stored, it is acknowledged again; if not, the session
+/// of one side was rolled back, and only a new one helps.
+fn repeated(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    incoming: Incoming<'_>,
+) -> Result<(), Stop> {
+    let Desks { links, courier, .. } = desks;
+    let known = MessageRef { author: device, id: incoming.hint };
+    if cx.resident.message(known)?.is_some() {
+        super::acks::owe(cx, courier, device, incoming.hint);
+    } else {
+        super::reset::ask(cx, links, courier, incoming.link, incoming.bytes);
+    }
+    Ok(())
+}
+

@@ -1,0 +1,130 @@
+//! Whose fault: a peer [`Misbehaved`], a command is [`Rejected`]. Corrupt rows are the store's to report.
+
+use thiserror::Error;
+
+use crate::{link::AuthFault, session::SessionFault, wire::Malformed};
+
+/// What a peer did wrong. Counted, charged to its link, never a panic.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Misbehaved {
+    /// Bytes that are not a canonical frame or content.
+    #[error("malformed bytes: {0}")]
+    Malformed(#[from] Malformed),
+    /// A failed or out-of-order step of link authentication.
+    #[error("link authentication: {0}")]
+    Auth(#[from] AuthFault),
+    /// A ciphertext or key that libsignal must never see.
+    #[error("session: {0}")]
+    Session(#[from] SessionFault),
+    /// A certificate or bundle that does not verify.
+    #[error("certificates: {0}")]
+    Bundle(#[from] crate::identity::BundleFault),
+    /// A frame that this link may not carry in its present state.
+    #[error("a {frame} frame is not allowed on this link")]
+    NotAllowed {
+        /// Name of the frame.
+        frame: &'static str,
+    },
+    /// The plaintext names other identities than the session.
+    #[error("the envelope is bound to other identities")]
+    WrongBinding,
+    /// A step of a contact request that does not follow from the one before.
+    #[error("contact request: {0}")]
+    Contact(&'static str),
+    /// More bytes than the link's budget.
+    #[error("more bytes than its budget")]
+    OverBudget,
+    /// Did not authenticate in time.
+    #[error("took too long to say who it is")]
+    TooSlow,
+    /// One link more than allowed.
+    #[error("too many links")]
+    TooManyLinks,
+}
+
+/// Why the core closes a link.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum HangupReason {
+    /// The peer misbehaved.
+    #[error(transparent)]
+    Misbehaved(#[from] Misbehaved),
+    /// The person blocked this account.
+    #[error("blocked")]
+    Blocked,
+    /// The device was revoked by its account.
+    #[error("device revoked")]
+    Revoked,
+    /// A newer link to the same device took over.
+    #[error("replaced by a newer link")]
+    Replaced,
+    /// The other end is this very device.
+    #[error("it is this device itself")]
+    Oneself,
+}
+
+/// Why a command was not carried out. Nothing of it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Rejected {
+    /// No such contact.
+    #[error("this account is not among the contacts")]
+    UnknownContact,
+    /// The account is known but is not a contact that accepted.
+    #[error("this account has not accepted yet")]
+    NotAccepted,
+    /// The contact is blocked.
+    #[error("this contact is blocked")]
+    Blocked,
+    /// The contact's keys changed after verification; compare the safety number again first.
+    #[error("the keys of this contact changed: verify them again first")]
+    Changed,
+    /// There is no waiting request of this account.
+    #[error("there is no request to answer")]
+    NoRequest,
+    /// The request is still exchanging its six words.
+    #[error("the six words are not complete yet")]
+    WordsIncomplete,
+    /// The person to request is not in reach and no address is known.
+    #[error("nobody with this identity is in reach")]
+    NotInReach,
+    /// One cannot befriend oneself.
+    #[error("this is your own identity")]
+    Oneself,
+    /// A field is empty or over its limit.
+    #[error("{field} must have {min} to {max} {unit}, not {actual}")]
+    OutOfRange {
+        /// Name of the field.
+        field: &'static str,
+        /// Least allowed.
+        min: usize,
+        /// Most allowed.
+        max: usize,
+        /// What was given.
+        actual: usize,
+        /// In what it is counted.
+        unit: &'static str,
+    },
+    /// No such message in this conversation.
+    #[error("there is no such message")]
+    UnknownMessage,
+    /// Only the author may edit or delete.
+    #[error("only its author may do that")]
+    NotTheAuthor,
+    /// The message was deleted.
+    #[error("this message was deleted")]
+    Deleted,
+    /// The idempotency key was used with other contents.
+    #[error("this idempotency key was used with other contents")]
+    KeyReused,
+    /// Too many things wait already.
+    #[error("too many {what} wait already")]
+    Full {
+        /// What is full.
+        what: &'static str,
+    },
+    /// The bundle does not verify or is not of this account.
+    #[error("these certificates do not verify: {0}")]
+    Bundle(crate::identity::BundleFault),
+    /// This device was revoked by its own account: it can read, not send.
+    #[error("this device was revoked")]
+    DeviceRevoked,
+}

@@ -1,0 +1,118 @@
+//! Every bound of the protocol, with its reason. Documents quote these numbers, they do not invent any.
+
+use std::time::Duration;
+
+/// Bytes of one frame on a link. Control overhead stays small; larger things go as blobs (Part 4).
+pub const FRAME_MAX: usize = 60 * 1024;
+/// Bytes of UTF-8 in one message: 4,000 characters of any script.
+pub const TEXT_BYTES_MAX: usize = 16 * 1024;
+/// Characters in one message, as people count them.
+pub const TEXT_CHARS_MAX: usize = 4_000;
+/// Bytes of a display name: 32 characters of any script with room for one combining mark each.
+pub const NAME_BYTES_MAX: usize = 128;
+/// Bytes of one reaction: the longest emoji sequences in use are under 40.
+pub const EMOJI_BYTES_MAX: usize = 64;
+/// Reactions that one account may put on one message; more is noise.
+pub const REACTIONS_PER_ACCOUNT_MAX: usize = 20;
+/// Reactions kept on one message: two accounts in a private conversation, each at its limit.
+pub const REACTIONS_MAX: usize = 2 * REACTIONS_PER_ACCOUNT_MAX;
+/// Earlier versions of an edited message that are kept.
+pub const EDITS_KEPT_MAX: usize = 20;
+/// Causal parents that a message names; more concurrent heads than this do not occur between two people.
+pub const SEEN_MAX: usize = 4;
+/// Bytes of one inline attachment chunk: with its envelope it fits the padding bucket of 32 KiB, the largest
+/// that a sealed message in a frame can have.
+pub const CHUNK_BYTES_MAX: usize = 31 * 1024;
+/// Bytes of one inline attachment; larger files are blobs.
+pub const ATTACHMENT_BYTES_MAX: usize = 1024 * 1024;
+/// Message ids in one acknowledgement.
+pub const ACK_IDS_MAX: usize = 256;
+/// Least time between two acknowledgements on one session: bounds traffic and commits.
+pub const ACK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Devices that one account may certify at a time.
+pub const DEVICES_PER_ACCOUNT_MAX: usize = 8;
+/// Revocations that a bundle carries.
+pub const REVOKES_PER_ACCOUNT_MAX: usize = 32;
+/// Bytes of an account bundle on the wire: all certificates and revocations at their limit.
+pub const BUNDLE_BYTES_MAX: usize = 16 * 1024;
+/// Contacts, requests and blocks of one account: all stay resident.
+pub const CONTACTS_MAX: usize = 1_000;
+/// Requests from strangers that wait for an answer; more are refused until some are answered.
+pub const REQUESTS_PENDING_MAX: usize = 20;
+/// Strangers shown as nearby at once.
+pub const NEARBY_MAX: usize = 128;
+
+/// How far ahead a peer's clock may be before we stop following it.
+pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(300);
+
+/// Tags in one page of link authentication; always full, so that the number of contacts does not show.
+pub const TAGS_PER_PAGE: usize = 64;
+/// Pages of tags one side may send on one link: [`CONTACTS_MAX`] × [`DEVICES_PER_ACCOUNT_MAX`] ÷ 64.
+pub const TAG_PAGES_MAX: usize = 125;
+/// Time a link may take to say hello and prove itself.
+pub const LINK_AUTH_TIMEOUT: Duration = Duration::from_secs(10);
+/// Links kept to one device: a second path while the first dies.
+pub const LINKS_PER_DEVICE_MAX: usize = 4;
+/// Links in all (connection-limits of the transport agree).
+pub const LINKS_MAX: usize = 96;
+/// Bytes a second that a contact may send before its link is dropped, and the burst above it.
+pub const CONTACT_BYTES_PER_S: u64 = 256 * 1024;
+/// Burst of a contact: a full window of messages after a reconnect.
+pub const CONTACT_BYTES_BURST: u64 = 4 * 1024 * 1024;
+/// Bytes a second that a stranger may send.
+pub const STRANGER_BYTES_PER_S: u64 = 16 * 1024;
+/// Burst of a stranger: hello, 125 tag pages, a card and a request.
+pub const STRANGER_BYTES_BURST: u64 = 160 * 1024;
+/// Malformed or refused frames that a link survives; honest peers send none, so this only absorbs
+/// what a version in between might do.
+pub const FAULTS_PER_LINK_MAX: u32 = 8;
+
+/// Prekey offers with one-time keys served on one link; after that the
+/// last-resort offer (Prekey Pogo, arXiv 2504.07323).
+pub const OFFERS_PER_LINK_MAX: u32 = 8;
+/// One-time keys handed out and not yet used; beyond it offers are last-resort.
+pub const ONE_TIME_OUTSTANDING_MAX: usize = 100;
+/// Time after which an unused one-time key is forgotten.
+pub const ONE_TIME_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Age at which the signed and the last-resort prekey are replaced.
+pub const SIGNED_PREKEY_ROTATION: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Time for which a replaced signed or last-resort prekey still opens first messages.
+pub const SIGNED_PREKEY_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Least time between two prekey fetches toward one device.
+pub const FETCH_INTERVAL: Duration = Duration::from_secs(2);
+/// Least time between two session resets toward one device (DECISIONS 17).
+pub const RESET_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Own messages that wait for acknowledgement, all devices together: all stay resident.
+pub const OUTBOX_MAX: usize = 10_000;
+/// Ciphertexts in flight to one device: far below the 2,000 skipped keys that libsignal keeps.
+pub const IN_FLIGHT_PER_DEVICE_MAX: usize = 256;
+/// First wait before an unacknowledged ciphertext is sent again on a link that is up.
+pub const RESEND_FIRST: Duration = Duration::from_secs(3);
+/// Ciphertexts encrypted in one step of a flush: with a commit behind each step, not behind each message.
+pub const FLUSH_STEP: usize = 32;
+/// Hashes of acknowledgements kept to know a reset of one of them.
+pub const ACK_HASHES_KEPT: usize = 16;
+/// First and longest wait between two tries of the addresses in a contact link.
+pub const DIAL_FIRST: Duration = Duration::from_secs(1);
+/// See [`DIAL_FIRST`].
+pub const DIAL_MAX: Duration = Duration::from_secs(300);
+/// Longest wait between two sendings of the same ciphertext.
+pub const RESEND_MAX: Duration = Duration::from_secs(60);
+
+/// Effects (edits, deletions, reactions) kept while their target is unknown.
+pub const PENDING_EFFECTS_MAX: usize = 1_024;
+/// Effects kept for one unknown target.
+pub const PENDING_PER_TARGET_MAX: usize = 64;
+
+/// Rows kept in memory beside those that a batch in flight pins.
+pub const RESIDENT_ROWS_MAX: usize = 2_048;
+/// Jobs that wait for rows or for their turn, per peer device; more are dropped and come again.
+pub const LANE_JOBS_MAX: usize = 512;
+/// Commands that wait for rows; more are refused as busy.
+pub const COMMANDS_WAITING_MAX: usize = 256;
+/// Batches handed to the store and not yet durable.
+pub const BATCHES_IN_FLIGHT_MAX: usize = 2;
+/// Work of one `handle`, in microseconds of estimated cost (DECISIONS 10).
+pub const TURN_COST_MAX_US: u32 = 2_000;

@@ -1,0 +1,21 @@
+//! What tests of other crates need: an in-memory store, a suite that every store passes, and a look at ciphertexts.
+
+mod conformance;
+mod memory;
+
+pub use conformance::store_conformance;
+pub use memory::MemoryStore;
+
+use crate::{link::Frame, session};
+
+/// For every session message among these frame bytes: the sender's ratchet key, its counter, and the ciphertext.
+/// The key-reuse checker reads what devices emit with it.
+#[must_use]
+pub fn ratchet_use(frame: &[u8]) -> Option<(([u8; 33], u32), Vec<u8>)> {
+    match Frame::decode(frame).ok()? {
+        Frame::Sealed { kind, bytes, .. } => {
+            Some((session::ratchet_position(kind, &bytes)?, bytes.into_vec()))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,18 @@
+//! The ground that every part of the core stands on: what comes in, what goes out, and the context in between.
+//!
+//! Parts see a [`Context`], never the core.
+
+pub mod context;
+pub mod input;
+pub mod lanes;
+pub mod output;
+pub mod out;
+pub mod resident;
+pub mod timers;
+
+pub use context::Context;
+pub use input::{Command, CommandId, Input, Whom};
+pub use out::{Out, When};
+pub use output::{ContactStanding, ContactView, Event, LoadId, NearbyView, Output, Reply};
+pub use resident::{Missing, Resident};
+pub use timers::{Timer, Timers};

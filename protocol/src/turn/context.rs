@@ -1,0 +1,106 @@
+//! What every part is handed: time, chance, rows, and where to put what it wants.
+
+use bytes::Bytes;
+
+use crate::{
+    crypto::Rng,
+    error::HangupReason,
+    identity::{AccountBundle, DeviceId},
+    link::{Frame, LinkId},
+    local::LocalDevice,
+    message::Name,
+    persist::{DeviceRow, Row, RowKey},
+    time::{Hlc, HlcClock, Now},
+    turn::{Event, Out, Resident, Timers, When, lanes::Lanes},
+};
+
+/// What every part is handed.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// Both clocks.
+    pub now: Now,
+    /// The only source of chance.
+    pub rng: &'a mut Rng,
+    /// Where outputs go.
+    pub out: &'a mut Out,
+    /// Deadlines.
+    pub timers: &'a mut Timers,
+    /// Rows in memory.
+    pub resident: &'a mut Resident,
+    /// Work that takes its turn.
+    pub lanes: &'a mut Lanes,
+    /// This device's keys.
+    pub local: &'a LocalDevice,
+    /// Deliberate faults, if any.
+    pub faults: crate::core::Faults,
+}
+
+impl Context<'_> {
+    /// Stores a row with the batch of this turn, and keeps it in memory.
+    pub fn put(&mut self, key: RowKey, row: Row) {
+        self.resident.put(key, Some(row.clone()), self.out.open_batch());
+        self.out.write(key, Some(row));
+    }
+
+    /// Removes a row with the batch of this turn.
+    pub fn remove(&mut self, key: RowKey) {
+        self.resident.put(key, None, self.out.open_batch());
+        self.out.write(key, None);
+    }
+
+    /// Sends a frame.
+    pub fn send(&mut self, link: LinkId, frame: &Frame, when: When) {
+        self.out.send(link, Bytes::from(frame.encode()), when);
+    }
+
+    /// Closes a link.
+    pub fn hangup(&mut self, link: LinkId, reason: impl Into<HangupReason>) {
+        self.out.hangup(link, reason.into());
+    }
+
+    /// Tells something once everything written so far is durable.
+    pub fn event(&mut self, event: Event) {
+        self.out.event(event, When::Durable);
+    }
+
+    /// A new own logical time, stored with this turn.
+    pub fn tick(&mut self) -> Hlc {
+        let row = self.resident.device();
+        let mut clock = HlcClock::resume(row.clock);
+        let time = clock.tick(self.now);
+        self.put(RowKey::Device, Row::Device(DeviceRow { clock: time, ..row }));
+        time
+    }
+
+    /// Learns a peer's logical time, stored with this turn.
+    pub fn observe(&mut self, theirs: Hlc) {
+        let row = self.resident.device();
+        let mut clock = HlcClock::resume(row.clock);
+        clock.observe(theirs, self.now);
+        if clock.last() != row.clock {
+            self.put(RowKey::Device, Row::Device(DeviceRow { clock: clock.last(), ..row }));
+        }
+    }
+
+    /// The own name.
+    #[must_use]
+    pub fn own_name(&self) -> Name {
+        self.resident.own().map_or_else(|| self.local.name.clone(), |own| own.name.clone())
+    }
+
+    /// The own certificates and revocations.
+    #[must_use]
+    pub fn own_bundle(&self) -> AccountBundle {
+        self.resident.own().map_or_else(|| self.local.bundle.clone(), |own| own.bundle.clone())
+    }
+
+    /// Whether a device of a contact is certified and not revoked.
+    #[must_use]
+    pub fn is_active(&self, device: DeviceId) -> bool {
+        self.resident
+            .peer(device)
+            .and_then(|peer| self.resident.contact(peer.account))
+            .and_then(|contact| contact.bundle.as_ref())
+            .is_some_and(|bundle| bundle.device(&device).is_some())
+    }
+}

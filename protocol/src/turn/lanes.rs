@@ -1,0 +1,162 @@
+//! Work that takes its turn: one lane for commands, one for each peer device.
+//!
+//! A job that needs rows from the store stops its own lane and no other. A lane keeps its order, because a
+//! session's messages have one. Everything is bounded: a peer's jobs beyond the bound come again.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+
+use crate::{
+    crypto::Hash32,
+    identity::DeviceId,
+    limits,
+    link::LinkId,
+    message::MessageId,
+    persist::Failure,
+    session::{Kind, PrekeyOffer},
+    turn::{Command, CommandId, LoadId},
+};
+
+/// Whose turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LaneId {
+    /// Commands.
+    Own,
+    /// Everything about the session with one device.
+    Peer(DeviceId),
+}
+
+/// Something to do that may need rows, or costs more than routing.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// Carry a command out.
+    Command(CommandId, Command),
+    /// Open a ciphertext.
+    Open {
+        /// Link it came over.
+        link: LinkId,
+        /// What the sender calls it.
+        hint: MessageId,
+        /// First or later message of a session.
+        kind: Kind,
+        /// The ciphertext.
+        bytes: Bytes,
+    },
+    /// Make a session from an offer.
+    Offer(Box<PrekeyOffer>),
+    /// Encrypt and send what waits for this device.
+    Flush,
+    /// The peer could not open the ciphertext with this hash.
+    Reset(Hash32),
+    /// Give up what waits for this device.
+    Drop(Failure),
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    jobs: VecDeque<Job>,
+    waits: Option<LoadId>,
+    queued: bool,
+}
+
+/// All lanes that have work.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    lanes: BTreeMap<LaneId, Lane>,
+    ready: VecDeque<LaneId>,
+    loads: BTreeMap<LoadId, LaneId>,
+}
+
+impl Lanes {
+    /// Adds a job at the end of its lane. `false`: the lane is full and the job was dropped.
+    #[must_use]
+    pub fn push(&mut self, id: LaneId, job: Job) -> bool {
+        let max = match id {
+            LaneId::Own => limits::COMMANDS_WAITING_MAX,
+            LaneId::Peer(_) => limits::LANE_JOBS_MAX,
+        };
+        let lane = self.lanes.entry(id).or_default();
+        if matches!(job, Job::Flush) && lane.jobs.iter().any(|job| matches!(job, Job::Flush)) {
+            return true; // one flush sends all that waits
+        }
+        if lane.jobs.len() >= max {
+            return false;
+        }
+        lane.jobs.push_back(job);
+        self.enqueue(id);
+        true
+    }
+
+    /// Asks for a flush toward a device. Always fits: there is at most one.
+    pub fn flush(&mut self, device: DeviceId) {
+        let lane = self.lanes.entry(LaneId::Peer(device)).or_default();
+        if !lane.jobs.iter().any(|job| matches!(job, Job::Flush)) {
+            lane.jobs.push_back(Job::Flush);
+        }
+        self.enqueue(LaneId::Peer(device));
+    }
+
+    fn enqueue(&mut self, id: LaneId) {
+        if let Some(lane) = self.lanes.get_mut(&id)
+            && lane.waits.is_none()
+            && !lane.queued
+        {
+            lane.queued = true;
+            self.ready.push_back(id);
+        }
+    }
+
+    /// The next job, lanes taking turns.
+    pub(crate) fn pop(&mut self) -> Option<(LaneId, Job)> {
+        while let Some(id) = self.ready.pop_front() {
+            let Some(lane) = self.lanes.get_mut(&id) else { continue };
+            lane.queued = false;
+            if lane.waits.is_some() {
+                continue;
+            }
+            if let Some(job) = lane.jobs.pop_front() {
+                self.enqueue(id);
+                return Some((id, job));
+            }
+            self.lanes.remove(&id);
+        }
+        None
+    }
+
+    /// Puts a job back at the head of its lane until these rows are loaded.
+    pub(crate) fn park(&mut self, id: LaneId, job: Job, load: LoadId) {
+        let lane = self.lanes.entry(id).or_default();
+        lane.jobs.push_front(job);
+        lane.waits = Some(load);
+        self.loads.insert(load, id);
+    }
+
+    /// Rows came: their lane goes on.
+    pub(crate) fn loaded(&mut self, load: LoadId) {
+        if let Some(id) = self.loads.remove(&load) {
+            if let Some(lane) = self.lanes.get_mut(&id) {
+                lane.waits = None;
+            }
+            self.enqueue(id);
+        }
+    }
+
+    /// Whether a job could run now.
+    #[must_use]
+    pub fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Jobs that wait, all lanes together.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lanes.values().map(|lane| lane.jobs.len()).sum()
+    }
+
+    /// Whether nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

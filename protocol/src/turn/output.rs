@@ -1,0 +1,179 @@
+//! Everything that a core can want.
+
+use bytes::Bytes;
+
+use crate::{
+    error::{HangupReason, Misbehaved, Rejected},
+    identity::{AccountBundle, AccountId, DeviceId},
+    link::LinkId,
+    message::{MessageRef, Name},
+    persist::{Batch, BatchId, MessageRow, RowKey, Trust},
+    time::{Instant, Timestamp},
+    turn::CommandId,
+};
+
+/// Names a request for rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoadId(pub u64);
+
+/// Everything that a core can want. `after` names the batch that must be durable first.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Make these rows durable, then say [`crate::turn::Input::Committed`].
+    Persist {
+        /// Its name.
+        id: BatchId,
+        /// The rows.
+        batch: Batch,
+    },
+    /// Read these rows, then say [`crate::turn::Input::Loaded`].
+    Load {
+        /// Its name.
+        id: LoadId,
+        /// The keys.
+        keys: Vec<RowKey>,
+    },
+    /// Send a frame. May be lost with its link.
+    Send {
+        /// Over which link.
+        link: LinkId,
+        /// The frame.
+        bytes: Bytes,
+        /// Not before this is durable.
+        after: Option<BatchId>,
+    },
+    /// Try to reach somebody at these addresses (socket addresses as text, or host names of bootstraps).
+    Dial {
+        /// Names the try.
+        attempt: u64,
+        /// Where.
+        addresses: Vec<String>,
+    },
+    /// Close a link.
+    Hangup {
+        /// Which.
+        link: LinkId,
+        /// Why, for the log.
+        reason: HangupReason,
+    },
+    /// Something to show or to answer.
+    Event {
+        /// What.
+        event: Event,
+        /// Not before this is durable.
+        after: Option<BatchId>,
+    },
+    /// Drained. Say [`crate::turn::Input::Wake`] at this time, if any.
+    Wait(Option<Instant>),
+}
+
+/// What a core tells the people and programs at its side.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The answer to a command.
+    Done {
+        /// Which command.
+        command: CommandId,
+        /// What came of it.
+        result: Result<Reply, Rejected>,
+    },
+    /// The own name or bundle changed.
+    Me {
+        /// The own name.
+        name: Name,
+        /// The own certified devices.
+        bundle: AccountBundle,
+    },
+    /// A contact or request began or changed.
+    Contact(Box<ContactView>),
+    /// A contact or request is gone.
+    ContactRemoved(AccountId),
+    /// A stranger that shows itself came into reach or changed.
+    Nearby(NearbyView),
+    /// A stranger left reach, or became a contact.
+    NearbyGone(AccountId),
+    /// A message is new, or changed: edited, deleted, reacted to, delivered.
+    Message {
+        /// Its name.
+        message: MessageRef,
+        /// All of it.
+        row: Box<MessageRow>,
+        /// Whether it was not there before.
+        new: bool,
+    },
+    /// A message of this contact could not be opened; it was asked for again.
+    Unopened {
+        /// Whose.
+        account: AccountId,
+    },
+    /// A device was reached or lost.
+    Reach {
+        /// Whose.
+        account: AccountId,
+        /// Which device.
+        device: DeviceId,
+        /// Whether a proved link is up.
+        up: bool,
+    },
+    /// A peer misbehaved; for counters and logs.
+    Misbehaved {
+        /// Over which link.
+        link: LinkId,
+        /// What it did.
+        fault: Misbehaved,
+    },
+}
+
+/// What a command gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Done.
+    Done,
+    /// This message was written; for an effect, its own name.
+    Message(MessageRef),
+}
+
+/// How far a contact has come, as shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactStanding {
+    /// Asked, not yet in reach.
+    Asking,
+    /// Asked, and their device has the request.
+    Asked,
+    /// They ask; the answer is ours.
+    Asks,
+    /// Both said yes.
+    Accepted,
+    /// Blocked.
+    Blocked,
+}
+
+/// A contact as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactView {
+    /// Who.
+    pub account: AccountId,
+    /// The name they give themselves.
+    pub name: Name,
+    /// How far it has come.
+    pub standing: ContactStanding,
+    /// Whether keys were compared.
+    pub trust: Trust,
+    /// The six words, once both nonces are known.
+    pub words: Option<[&'static str; 6]>,
+    /// Active certified devices.
+    pub devices: Vec<DeviceId>,
+    /// Those with a proved link now.
+    pub reachable: Vec<DeviceId>,
+    /// When it began.
+    pub since: Timestamp,
+}
+
+/// A stranger that shows itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NearbyView {
+    /// Who it says it is; proved when asked to become a contact.
+    pub account: AccountId,
+    /// The name it goes by.
+    pub name: Name,
+}

@@ -1,0 +1,66 @@
+//! From batches to one transaction: everything of them becomes durable, or nothing.
+
+use std::collections::BTreeMap;
+
+use protocol::persist::{Batch, Row, RowKey};
+use redb::WriteTransaction;
+
+use crate::{
+    engine::HISTORY,
+    guard::{Trouble, trouble},
+    random::Randomness,
+    seal::Sealer,
+    tables::{self, Table},
+};
+
+/// Writes batches, in order.
+pub(crate) fn apply(
+    write: &WriteTransaction,
+    batches: &[Batch],
+    sealer: &Sealer,
+    random: &mut dyn Randomness,
+) -> Result<(), Trouble> {
+    let failed = |error| trouble(HISTORY, error);
+    for (table, rows) in by_table(batches) {
+        let mut open =
+            write.open_table(table.definition()).map_err(|error| trouble(HISTORY, error))?;
+        for (key, row) in rows {
+            let bytes = tables::encode_key(key);
+            match row {
+                None => {
+                    open.remove(bytes.as_slice()).map_err(failed)?;
+                }
+                Some(row) => {
+                    let sealed = seal(table, &bytes, row, sealer, random)?;
+                    open.insert(bytes.as_slice(), sealed.as_slice()).map_err(failed)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the batches leave, table by table: of several writes to one row only the last is worth its bytes.
+fn by_table(batches: &[Batch]) -> BTreeMap<Table, BTreeMap<&RowKey, Option<&Row>>> {
+    let mut tables: BTreeMap<Table, BTreeMap<&RowKey, Option<&Row>>> = BTreeMap::new();
+    for (key, row) in batches.iter().flat_map(|batch| &batch.writes) {
+        tables.entry(Table::of(key)).or_default().insert(key, row.as_ref());
+    }
+    tables
+}
+
+/// The stored form of a row.
+pub(crate) fn seal(
+    table: Table,
+    key: &[u8],
+    row: &Row,
+    sealer: &Sealer,
+    random: &mut dyn Randomness,
+) -> Result<Vec<u8>, Trouble> {
+    let place = table.place(key);
+    let sealed = match tables::encode_row(table, row)? {
+        Some(plain) => sealer.seal(&place, &zeroize::Zeroizing::new(plain), random)?,
+        None => sealer.mark(&place)?.to_vec(),
+    };
+    Ok(sealed)
+}

@@ -1,0 +1,435 @@
+//! The open database under all tables: what happens to it when disk or contents fail.
+//!
+//! redb gives up for good at the first I/O error. So that one full disk or bad read does not end the program, the
+//! database is closed and opened again: as it is where the disk lets us, over an [`OverlayFile`] (for reading only)
+//! where it does not. Damage is answered by one full examination; what was acknowledged and is gone afterwards stops
+//! all writing, because going on would use message keys twice.
+
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+
+use crate::{
+    cipher_file::CipherFile,
+    error::StoreError,
+    folder::{Folder, RawFile},
+    guard::{Trouble, guarded, trouble},
+    meta::{self, Head},
+    overlay_file::OverlayFile,
+    random::{OsRandom, Randomness},
+    seal::{DataKey, Sealer},
+};
+
+/// Name of the file.
+pub(crate) const HISTORY: &str = "history.redb";
+/// Name of the file until it is complete.
+const UNFINISHED: &str = "history.redb.new";
+/// Bytes that redb may cache. The resident rows of the core are cache enough (DECISIONS 13: at most 16 MiB).
+const CACHE: usize = 8 * 1024 * 1024;
+/// Free space wanted before writing is tried again on a disk that was full: a few commits' worth.
+const PROBE: usize = 1024 * 1024;
+/// Times that a read is tried again while other threads close and open the database.
+const TRIES: usize = 4;
+
+/// Where a database lies and how it is encrypted.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    pub(crate) folder: Arc<dyn Folder>,
+    pub(crate) data_key: DataKey,
+    pub(crate) sealer: Sealer,
+    /// The mutant "plaintext on disk".
+    #[cfg(feature = "mutants")]
+    pub(crate) plain: bool,
+}
+
+impl Ground {
+    fn cipher(&self, raw: Arc<dyn RawFile>) -> CipherFile {
+        #[cfg(feature = "mutants")]
+        if self.plain {
+            return CipherFile::danger_plain(raw);
+        }
+        CipherFile::new(raw, &self.data_key)
+    }
+
+    fn file(&self) -> String {
+        self.folder.describe(HISTORY)
+    }
+
+    fn open(&self, raw: Arc<dyn RawFile>, examine: bool) -> Result<Database, Trouble> {
+        let file = self.file();
+        guarded(&file, || {
+            Database::builder()
+                .set_cache_size(CACHE)
+                .set_check_integrity_on_open(examine)
+                .create_with_backend(self.cipher(raw))
+                .map_err(|error| trouble(&file, error))
+        })
+    }
+}
+
+/// Where the database stands at the moment.
+#[derive(Debug)]
+struct Slot {
+    database: Option<Database>,
+    /// Rises with every opening, so that two threads that meet the same failure repair it once.
+    epoch: u64,
+    /// What the last commit left, or what was found at opening.
+    head: Head,
+    /// Changes go nowhere: the file lies under an [`OverlayFile`].
+    reading_only: bool,
+    /// An examination followed a damage in this run: the next damage is reported without another.
+    examined: bool,
+    /// Acknowledged commits are gone (found, expected): nothing is read or written until the next start.
+    rolled_back: Option<(u64, u64)>,
+}
+
+/// The open database. Shared by one writer and any number of readers.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    ground: Ground,
+    file: String,
+    raw: Arc<dyn RawFile>,
+    slot: RwLock<Slot>,
+    /// Held for a whole write and for every change of [`Slot::database`], and taken before `slot`: redb would put
+    /// off closing a database that is being written, and two open ones on one file destroy it.
+    writing: Mutex<()>,
+    /// The disk was full at the last write.
+    was_full: AtomicBool,
+}
+
+impl Engine {
+    /// Makes a new file in place of any other of the same name. Crashes on the way leave the old state.
+    pub(crate) fn create(ground: &Ground, random: &mut dyn Randomness) -> Result<(), StoreError> {
+        let file = ground.file();
+        let mut make = || -> Result<(), Trouble> {
+            let disk = |error| Trouble::Disk(StoreError::io(&file, error));
+            let raw = ground.folder.open(UNFINISHED).map_err(disk)?;
+            raw.set_len(0).map_err(disk)?;
+            let database = ground.open(raw, false)?;
+            guarded(&file, || {
+                let write = begin(&database, &file)?;
+                meta::initialise(&write, &ground.sealer, random)?;
+                write.commit().map_err(|error| trouble(&file, error))?;
+                database.close().map_err(|error| trouble(&file, error))
+            })?;
+            ground.folder.rename(UNFINISHED, HISTORY).map_err(disk)
+        };
+        make().map_err(|trouble| trouble.into_error(&file))
+    }
+
+    /// Opens the file, which must be there. `examine`: verify all of it first.
+    ///
+    /// # Errors
+    /// [`StoreError::Foreign`], [`StoreError::Corrupt`], [`StoreError::TooNew`]; what the disk says.
+    pub(crate) fn open(ground: Ground, examine: bool) -> Result<Self, StoreError> {
+        let file = ground.file();
+        let raw = ground.folder.open(HISTORY).map_err(|error| StoreError::io(&file, error))?;
+        let opened = ground.open(Arc::clone(&raw), examine).and_then(|database| {
+            let head = read_head(&database, &ground.sealer, &file)?;
+            Ok((database, head))
+        });
+        let (database, head) = opened.map_err(|trouble| trouble.into_error(&file))?;
+        let slot = Slot {
+            database: Some(database),
+            epoch: 0,
+            head,
+            reading_only: false,
+            examined: false,
+            rolled_back: None,
+        };
+        Ok(Self {
+            ground,
+            file,
+            raw,
+            slot: RwLock::new(slot),
+            writing: Mutex::new(()),
+            was_full: AtomicBool::new(false),
+        })
+    }
+
+    /// What the last commit left.
+    pub(crate) fn head(&self) -> Head {
+        self.slot.read().unwrap_or_else(PoisonError::into_inner).head
+    }
+
+    /// Whether commits are refused for now because the disk takes none.
+    pub(crate) fn is_reading_only(&self) -> bool {
+        self.slot.read().unwrap_or_else(PoisonError::into_inner).reading_only
+    }
+
+    pub(crate) const fn sealer(&self) -> &Sealer {
+        &self.ground.sealer
+    }
+
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Runs `look` on the state of the last commit. May run while a commit runs, on any thread. `look` runs again if
+    /// the database had to be opened again under it.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if examination did not help; what the disk says.
+    pub(crate) fn read<T>(
+        &self,
+        mut look: impl FnMut(&ReadTransaction) -> Result<T, Trouble>,
+    ) -> Result<T, StoreError> {
+        let mut last = Trouble::Closed;
+        for _ in 0..TRIES {
+            self.check_rolled_back()?;
+            let (epoch, begun) = self.begin_read();
+            let result = begun.and_then(|read| guarded(&self.file, || look(&read)));
+            match result {
+                Ok(value) => return Ok(value),
+                Err(Trouble::Caller(error)) => return Err(error),
+                Err(trouble) => last = trouble,
+            }
+            // Damage that was examined already, and a disk that fails twice, are answered as they are.
+            if !self.recover(epoch, &last)? {
+                break;
+            }
+        }
+        Err(last.into_error(&self.file))
+    }
+
+    /// Runs `change` in one transaction and makes it durable, all or nothing. Gives the number of the commit.
+    ///
+    /// # Errors
+    /// What the disk says, or what `change` says: nothing is stored then, and reading goes on. Only if the disk fails in
+    /// the very last step and then takes no more writes may the change be there after all, whole.
+    pub(crate) fn write(
+        &self,
+        random: &mut dyn Randomness,
+        change: impl FnMut(&WriteTransaction, &mut dyn Randomness) -> Result<(), Trouble>,
+    ) -> Result<u64, StoreError> {
+        self.commit(|head| head, random, change)
+    }
+
+    /// Stores another generation in the head. Gives the number of the commit.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(crate) fn set_generation(
+        &self,
+        generation: u64,
+        random: &mut dyn Randomness,
+    ) -> Result<u64, StoreError> {
+        self.commit(|head| Head { generation, ..head }, random, |_, _| Ok(()))
+    }
+
+    fn commit(
+        &self,
+        head: impl FnOnce(Head) -> Head,
+        random: &mut dyn Randomness,
+        mut change: impl FnMut(&WriteTransaction, &mut dyn Randomness) -> Result<(), Trouble>,
+    ) -> Result<u64, StoreError> {
+        let _writing = self.lock_writing();
+        self.make_writable()?;
+        let before = self.head();
+        let next = Head { commit: before.commit + 1, ..head(before) };
+        let trouble = match self.try_commit(next, random, &mut change) {
+            Ok(()) => return Ok(next.commit),
+            Err(trouble) => trouble,
+        };
+        if let Trouble::Caller(error) = trouble {
+            return Err(error);
+        }
+        if matches!(trouble, Trouble::Disk(StoreError::NoSpace { .. })) {
+            self.was_full.store(true, Ordering::Release);
+        }
+        let examine = matches!(trouble, Trouble::Damage(_)) && !self.was_examined();
+        self.reopen(examine)?;
+        // The disk may have failed after the change was complete: then it is there, and saying otherwise would be
+        // wrong. One more commit makes certain that it stays.
+        let found = self.head();
+        let stayed = found.commit == next.commit && !self.is_reading_only();
+        let sure = Head { commit: next.commit + 1, ..found };
+        if stayed && self.try_commit(sure, random, &mut |_, _| Ok(())).is_ok() {
+            return Ok(sure.commit);
+        }
+        Err(trouble.into_error(&self.file))
+    }
+
+    /// Closes the file in order. Gives the number of the last commit. Readers get errors from now on.
+    ///
+    /// # Errors
+    /// What the disk says: the next start examines the file.
+    pub(crate) fn close(&self) -> Result<u64, StoreError> {
+        let _writing = self.lock_writing();
+        let mut slot = self.slot_mut();
+        let commit = slot.head.commit;
+        slot.epoch += 1;
+        let Some(database) = slot.database.take() else { return Ok(commit) };
+        let lost = slot.reading_only || slot.rolled_back.is_some();
+        let closed = guarded(&self.file, || {
+            database.close().map_err(|error| trouble(&self.file, error))
+        });
+        match closed {
+            Ok(()) if !lost => Ok(commit),
+            Ok(()) => Err(StoreError::io(&self.file, io::ErrorKind::ReadOnlyFilesystem.into())),
+            Err(trouble) => Err(trouble.into_error(&self.file)),
+        }
+    }
+
+    fn lock_writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn slot_mut(&self) -> std::sync::RwLockWriteGuard<'_, Slot> {
+        self.slot.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn was_examined(&self) -> bool {
+        self.slot.read().unwrap_or_else(PoisonError::into_inner).examined
+    }
+
+    fn begin_read(&self) -> (u64, Result<ReadTransaction, Trouble>) {
+        let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
+        let begun = match &slot.database {
+            None => Err(Trouble::Closed),
+            Some(database) => guarded(&self.file, || {
+                database.begin_read().map_err(|error| trouble(&self.file, error))
+            }),
+        };
+        (slot.epoch, begun)
+    }
+
+    /// One transaction. The caller holds `writing`.
+    fn try_commit(
+        &self,
+        next: Head,
+        random: &mut dyn Randomness,
+        change: &mut impl FnMut(&WriteTransaction, &mut dyn Randomness) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        guarded(&self.file, || {
+            let write = {
+                let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
+                begin(slot.database.as_ref().ok_or(Trouble::Closed)?, &self.file)?
+            };
+            change(&write, random)?;
+            meta::write_head(&write, next, &self.ground.sealer, random)?;
+            write.commit().map_err(|error| trouble(&self.file, error))
+        })?;
+        self.slot_mut().head = next;
+        Ok(())
+    }
+
+    /// Sees to it that a commit can be tried. The caller holds `writing`.
+    fn make_writable(&self) -> Result<(), StoreError> {
+        self.check_rolled_back()?;
+        let (reading_only, is_open) = {
+            let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
+            (slot.reading_only, slot.database.is_some())
+        };
+        if reading_only || self.was_full.load(Ordering::Acquire) {
+            // Opening again reads the whole file: not for every message on a disk that is still full.
+            let probed = self.ground.folder.probe(PROBE);
+            probed.map_err(|error| StoreError::io(&self.file, error))?;
+            self.was_full.store(false, Ordering::Release);
+        }
+        if reading_only || !is_open {
+            self.reopen(false)?;
+        }
+        if self.is_reading_only() {
+            return Err(StoreError::io(&self.file, io::ErrorKind::ReadOnlyFilesystem.into()));
+        }
+        Ok(())
+    }
+
+    fn check_rolled_back(&self) -> Result<(), StoreError> {
+        let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
+        slot.rolled_back.map_or(Ok(()), |(found, expected)| {
+            Err(StoreError::RolledBack { file: self.file.clone(), found, expected })
+        })
+    }
+
+    /// Answers a trouble met by a reader. Says whether reading again may help.
+    fn recover(&self, epoch: u64, trouble: &Trouble) -> Result<bool, StoreError> {
+        let _writing = self.lock_writing();
+        let (now, examined) = {
+            let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
+            (slot.epoch, slot.examined)
+        };
+        if now != epoch {
+            return Ok(true);
+        }
+        let examine = match trouble {
+            Trouble::Damage(_) if examined => return Ok(false),
+            Trouble::Damage(_) => true,
+            _ => false,
+        };
+        self.reopen(examine)?;
+        Ok(true)
+    }
+
+    /// Closes the database and opens it again. The caller holds `writing`.
+    fn reopen(&self, examine: bool) -> Result<(), StoreError> {
+        self.reopen_slot(examine)?;
+        if self.check_rolled_back().is_err() {
+            // The next start must notice, whatever else is lost until then: no start has this generation.
+            let marked = Head { generation: 0, ..self.head() };
+            self.try_commit(marked, &mut OsRandom, &mut |_, _| Ok(())).ok();
+        }
+        Ok(())
+    }
+
+    fn reopen_slot(&self, examine: bool) -> Result<(), StoreError> {
+        let mut slot = self.slot_mut();
+        slot.epoch += 1;
+        if let Some(old) = slot.database.take() {
+            // It failed: whatever it says about its end adds nothing.
+            guarded(&self.file, || drop_quietly(old)).ok();
+        }
+        slot.examined |= examine;
+        let (database, head, reading_only) = self.open_again(examine)?;
+        if head.commit < slot.head.commit {
+            let expected = slot.head.commit;
+            slot.rolled_back.get_or_insert((head.commit, expected));
+        }
+        slot.database = Some(database);
+        slot.head = Head { commit: head.commit.max(slot.head.commit), ..head };
+        slot.reading_only = reading_only;
+        Ok(())
+    }
+
+    fn open_again(&self, examine: bool) -> Result<(Database, Head, bool), StoreError> {
+        let attempt = |raw: Arc<dyn RawFile>| {
+            let database = self.ground.open(raw, examine)?;
+            let head = read_head(&database, &self.ground.sealer, &self.file)?;
+            Ok((database, head))
+        };
+        match attempt(Arc::clone(&self.raw)) {
+            Ok((database, head)) => return Ok((database, head, false)),
+            Err(Trouble::Disk(_) | Trouble::Closed) => {}
+            Err(trouble) => return Err(trouble.into_error(&self.file)),
+        }
+        let over = OverlayFile::new(Arc::clone(&self.raw));
+        let over = over.map_err(|error| StoreError::io(&self.file, error))?;
+        let (database, head) =
+            attempt(Arc::new(over)).map_err(|trouble: Trouble| trouble.into_error(&self.file))?;
+        Ok((database, head, true))
+    }
+}
+
+fn drop_quietly(database: Database) -> Result<(), Trouble> {
+    drop(database);
+    Ok(())
+}
+
+fn begin(database: &Database, file: &str) -> Result<WriteTransaction, Trouble> {
+    // Immediate durability and one phase are redb's defaults; two phases would double every fsync.
+    database.begin_write().map_err(|error| trouble(file, error))
+}
+
+fn read_head(database: &Database, sealer: &Sealer, file: &str) -> Result<Head, Trouble> {
+    guarded(file, || {
+        let read = database.begin_read().map_err(|error| trouble(file, error))?;
+        meta::read_head(&read, sealer, file)
+    })
+}

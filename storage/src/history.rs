@@ -1,0 +1,139 @@
+//! Pages of a conversation for the view.
+//!
+//! A page is read from places (`order`) to messages. One damaged row costs itself, not the page: people get to read
+//! what is left, and see that something is missing.
+
+use protocol::{
+    identity::AccountId,
+    message::{MessageId, MessageRef},
+    persist::{MessageRow, Row, RowKey},
+    time::Hlc,
+};
+use redb::ReadTransaction;
+
+use crate::{
+    engine::HISTORY,
+    guard::{Trouble, trouble},
+    load,
+    seal::Sealer,
+    tables::{self, Table},
+};
+
+/// Messages of one page at most: the view asks again.
+pub const PAGE_MAX: usize = 500;
+
+/// A message's place in its conversation.
+pub type Position = (Hlc, MessageRef);
+
+/// Which part of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The newest messages.
+    Latest,
+    /// Those directly before a place.
+    Before(Position),
+    /// Those directly after a place.
+    After(Position),
+}
+
+/// Some consecutive messages of a conversation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// Oldest first.
+    pub messages: Vec<PageEntry>,
+    /// Whether there is more in the direction asked for (older ones for the latest page).
+    pub more: bool,
+    /// Places whose own row is damaged, so that not even the message's name is known.
+    pub lost: usize,
+}
+
+/// One place of a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageEntry {
+    /// Where it stands.
+    pub position: Position,
+    /// What stands there; `None` if the row is damaged.
+    pub row: Option<Box<MessageRow>>,
+}
+
+/// Reads a page of at most `limit` (and [`PAGE_MAX`]) places.
+pub(crate) fn page(
+    read: &ReadTransaction,
+    conversation: AccountId,
+    part: Part,
+    limit: usize,
+    sealer: &Sealer,
+) -> Result<Page, Trouble> {
+    let (Some(order), Some(messages)) =
+        (load::open(read, Table::Order)?, load::open(read, Table::Message)?)
+    else {
+        return Ok(Page::default());
+    };
+    let limit = limit.min(PAGE_MAX);
+    let (from, to) = bounds(conversation, part);
+    let range = order.range::<&[u8]>((from.as_bound(), to.as_bound()));
+    let range = range.map_err(|error| trouble(HISTORY, error))?;
+    let places: Vec<_> = match part {
+        Part::After(_) => range.take(limit + 1).collect(),
+        Part::Latest | Part::Before(_) => range.rev().take(limit + 1).collect(),
+    };
+    let mut page = Page { more: places.len() > limit, ..Page::default() };
+    for place in places.into_iter().take(limit) {
+        let (key, mark) = place.map_err(|error| trouble(HISTORY, error))?;
+        let intact = load::unseal(Table::Order, key.value(), mark.value(), sealer);
+        match (intact, tables::decode_key(Table::Order, key.value())) {
+            (Ok(_), Some(RowKey::Order(_, place, message))) => {
+                let row = message_row(&messages, message, sealer)?;
+                page.messages.push(PageEntry { position: (place, message), row });
+            }
+            _ => page.lost += 1,
+        }
+    }
+    if !matches!(part, Part::After(_)) {
+        page.messages.reverse();
+    }
+    Ok(page)
+}
+
+/// The message at a place; `None` if it is damaged or gone.
+fn message_row(
+    messages: &load::Opened,
+    message: MessageRef,
+    sealer: &Sealer,
+) -> Result<Option<Box<MessageRow>>, Trouble> {
+    match load::row(messages, Table::Message, &RowKey::Message(message), sealer) {
+        Ok(Some(Row::Message(row))) => Ok(Some(Box::new(row))),
+        Ok(_) | Err(Trouble::Damage(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// One end of a range of keys.
+enum End {
+    Included(Vec<u8>),
+    Excluded(Vec<u8>),
+}
+
+impl End {
+    fn as_bound(&self) -> std::ops::Bound<&[u8]> {
+        match self {
+            Self::Included(key) => std::ops::Bound::Included(key),
+            Self::Excluded(key) => std::ops::Bound::Excluded(key),
+        }
+    }
+}
+
+fn bounds(conversation: AccountId, part: Part) -> (End, End) {
+    let key = |(place, message)| tables::encode_key(&RowKey::Order(conversation, place, message));
+    let edge = |byte| MessageRef {
+        author: protocol::identity::DeviceId([byte; 32]),
+        id: MessageId([byte; 16]),
+    };
+    let first = End::Included(key((Hlc::ZERO, edge(0))));
+    let last = End::Included(key((Hlc::from_bits(u64::MAX), edge(u8::MAX))));
+    match part {
+        Part::Latest => (first, last),
+        Part::Before(position) => (first, End::Excluded(key(position))),
+        Part::After(position) => (End::Excluded(key(position)), last),
+    }
+}

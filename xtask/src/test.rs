@@ -1,0 +1,118 @@
+//! `./x test`: every promise that a machine can check, cheapest first, ending with the runners' own closing lines.
+
+use anyhow::Result;
+
+use crate::command::{Workspace, run, run_and_keep, say};
+use crate::lint::MUTANTS;
+
+/// How many random worlds every change must survive (issue 2, Done-when 6).
+const SEEDS: &str = "200";
+
+/// Crates and doctests (fuzz corpora are among them), the simulator's seeds, then the mutants.
+///
+/// Every step names the whole workspace, so that cargo unifies features once and compiles dependencies once.
+///
+/// # Errors
+/// At the first step that fails.
+pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+    let mut closing = Vec::new();
+    closing.extend(tests(workspace, &[])?);
+
+    run(&mut workspace.cargo([
+        "build",
+        "--workspace",
+        "--bin=lescopains-sim",
+        "--bin=lescopains-node",
+    ]))?;
+    run(workspace
+        .program(workspace.built("lescopains-sim")?)
+        .args(["seeds", "--count", SEEDS]))?;
+
+    // Last, for it rebuilds our crates in the variant with deliberate faults: each must be caught (DECISIONS 31).
+    closing.extend(tests(
+        workspace,
+        &["--features", MUTANTS, "--test=mutants"],
+    )?);
+
+    say("everything passed; the runners' closing lines, then their sum:");
+    for line in &closing {
+        println!("{line}");
+    }
+    println!("{}", sum(&closing));
+    Ok(())
+}
+
+/// Builds in sight, runs with both streams watched, and returns the closing lines.
+fn tests(workspace: &Workspace, what: &[&str]) -> Result<Vec<String>> {
+    let whole = ["test", "--workspace", "--no-fail-fast"];
+    run(workspace
+        .cargo(["test", "--workspace", "--no-run"])
+        .args(what))?;
+    if !workspace.has_subcommand("nextest") {
+        return run_and_keep(workspace.cargo(whole).args(what), is_closing);
+    }
+    let mut nextest = workspace.cargo(["nextest", "run", "--workspace"]);
+    let mut closing = run_and_keep(nextest.args(what), is_closing)?;
+    // nextest runs no doctests; a run limited to one target has none.
+    if what.is_empty() {
+        closing.extend(run_and_keep(
+            workspace.cargo(whole).arg("--doc"),
+            is_closing,
+        )?);
+    }
+    Ok(closing)
+}
+
+/// Whether a test runner sums up in this line: cargo's, or nextest's.
+fn is_closing(line: &str) -> bool {
+    line.starts_with("test result:") || line.trim_start().starts_with("Summary [")
+}
+
+/// All closing lines in one, in the words of cargo's runner. A failure never comes this far.
+fn sum(closing: &[String]) -> String {
+    let total = |word| -> u64 { closing.iter().map(|line| before(line, word)).sum() };
+    format!(
+        "test result: ok. {} passed; {} failed; {} ignored",
+        total("passed"),
+        total("failed"),
+        total("ignored") + total("skipped"),
+    )
+}
+
+/// The number right before `word`, or 0 where the line does not speak of it.
+fn before(line: &str, word: &str) -> u64 {
+    let words: Vec<&str> = line
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words
+        .windows(2)
+        .find(|pair| pair[1] == word)
+        .and_then(|pair| pair[0].parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CARGO: &str = "test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.11s";
+    const NEXTEST: &str = "     Summary [   0.006s] 30 tests run: 30 passed (1 slow), 2 skipped";
+
+    #[test]
+    fn closing_lines_of_both_runners_are_known_and_no_others() {
+        assert!(is_closing(CARGO));
+        assert!(is_closing(NEXTEST));
+        assert!(!is_closing("test tests::the_summary ... ok"));
+        assert!(!is_closing("running 12 tests"));
+    }
+
+    #[test]
+    fn the_sum_adds_up_over_both_runners() {
+        let closing = [CARGO.to_owned(), NEXTEST.to_owned()];
+        assert_eq!(
+            sum(&closing),
+            "test result: ok. 42 passed; 0 failed; 5 ignored"
+        );
+    }
+}

@@ -1,0 +1,59 @@
+//! The doors to `lescopains-sim`: demo, sim and bench are that one binary, with the node built beside it.
+
+use anyhow::{Result, bail};
+
+use crate::command::{Workspace, run};
+
+/// Which build answers: a story may be slow, a figure may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Build {
+    /// The one that tests use, so nothing is compiled twice.
+    Dev,
+    /// Figures mean something only with the optimiser on.
+    Release,
+}
+
+/// `./x demo …`: `world lan`, told as a story.
+///
+/// # Errors
+/// When the build or a check of the world fails.
+pub(crate) fn demo(workspace: &Workspace, rest: &[String]) -> Result<()> {
+    simulator(workspace, Build::Dev, &["world", "lan"], rest)
+}
+
+/// `./x sim …`: the simulator with whatever was asked.
+///
+/// # Errors
+/// When the build or the simulator fails.
+pub(crate) fn sim(workspace: &Workspace, rest: &[String]) -> Result<()> {
+    simulator(workspace, Build::Dev, &[], rest)
+}
+
+/// `./x bench NAME …`: one measurement.
+///
+/// # Errors
+/// When the build or the measurement fails, or no name was given.
+pub(crate) fn bench(workspace: &Workspace, rest: &[String]) -> Result<()> {
+    if rest.is_empty() {
+        bail!("which one? ./x bench dm | idle; ./x sim bench --help lists them");
+    }
+    simulator(workspace, Build::Release, &["bench"], rest)
+}
+
+/// Builds the node first: the simulator starts the `lescopains-node` that lies beside it.
+fn simulator(workspace: &Workspace, build: Build, words: &[&str], rest: &[String]) -> Result<()> {
+    let mut node = workspace.cargo(["build", "--package", "lescopains-node"]);
+    let mut simulator = workspace.cargo([
+        "run",
+        "--package",
+        "lescopains-simulations",
+        "--bin",
+        "lescopains-sim",
+    ]);
+    if build == Build::Release {
+        node.arg("--release");
+        simulator.arg("--release");
+    }
+    run(&mut node)?;
+    run(simulator.arg("--").args(words).args(rest))
+}
