@@ -23,9 +23,7 @@ mod stream;
 mod swarm;
 mod translate;
 
-/// Largest body of one frame in bytes. Sixty KiB hold every frame of the protocol, and leave a
-/// peer that has only announced a length unable to make us reserve more.
-pub const FRAME_MAX: usize = 61_440;
+pub use protocol::limits::FRAME_MAX;
 
 /// Frames that may wait for one link to take them. A healthy link empties its queue within
 /// milliseconds; one that lets this many wait is slower than its traffic.
@@ -67,8 +65,8 @@ pub const COMMANDS_MAX: usize = 256;
 /// What the driver asks of the network.
 pub enum NetCommand {
     /// Open a link to whoever answers at one of these multiaddresses (`/ip4/…/udp/…/quic-v1`,
-    /// `/ip4/…/tcp/…`, with or without `/p2p/…`). At most [`ADDRESSES_MAX`] are tried. Ends in
-    /// [`NetEvent::LinkUp`] or, once, in [`NetEvent::DialFailed`] with the same `attempt`.
+    /// `/ip4/…/tcp/…`, with or without `/p2p/…`). At most [`ADDRESSES_MAX`] are tried. Ends, once,
+    /// in [`NetEvent::DialDone`] or [`NetEvent::DialFailed`] with the same `attempt`.
     Dial {
         /// Chosen by the driver, echoed in the failure.
         attempt: u64,
@@ -156,6 +154,11 @@ pub enum NetEvent {
         /// Peer id.
         peer: Vec<u8>,
     },
+    /// A dial led to a link, which was, or is about to be, told of.
+    DialDone {
+        /// The driver's number.
+        attempt: u64,
+    },
     /// A dial came to nothing.
     DialFailed {
         /// The driver's number.
@@ -187,6 +190,7 @@ impl fmt::Debug for NetEvent {
             }
             Self::Seen { addresses, .. } => write!(f, "Seen {{ addresses: {addresses:?} }}"),
             Self::Expired { .. } => f.write_str("Expired"),
+            Self::DialDone { attempt } => write!(f, "DialDone {{ attempt: {attempt} }}"),
             Self::DialFailed { attempt, reason } => {
                 write!(f, "DialFailed {{ attempt: {attempt}, reason: {reason} }}")
             }

@@ -2,9 +2,11 @@
 
 mod conformance;
 mod memory;
+mod pair;
 
 pub use conformance::store_conformance;
 pub use memory::MemoryStore;
+pub use pair::{Seat, Table};
 
 use crate::{link::Frame, session};
 

@@ -1,1 +1,2 @@
+//! `lescopains-sim`: seeds, mutants, worlds and benches from one command line.
 fn main() {}

@@ -18,7 +18,7 @@ use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 use crate::{
     cipher_file::CipherFile,
     error::StoreError,
-    folder::{Folder, RawFile},
+    folder::{Folder, LockGuard, RawFile},
     guard::{Trouble, guarded, trouble},
     meta::{self, Head},
     overlay_file::OverlayFile,
@@ -43,6 +43,8 @@ pub(crate) struct Ground {
     pub(crate) folder: Arc<dyn Folder>,
     pub(crate) data_key: DataKey,
     pub(crate) sealer: Sealer,
+    /// Keeps other processes away until the profile is closed or every handle is gone.
+    pub(crate) lock: Mutex<Option<LockGuard>>,
     /// The mutant "plaintext on disk".
     #[cfg(feature = "mutants")]
     pub(crate) plain: bool,
@@ -81,6 +83,8 @@ struct Slot {
     epoch: u64,
     /// What the last commit left, or what was found at opening.
     head: Head,
+    /// The profile was closed in order: nothing opens it again.
+    closed: bool,
     /// Changes go nowhere: the file lies under an [`OverlayFile`].
     reading_only: bool,
     /// An examination followed a damage in this run: the next damage is reported without another.
@@ -123,34 +127,37 @@ impl Engine {
         make().map_err(|trouble| trouble.into_error(&file))
     }
 
-    /// Opens the file, which must be there. `examine`: verify all of it first.
+    /// Opens the file, which must be there. `examine`: verify all of it first. Gives its format version too.
     ///
     /// # Errors
     /// [`StoreError::Foreign`], [`StoreError::Corrupt`], [`StoreError::TooNew`]; what the disk says.
-    pub(crate) fn open(ground: Ground, examine: bool) -> Result<Self, StoreError> {
+    pub(crate) fn open(ground: Ground, examine: bool) -> Result<(Self, u16), StoreError> {
         let file = ground.file();
         let raw = ground.folder.open(HISTORY).map_err(|error| StoreError::io(&file, error))?;
         let opened = ground.open(Arc::clone(&raw), examine).and_then(|database| {
+            let format = read_format(&database, &ground.sealer, &file)?;
             let head = read_head(&database, &ground.sealer, &file)?;
-            Ok((database, head))
+            Ok((database, format, head))
         });
-        let (database, head) = opened.map_err(|trouble| trouble.into_error(&file))?;
+        let (database, format, head) = opened.map_err(|trouble| trouble.into_error(&file))?;
         let slot = Slot {
             database: Some(database),
             epoch: 0,
             head,
+            closed: false,
             reading_only: false,
             examined: false,
             rolled_back: None,
         };
-        Ok(Self {
+        let engine = Self {
             ground,
             file,
             raw,
             slot: RwLock::new(slot),
             writing: Mutex::new(()),
             was_full: AtomicBool::new(false),
-        })
+        };
+        Ok((engine, format))
     }
 
     /// What the last commit left.
@@ -182,7 +189,7 @@ impl Engine {
     ) -> Result<T, StoreError> {
         let mut last = Trouble::Closed;
         for _ in 0..TRIES {
-            self.check_rolled_back()?;
+            self.check_usable()?;
             let (epoch, begun) = self.begin_read();
             let result = begun.and_then(|read| guarded(&self.file, || look(&read)));
             match result {
@@ -208,7 +215,7 @@ impl Engine {
         random: &mut dyn Randomness,
         change: impl FnMut(&WriteTransaction, &mut dyn Randomness) -> Result<(), Trouble>,
     ) -> Result<u64, StoreError> {
-        self.commit(|head| head, random, change)
+        self.commit(|head| head, false, random, change)
     }
 
     /// Stores another generation in the head. Gives the number of the commit.
@@ -220,12 +227,25 @@ impl Engine {
         generation: u64,
         random: &mut dyn Randomness,
     ) -> Result<u64, StoreError> {
-        self.commit(|head| Head { generation, ..head }, random, |_, _| Ok(()))
+        self.commit(|head| Head { generation, ..head }, false, random, |_, _| Ok(()))
+    }
+
+    /// As [`Self::write`], for changes of format: two phases, twice the syncs, no reliance on checksums.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(crate) fn write_in_two_phases(
+        &self,
+        random: &mut dyn Randomness,
+        change: impl FnMut(&WriteTransaction, &mut dyn Randomness) -> Result<(), Trouble>,
+    ) -> Result<u64, StoreError> {
+        self.commit(|head| head, true, random, change)
     }
 
     fn commit(
         &self,
         head: impl FnOnce(Head) -> Head,
+        two_phases: bool,
         random: &mut dyn Randomness,
         mut change: impl FnMut(&WriteTransaction, &mut dyn Randomness) -> Result<(), Trouble>,
     ) -> Result<u64, StoreError> {
@@ -233,7 +253,7 @@ impl Engine {
         self.make_writable()?;
         let before = self.head();
         let next = Head { commit: before.commit + 1, ..head(before) };
-        let trouble = match self.try_commit(next, random, &mut change) {
+        let trouble = match self.try_commit(next, two_phases, random, &mut change) {
             Ok(()) => return Ok(next.commit),
             Err(trouble) => trouble,
         };
@@ -250,7 +270,7 @@ impl Engine {
         let found = self.head();
         let stayed = found.commit == next.commit && !self.is_reading_only();
         let sure = Head { commit: next.commit + 1, ..found };
-        if stayed && self.try_commit(sure, random, &mut |_, _| Ok(())).is_ok() {
+        if stayed && self.try_commit(sure, false, random, &mut |_, _| Ok(())).is_ok() {
             return Ok(sure.commit);
         }
         Err(trouble.into_error(&self.file))
@@ -265,8 +285,11 @@ impl Engine {
         let mut slot = self.slot_mut();
         let commit = slot.head.commit;
         slot.epoch += 1;
-        let Some(database) = slot.database.take() else { return Ok(commit) };
+        slot.closed = true;
         let lost = slot.reading_only || slot.rolled_back.is_some();
+        let Some(database) = slot.database.take() else {
+            return Err(StoreError::io(&self.file, io::ErrorKind::NotConnected.into()));
+        };
         let closed = guarded(&self.file, || {
             database.close().map_err(|error| trouble(&self.file, error))
         });
@@ -275,6 +298,25 @@ impl Engine {
             Ok(()) => Err(StoreError::io(&self.file, io::ErrorKind::ReadOnlyFilesystem.into())),
             Err(trouble) => Err(trouble.into_error(&self.file)),
         }
+    }
+
+    /// Lets other processes have the profile. Only after [`Self::close`].
+    pub(crate) fn release(&self) {
+        drop(self.ground.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Examines the whole file if that was not done since it was opened. Says whether it was done now.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) fn examine_once(&self) -> Result<bool, StoreError> {
+        let _writing = self.lock_writing();
+        self.check_usable()?;
+        if self.was_examined() {
+            return Ok(false);
+        }
+        self.reopen(true)?;
+        Ok(true)
     }
 
     fn lock_writing(&self) -> MutexGuard<'_, ()> {
@@ -304,14 +346,16 @@ impl Engine {
     fn try_commit(
         &self,
         next: Head,
+        two_phases: bool,
         random: &mut dyn Randomness,
         change: &mut impl FnMut(&WriteTransaction, &mut dyn Randomness) -> Result<(), Trouble>,
     ) -> Result<(), Trouble> {
         guarded(&self.file, || {
-            let write = {
+            let mut write = {
                 let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
                 begin(slot.database.as_ref().ok_or(Trouble::Closed)?, &self.file)?
             };
+            write.set_two_phase_commit(two_phases);
             change(&write, random)?;
             meta::write_head(&write, next, &self.ground.sealer, random)?;
             write.commit().map_err(|error| trouble(&self.file, error))
@@ -322,7 +366,7 @@ impl Engine {
 
     /// Sees to it that a commit can be tried. The caller holds `writing`.
     fn make_writable(&self) -> Result<(), StoreError> {
-        self.check_rolled_back()?;
+        self.check_usable()?;
         let (reading_only, is_open) = {
             let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
             (slot.reading_only, slot.database.is_some())
@@ -342,8 +386,12 @@ impl Engine {
         Ok(())
     }
 
-    fn check_rolled_back(&self) -> Result<(), StoreError> {
+    /// Refuses everything once the profile is closed or has lost what it acknowledged.
+    fn check_usable(&self) -> Result<(), StoreError> {
         let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
+        if slot.closed {
+            return Err(StoreError::Closed);
+        }
         slot.rolled_back.map_or(Ok(()), |(found, expected)| {
             Err(StoreError::RolledBack { file: self.file.clone(), found, expected })
         })
@@ -352,6 +400,7 @@ impl Engine {
     /// Answers a trouble met by a reader. Says whether reading again may help.
     fn recover(&self, epoch: u64, trouble: &Trouble) -> Result<bool, StoreError> {
         let _writing = self.lock_writing();
+        self.check_usable()?;
         let (now, examined) = {
             let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
             (slot.epoch, slot.examined)
@@ -371,10 +420,10 @@ impl Engine {
     /// Closes the database and opens it again. The caller holds `writing`.
     fn reopen(&self, examine: bool) -> Result<(), StoreError> {
         self.reopen_slot(examine)?;
-        if self.check_rolled_back().is_err() {
+        if self.check_usable().is_err() {
             // The next start must notice, whatever else is lost until then: no start has this generation.
             let marked = Head { generation: 0, ..self.head() };
-            self.try_commit(marked, &mut OsRandom, &mut |_, _| Ok(())).ok();
+            self.try_commit(marked, false, &mut OsRandom, &mut |_, _| Ok(())).ok();
         }
         Ok(())
     }
@@ -425,6 +474,18 @@ fn drop_quietly(database: Database) -> Result<(), Trouble> {
 fn begin(database: &Database, file: &str) -> Result<WriteTransaction, Trouble> {
     // Immediate durability and one phase are redb's defaults; two phases would double every fsync.
     database.begin_write().map_err(|error| trouble(file, error))
+}
+
+fn read_format(database: &Database, sealer: &Sealer, file: &str) -> Result<u16, Trouble> {
+    let found = guarded(file, || {
+        let read = database.begin_read().map_err(|error| trouble(file, error))?;
+        meta::read_format(&read, sealer, file)
+    })?;
+    if found > meta::FORMAT {
+        let file = file.to_owned();
+        return Err(StoreError::TooNew { file, found, supported: meta::FORMAT }.into());
+    }
+    Ok(found)
 }
 
 fn read_head(database: &Database, sealer: &Sealer, file: &str) -> Result<Head, Trouble> {

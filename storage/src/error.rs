@@ -84,6 +84,9 @@ pub enum StoreError {
         /// Process id of the holder, where it could be read.
         pid: Option<u32>,
     },
+    /// The profile was closed by this program.
+    #[error("the profile is closed")]
+    Closed,
     /// There is no profile here.
     #[error("there is no profile in {folder}: create one first")]
     NoProfile {

@@ -47,6 +47,14 @@ pub struct Page {
     pub lost: usize,
 }
 
+impl Page {
+    /// Whether no row of it is damaged.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        self.lost == 0 && self.messages.iter().all(|entry| entry.row.is_some())
+    }
+}
+
 /// One place of a page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PageEntry {

@@ -35,11 +35,12 @@ pub struct SeededRandom(blake3::OutputReader);
 
 #[cfg(any(test, feature = "testing"))]
 impl SeededRandom {
-    /// The source of this seed.
+    /// A source of this seed; different streams have nothing in common.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, stream: u64) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("lescopains 2026 storage seeded random");
         hasher.update(&seed.to_le_bytes());
+        hasher.update(&stream.to_le_bytes());
         Self(hasher.finalize_xof())
     }
 }

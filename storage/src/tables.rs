@@ -6,6 +6,7 @@
 //! | table | key | row |
 //! |---|---|---|
 //! | `device` | one zero byte | [`DeviceRow`] |
+//! | `own` | one zero byte | [`OwnRow`] |
 //! | `contact` | account 32 | [`ContactRow`] |
 //! | `peer` | device 32 | [`PeerRow`] |
 //! | `session` | device 32 | [`SessionRow`] |
@@ -19,6 +20,7 @@
 //! | `meta` | see `meta` | see `meta` |
 //!
 //! [`DeviceRow`]: protocol::persist::DeviceRow
+//! [`OwnRow`]: protocol::persist::OwnRow
 //! [`ContactRow`]: protocol::persist::ContactRow
 //! [`PeerRow`]: protocol::persist::PeerRow
 //! [`SessionRow`]: protocol::persist::SessionRow
@@ -49,6 +51,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Table {
     Device,
+    Own,
     Contact,
     Peer,
     Session,
@@ -63,8 +66,9 @@ pub(crate) enum Table {
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Device,
+        Self::Own,
         Self::Contact,
         Self::Peer,
         Self::Session,
@@ -81,6 +85,7 @@ impl Table {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Device => "device",
+            Self::Own => "own",
             Self::Contact => "contact",
             Self::Peer => "peer",
             Self::Session => "session",
@@ -109,6 +114,7 @@ impl Table {
     pub(crate) const fn of(key: &RowKey) -> Self {
         match key {
             RowKey::Device => Self::Device,
+            RowKey::Own => Self::Own,
             RowKey::Contact(_) => Self::Contact,
             RowKey::Peer(_) => Self::Peer,
             RowKey::Session(_) => Self::Session,
@@ -131,7 +137,7 @@ impl Table {
 /// The bytes of a key within its table.
 pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
     match key {
-        RowKey::Device => vec![0],
+        RowKey::Device | RowKey::Own => vec![0],
         RowKey::Contact(account) | RowKey::Conversation(account) => account.0.to_vec(),
         RowKey::Peer(device) | RowKey::Session(device) => device.0.to_vec(),
         RowKey::Prekey(kind, id) => [&[kind_byte(*kind)], id.to_be_bytes().as_slice()].concat(),
@@ -160,6 +166,7 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
     let mut fields = Fields(bytes);
     let key = match table {
         Table::Device => (fields.take::<1>()? == [0]).then_some(RowKey::Device)?,
+        Table::Own => (fields.take::<1>()? == [0]).then_some(RowKey::Own)?,
         Table::Contact => RowKey::Contact(fields.account()?),
         Table::Peer => RowKey::Peer(fields.device()?),
         Table::Session => RowKey::Session(fields.device()?),
@@ -185,6 +192,7 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
 pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, StoreError> {
     let bytes = match (table, row) {
         (Table::Device, Row::Device(row)) => wire::encode(row),
+        (Table::Own, Row::Own(row)) => wire::encode(row),
         (Table::Contact, Row::Contact(row)) => wire::encode(row),
         (Table::Peer, Row::Peer(row)) => wire::encode(row),
         (Table::Session, Row::Session(row)) => wire::encode(row),
@@ -204,6 +212,7 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, Sto
 pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
     Ok(match table {
         Table::Device => Row::Device(wire::decode(bytes, ROW_MAX)?),
+        Table::Own => Row::Own(wire::decode(bytes, ROW_MAX)?),
         Table::Contact => Row::Contact(wire::decode(bytes, ROW_MAX)?),
         Table::Peer => Row::Peer(wire::decode(bytes, ROW_MAX)?),
         Table::Session => Row::Session(wire::decode(bytes, ROW_MAX)?),
@@ -283,7 +292,7 @@ mod tests {
         };
         let (one, two) = (message(), message());
         let kind = kind_of([dice.below(4) as u8]).expect("four kinds");
-        match dice.below(11) {
+        match dice.below(12) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -294,6 +303,7 @@ mod tests {
             7 => RowKey::Message(one),
             8 => RowKey::Order(account, Hlc::from_bits(number), one),
             9 => RowKey::Outbox(device, number),
+            10 => RowKey::Own,
             _ => RowKey::Pending(one, two),
         }
     }

@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn a_node_that_answers_is_watched() {
         let script =
-            "case \"$1 $4\" in\n'run '*) sleep 1 ;;\n'ctl me') exit 0 ;;\n*) sleep 600 ;;\nesac";
+            "case \"$1 $4\" in\n'run '*) sleep 1 ;;\n'ctl me') exit 0 ;;\n*) exec sleep 600 ;;\nesac";
         let (outcome, watched) = outcome_of("answers", script, &Ending::never());
         outcome.unwrap();
         assert!(watched);

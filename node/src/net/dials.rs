@@ -22,11 +22,10 @@ impl Dials {
         *self.hopes.entry(attempt).or_default() += 1;
     }
 
-    /// Notes that a connection leads to a link: its attempt cannot fail any more.
-    pub(super) fn succeeded(&mut self, connection: ConnectionId) {
-        if let Some(attempt) = self.connections.remove(&connection) {
-            self.hopes.remove(&attempt);
-        }
+    /// Notes that a connection led to a link. Answers the attempt if this is its first: it is over.
+    pub(super) fn succeeded(&mut self, connection: ConnectionId) -> Option<u64> {
+        let attempt = self.connections.remove(&connection)?;
+        self.hopes.remove(&attempt).map(|_| attempt)
     }
 
     /// Notes that a connection came to nothing. Answers the attempt if that was its last hope.
@@ -72,7 +71,7 @@ mod tests {
         let mut dials = Dials::default();
         dials.begin(7, id(1));
         dials.begin(7, id(2));
-        dials.succeeded(id(1));
+        assert_eq!(dials.succeeded(id(1)), Some(7));
         assert_eq!(dials.failed(id(2), DialFailure::NotALink), None);
         assert!(dials.connections.is_empty() && dials.hopes.is_empty());
     }

@@ -414,7 +414,8 @@ impl SwarmTask {
                 replaced.sender.cut();
             }
         }
-        self.dials.succeeded(connection);
+        let done = self.dials.succeeded(connection);
+        self.waiting.extend(done.map(|attempt| NetEvent::DialDone { attempt }));
         self.discovery.linked(Instant::now(), &peer);
         NetCounters::add(&self.counters.links, 1);
         let number = self.next_link;

@@ -107,7 +107,7 @@ impl SessionRecord {
             .map(|field| field.bytes)
             .skip(usize::from(replaced.is_some()));
         let mut bytes = Vec::with_capacity(before.0.len().max(self.0.len()));
-        for state in replaced {
+        if let Some(state) = replaced {
             put(CURRENT, state, &mut bytes);
         }
         for state in std::iter::once(revived).chain(others) {

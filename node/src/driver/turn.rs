@@ -1,0 +1,148 @@
+//! Performing what a core wants: in order, and nothing before the batch that it waits for.
+//!
+//! This is the driver's half of *store, then send*: a ratchet step that was sent but not stored
+//! is a message key used twice after a crash.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use protocol::link::LinkId;
+use protocol::persist::BatchId;
+use protocol::turn::{Event, Output};
+
+use super::{Driver, DriverError};
+use crate::net::NetCommand;
+use crate::store_thread::{LOADS_MAX, ReadRequest, WriteRequest};
+
+/// What waits for a batch.
+#[derive(Debug)]
+enum Waiting {
+    Send(LinkId, Bytes),
+    Event(Box<Event>),
+}
+
+/// What the core wanted and cannot have yet. Bounded by the core, which stops taking work in
+/// while its outbox, lanes and commands are full.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// By batch, in the order in which the core said it; batches become durable in order.
+    waiting: VecDeque<(BatchId, Waiting)>,
+    /// The newest batch handed to the store, and the newest durable one.
+    handed: BatchId,
+    durable: BatchId,
+    /// Loads that the reader has not been asked for yet, and how many it works on.
+    loads: VecDeque<ReadRequest>,
+    loading: usize,
+}
+
+impl Held {
+    /// Whether nothing waits for the store.
+    pub(super) fn is_settled(&self) -> bool {
+        self.waiting.is_empty() && self.handed == self.durable
+    }
+
+    /// The core is gone, and its links with it; events of what becomes durable stay true.
+    pub(super) fn drop_sends(&mut self) {
+        self.waiting.retain(|(_, waiting)| matches!(waiting, Waiting::Event(_)));
+        self.loads.clear();
+    }
+
+    /// Nothing of the last core is left but loads that the reader still works on.
+    pub(super) fn reset(&mut self) {
+        *self = Self { loading: self.loading, ..Self::default() };
+    }
+
+    /// The reader is done with one load.
+    pub(super) fn load_answered(&mut self) {
+        self.loading = self.loading.saturating_sub(1);
+    }
+}
+
+impl Driver {
+    /// Drains the core and performs what it wants.
+    pub(super) async fn drain(&mut self) -> Result<(), DriverError> {
+        while let Some(core) = &mut self.core {
+            match core.poll_output() {
+                Output::Wait(until) => {
+                    self.wake = until.map(|until| self.clock.to_system(until));
+                    break;
+                }
+                output => self.perform(output).await?,
+            }
+        }
+        self.load_more().await
+    }
+
+    async fn perform(&mut self, output: Output) -> Result<(), DriverError> {
+        match output {
+            Output::Persist { id, batch } => {
+                self.held.handed = id;
+                let request = WriteRequest::Commit { core: self.number, id, batch };
+                let sent = self.ports.store.writes.send(request).await;
+                sent.map_err(|_| DriverError::Gone("store"))?;
+            }
+            Output::Load { id, keys } => {
+                self.held.loads.push_back(ReadRequest { core: self.number, id, keys });
+            }
+            Output::Send { link, bytes, after } => match self.not_yet(after) {
+                Some(batch) => self.held.waiting.push_back((batch, Waiting::Send(link, bytes))),
+                None => self.send(link, bytes).await?,
+            },
+            Output::Event { event, after } => match self.not_yet(after) {
+                Some(batch) => {
+                    self.held.waiting.push_back((batch, Waiting::Event(Box::new(event))));
+                }
+                None => self.tell(event),
+            },
+            Output::Dial { attempt, addresses } => {
+                self.to_net(NetCommand::Dial { attempt, addresses }).await?;
+            }
+            Output::Hangup { link, reason } => {
+                tracing::info!(link = link.0, %reason, "hanging up");
+                self.links.remove(&link);
+                self.to_net(NetCommand::Hangup { link: link.0 }).await?;
+            }
+            Output::Wait(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The batch that has to be waited for, if it is not durable.
+    fn not_yet(&self, after: Option<BatchId>) -> Option<BatchId> {
+        after.filter(|batch| *batch > self.held.durable)
+    }
+
+    async fn send(&mut self, link: LinkId, bytes: Bytes) -> Result<(), DriverError> {
+        if self.links.contains(&link) {
+            self.to_net(NetCommand::Send { link: link.0, bytes }).await?;
+        }
+        Ok(())
+    }
+
+    /// This batch, and every one before it, is durable: performs what waited for them.
+    pub(super) async fn release(&mut self, durable: BatchId) -> Result<(), DriverError> {
+        self.held.durable = self.held.durable.max(durable);
+        while let Some((_, waiting)) = self
+            .held
+            .waiting
+            .pop_front_if(|(batch, _)| *batch <= durable)
+        {
+            match waiting {
+                Waiting::Send(link, bytes) => self.send(link, bytes).await?,
+                Waiting::Event(event) => self.tell(*event),
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands loads to the reader as far as it may have them.
+    async fn load_more(&mut self) -> Result<(), DriverError> {
+        while self.held.loading < LOADS_MAX {
+            let Some(request) = self.held.loads.pop_front() else { break };
+            self.held.loading += 1;
+            let sent = self.ports.store.reads.send(request).await;
+            sent.map_err(|_| DriverError::Gone("store"))?;
+        }
+        Ok(())
+    }
+}

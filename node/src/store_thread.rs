@@ -1,0 +1,229 @@
+//! The store's two threads: one writes, one reads what the core asks for.
+//!
+//! Commits wait for the disk, so they happen beside the driver, never in it. Batches that wait
+//! together become one commit. After a failed commit everything that was queued behind it is
+//! refused until the driver asks for a fresh snapshot: a later batch must never be durable
+//! without an earlier one.
+
+use std::sync::Arc;
+use std::thread;
+
+use protocol::identity::AccountId;
+use protocol::limits;
+use protocol::persist::{Batch, BatchId, Row, RowKey, Snapshot, Store as _};
+use protocol::turn::LoadId;
+use storage::{Page, Part, Reader, StoreError, Writer};
+use tokio::sync::{Semaphore, mpsc};
+
+/// Loads handed to the reader thread and not yet answered; further ones wait in the driver.
+pub(crate) const LOADS_MAX: usize = 256;
+
+/// Requests to the writer: every batch that may be in flight, and a restore behind them.
+const WRITES_MAX: usize = 2 * limits::BATCHES_IN_FLIGHT_MAX + 2;
+
+/// Pages read at the same time for the API and the window.
+const PAGES_MAX: usize = 4;
+
+/// Why the store failed, in words, and whether it may work again by itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct StoreFault {
+    /// For people.
+    pub message: String,
+    /// A full disk, say: the same call may succeed later. Otherwise the node has to stop.
+    pub passing: bool,
+}
+
+impl From<StoreError> for StoreFault {
+    fn from(error: StoreError) -> Self {
+        Self { message: error.to_string(), passing: error.is_passing() }
+    }
+}
+
+/// What the driver asks of the writer. `core` numbers the cores of one start: answers meant for
+/// one that is gone are recognised by it.
+#[derive(Debug)]
+pub(crate) enum WriteRequest {
+    /// Make this durable.
+    Commit { core: u64, id: BatchId, batch: Batch },
+    /// A commit failed; everything before this request is settled. Read the state afresh.
+    Restore { core: u64 },
+}
+
+/// What the driver asks of the reader.
+#[derive(Debug)]
+pub(crate) struct ReadRequest {
+    pub(crate) core: u64,
+    pub(crate) id: LoadId,
+    pub(crate) keys: Vec<RowKey>,
+}
+
+/// What the threads tell the driver.
+#[derive(Debug)]
+pub(crate) enum StoreEvent {
+    /// This batch, and all before it, is durable; it took `batches` of them in one commit.
+    Committed { core: u64, id: BatchId, batches: usize },
+    /// Nothing more of this core becomes durable.
+    Failed { core: u64, fault: StoreFault },
+    /// A load could not be answered: this core cannot go on.
+    LoadFailed { core: u64, fault: StoreFault },
+    /// The rows of a load, in the order of its keys.
+    Loaded { core: u64, id: LoadId, rows: Vec<(RowKey, Option<Row>)> },
+    /// The state for a new core.
+    Restored { core: u64, snapshot: Result<Snapshot, StoreFault> },
+}
+
+/// The driver's ends.
+#[derive(Debug)]
+pub(crate) struct StorePort {
+    pub(crate) writes: mpsc::Sender<WriteRequest>,
+    pub(crate) reads: mpsc::Sender<ReadRequest>,
+    pub(crate) events: mpsc::Receiver<StoreEvent>,
+}
+
+/// The threads of one start; they end when the driver drops its ends.
+#[derive(Debug)]
+pub(crate) struct StoreThreads {
+    writer: thread::JoinHandle<()>,
+    reader: thread::JoinHandle<()>,
+}
+
+impl StoreThreads {
+    /// Waits for both to end. Answers whether they did so in order.
+    pub(crate) fn join(self) -> bool {
+        let (writer, reader) = (self.writer.join(), self.reader.join());
+        writer.is_ok() && reader.is_ok()
+    }
+}
+
+/// Starts both threads.
+///
+/// # Errors
+/// When the system refuses a thread.
+pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)> {
+    let (writes, writes_rx) = mpsc::channel(WRITES_MAX);
+    let (reads, reads_rx) = mpsc::channel(LOADS_MAX);
+    // Room for the answer to everything that can be asked at once: the threads never wait.
+    let (events_tx, events) = mpsc::channel(LOADS_MAX + 2 * WRITES_MAX);
+    let store = writer.reader().clone();
+    let reader_events = events_tx.clone();
+    let reader = thread::Builder::new()
+        .name("store-reader".to_owned())
+        .spawn(move || read(&store, reads_rx, &reader_events))?;
+    let writer = thread::Builder::new()
+        .name("store-writer".to_owned())
+        .spawn(move || write(writer, writes_rx, &events_tx))?;
+    Ok((StoreThreads { writer, reader }, StorePort { writes, reads, events }))
+}
+
+/// Commits until the driver is gone.
+fn write(
+    mut store: Writer,
+    mut requests: mpsc::Receiver<WriteRequest>,
+    events: &mpsc::Sender<StoreEvent>,
+) {
+    // The core whose commits are refused, because an earlier one of it failed.
+    let mut failed = None;
+    let mut waiting = None;
+    while let Some(request) = waiting.take().or_else(|| requests.blocking_recv()) {
+        let event = match request {
+            WriteRequest::Restore { core } => {
+                failed = None;
+                StoreEvent::Restored { core, snapshot: store.snapshot().map_err(Into::into) }
+            }
+            WriteRequest::Commit { core, .. } if failed == Some(core) => continue,
+            WriteRequest::Commit { core, id, batch } => {
+                let (id, batches, next) = gather(core, id, batch, &mut requests);
+                waiting = next;
+                match store.commit(&batches) {
+                    Ok(()) => StoreEvent::Committed { core, id, batches: batches.len() },
+                    Err(error) => {
+                        failed = Some(core);
+                        StoreEvent::Failed { core, fault: error.into() }
+                    }
+                }
+            }
+        };
+        if events.blocking_send(event).is_err() {
+            break;
+        }
+    }
+}
+
+/// Takes all batches that wait already. Answers the last one's id, the batches, and what came
+/// instead of another batch of that core.
+fn gather(
+    core: u64,
+    mut id: BatchId,
+    batch: Batch,
+    requests: &mut mpsc::Receiver<WriteRequest>,
+) -> (BatchId, Vec<Batch>, Option<WriteRequest>) {
+    let mut batches = vec![batch];
+    loop {
+        match requests.try_recv() {
+            Ok(WriteRequest::Commit { core: same, id: next, batch }) if same == core => {
+                id = next;
+                batches.push(batch);
+            }
+            Ok(other) => return (id, batches, Some(other)),
+            Err(_) => return (id, batches, None),
+        }
+    }
+}
+
+/// Loads until the driver is gone.
+fn read(
+    store: &Reader,
+    mut requests: mpsc::Receiver<ReadRequest>,
+    events: &mpsc::Sender<StoreEvent>,
+) {
+    while let Some(ReadRequest { core, id, keys }) = requests.blocking_recv() {
+        let event = match store.load(&keys) {
+            Ok(rows) => StoreEvent::Loaded { core, id, rows: keys.into_iter().zip(rows).collect() },
+            Err(error) => StoreEvent::LoadFailed { core, fault: error.into() },
+        };
+        if events.blocking_send(event).is_err() {
+            break;
+        }
+    }
+}
+
+/// Reads pages of history beside the core. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct StoreReader {
+    store: Reader,
+    permits: Arc<Semaphore>,
+}
+
+impl StoreReader {
+    /// Pages of this store.
+    #[must_use]
+    pub fn new(store: Reader) -> Self {
+        Self { store, permits: Arc::new(Semaphore::new(PAGES_MAX)) }
+    }
+
+    /// At most `limit` messages of a part of a conversation.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn page(
+        &self,
+        conversation: AccountId,
+        part: Part,
+        limit: usize,
+    ) -> Result<Page, StoreFault> {
+        let stopping = || StoreFault { message: "the node is stopping".to_owned(), passing: true };
+        let permits = Arc::clone(&self.permits);
+        let permit = permits.acquire_owned().await.map_err(|_| stopping())?;
+        let store = self.store.clone();
+        let page = tokio::task::spawn_blocking(move || {
+            let page = store.page(conversation, part, limit);
+            drop(permit);
+            page
+        });
+        match page.await {
+            Ok(page) => page.map_err(StoreFault::from),
+            Err(_) => Err(stopping()),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Yardsticks for real nodes (written by another hand right now).

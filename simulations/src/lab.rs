@@ -1,0 +1,1 @@
+//! Real processes through the API (written by another hand right now).
