@@ -20,7 +20,7 @@ use crate::{
     turn::{Context, Event},
 };
 
-pub use bundles::{certify, on_bundle};
+pub use bundles::{certify, freshen, on_bundle};
 pub use commands::{command, dial};
 pub use steps::on_step;
 pub use strangers::{on_card, on_introduce, on_known, on_seek, on_stranger, stranger_gone};

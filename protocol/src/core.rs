@@ -339,7 +339,10 @@ impl Core {
                     cx.lanes.flush(device);
                 }
                 Timer::Dial(account) => contact::dial(&mut cx, desks.desk, account),
-                Timer::Prekeys => prekeys::maintain(&mut cx),
+                Timer::Prekeys => {
+                    prekeys::maintain(&mut cx);
+                    contact::freshen(&mut cx, desks.links);
+                }
             }
         }
     }
@@ -364,7 +367,7 @@ impl Core {
             (LaneId::Own, _) => Ok(()),
         };
         match result {
-            Ok(()) => {}
+            Ok(()) | Err(Stop::Ignored) => {}
             Err(Stop::Missing(Missing(keys))) => {
                 let load = self.out.load(keys);
                 self.lanes.park(lane, job, load);

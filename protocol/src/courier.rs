@@ -33,6 +33,9 @@ pub enum Stop {
     Missing(Missing),
     /// The peer is at fault; the job is over.
     Misbehaved(Misbehaved),
+    /// Nobody is at fault, and still nothing of it may count: not stored, not acknowledged, so that it comes
+    /// again. What an account says before it is accepted here, or after we lost our rows of it.
+    Ignored,
 }
 
 impl From<Missing> for Stop {

@@ -43,6 +43,8 @@ pub const REQUESTS_PENDING_MAX: usize = 20;
 /// Strangers shown as nearby at once.
 pub const NEARBY_MAX: usize = 128;
 
+/// Age of the own freshness mark at which a new one is signed.
+pub const FRESH_INTERVAL: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How far ahead a peer's clock may be before we stop following it.
 pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(300);
 
@@ -56,9 +58,10 @@ pub const LINK_AUTH_TIMEOUT: Duration = Duration::from_secs(10);
 pub const LINKS_PER_DEVICE_MAX: usize = 4;
 /// Links in all (connection-limits of the transport agree).
 pub const LINKS_MAX: usize = 96;
-/// Bytes a second that a contact may send before its link is dropped, and the burst above it.
-pub const CONTACT_BYTES_PER_S: u64 = 256 * 1024;
-/// Burst of a contact: a full window of messages after a reconnect.
+/// Bytes a second that a contact may send before its link is dropped: twice what an honest sender can, with
+/// [`IN_FLIGHT_BYTES_PER_DEVICE`] for each [`ACK_INTERVAL`].
+pub const CONTACT_BYTES_PER_S: u64 = 2 * 1024 * 1024;
+/// Burst of a contact: several full windows sent again after quick reconnects.
 pub const CONTACT_BYTES_BURST: u64 = 4 * 1024 * 1024;
 /// Bytes a second that a stranger may send.
 pub const STRANGER_BYTES_PER_S: u64 = 16 * 1024;
@@ -88,6 +91,8 @@ pub const RESET_INTERVAL: Duration = Duration::from_secs(60);
 pub const OUTBOX_MAX: usize = 10_000;
 /// Ciphertexts in flight to one device: far below the 2,000 skipped keys that libsignal keeps.
 pub const IN_FLIGHT_PER_DEVICE_MAX: usize = 256;
+/// Bytes of ciphertext in flight to one device: paces a backlog to about 1 MiB/s.
+pub const IN_FLIGHT_BYTES_PER_DEVICE: usize = 256 * 1024;
 /// First wait before an unacknowledged ciphertext is sent again on a link that is up.
 pub const RESEND_FIRST: Duration = Duration::from_secs(3);
 /// Ciphertexts encrypted in one step of a flush: with a commit behind each step, not behind each message.

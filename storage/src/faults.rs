@@ -33,6 +33,12 @@ pub enum Failure {
 pub enum Crash {
     /// The process died: everything it handed to the system is there, the last write perhaps in part.
     Killed,
+    /// The power went in the middle of the last write: of its sectors of this many bytes a random part is there, of
+    /// everything before all of it.
+    Torn {
+        /// Bytes that are written whole or not at all.
+        sector: usize,
+    },
     /// The power went: of everything since the last sync a random part is there, in sectors of this many bytes,
     /// and lengths apart from contents.
     PowerLoss {
@@ -224,7 +230,7 @@ impl FaultFile {
                 Ok(())
             }
             Ok(Fate::Cut) => {
-                image.apply(op.first_part(cut_share));
+                image.cut_during(op, cut_share);
                 Err(off())
             }
             Err(error) => {

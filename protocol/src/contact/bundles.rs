@@ -4,6 +4,7 @@ use crate::{
     contact::put,
     error::{HangupReason, Misbehaved, Rejected},
     identity::{AccountBundle, AccountId, DeviceCert, DeviceId, UnverifiedBundle},
+    limits,
     link::{Frame, LinkId, Links},
     persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust},
     turn::{
@@ -76,13 +77,33 @@ pub fn certify(
 ) -> Result<Reply, Rejected> {
     let theirs = bundle.clone().verify(Some(cx.local.account)).map_err(Rejected::Bundle)?;
     let bundle = cx.own_bundle().merge(&theirs).map_err(Rejected::Bundle)?;
+    publish(cx, links, bundle);
+    Ok(Reply::Done)
+}
+
+/// Signs once a week that our device list is alive: a list without a mark for a month is shown as perhaps stale.
+pub fn freshen(cx: &mut Context<'_>, links: &Links) {
+    let bundle = cx.own_bundle();
+    let fresh = bundle
+        .fresh_at(cx.now)
+        .is_some_and(|at| cx.now.wall.since(at.wall()) < limits::FRESH_INTERVAL);
+    if fresh || bundle.is_revoked(&cx.local.device) {
+        return;
+    }
+    let at = cx.tick();
+    if let Ok(bundle) = bundle.refreshed(&cx.local.signing, at) {
+        publish(cx, links, bundle);
+    }
+}
+
+/// Stores the own bundle and tells every contact in reach.
+fn publish(cx: &mut Context<'_>, links: &Links, bundle: AccountBundle) {
     let name = cx.own_name();
     cx.put(RowKey::Own, Row::Own(OwnRow { name: name.clone(), bundle: bundle.clone() }));
     for link in contact_links(cx, links) {
         cx.send(link, &Frame::Bundle { bundle: bundle.to_unverified() }, When::Durable);
     }
     cx.event(Event::Me { name, bundle });
-    Ok(Reply::Done)
 }
 
 fn contact_links(cx: &Context<'_>, links: &Links) -> Vec<LinkId> {

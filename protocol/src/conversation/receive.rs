@@ -29,8 +29,11 @@ pub fn receive(
         .resident
         .contact(account)
         .is_some_and(|row| matches!(row.state, ContactState::Accepted { .. }));
-    if !accepted || message.to != cx.local.account {
+    if message.to != cx.local.account {
         return Err(Misbehaved::NotAllowed { frame: "direct message" }.into());
+    }
+    if !accepted {
+        return Err(Stop::Ignored);
     }
     let name = MessageRef { author: device, id: message.id };
     let newest = cx.resident.peer(device).map_or(Hlc::ZERO, |peer| peer.newest);

@@ -54,10 +54,18 @@ pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> R
     Ok(())
 }
 
-/// Places in the outbox that are to be sent now: those not in flight on this link, and those that are late.
+/// Places in the outbox that are to be sent now: within the window, those not in flight on this link, and those
+/// that are late.
 fn plan(cx: &Context<'_>, courier: &Courier, device: DeviceId, link: LinkId) -> Vec<u64> {
-    let window = cx.resident.outbox(device).take(limits::IN_FLIGHT_PER_DEVICE_MAX);
-    window
+    let mut window = limits::IN_FLIGHT_BYTES_PER_DEVICE;
+    cx.resident
+        .outbox(device)
+        .take(limits::IN_FLIGHT_PER_DEVICE_MAX)
+        .take_while(|(_, row)| {
+            let open = window > 0; // one is always allowed, however large
+            window = window.saturating_sub(wire::padding::padded_len(row.content.len()));
+            open
+        })
         .filter(|(order, _)| match courier.flights.get(&(device, *order)) {
             None => true,
             Some(flight) => flight.link != link || due_at(flight) <= cx.now.mono,

@@ -325,6 +325,8 @@ impl Links {
                     link.verifying = Some(Verifying { page: tags, index, candidate });
                 }
                 cx.send(id, &Frame::Match { index, mac }, When::Now);
+                // Without the proof the other end would think itself known where it is not.
+                cx.timers.set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
                 Ok(News::Nothing)
             }
             None => {

@@ -36,13 +36,15 @@ pub(super) struct Image {
     synced: Vec<u8>,
     /// What happened since.
     since: Vec<Op>,
+    /// The change that was going on when the power went.
+    unfinished: Option<Op>,
     /// The file that this one replaces, until the folder is synced; the inner `None` is no file.
     replaces: Option<Option<Vec<u8>>>,
 }
 
 impl Image {
     pub(super) fn durable(bytes: Vec<u8>) -> Self {
-        Self { current: bytes.clone(), synced: bytes, since: Vec::new(), replaces: None }
+        Self { current: bytes.clone(), synced: bytes, ..Self::default() }
     }
 
     /// A whole new file in place of `old`, its name not yet durable.
@@ -68,6 +70,14 @@ impl Image {
         self.since.push(op);
     }
 
+    /// What a reader sees is the first part of the change; what a crash leaves may be another.
+    pub(super) fn cut_during(&mut self, op: Op, share: usize) {
+        self.unfinished = Some(op.clone());
+        if let Op::Write { offset, data } = op.first_part(share) {
+            write(&mut self.current, offset, &data, true);
+        }
+    }
+
     pub(super) fn sync(&mut self) {
         self.since.clear();
         self.synced.clone_from(&self.current);
@@ -86,6 +96,7 @@ impl Image {
     pub(super) fn after(&self, crash: Crash, dice: &mut Dice) -> Option<Self> {
         let sector = match crash {
             Crash::Killed => return Some(Self::durable(self.current.clone())),
+            Crash::Torn { sector } => return Some(Self::durable(self.torn(sector, dice))),
             Crash::PowerLoss { sector } => sector,
         };
         if let Some(old) = &self.replaces
@@ -94,7 +105,7 @@ impl Image {
             return old.clone().map(Self::durable);
         }
         let mut bytes = self.synced.clone();
-        for op in &self.since {
+        for op in self.since.iter().chain(&self.unfinished) {
             match op {
                 Op::Length(len) if dice.one_in(2) => resize(&mut bytes, *len),
                 Op::Length(_) => {}
@@ -106,6 +117,23 @@ impl Image {
             }
         }
         Some(Self::durable(bytes))
+    }
+}
+
+impl Image {
+    /// Everything before the last write, and some sectors of it.
+    fn torn(&self, sector: usize, dice: &mut Dice) -> Vec<u8> {
+        let mut bytes = self.synced.clone();
+        for op in &self.since {
+            match op {
+                Op::Write { offset, data } => write(&mut bytes, *offset, data, true),
+                Op::Length(len) => resize(&mut bytes, *len),
+            }
+        }
+        if let Some(Op::Write { offset, data }) = &self.unfinished {
+            tear(&mut bytes, *offset, data, sector, dice);
+        }
+        bytes
     }
 }
 

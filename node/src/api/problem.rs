@@ -1,0 +1,129 @@
+//! Errors as RFC 9457 problem documents: what is wrong, in which field, and why.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use protocol::error::Rejected;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::handle::AskError;
+use crate::net::DialFailure;
+use crate::store_thread::StoreFault;
+
+/// An RFC 9457 problem document (`application/problem+json`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// `urn:lescopains:problem:` and the reason.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The HTTP status's own words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// One sentence for people.
+    pub detail: String,
+    /// The field, parameter or header at fault, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// One word for programs; it does not change between versions.
+    pub reason: String,
+}
+
+impl Problem {
+    /// A problem without a field.
+    #[must_use]
+    pub fn new(status: StatusCode, reason: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:lescopains:problem:{reason}"),
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            field: None,
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// A field that cannot be what it is.
+    #[must_use]
+    pub fn field(field: &str, reason: &str, detail: impl Into<String>) -> Self {
+        let field = Some(field.to_owned());
+        Self { field, ..Self::new(StatusCode::BAD_REQUEST, reason, detail) }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+impl From<Rejected> for Problem {
+    fn from(rejected: Rejected) -> Self {
+        let detail = rejected.to_string();
+        let (status, reason) = match &rejected {
+            Rejected::UnknownContact => (StatusCode::NOT_FOUND, "unknown-contact"),
+            Rejected::UnknownMessage => (StatusCode::NOT_FOUND, "unknown-message"),
+            Rejected::NoRequest => (StatusCode::NOT_FOUND, "no-request"),
+            Rejected::NotAccepted => (StatusCode::CONFLICT, "not-accepted"),
+            Rejected::Blocked => (StatusCode::CONFLICT, "blocked"),
+            Rejected::Changed => (StatusCode::CONFLICT, "keys-changed"),
+            Rejected::WordsIncomplete => (StatusCode::CONFLICT, "words-incomplete"),
+            Rejected::NotInReach => (StatusCode::CONFLICT, "not-in-reach"),
+            Rejected::Oneself => (StatusCode::CONFLICT, "oneself"),
+            Rejected::Deleted => (StatusCode::CONFLICT, "deleted"),
+            Rejected::DeviceRevoked => (StatusCode::FORBIDDEN, "device-revoked"),
+            Rejected::NotTheAuthor => (StatusCode::FORBIDDEN, "not-the-author"),
+            Rejected::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
+            Rejected::Bundle(_) => (StatusCode::UNPROCESSABLE_ENTITY, "certificates"),
+            Rejected::Full { .. } => (StatusCode::TOO_MANY_REQUESTS, "full"),
+            Rejected::OutOfRange { field, .. } => {
+                return Self::field(field, "out-of-range", detail);
+            }
+        };
+        let field = matches!(rejected, Rejected::KeyReused).then(|| "Idempotency-Key".to_owned());
+        Self { field, ..Self::new(status, reason, detail) }
+    }
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AskError::Rejected(rejected) => rejected.into(),
+            AskError::NotStored(_) => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "not-stored", detail)
+            }
+            AskError::Busy => Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail),
+            AskError::Stopped => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
+        }
+    }
+}
+
+impl From<StoreFault> for Problem {
+    fn from(fault: StoreFault) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "store", fault.message)
+    }
+}
+
+impl From<DialFailure> for Problem {
+    fn from(failure: DialFailure) -> Self {
+        let detail = failure.to_string();
+        let reason = match failure {
+            DialFailure::NoAddress => return Self::field("address", "not-an-address", detail),
+            DialFailure::OwnAddress => return Self::field("address", "own-address", detail),
+            DialFailure::AlreadyLinked => {
+                return Self::new(StatusCode::CONFLICT, "already-linked", detail);
+            }
+            DialFailure::WrongPeer => "wrong-peer",
+            DialFailure::TooManyConnections => "too-many-connections",
+            DialFailure::Unreachable(_) => "unreachable",
+            DialFailure::NotALink => "not-a-link",
+        };
+        Self::new(StatusCode::BAD_GATEWAY, reason, detail)
+    }
+}

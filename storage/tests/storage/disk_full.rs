@@ -1,0 +1,76 @@
+//! F4: no room, or a bad write, at every operation. Writing stops, reading goes on, writing goes on when it can.
+
+use std::io::ErrorKind;
+
+use protocol::persist::Store;
+use storage::{
+    StoreError,
+    faults::{Dice, Failure},
+};
+
+use crate::script;
+
+const BEFORE: u32 = 10;
+const LAST: u32 = 60;
+
+/// Runs the story with this failure at operation `op` after opening. Says whether the failure was met.
+fn survive(op: u64, failure: Failure) -> bool {
+    let context = format!("{failure:?} at {op}");
+    let disk = script::prepared(BEFORE);
+    let mut profile = script::open(&disk, 5).unwrap();
+    let reader = profile.reader();
+    let mut writer = profile.writer();
+    disk.fail_at(disk.ops() + op, failure);
+    let mut dice = Dice::new(7);
+    let (mut done, error) = script::tell(&mut writer, BEFORE, LAST, &mut dice);
+    let met = error.is_some();
+    if let Some(error) = error {
+        assert!(error.is_passing(), "{context}: {error}");
+        let room = matches!(failure, Failure::From(ErrorKind::StorageFull));
+        assert_eq!(matches!(error, StoreError::NoSpace { .. }), room, "{context}: {error}");
+        let found = script::verify(&reader, LAST);
+        // A refused batch may be there, whole, only where the disk takes nothing more (`Store::commit`).
+        let complete = reader.is_reading_only() && found > done && found <= done + 3;
+        assert!(found == done || complete, "{context}: {done} acknowledged, {found} there");
+        if matches!(failure, Failure::From(_)) {
+            assert!(writer.commit(&[script::batch(found + 1)]).is_err(), "{context}: still full");
+            assert_eq!(script::verify(&reader, LAST), found, "{context}: still read");
+        }
+        disk.heal();
+        done = found;
+    }
+    let (done, error) = script::tell(&mut writer, done, LAST, &mut dice);
+    assert!(error.is_none() && done == LAST, "{context}: {error:?} after there is room again");
+    assert!(!reader.is_reading_only(), "{context}");
+    assert_eq!(script::verify(&reader, LAST), LAST, "{context}");
+    drop(writer);
+    profile.close().unwrap_or_else(|error| panic!("{context}: {error}"));
+    let again = script::open(&disk, 6).unwrap_or_else(|error| panic!("{context}: {error}"));
+    assert_eq!(script::verify(&again.reader(), LAST), LAST, "{context}");
+    met
+}
+
+#[test]
+fn enospc_every_write() {
+    let failure = Failure::From(ErrorKind::StorageFull);
+    let met = (0..).take_while(|op| survive(*op, failure)).count();
+    assert!(met > 100, "the story met the full disk only {met} times");
+}
+
+#[test]
+fn a_single_bad_write_costs_at_most_its_commit() {
+    let met = (0..150).filter(|op| survive(op * 2, Failure::Once(ErrorKind::Other))).count();
+    assert!(met > 50, "the failure was met only {met} times");
+}
+
+#[test]
+fn a_single_bad_read_is_read_again() {
+    let disk = script::prepared(LAST);
+    for reads in 0..60 {
+        let profile = script::open(&disk.fork(reads), 5).unwrap();
+        disk.heal();
+        let reader = profile.reader();
+        disk.fail_read_after(reads);
+        assert_eq!(script::verify(&reader, LAST), LAST);
+    }
+}

@@ -1,0 +1,234 @@
+//! A story of batches, the same each time, and what the store holds after each of them.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use protocol::{
+    crypto::Hash32,
+    identity::{AccountId, DeviceId},
+    message::{Body, MessageId, MessageRef},
+    persist::{
+        Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent, MessageRow,
+        OutboxRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SealedRow, SeenRow,
+        SessionRow, Store, Trust, Version,
+    },
+    session::{Kind, SessionRecord},
+    testing::MemoryStore,
+    time::{Hlc, Timestamp},
+};
+use storage::{
+    KdfCost, Options, Part, Profile, Protection, Reader, StoreError, Writer,
+    faults::{Dice, FaultDisk},
+};
+
+/// Words that must never be found on a disk.
+pub(crate) const CANARY: &str = "Wer das liest, hat zu viel gesehen";
+/// What the profiles of these tests carry as identity.
+pub(crate) const PAYLOAD: &[u8] = b"Alice's secrets, as protocol encodes them";
+
+pub(crate) const HERE: AccountId = AccountId([0xA1; 32]);
+const THERE: AccountId = AccountId([0xB2; 32]);
+const ALICE: DeviceId = DeviceId([0x0A; 32]);
+const BOB: DeviceId = DeviceId([0x0B; 32]);
+
+/// Options of a profile whose keys and nonces follow from the seed, with a passphrase that costs nothing to try.
+pub(crate) fn options(seed: u64) -> Options {
+    let kdf = KdfCost { memory_kib: 8, passes: 1, lanes: 1 };
+    Options { kdf, danger_seed: Some(seed), ..Options::default() }
+}
+
+pub(crate) fn passphrase() -> Protection {
+    Protection::passphrase("correct horse")
+}
+
+pub(crate) fn create(disk: &FaultDisk, seed: u64) -> Profile {
+    Profile::create(Arc::new(disk.clone()), &passphrase(), PAYLOAD, options(seed)).unwrap()
+}
+
+pub(crate) fn open(disk: &FaultDisk, seed: u64) -> Result<Profile, StoreError> {
+    Profile::open(Arc::new(disk.clone()), &passphrase(), options(seed))
+}
+
+/// A disk with a profile that holds the first `batches` of the story, closed in order.
+pub(crate) fn prepared(batches: u32) -> FaultDisk {
+    let disk = FaultDisk::new(1);
+    let mut profile = create(&disk, 1);
+    let mut writer = profile.writer();
+    for number in 1..=batches {
+        writer.commit(&[batch(number)]).unwrap();
+    }
+    drop(writer);
+    profile.close().unwrap();
+    disk
+}
+
+fn message(number: u32) -> MessageRef {
+    let mut id = [0; 16];
+    // Spread, as random ids are.
+    id[..4].copy_from_slice(&number.wrapping_mul(0x9E37_79B9).to_be_bytes());
+    MessageRef { author: if number.is_multiple_of(2) { ALICE } else { BOB }, id: MessageId(id) }
+}
+
+fn stamp(number: u32) -> (Hlc, MessageRef) {
+    (Hlc::from_bits(u64::from(number) << 16), message(number))
+}
+
+fn message_row(number: u32) -> MessageRow {
+    let body = format!("{CANARY}, zum {number}. Mal. {}", "x".repeat(number as usize % 500));
+    let version = Version { stamp: stamp(number), body: Body::try_from(body).unwrap() };
+    MessageRow {
+        conversation: HERE,
+        account: if number.is_multiple_of(2) { HERE } else { THERE },
+        hlc: stamp(number).0,
+        place: stamp(number).0,
+        arrived: Timestamp::from_millis(u64::from(number)),
+        seen: vec![message(number - 1)].try_into().unwrap(),
+        content: MessageContent::Text {
+            reply_to: None,
+            versions: vec![version].try_into().unwrap(),
+        },
+        reactions: vec![].try_into().unwrap(),
+        delivery: vec![].try_into().unwrap(),
+    }
+}
+
+fn outbox_row(number: u32) -> OutboxRow {
+    let bytes = vec![number as u8; 100 + number as usize % 7 * 300];
+    let sealed = SealedRow {
+        session: number / 10,
+        kind: Kind::Whisper,
+        bytes: bytes.clone().try_into().unwrap(),
+    };
+    OutboxRow {
+        id: message(number).id,
+        conversation: Some(HERE),
+        content: bytes.try_into().unwrap(),
+        sealed: number.is_multiple_of(3).then_some(sealed),
+    }
+}
+
+/// The batch with this number, from 1: a message sent, a ratchet step, an acknowledgement. Each hundredth grows the
+/// file by megabytes; every kind of row occurs.
+pub(crate) fn batch(number: u32) -> Batch {
+    let mut batch = Batch::default();
+    let clock = stamp(number).0;
+    let device = DeviceRow { clock, next_prekey: number, ..DeviceRow::default() };
+    batch.put(RowKey::Device, Row::Device(device));
+    batch.put(RowKey::Message(message(number)), Row::Message(message_row(number)));
+    batch.put(RowKey::Order(HERE, clock, message(number)), Row::Order);
+    let heads = vec![stamp(number)].try_into().unwrap();
+    let conversation = ConversationRow { heads, last: clock };
+    batch.put(RowKey::Conversation(HERE), Row::Conversation(conversation));
+    let size = if number.is_multiple_of(50) { 900_000 } else { 3_000 };
+    let record = SessionRecord::from_bytes(vec![number as u8; size]);
+    batch.put(RowKey::Session(BOB), Row::Session(SessionRow { record }));
+    batch.put(RowKey::Outbox(BOB, u64::from(number)), Row::Outbox(outbox_row(number)));
+    if number > 5 {
+        batch.remove(RowKey::Outbox(BOB, u64::from(number - 5)));
+    }
+    rare_rows(&mut batch, number);
+    batch
+}
+
+fn rare_rows(batch: &mut Batch, number: u32) {
+    let at = Timestamp::from_millis(u64::from(number));
+    let peer = PeerRow {
+        account: HERE,
+        newest: stamp(number).0,
+        next_order: u64::from(number),
+        session_number: 1,
+    };
+    let contact = ContactRow {
+        state: ContactState::Blocked,
+        trust: Trust::Unverified,
+        name: CANARY.try_into().unwrap(),
+        bundle: None,
+        since: at,
+    };
+    let pending = PendingRow {
+        account: HERE,
+        conversation: HERE,
+        hlc: stamp(number).0,
+        event: protocol::message::DirectEvent::Delete { target: message(number) },
+    };
+    let (key, row) = match number % 6 {
+        0 => (RowKey::Peer(BOB), Row::Peer(peer)),
+        1 => (RowKey::Contact(HERE), Row::Contact(contact)),
+        2 => (RowKey::Pending(message(number), message(number + 1)), Row::Pending(pending)),
+        3 => (
+            RowKey::Prekey(PrekeyKind::OneTimeKem, number),
+            Row::Prekey(PrekeyRow { record: vec![7; 1600], created: at }),
+        ),
+        4 => {
+            batch.remove(RowKey::Prekey(PrekeyKind::OneTimeKem, number - 1));
+            return;
+        }
+        _ => (
+            RowKey::LastResortSeen(1, 2, Hash32([number as u8; 32])),
+            Row::LastResortSeen(SeenRow { at }),
+        ),
+    };
+    batch.put(key, row);
+}
+
+/// What a store holds after the first `batches` of the story.
+pub(crate) fn model(batches: u32) -> MemoryStore {
+    let mut store = MemoryStore::default();
+    for number in 1..=batches {
+        let Ok(()) = store.commit(&[batch(number)]);
+    }
+    store
+}
+
+/// Every key that the first `batches` of the story touch.
+pub(crate) fn keys(batches: u32) -> Vec<RowKey> {
+    let all: BTreeSet<RowKey> =
+        (1..=batches).flat_map(|number| batch(number).writes.into_keys()).collect();
+    all.into_iter().collect()
+}
+
+/// How many batches of the story a store holds, by its own word.
+pub(crate) fn told(reader: &Reader) -> Result<u32, StoreError> {
+    match reader.load(&[RowKey::Device])?.pop().flatten() {
+        Some(Row::Device(row)) => Ok(row.next_prekey),
+        _ => Ok(0),
+    }
+}
+
+/// Checks that a store holds exactly some first batches of the story (of at most `last`), whole. Gives their number.
+pub(crate) fn verify(reader: &Reader, last: u32) -> u32 {
+    let batches = told(reader).unwrap();
+    let model = model(batches);
+    let keys = keys(last);
+    let rows = reader.load(&keys).unwrap();
+    for (key, row) in keys.iter().zip(rows) {
+        assert_eq!(row.as_ref(), model.rows.get(key), "{key:?} after {batches} batches");
+    }
+    let Ok(snapshot) = model.snapshot();
+    assert_eq!(reader.snapshot().unwrap().rows, snapshot.rows);
+    let Ok(all) = model.history(HERE, None, usize::MAX);
+    let page = reader.page(HERE, Part::Latest, 500).unwrap();
+    assert!(page.is_intact() && !page.more);
+    let shown = page.messages.into_iter().map(|entry| (entry.position.1, *entry.row.unwrap()));
+    assert_eq!(shown.collect::<Vec<_>>(), all);
+    batches
+}
+
+/// Commits the story from after `from` to `last`, one batch or several at a time. Gives the number acknowledged and the
+/// error that ended it, if one did.
+pub(crate) fn tell(
+    writer: &mut Writer,
+    from: u32,
+    last: u32,
+    dice: &mut Dice,
+) -> (u32, Option<StoreError>) {
+    let mut done = from;
+    while done < last {
+        let group = (1 + dice.below(3) as u32).min(last - done);
+        let batches: Vec<Batch> = (done + 1..=done + group).map(batch).collect();
+        if let Err(error) = writer.commit(&batches) {
+            return (done, Some(error));
+        }
+        done += group;
+    }
+    (done, None)
+}
