@@ -389,6 +389,31 @@ pub struct Snapshot {
     pub rows: BTreeMap<RowKey, Row>,
 }
 
+impl Snapshot {
+    /// What a device stores before anything else when its rows are not those it left (restored, rolled back, copied):
+    /// every session is gone, everything that waits is encrypted anew, and prekeys are made afresh. Going on in an
+    /// old session would use message keys a second time (DECISIONS 41).
+    #[must_use]
+    pub fn new_incarnation(&self) -> Batch {
+        let mut batch = Batch::default();
+        for (key, row) in &self.rows {
+            match (key, row) {
+                (RowKey::Peer(device), _) => batch.remove(RowKey::Session(*device)),
+                (RowKey::Prekey(..), _) => batch.remove(*key),
+                (RowKey::Device, Row::Device(device)) => {
+                    let row = DeviceRow { signed: 0, last_resort: 0, ..device.clone() };
+                    batch.put(*key, Row::Device(row));
+                }
+                (RowKey::Outbox(..), Row::Outbox(row)) if row.sealed.is_some() => {
+                    batch.put(*key, Row::Outbox(OutboxRow { sealed: None, ..row.clone() }));
+                }
+                _ => {}
+            }
+        }
+        batch
+    }
+}
+
 impl RowKey {
     /// Whether rows of this kind belong to the [`Snapshot`].
     #[must_use]

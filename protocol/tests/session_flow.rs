@@ -157,9 +157,19 @@ fn when_both_initiate_everything_opens_and_one_session_remains() {
         assert_eq!(alice.receive(&bob.remote(), &back).unwrap(), [round]);
         assert_eq!((there.kind, back.kind), (Kind::Whisper, Kind::Whisper));
     }
-    for device in [&alice, &bob] {
-        assert_eq!(device.record.as_ref().unwrap().sessions(), 2);
-    }
+    let current = |device: &Device| {
+        let record = device.record.as_ref().unwrap();
+        assert_eq!(record.sessions(), 2);
+        // SessionStructure's base key names the session.
+        Proto::read(Proto::read(record.as_bytes()).bytes(1))
+            .bytes(13)
+            .to_vec()
+    };
+    assert_eq!(
+        current(&alice),
+        current(&bob),
+        "both send in the same session"
+    );
 }
 
 #[test]
@@ -185,6 +195,13 @@ fn late_messages_of_an_archived_session_still_open() {
 fn a_late_message_does_not_bring_a_dead_session_back() {
     // Bob started the session, so that one of the late messages is a first message.
     let (mut bob, mut alice) = pair(20, true);
+    let older = [
+        bob.send(&alice.remote(), b"older 0"),
+        bob.send(&alice.remote(), b"older 1"),
+    ];
+    alice.receive(&bob.remote(), &older[0]).unwrap();
+    let offer = alice.offer(true);
+    bob.start(&alice.remote(), &offer).unwrap();
     let first = bob.send(&alice.remote(), b"first");
     let late_first = bob.send(&alice.remote(), b"late first");
     alice.receive(&bob.remote(), &first).unwrap();

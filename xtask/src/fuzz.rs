@@ -34,7 +34,7 @@ impl Asked {
                 asked.seconds = words
                     .next()
                     .and_then(|number| number.parse().ok())
-                    
+                    .filter(|seconds| *seconds > 0)
                     .context("--seconds wants a whole number from 1 up")?;
             } else if word.starts_with('-') || asked.target.is_some() {
                 bail!("usage: ./x fuzz [TARGET] [--seconds N]; I cannot place `{word}`");

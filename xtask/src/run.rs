@@ -270,8 +270,6 @@ fn answers(program: &Path, profile: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     fn parse(words: &[&str]) -> Result<Asked> {
@@ -293,8 +291,18 @@ mod tests {
         let folder = env::temp_dir().join(format!("xtask-run-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let program = folder.join("node");
-        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+        // Written by a process of its own: a descriptor open here for writing could slip into what another test starts
+        // at this moment, and the system runs no file that is open for writing.
+        let written = Command::new("sh")
+            .args([
+                "-c",
+                "printf '%s\\n' '#!/bin/sh' \"$1\" >\"$2\" && chmod 700 \"$2\"",
+                "sh",
+                script,
+            ])
+            .arg(&program)
+            .status();
+        assert!(written.unwrap().success());
         let asked = parse(&["--profile", "/nowhere"]).unwrap();
         let words = Words { french: false };
         let mut node = start(&program, &asked, None).unwrap();
@@ -325,8 +333,7 @@ mod tests {
 
     #[test]
     fn a_node_that_answers_is_watched() {
-        let script =
-            "case \"$1 $4\" in\n'run '*) sleep 1 ;;\n'ctl me') exit 0 ;;\n*) exec sleep 600 ;;\nesac";
+        let script = "case \"$1 $4\" in\n'run '*) sleep 1 ;;\n'ctl me') exit 0 ;;\n*) exec sleep 600 ;;\nesac";
         let (outcome, watched) = outcome_of("answers", script, &Ending::never());
         outcome.unwrap();
         assert!(watched);

@@ -1,6 +1,9 @@
 //! Making sessions, sealing and opening messages: record bytes in, record bytes out.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use libsignal_protocol::{
     CiphertextMessage, SessionUsabilityRequirements, SignalProtocolError, message_decrypt,
@@ -52,6 +55,17 @@ pub struct PrekeyRows<'a> {
     pub kyber_seen: bool,
 }
 
+impl fmt::Debug for PrekeyRows<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("PrekeyRows")
+            .field("one_time", &self.one_time.is_some())
+            .field("signed", &self.signed.is_some())
+            .field("kyber", &self.kyber)
+            .field("kyber_seen", &self.kyber_seen)
+            .finish()
+    }
+}
+
 /// The prekeys that made a session. To be stored together with the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UsedPrekeys {
@@ -73,8 +87,8 @@ pub struct Opened {
     pub used: Option<UsedPrekeys>,
 }
 
-impl std::fmt::Debug for Opened {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Opened {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Opened")
             .field("used", &self.used)
             .finish_non_exhaustive()

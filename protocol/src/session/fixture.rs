@@ -1,6 +1,15 @@
 //! Two devices with their stores in memory, and a protobuf knife to forge messages with. Not a test itself:
 //! the session tests of this crate and in `tests/` include it, with `protocol::session` as `session` beside it.
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses its own part of it"
+)]
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    reason = "names say it; nobody prints these"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,6 +2,8 @@
 //!
 //! `KyberPreKeyRecord::generate` draws ambient randomness and time; it is not used (DECISIONS 42).
 
+use std::fmt;
+
 use libsignal_protocol::{
     DeviceId, GenericSignedPreKey as _, IdentityKey, KeyPair, KyberPreKeyRecord, PreKeyBundle,
     PreKeyRecord, SignedPreKeyRecord, Timestamp, kem,
@@ -26,6 +28,14 @@ pub struct KyberRow<'a> {
     pub record: &'a [u8],
     /// Stays after use; its first messages enter the replay set instead.
     pub last_resort: bool,
+}
+
+impl fmt::Debug for KyberRow<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("KyberRow")
+            .field("last_resort", &self.last_resort)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A one-time curve prekey as offered. Not signed, as in Signal: a swapped one opens nothing.

@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_file_that_nothing_declares_is_found() {
         let files = [
-            file("node/src/lib.rs", "mod network;\n// mod net;x\n"),
+            file("node/src/lib.rs", "mod network;\npub use net;\n"),
             file("node/src/network.rs", ""),
             file("node/src/net.rs", ""),
         ];
@@ -110,6 +110,8 @@ mod tests {
             file("node/src/lib.rs", "mod net;\n"),
             file("node/src/net/mod.rs", ""),
         ];
-        assert_eq!(check(&files).len(), 1);
+        let problems = check(&files);
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].what.contains("foo.rs"), "{problems:?}");
     }
 }

@@ -1,0 +1,142 @@
+//! The local API: HTTP and server-sent events on loopback, behind a bearer token.
+//!
+//! It is a product (DECISIONS 3): bots, tests and demos use it and nothing private. Handlers
+//! parse, ask the node through its handle, and write JSON; they decide nothing.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{get, post, put};
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::handle::NodeHandle;
+
+pub mod auth;
+pub mod model;
+pub mod openapi;
+pub mod problem;
+pub mod reference;
+mod routes;
+mod stream;
+
+pub use routes::IDEMPOTENCY_KEY;
+
+/// Bytes of a request's body: the longest message with room for JSON's escapes.
+const BODY_MAX: usize = 128 * 1024;
+
+/// How long open requests may take when the node stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Why the API could not be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Only this machine may reach the API.
+    #[error("the API listens on loopback only, not at {0}")]
+    NotLoopback(SocketAddr),
+    /// The system refuses the address, a file, or a connection.
+    #[error("the API cannot be served: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// What every handler sees.
+#[derive(Clone, Debug)]
+struct ApiState {
+    node: NodeHandle,
+    streams: Arc<Semaphore>,
+    cancel: CancellationToken,
+}
+
+/// An API that listens, with its token and address written to the profile's folder.
+#[derive(Debug)]
+pub struct Api {
+    listener: TcpListener,
+    token: auth::Token,
+    address: SocketAddr,
+    _file: auth::AddressFile,
+}
+
+impl Api {
+    /// Listens.
+    ///
+    /// # Errors
+    /// [`ApiError`] says why it cannot.
+    pub async fn bind(profile: &Path, address: SocketAddr) -> Result<Self, ApiError> {
+        if !address.ip().is_loopback() {
+            return Err(ApiError::NotLoopback(address));
+        }
+        let token = auth::Token::of_profile(profile)?;
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let file = auth::AddressFile::write(profile, address)?;
+        Ok(Self { listener, token, address, _file: file })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until cancelled.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn serve(self, node: NodeHandle, cancel: CancellationToken) -> Result<(), ApiError> {
+        let streams = Arc::new(Semaphore::new(stream::STREAMS_MAX));
+        let state = ApiState { node, streams, cancel: cancel.clone() };
+        let router = router(state, self.token.clone());
+        let listener = self.listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "small answers may be late");
+            }
+        });
+        let serving = axum::serve(listener, router)
+            .with_graceful_shutdown(cancel.clone().cancelled_owned());
+        let overdue = async {
+            cancel.cancelled().await;
+            tokio::time::sleep(STOP_TIMEOUT).await;
+        };
+        tokio::select! {
+            served = async { serving.await } => Ok(served?),
+            () = overdue => Ok(()),
+        }
+    }
+}
+
+fn router(state: ApiState, token: auth::Token) -> Router {
+    let message = "/v1/conversations/{account}/messages/{message}";
+    Router::new()
+        .route("/v1/me", get(routes::me).patch(routes::change_me))
+        .route("/v1/health", get(routes::health))
+        .route("/v1/nearby", get(routes::nearby))
+        .route("/v1/dial", post(routes::dial))
+        .route("/v1/contacts", get(routes::contacts).post(routes::request))
+        .route("/v1/contacts/{account}", get(routes::contact).delete(routes::remove))
+        .route("/v1/contacts/{account}/accept", post(routes::accept))
+        .route("/v1/contacts/{account}/verify", post(routes::verify))
+        .route("/v1/contacts/{account}/block", post(routes::block))
+        .route("/v1/contacts/{account}/unblock", post(routes::unblock))
+        .route("/v1/conversations/{account}/messages", get(routes::messages).post(routes::send))
+        .route(message, put(routes::edit).delete(routes::delete))
+        .route(&format!("{message}/reactions/{{emoji}}"), put(routes::react).delete(routes::unreact))
+        .route("/v1/events", get(stream::events))
+        .route("/v1/openapi.json", get(openapi::openapi))
+        .fallback(|| async {
+            problem::Problem::new(StatusCode::NOT_FOUND, "no-such-path", "see /v1/openapi.json")
+        })
+        .method_not_allowed_fallback(|| async {
+            let detail = "this path takes other methods: see /v1/openapi.json";
+            problem::Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", detail)
+        })
+        .layer(axum::middleware::from_fn_with_state(token, auth::require))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .with_state(state)
+}

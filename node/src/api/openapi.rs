@@ -1,0 +1,44 @@
+//! The OpenAPI document, generated from the handlers and the model.
+
+use axum::Json;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::{model, problem, routes, stream};
+
+/// The document.
+#[derive(Debug, OpenApi)]
+#[openapi(
+    info(
+        title = "LesCopains node",
+        description = "The local API of a node. Loopback only; the bearer token is in the profile's \
+            api.token. A 2xx answer says that what was asked is durable. Errors are RFC 9457 \
+            problem documents."
+    ),
+    paths(
+        routes::me, routes::change_me, routes::health, routes::nearby, routes::dial,
+        routes::contacts, routes::request, routes::contact, routes::remove, routes::accept,
+        routes::verify, routes::block, routes::unblock, routes::messages, routes::send,
+        routes::edit, routes::delete, routes::react, routes::unreact, stream::events,
+    ),
+    components(schemas(model::Happening, problem::Problem)),
+    modifiers(&BearerToken),
+    security(("token" = []))
+)]
+pub struct Document;
+
+/// Says how requests prove themselves.
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("token", scheme);
+    }
+}
+
+/// Serves the document.
+pub(super) async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(Document::openapi())
+}
