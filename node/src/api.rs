@@ -25,7 +25,7 @@ pub mod openapi;
 pub mod problem;
 pub mod reference;
 mod routes;
-mod stream;
+mod events;
 
 pub use routes::IDEMPOTENCY_KEY;
 
@@ -90,7 +90,7 @@ impl Api {
     /// # Errors
     /// What the system says.
     pub async fn serve(self, node: NodeHandle, cancel: CancellationToken) -> Result<(), ApiError> {
-        let streams = Arc::new(Semaphore::new(stream::STREAMS_MAX));
+        let streams = Arc::new(Semaphore::new(events::STREAMS_MAX));
         let state = ApiState { node, streams, cancel: cancel.clone() };
         let router = router(state, self.token.clone());
         let listener = self.listener.tap_io(|stream| {
@@ -127,7 +127,7 @@ fn router(state: ApiState, token: auth::Token) -> Router {
         .route("/v1/conversations/{account}/messages", get(routes::messages).post(routes::send))
         .route(message, put(routes::edit).delete(routes::delete))
         .route(&format!("{message}/reactions/{{emoji}}"), put(routes::react).delete(routes::unreact))
-        .route("/v1/events", get(stream::events))
+        .route("/v1/events", get(events::events))
         .route("/v1/openapi.json", get(openapi::openapi))
         .fallback(|| async {
             problem::Problem::new(StatusCode::NOT_FOUND, "no-such-path", "see /v1/openapi.json")

@@ -55,8 +55,11 @@ pub enum DriverError {
     #[error("the {0} ended")]
     Gone(&'static str),
     /// The system gives no random bytes, so no key could be made.
-    #[error("the system gives no random bytes: {0}")]
+    #[error("{0}")]
     NoRandomness(String),
+    /// The device's keys, good at the start, cannot be read any more.
+    #[error("the identity cannot be used: {0}")]
+    Identity(protocol::local::LocalFault),
 }
 
 /// Where the driver's news go.
@@ -419,7 +422,7 @@ impl Driver {
                 self.store_event(event).await?;
                 self.drain().await?;
             }
-            Ok(())
+            Ok::<(), DriverError>(())
         };
         match tokio::time::timeout(FINISH_TIMEOUT, under_way).await {
             Ok(result) => result?,

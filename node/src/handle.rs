@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use protocol::error::Rejected;
-use protocol::identity::{AccountId, DeviceId};
+use protocol::identity::{AccountId, DeviceId, SafetyNumber};
 use protocol::turn::{Command, Reply};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::events::EventLog;
 use crate::health::Health;
 use crate::net::DialFailure;
-use crate::store_thread::StoreReader;
+use crate::store_thread::{StoreFault, StoreReader};
 use crate::view::View;
 
 /// Commands that may wait for the driver, which takes them within milliseconds.
@@ -119,6 +119,22 @@ impl NodeHandle {
     #[must_use]
     pub fn reader(&self) -> &StoreReader {
         &self.reader
+    }
+
+    /// The sixty digits to compare with a contact, once its keys are known.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn safety_number(&self, account: AccountId) -> Result<Option<String>, StoreFault> {
+        let theirs = self.reader.contact(account).await?.and_then(|row| row.bundle);
+        let theirs = theirs.and_then(|bundle| bundle.account_key());
+        let ours = self.view().me.bundle.account_key();
+        let (Some(ours), Some(theirs)) = (ours, theirs) else { return Ok(None) };
+        // A few milliseconds of hashing: not on a thread that serves others.
+        let digits = tokio::task::spawn_blocking(move || {
+            SafetyNumber::new(&ours, &theirs).digits()
+        });
+        Ok(digits.await.ok())
     }
 
     /// How the node is doing.

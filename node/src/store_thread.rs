@@ -10,7 +10,7 @@ use std::thread;
 
 use protocol::identity::AccountId;
 use protocol::limits;
-use protocol::persist::{Batch, BatchId, Row, RowKey, Snapshot, Store as _};
+use protocol::persist::{Batch, BatchId, ContactRow, Row, RowKey, Snapshot, Store as _};
 use protocol::turn::LoadId;
 use storage::{Page, Part, Reader, StoreError, Writer};
 use tokio::sync::{Semaphore, mpsc};
@@ -212,17 +212,37 @@ impl StoreReader {
         part: Part,
         limit: usize,
     ) -> Result<Page, StoreFault> {
+        self.read(move |store| store.page(conversation, part, limit)).await
+    }
+
+    /// The row of a contact.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn contact(&self, account: AccountId) -> Result<Option<ContactRow>, StoreFault> {
+        let mut rows = self.read(move |store| store.load(&[RowKey::Contact(account)])).await?;
+        Ok(rows.pop().flatten().and_then(|row| match row {
+            Row::Contact(contact) => Some(contact),
+            _ => None,
+        }))
+    }
+
+    /// Reads on a thread that may wait for the disk, a few at a time.
+    async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreFault> {
         let stopping = || StoreFault { message: "the node is stopping".to_owned(), passing: true };
         let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(|_| stopping())?;
         let store = self.store.clone();
-        let page = tokio::task::spawn_blocking(move || {
-            let page = store.page(conversation, part, limit);
+        let read = tokio::task::spawn_blocking(move || {
+            let read = look(&store);
             drop(permit);
-            page
+            read
         });
-        match page.await {
-            Ok(page) => page.map_err(StoreFault::from),
+        match read.await {
+            Ok(read) => read.map_err(StoreFault::from),
             Err(_) => Err(stopping()),
         }
     }

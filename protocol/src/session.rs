@@ -6,6 +6,10 @@
 //! in `guard`, and every call runs on an overlay that is thrown away if it fails, so that a record changes
 //! as a whole or not at all.
 //!
+//! libsignal logs addresses, keys and MACs through `log`: whoever installs a logger silences its targets
+//! `libsignal_protocol_syft`, `libsignal_core_syft`, `signal_crypto_syft` and `spqr_syft`. A panic that `guard`
+//! catches still reaches the panic hook. A stored record stays on its processor architecture (libcrux#1275).
+//!
 //! Every message is PQXDH and the triple ratchet or it is refused: there is no older client to please.
 
 mod cipher;

@@ -51,8 +51,11 @@ pub enum Crash {
 #[derive(Clone, Debug)]
 pub struct FaultDisk(Arc<Mutex<State>>);
 
-#[derive(Debug)]
+/// Called in the middle of each operation with the disk as it would be if the power went now.
+type Watcher = Box<dyn FnMut(FaultDisk) + Send>;
+
 struct State {
+    watcher: Option<Watcher>,
     files: BTreeMap<String, Image>,
     dice: Dice,
     /// Writes, length changes, syncs and renames so far.
@@ -73,6 +76,7 @@ impl FaultDisk {
 
     fn with(files: BTreeMap<String, Image>, dice: Dice) -> Self {
         Self(Arc::new(Mutex::new(State {
+            watcher: None,
             files,
             dice,
             ops: 0,
@@ -93,6 +97,17 @@ impl FaultDisk {
     pub fn fail_read_after(&self, reads: u64) {
         let mut state = self.state();
         state.read_failure = Some(state.reads + reads);
+    }
+
+    /// Calls `watcher` in the middle of each operation with the disk as it would be if the power went now, cut: one run
+    /// of a story shows every crash in it. The watcher must not touch this disk.
+    pub fn watch(&self, watcher: impl FnMut(Self) + Send + 'static) {
+        self.state().watcher = Some(Box::new(watcher));
+    }
+
+    /// Ends [`Self::watch`].
+    pub fn unwatch(&self) {
+        self.state().watcher = None;
     }
 
     /// Ends every planned failure but a cut: the disk has room again.
@@ -176,10 +191,12 @@ enum Fate {
 }
 
 impl State {
-    fn step(&mut self) -> io::Result<Fate> {
+    /// One operation; `change` is what it does to the contents of a file, if it does.
+    fn step(&mut self, change: Option<(&str, &Op)>) -> io::Result<Fate> {
         if self.cut {
             return Err(off());
         }
+        self.show_watcher(change);
         let number = self.ops;
         self.ops += 1;
         match self.failure {
@@ -193,6 +210,19 @@ impl State {
         }
     }
 
+    fn show_watcher(&mut self, change: Option<(&str, &Op)>) {
+        let Some(mut watcher) = self.watcher.take() else { return };
+        let mut files = self.files.clone();
+        if let Some((name, op)) = change {
+            let share = self.dice.share();
+            files.entry(name.to_owned()).or_default().cut_during(op.clone(), share);
+        }
+        let disk = FaultDisk::with(files, self.dice.clone());
+        disk.state().cut = true;
+        watcher(disk);
+        self.watcher = Some(watcher);
+    }
+
     fn read_step(&mut self) -> io::Result<()> {
         if self.cut {
             return Err(off());
@@ -204,6 +234,13 @@ impl State {
 
     fn image(&mut self, name: &str) -> &mut Image {
         self.files.entry(name.to_owned()).or_default()
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let lengths = self.files.iter().map(|(name, image)| (name, image.current.len()));
+        f.debug_map().entries(lengths).finish()
     }
 }
 
@@ -221,7 +258,7 @@ struct FaultFile {
 impl FaultFile {
     fn change(&self, op: Op) -> io::Result<()> {
         let mut state = self.disk.state();
-        let fate = state.step();
+        let fate = state.step(Some((&self.name, &op)));
         let cut_share = state.dice.share();
         let image = state.image(&self.name);
         match fate {
@@ -269,7 +306,7 @@ impl RawFile for FaultFile {
 
     fn sync(&self) -> io::Result<()> {
         let mut state = self.disk.state();
-        match state.step()? {
+        match state.step(None)? {
             Fate::Done => {
                 state.image(&self.name).sync();
                 Ok(())
@@ -313,17 +350,17 @@ impl Folder for FaultDisk {
     /// Three operations: the new file written and synced, the rename, the sync of the folder.
     fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
-        match state.step()? {
+        match state.step(None)? {
             Fate::Done => {}
             Fate::Cut => return Err(off()),
         }
-        let fate = state.step()?;
+        let fate = state.step(None)?;
         let old = state.files.get(name).map(Image::settled);
         state.files.insert(name.to_owned(), Image::replacing(bytes.to_vec(), old));
         if matches!(fate, Fate::Cut) {
             return Err(off());
         }
-        match state.step()? {
+        match state.step(None)? {
             Fate::Done => {
                 state.image(name).sync();
                 Ok(())
@@ -340,7 +377,7 @@ impl Folder for FaultDisk {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.state();
-        match state.step()? {
+        match state.step(None)? {
             Fate::Done => {}
             Fate::Cut => return Err(off()),
         }
@@ -359,7 +396,7 @@ impl Folder for FaultDisk {
     }
 
     fn probe(&self, _bytes: usize) -> io::Result<()> {
-        match self.state().step()? {
+        match self.state().step(None)? {
             Fate::Done => Ok(()),
             Fate::Cut => Err(off()),
         }

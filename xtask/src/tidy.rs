@@ -66,6 +66,7 @@ pub(crate) fn tidy(workspace: &Workspace) -> Result<()> {
     problems.extend(settings::check(&files));
     problems.extend(purity::check(workspace)?);
     problems.sort();
+    problems.dedup();
     for problem in &problems {
         eprintln!("tidy: {problem}");
     }

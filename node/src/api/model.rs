@@ -422,7 +422,7 @@ pub struct MessagePage {
 }
 
 /// What happened, as the event stream tells it. `kind` is also the name of the event.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Happening {
     /// Events were missed: fetch the state again.

@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{model, problem, routes, stream};
+use super::{events, model, problem, routes};
 
 /// The document.
 #[derive(Debug, OpenApi)]
@@ -19,7 +19,7 @@ use super::{model, problem, routes, stream};
         routes::me, routes::change_me, routes::health, routes::nearby, routes::dial,
         routes::contacts, routes::request, routes::contact, routes::remove, routes::accept,
         routes::verify, routes::block, routes::unblock, routes::messages, routes::send,
-        routes::edit, routes::delete, routes::react, routes::unreact, stream::events,
+        routes::edit, routes::delete, routes::react, routes::unreact, events::events,
     ),
     components(schemas(model::Happening, problem::Problem)),
     modifiers(&BearerToken),

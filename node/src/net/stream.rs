@@ -4,7 +4,6 @@
 //! Reading waits for the driver, and for the link's budget: what is not read yet waits at the
 //! peer, not in our memory. Writing never waits for the peer: a queue that is full ends the link.
 
-use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

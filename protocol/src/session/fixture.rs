@@ -10,6 +10,12 @@
     missing_debug_implementations,
     reason = "names say it; nobody prints these"
 )]
+#![allow(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a fixture may fail loudly"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -118,7 +118,7 @@ pub(crate) fn batch(number: u32) -> Batch {
     let heads = vec![stamp(number)].try_into().unwrap();
     let conversation = ConversationRow { heads, last: clock };
     batch.put(RowKey::Conversation(HERE), Row::Conversation(conversation));
-    let size = if number.is_multiple_of(50) { 900_000 } else { 3_000 };
+    let size = if number.is_multiple_of(50) { 400_000 } else { 1_000 };
     let record = SessionRecord::from_bytes(vec![number as u8; size]);
     batch.put(RowKey::Session(BOB), Row::Session(SessionRow { record }));
     batch.put(RowKey::Outbox(BOB, u64::from(number)), Row::Outbox(outbox_row(number)));
@@ -223,12 +223,21 @@ pub(crate) fn tell(
 ) -> (u32, Option<StoreError>) {
     let mut done = from;
     while done < last {
-        let group = (1 + dice.below(3) as u32).min(last - done);
-        let batches: Vec<Batch> = (done + 1..=done + group).map(batch).collect();
-        if let Err(error) = writer.commit(&batches) {
-            return (done, Some(error));
+        let to = (done + 1 + dice.below(3) as u32).min(last);
+        let (now, error) = tell_group(writer, done, to);
+        done = now;
+        if error.is_some() {
+            return (done, error);
         }
-        done += group;
     }
     (done, None)
+}
+
+/// Commits the story from after `from` to `to` at once. Gives the number acknowledged and the error, if any.
+pub(crate) fn tell_group(writer: &mut Writer, from: u32, to: u32) -> (u32, Option<StoreError>) {
+    let batches: Vec<Batch> = (from + 1..=to).map(batch).collect();
+    match writer.commit(&batches) {
+        Ok(()) => (to, None),
+        Err(error) => (from, Some(error)),
+    }
 }
