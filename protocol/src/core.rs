@@ -5,6 +5,8 @@ mod faults;
 use bytes::Bytes;
 
 pub use faults::Faults;
+#[cfg(feature = "mutants")]
+pub use faults::Mutant;
 
 use crate::{
     contact::{self, Desk},

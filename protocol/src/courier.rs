@@ -20,7 +20,7 @@ use crate::{
     link::{LinkId, Links},
     message::{Content, MessageId},
     persist::{Delivery, Failure, MessageRow, OutboxRow, PeerRow, Row, RowKey},
-    session::{RemoteIdentity, SessionFault},
+    session::{Kind, RemoteIdentity, SessionFault},
     time::{Hlc, Instant},
     turn::{Context, Event, Missing, Timer},
     wire::{self, Blob, Malformed},
@@ -92,6 +92,8 @@ pub struct Courier {
     owed: BTreeMap<DeviceId, Owed>,
     fetched: BTreeMap<DeviceId, Instant>,
     resets: BTreeMap<DeviceId, Instant>,
+    /// Ciphertexts that nothing opened, by device and kind: how many since when.
+    failures: BTreeMap<(DeviceId, Kind), (u32, Instant)>,
 }
 
 impl Courier {
@@ -99,6 +101,28 @@ impl Courier {
     pub fn link_down(&mut self, device: DeviceId, link: LinkId) {
         self.flights.retain(|(to, _), flight| *to != device || flight.link != link);
         self.fetched.remove(&device);
+    }
+
+    /// Notes that nothing opened a ciphertext: libsignal tries every chain of every session before it knows.
+    fn failed(&mut self, device: DeviceId, kind: Kind, now: Instant) {
+        let entry = self.failures.entry((device, kind)).or_insert((0, now));
+        if now.since(entry.1) > limits::FAILURES_WINDOW {
+            *entry = (0, now);
+        }
+        entry.0 = entry.0.saturating_add(1);
+    }
+
+    /// Whether so many failed lately that trying costs more than waiting for the repetition.
+    fn fails_too_often(&self, device: DeviceId, kind: Kind, now: Instant) -> bool {
+        self.failures.get(&(device, kind)).is_some_and(|(count, since)| {
+            *count >= limits::FAILURES_MAX && now.since(*since) <= limits::FAILURES_WINDOW
+        })
+    }
+
+    /// Something opened: what fails from now on is counted anew.
+    fn opened(&mut self, device: DeviceId) {
+        self.failures.remove(&(device, Kind::PreKey));
+        self.failures.remove(&(device, Kind::Whisper));
     }
 
     /// Ciphertexts handed to links and not acknowledged.

@@ -29,6 +29,8 @@ pub mod core;
 pub mod courier;
 pub mod crypto;
 pub mod error;
+#[cfg(any(test, feature = "testing"))]
+pub mod fuzzing;
 pub mod identity;
 pub mod limits;
 pub mod link;

@@ -87,6 +87,12 @@ pub const FETCH_INTERVAL: Duration = Duration::from_secs(2);
 /// Least time between two session resets toward one device (DECISIONS 17).
 pub const RESET_INTERVAL: Duration = Duration::from_secs(60);
 
+/// Ciphertexts of one device and kind that nothing opened, within [`FAILURES_WINDOW`], after which its next ones
+/// are dropped unread: a forged one costs up to 30 ms before its MAC is checked.
+pub const FAILURES_MAX: u32 = 32;
+/// See [`FAILURES_MAX`].
+pub const FAILURES_WINDOW: Duration = Duration::from_secs(10);
+
 /// Own messages that wait for acknowledgement, all devices together: all stay resident.
 pub const OUTBOX_MAX: usize = 10_000;
 /// Ciphertexts in flight to one device: far below the 2,000 skipped keys that libsignal keeps.

@@ -243,6 +243,11 @@ fn each_fault_of_a_received_bundle_has_its_name() {
         judge(&assemble(&[], &[&forged], &[])),
         Err(BundleFault::Revoke(_))
     ));
+    let unsorted = assemble(&[&b, &a], &[], &[]);
+    assert!(
+        wire::decode::<AccountBundle>(&unsorted, limits::BUNDLE_BYTES_MAX).is_err(),
+        "deserializing verifies"
+    );
     let nine = vec![a.as_slice(); 9];
     assert_eq!(
         wire::decode::<UnverifiedBundle>(&assemble(&nine, &[], &[]), limits::BUNDLE_BYTES_MAX),

@@ -80,9 +80,9 @@ proptest! {
     }
 
     #[test]
-    fn one_wrong_character_is_noticed(id in any::<[u8; 32]>(), at in any::<prop::sample::Index>(), by in 1_u8..32) {
+    fn one_wrong_character_is_noticed(id in any::<[u8; 32]>(), hints in hints(), at in any::<prop::sample::Index>(), by in 1_u8..32) {
         const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-        let mut text = ContactLink::new(AccountId(id), Hints::None).unwrap().to_string().into_bytes();
+        let mut text = ContactLink::new(AccountId(id), hints).unwrap().to_string().into_bytes();
         let at = PREFIX.len() + at.index(text.len() - PREFIX.len());
         let old = ALPHABET.iter().position(|c| *c == text[at]).unwrap();
         text[at] = ALPHABET[(old + usize::from(by)) % 32];

@@ -1,2 +1,130 @@
 //! `lescopains-sim`: seeds, mutants, worlds and benches from one command line.
-fn main() {}
+#![allow(clippy::print_stdout, reason = "a command line speaks on standard output")]
+
+use std::{path::PathBuf, process::ExitCode, time::Instant};
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use protocol::core::Faults;
+use simulations::{
+    bench, lab,
+    options::Options,
+    report::{Recipe, Report},
+    run,
+};
+
+/// Simulations, real worlds and benches of LesCopains.
+#[derive(Debug, Parser)]
+#[command(name = "lescopains-sim", version)]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Run many seeds, a line each; the floor is checked over all of them.
+    Seeds {
+        /// How many.
+        #[arg(long, default_value_t = 200)]
+        count: u64,
+        /// The first of them.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
+    /// Run one seed.
+    Seed {
+        /// Which.
+        seed: u64,
+        /// Print every input and output.
+        #[arg(long)]
+        trace: bool,
+    },
+    /// Run what a file says: a seed, and options if they are not the seed's own.
+    Replay {
+        /// The file.
+        file: PathBuf,
+        /// Print every input and output.
+        #[arg(long)]
+        trace: bool,
+    },
+    /// Break one promise after the other and see that a checker notices.
+    Mutants,
+    /// Start real nodes.
+    World {
+        /// Which world.
+        name: String,
+        /// End with one line of JSON.
+        #[arg(long)]
+        json: bool,
+        /// What the world takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Measure.
+    Bench {
+        /// What.
+        name: String,
+        /// Lines of JSON.
+        #[arg(long)]
+        json: bool,
+        /// What the bench takes.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+fn main() -> Result<ExitCode> {
+    let passed = match Cli::parse().what {
+        What::Seeds { count, seed } => seeds(seed, count),
+        What::Seed { seed, trace } => tell(&run::recipe(
+            &Recipe { why: String::new(), seed, options: Some(Options::draw(seed)) },
+            trace,
+        )),
+        What::Replay { file, trace } => {
+            let text = std::fs::read_to_string(&file)
+                .with_context(|| format!("cannot read {}", file.display()))?;
+            let recipe: Recipe = serde_json::from_str(&text)
+                .with_context(|| format!("{} is not a recipe", file.display()))?;
+            tell(&run::recipe(&recipe, trace))
+        }
+        What::Mutants => mutants(),
+        What::World { name, json, args } => lab::run(&name, json, &args)?,
+        What::Bench { name, json, args } => bench::run(&name, json, &args)?,
+    };
+    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell(report: &Report) -> bool {
+    match report.violation {
+        Some(_) => println!("{}", report.story()),
+        None => println!("{report}"),
+    }
+    report.violation.is_none()
+}
+
+fn seeds(first: u64, count: u64) -> bool {
+    let began = Instant::now();
+    let reports = run::seeds(first, count, Faults::default(), &|report| {
+        let _passed = tell(report);
+    });
+    let floor = run::Floor::of(&reports);
+    println!("{floor} in {:.1} s", began.elapsed().as_secs_f64());
+    floor.holds() && reports.iter().all(|report| report.violation.is_none())
+}
+
+#[cfg(feature = "mutants")]
+fn mutants() -> bool {
+    let mut all = true;
+    for verdict in simulations::mutants::all() {
+        println!("{verdict}");
+        all &= verdict.is_caught();
+    }
+    all
+}
+
+#[cfg(not(feature = "mutants"))]
+fn mutants() -> bool {
+    println!("built without mutants: cargo run -p lescopains-simulations --features mutants -- mutants");
+    false
+}

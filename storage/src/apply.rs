@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use protocol::persist::{Batch, Row, RowKey};
 use redb::WriteTransaction;
 
-use crate::{
-    engine::HISTORY,
-    guard::{Trouble, trouble},
-    random::Randomness,
-    seal::Sealer,
-    tables::{self, Table},
-};
+use crate::engine::HISTORY;
+use crate::guard::{Trouble, trouble};
+use crate::random::Randomness;
+use crate::seal::Sealer;
+use crate::tables::{self, Table};
 
 /// Writes batches, in order.
 pub(crate) fn apply(
@@ -22,8 +20,9 @@ pub(crate) fn apply(
 ) -> Result<(), Trouble> {
     let failed = |error| trouble(HISTORY, error);
     for (table, rows) in by_table(batches) {
-        let mut open =
-            write.open_table(table.definition()).map_err(|error| trouble(HISTORY, error))?;
+        let mut open = write
+            .open_table(table.definition())
+            .map_err(|error| trouble(HISTORY, error))?;
         for (key, row) in rows {
             let bytes = tables::encode_key(key);
             match row {
@@ -32,7 +31,8 @@ pub(crate) fn apply(
                 }
                 Some(row) => {
                     let sealed = seal(table, &bytes, row, sealer, random)?;
-                    open.insert(bytes.as_slice(), sealed.as_slice()).map_err(failed)?;
+                    open.insert(bytes.as_slice(), sealed.as_slice())
+                        .map_err(failed)?;
                 }
             }
         }
@@ -44,7 +44,10 @@ pub(crate) fn apply(
 fn by_table(batches: &[Batch]) -> BTreeMap<Table, BTreeMap<&RowKey, Option<&Row>>> {
     let mut tables: BTreeMap<Table, BTreeMap<&RowKey, Option<&Row>>> = BTreeMap::new();
     for (key, row) in batches.iter().flat_map(|batch| &batch.writes) {
-        tables.entry(Table::of(key)).or_default().insert(key, row.as_ref());
+        tables
+            .entry(Table::of(key))
+            .or_default()
+            .insert(key, row.as_ref());
     }
     tables
 }

@@ -7,16 +7,16 @@
 //! A block of zeros in the file reads as zeros: that is what extending a file gives, and an encrypted block is
 //! all zero once in 2^128.
 
-use std::{fmt, io, sync::Arc};
+use std::sync::Arc;
+use std::{fmt, io};
 
-use aes::{Aes256, cipher::KeyInit};
+use aes::Aes256;
+use aes::cipher::KeyInit;
 use redb::StorageBackend;
 use xts_mode::{Xts128, get_tweak_default};
 
-use crate::{
-    folder::RawFile,
-    seal::{DataKey, Purpose},
-};
+use crate::folder::RawFile;
+use crate::seal::{DataKey, Purpose};
 
 /// Bytes of an encryption unit: that of redb's pages, and four times faster than 16 (platform.md §6).
 const UNIT: usize = 4096;
@@ -37,7 +37,10 @@ impl CipherFile {
     pub fn new(raw: Arc<dyn RawFile>, data_key: &DataKey) -> Self {
         let cipher = |purpose| Aes256::new(data_key.derive(purpose).as_bytes().into());
         let xts = Xts128::new(cipher(Purpose::Blocks), cipher(Purpose::Tweaks));
-        Self { raw, cipher: Some(Box::new(xts)) }
+        Self {
+            raw,
+            cipher: Some(Box::new(xts)),
+        }
     }
 
     /// This raw file as it is: the mutant "plaintext on disk".
@@ -50,7 +53,9 @@ impl CipherFile {
     /// Reads whole blocks: `offset` and the length of `blocks` are multiples of 16.
     fn read_blocks(&self, offset: u64, blocks: &mut [u8]) -> io::Result<()> {
         self.raw.read(offset, blocks)?;
-        let Some(xts) = &self.cipher else { return Ok(()) };
+        let Some(xts) = &self.cipher else {
+            return Ok(());
+        };
         let holes: Vec<usize> = blocks
             .chunks_exact(BLOCK)
             .enumerate()
@@ -104,7 +109,9 @@ fn each_unit(offset: u64, blocks: &mut [u8], crypt: impl Fn(&mut [u8], u128)) {
 /// The whole blocks around a range: first byte, and how many bytes.
 fn around(offset: u64, len: usize) -> io::Result<(u64, usize)> {
     let start = offset - offset % BLOCK as u64;
-    let end = offset.checked_add(len as u64).and_then(|end| end.checked_next_multiple_of(16));
+    let end = offset
+        .checked_add(len as u64)
+        .and_then(|end| end.checked_next_multiple_of(16));
     end.and_then(|end| usize::try_from(end - start).ok())
         .map(|bytes| (start, bytes))
         .ok_or_else(|| io::ErrorKind::InvalidInput.into())
@@ -123,7 +130,9 @@ impl StorageBackend for CipherFile {
         let mut blocks = vec![0; bytes];
         self.read_blocks(start, &mut blocks)?;
         let skip = (offset - start) as usize;
-        let wanted = blocks.get(skip..skip + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let wanted = blocks
+            .get(skip..skip + out.len())
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
         out.copy_from_slice(wanted);
         Ok(())
     }
@@ -147,7 +156,9 @@ impl StorageBackend for CipherFile {
             self.read_blocks(start, &mut blocks)?;
         }
         let skip = (offset - start) as usize;
-        let place = blocks.get_mut(skip..skip + data.len()).ok_or(io::ErrorKind::InvalidInput)?;
+        let place = blocks
+            .get_mut(skip..skip + data.len())
+            .ok_or(io::ErrorKind::InvalidInput)?;
         place.copy_from_slice(data);
         if let Some(xts) = &self.cipher {
             each_unit(start, &mut blocks, |unit, number| {
@@ -160,7 +171,9 @@ impl StorageBackend for CipherFile {
 
 impl fmt::Debug for CipherFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CipherFile").field("raw", &self.raw).finish_non_exhaustive()
+        f.debug_struct("CipherFile")
+            .field("raw", &self.raw)
+            .finish_non_exhaustive()
     }
 }
 
@@ -185,7 +198,14 @@ mod tests {
         let (_, file) = pair();
         file.set_len(3 * UNIT as u64).expect("memory");
         let mut model = vec![0; 3 * UNIT];
-        for (offset, len) in [(0, 3 * UNIT), (5, 1), (4090, 20), (16, 16), (4096, 4096), (8000, 4288)] {
+        for (offset, len) in [
+            (0, 3 * UNIT),
+            (5, 1),
+            (4090, 20),
+            (16, 16),
+            (4096, 4096),
+            (8000, 4288),
+        ] {
             let data = pattern(len);
             file.write(offset as u64, &data).expect("written");
             model[offset..offset + len].copy_from_slice(&data);
@@ -250,7 +270,10 @@ mod tests {
         let xts = Xts128::new(Aes256::new(&one.into()), Aes256::new(&two.into()));
         let mut unit: Vec<u8> = (0..512).map(|index| (index % 256) as u8).collect();
         xts.encrypt_sector(&mut unit, get_tweak_default(0xff));
-        assert_eq!(unit[..32], hex("1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b"));
+        assert_eq!(
+            unit[..32],
+            hex("1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b")
+        );
     }
 
     #[test]

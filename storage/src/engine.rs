@@ -5,26 +5,20 @@
 //! where it does not. Damage is answered by one full examination; what was acknowledged and is gone afterwards stops
 //! all writing, because going on would use message keys twice.
 
-use std::{
-    io,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
 
-use crate::{
-    cipher_file::CipherFile,
-    error::StoreError,
-    folder::{Folder, LockGuard, RawFile},
-    guard::{Trouble, guarded, trouble},
-    meta::{self, Head},
-    overlay_file::OverlayFile,
-    random::{OsRandom, Randomness},
-    seal::{DataKey, Sealer},
-};
+use crate::cipher_file::CipherFile;
+use crate::error::StoreError;
+use crate::folder::{Folder, LockGuard, RawFile};
+use crate::guard::{Trouble, guarded, trouble};
+use crate::meta::{self, Head};
+use crate::overlay_file::OverlayFile;
+use crate::random::{OsRandom, Randomness};
+use crate::seal::{DataKey, Sealer};
 
 /// Name of the file.
 pub(crate) const HISTORY: &str = "history.redb";
@@ -132,10 +126,34 @@ impl Engine {
     /// # Errors
     /// [`StoreError::Foreign`], [`StoreError::Corrupt`], [`StoreError::TooNew`]; what the disk says.
     pub(crate) fn open(ground: Ground, examine: bool) -> Result<(Self, u16), StoreError> {
+        Self::open_up_to(ground, examine, meta::FORMAT)
+    }
+
+    /// As [`Self::open`], for a program that reads formats up to `newest`.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn open_up_to(
+        ground: Ground,
+        examine: bool,
+        newest: u16,
+    ) -> Result<(Self, u16), StoreError> {
         let file = ground.file();
-        let raw = ground.folder.open(HISTORY).map_err(|error| StoreError::io(&file, error))?;
+        let raw = ground
+            .folder
+            .open(HISTORY)
+            .map_err(|error| StoreError::io(&file, error))?;
         let opened = ground.open(Arc::clone(&raw), examine).and_then(|database| {
             let format = read_format(&database, &ground.sealer, &file)?;
+            if format > newest {
+                let (file, supported) = (file.clone(), newest);
+                return Err(StoreError::TooNew {
+                    file,
+                    found: format,
+                    supported,
+                }
+                .into());
+            }
             let head = read_head(&database, &ground.sealer, &file)?;
             Ok((database, format, head))
         });
@@ -162,12 +180,18 @@ impl Engine {
 
     /// What the last commit left.
     pub(crate) fn head(&self) -> Head {
-        self.slot.read().unwrap_or_else(PoisonError::into_inner).head
+        self.slot
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .head
     }
 
     /// Whether commits are refused for now because the disk takes none.
     pub(crate) fn is_reading_only(&self) -> bool {
-        self.slot.read().unwrap_or_else(PoisonError::into_inner).reading_only
+        self.slot
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reading_only
     }
 
     pub(crate) const fn sealer(&self) -> &Sealer {
@@ -227,7 +251,12 @@ impl Engine {
         generation: u64,
         random: &mut dyn Randomness,
     ) -> Result<u64, StoreError> {
-        self.commit(|head| Head { generation, ..head }, false, random, |_, _| Ok(()))
+        self.commit(
+            |head| Head { generation, ..head },
+            false,
+            random,
+            |_, _| Ok(()),
+        )
     }
 
     /// As [`Self::write`], for changes of format: two phases, twice the syncs, no reliance on checksums.
@@ -252,7 +281,10 @@ impl Engine {
         let _writing = self.lock_writing();
         self.make_writable()?;
         let before = self.head();
-        let next = Head { commit: before.commit + 1, ..head(before) };
+        let next = Head {
+            commit: before.commit + 1,
+            ..head(before)
+        };
         let trouble = match self.try_commit(next, two_phases, random, &mut change) {
             Ok(()) => return Ok(next.commit),
             Err(trouble) => trouble,
@@ -269,8 +301,15 @@ impl Engine {
         // wrong. One more commit makes certain that it stays.
         let found = self.head();
         let stayed = found.commit == next.commit && !self.is_reading_only();
-        let sure = Head { commit: next.commit + 1, ..found };
-        if stayed && self.try_commit(sure, false, random, &mut |_, _| Ok(())).is_ok() {
+        let sure = Head {
+            commit: next.commit + 1,
+            ..found
+        };
+        if stayed
+            && self
+                .try_commit(sure, false, random, &mut |_, _| Ok(()))
+                .is_ok()
+        {
             return Ok(sure.commit);
         }
         Err(trouble.into_error(&self.file))
@@ -288,21 +327,33 @@ impl Engine {
         slot.closed = true;
         let lost = slot.reading_only || slot.rolled_back.is_some();
         let Some(database) = slot.database.take() else {
-            return Err(StoreError::io(&self.file, io::ErrorKind::NotConnected.into()));
+            return Err(StoreError::io(
+                &self.file,
+                io::ErrorKind::NotConnected.into(),
+            ));
         };
         let closed = guarded(&self.file, || {
             database.close().map_err(|error| trouble(&self.file, error))
         });
         match closed {
             Ok(()) if !lost => Ok(commit),
-            Ok(()) => Err(StoreError::io(&self.file, io::ErrorKind::ReadOnlyFilesystem.into())),
+            Ok(()) => Err(StoreError::io(
+                &self.file,
+                io::ErrorKind::ReadOnlyFilesystem.into(),
+            )),
             Err(trouble) => Err(trouble.into_error(&self.file)),
         }
     }
 
     /// Lets other processes have the profile. Only after [`Self::close`].
     pub(crate) fn release(&self) {
-        drop(self.ground.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(
+            self.ground
+                .lock
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
     }
 
     /// Examines the whole file if that was not done since it was opened. Says whether it was done now.
@@ -328,7 +379,10 @@ impl Engine {
     }
 
     fn was_examined(&self) -> bool {
-        self.slot.read().unwrap_or_else(PoisonError::into_inner).examined
+        self.slot
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .examined
     }
 
     fn begin_read(&self) -> (u64, Result<ReadTransaction, Trouble>) {
@@ -336,7 +390,9 @@ impl Engine {
         let begun = match &slot.database {
             None => Err(Trouble::Closed),
             Some(database) => guarded(&self.file, || {
-                database.begin_read().map_err(|error| trouble(&self.file, error))
+                database
+                    .begin_read()
+                    .map_err(|error| trouble(&self.file, error))
             }),
         };
         (slot.epoch, begun)
@@ -381,7 +437,10 @@ impl Engine {
             self.reopen(false)?;
         }
         if self.is_reading_only() {
-            return Err(StoreError::io(&self.file, io::ErrorKind::ReadOnlyFilesystem.into()));
+            return Err(StoreError::io(
+                &self.file,
+                io::ErrorKind::ReadOnlyFilesystem.into(),
+            ));
         }
         Ok(())
     }
@@ -393,7 +452,11 @@ impl Engine {
             return Err(StoreError::Closed);
         }
         slot.rolled_back.map_or(Ok(()), |(found, expected)| {
-            Err(StoreError::RolledBack { file: self.file.clone(), found, expected })
+            Err(StoreError::RolledBack {
+                file: self.file.clone(),
+                found,
+                expected,
+            })
         })
     }
 
@@ -422,8 +485,12 @@ impl Engine {
         self.reopen_slot(examine)?;
         if self.check_usable().is_err() {
             // The next start must notice, whatever else is lost until then: no start has this generation.
-            let marked = Head { generation: 0, ..self.head() };
-            self.try_commit(marked, false, &mut OsRandom, &mut |_, _| Ok(())).ok();
+            let marked = Head {
+                generation: 0,
+                ..self.head()
+            };
+            self.try_commit(marked, false, &mut OsRandom, &mut |_, _| Ok(()))
+                .ok();
         }
         Ok(())
     }
@@ -442,7 +509,10 @@ impl Engine {
             slot.rolled_back.get_or_insert((head.commit, expected));
         }
         slot.database = Some(database);
-        slot.head = Head { commit: head.commit.max(slot.head.commit), ..head };
+        slot.head = Head {
+            commit: head.commit.max(slot.head.commit),
+            ..head
+        };
         slot.reading_only = reading_only;
         Ok(())
     }
@@ -477,20 +547,19 @@ fn begin(database: &Database, file: &str) -> Result<WriteTransaction, Trouble> {
 }
 
 fn read_format(database: &Database, sealer: &Sealer, file: &str) -> Result<u16, Trouble> {
-    let found = guarded(file, || {
-        let read = database.begin_read().map_err(|error| trouble(file, error))?;
+    guarded(file, || {
+        let read = database
+            .begin_read()
+            .map_err(|error| trouble(file, error))?;
         meta::read_format(&read, sealer, file)
-    })?;
-    if found > meta::FORMAT {
-        let file = file.to_owned();
-        return Err(StoreError::TooNew { file, found, supported: meta::FORMAT }.into());
-    }
-    Ok(found)
+    })
 }
 
 fn read_head(database: &Database, sealer: &Sealer, file: &str) -> Result<Head, Trouble> {
     guarded(file, || {
-        let read = database.begin_read().map_err(|error| trouble(file, error))?;
+        let read = database
+            .begin_read()
+            .map_err(|error| trouble(file, error))?;
         meta::read_head(&read, sealer, file)
     })
 }

@@ -121,9 +121,7 @@ pub enum StoreError {
         file: String,
     },
     /// A newer version of the program wrote the file.
-    #[error(
-        "{file} has format {found}, this program reads up to {supported}: update the program"
-    )]
+    #[error("{file} has format {found}, this program reads up to {supported}: update the program")]
     TooNew {
         /// Which file.
         file: String,
@@ -164,23 +162,35 @@ impl StoreError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 Self::NoSpace { file: file.into() }
             }
-            _ => Self::Io { file: file.into(), source },
+            _ => Self::Io {
+                file: file.into(),
+                source,
+            },
         }
     }
 
     /// Stored bytes that changed behind the program's back.
     #[must_use]
     pub fn corrupt(file: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Corrupt { file: file.into(), detail: detail.into() }
+        Self::Corrupt {
+            file: file.into(),
+            detail: detail.into(),
+        }
     }
 
     /// Whether the disk, rather than its contents, is at fault: the same call may succeed later.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Io { .. } | Self::NoSpace { .. } | Self::Resources { .. })
+        matches!(
+            self,
+            Self::Io { .. } | Self::NoSpace { .. } | Self::Resources { .. }
+        )
     }
 }
 
 fn holder(pid: Option<u32>) -> String {
-    pid.map_or_else(|| " by another program".to_owned(), |pid| format!(" by process {pid}"))
+    pid.map_or_else(
+        || " by another program".to_owned(),
+        |pid| format!(" by process {pid}"),
+    )
 }

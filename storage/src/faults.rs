@@ -6,11 +6,9 @@
 mod dice;
 mod image;
 
-use std::{
-    collections::BTreeMap,
-    io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use dice::Dice;
 use image::{Image, Op};
@@ -151,7 +149,11 @@ impl FaultDisk {
     /// Bytes of a file; empty if there is none.
     #[must_use]
     pub fn contents(&self, name: &str) -> Vec<u8> {
-        self.state().files.get(name).map(|image| image.current.clone()).unwrap_or_default()
+        self.state()
+            .files
+            .get(name)
+            .map(|image| image.current.clone())
+            .unwrap_or_default()
     }
 
     /// Names of all files.
@@ -162,7 +164,9 @@ impl FaultDisk {
 
     /// Puts a file in place, durably.
     pub fn put(&self, name: &str, bytes: Vec<u8>) {
-        self.state().files.insert(name.to_owned(), Image::durable(bytes));
+        self.state()
+            .files
+            .insert(name.to_owned(), Image::durable(bytes));
     }
 
     /// Takes a file away.
@@ -211,11 +215,16 @@ impl State {
     }
 
     fn show_watcher(&mut self, change: Option<(&str, &Op)>) {
-        let Some(mut watcher) = self.watcher.take() else { return };
+        let Some(mut watcher) = self.watcher.take() else {
+            return;
+        };
         let mut files = self.files.clone();
         if let Some((name, op)) = change {
             let share = self.dice.share();
-            files.entry(name.to_owned()).or_default().cut_during(op.clone(), share);
+            files
+                .entry(name.to_owned())
+                .or_default()
+                .cut_during(op.clone(), share);
         }
         let disk = FaultDisk::with(files, self.dice.clone());
         disk.state().cut = true;
@@ -229,7 +238,11 @@ impl State {
         }
         let number = self.reads;
         self.reads += 1;
-        if self.read_failure == Some(number) { Err(io::Error::other("bad sector")) } else { Ok(()) }
+        if self.read_failure == Some(number) {
+            Err(io::Error::other("bad sector"))
+        } else {
+            Ok(())
+        }
     }
 
     fn image(&mut self, name: &str) -> &mut Image {
@@ -239,7 +252,10 @@ impl State {
 
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let lengths = self.files.iter().map(|(name, image)| (name, image.current.len()));
+        let lengths = self
+            .files
+            .iter()
+            .map(|(name, image)| (name, image.current.len()));
         f.debug_map().entries(lengths).finish()
     }
 }
@@ -297,7 +313,10 @@ impl RawFile for FaultFile {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.change(Op::Write { offset, data: data.to_vec() })
+        self.change(Op::Write {
+            offset,
+            data: data.to_vec(),
+        })
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
@@ -356,7 +375,9 @@ impl Folder for FaultDisk {
         }
         let fate = state.step(None)?;
         let old = state.files.get(name).map(Image::settled);
-        state.files.insert(name.to_owned(), Image::replacing(bytes.to_vec(), old));
+        state
+            .files
+            .insert(name.to_owned(), Image::replacing(bytes.to_vec(), old));
         if matches!(fate, Fate::Cut) {
             return Err(off());
         }
@@ -392,7 +413,10 @@ impl Folder for FaultDisk {
             return Err(off());
         }
         state.image(name);
-        Ok(Arc::new(FaultFile { disk: self.clone(), name: name.to_owned() }))
+        Ok(Arc::new(FaultFile {
+            disk: self.clone(),
+            name: name.to_owned(),
+        }))
     }
 
     fn probe(&self, _bytes: usize) -> io::Result<()> {

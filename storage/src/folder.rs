@@ -3,13 +3,11 @@
 //! Everything above goes through [`Folder`] and [`RawFile`]: the tests and the simulator put
 //! `faults::FaultDisk` here and cut the power between any two of these operations.
 
-use std::{
-    fmt::Debug,
-    fs::{File, TryLockError},
-    io::{self, Read, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::fmt::Debug;
+use std::fs::{File, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::platform;
 
@@ -176,7 +174,9 @@ impl Folder for DiskFolder {
                 let mut text = String::new();
                 // Where locks are mandatory the holder's id cannot be read: it stays unknown.
                 let read = (&mut file).take(LOCK_BYTES_MAX).read_to_string(&mut text);
-                Ok(Locking::Busy(read.ok().and_then(|_| text.trim().parse().ok())))
+                Ok(Locking::Busy(
+                    read.ok().and_then(|_| text.trim().parse().ok()),
+                ))
             }
             Err(TryLockError::Error(error)) => Err(error),
         }

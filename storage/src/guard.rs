@@ -3,10 +3,8 @@
 //! Garbled blocks make redb 4.6 panic in places (43 of 2,000 tries, platform.md §6 and DECISIONS 13). Each call runs
 //! in here; what it leaves behind after a panic is thrown away by reopening the file.
 
-use std::{
-    io,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::StoreError;
 
@@ -26,9 +24,7 @@ pub(crate) enum Trouble {
 impl Trouble {
     pub(crate) fn into_error(self, file: &str) -> StoreError {
         match self {
-            Self::Closed => {
-                StoreError::io(file, io::Error::other("it was closed while in use"))
-            }
+            Self::Closed => StoreError::io(file, io::Error::other("it was closed while in use")),
             Self::Disk(error) | Self::Damage(error) | Self::Caller(error) => error,
         }
     }
@@ -54,7 +50,10 @@ pub(crate) fn guarded<T>(
     call: impl FnOnce() -> Result<T, Trouble>,
 ) -> Result<T, Trouble> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_panic| {
-        Err(Trouble::Damage(StoreError::corrupt(file, "the database does not make sense")))
+        Err(Trouble::Damage(StoreError::corrupt(
+            file,
+            "the database does not make sense",
+        )))
     })
 }
 
@@ -63,9 +62,9 @@ pub(crate) fn trouble(file: &str, error: impl Into<redb::Error>) -> Trouble {
     match error.into() {
         redb::Error::PreviousIo | redb::Error::DatabaseClosed => Trouble::Closed,
         redb::Error::Io(error) => match error.kind() {
-            io::ErrorKind::InvalidData => {
-                Trouble::Caller(StoreError::Foreign { file: file.to_owned() })
-            }
+            io::ErrorKind::InvalidData => Trouble::Caller(StoreError::Foreign {
+                file: file.to_owned(),
+            }),
             io::ErrorKind::UnexpectedEof => {
                 Trouble::Damage(StoreError::corrupt(file, "it is cut short"))
             }

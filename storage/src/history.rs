@@ -3,21 +3,17 @@
 //! A page is read from places (`order`) to messages. One damaged row costs itself, not the page: people get to read
 //! what is left, and see that something is missing.
 
-use protocol::{
-    identity::AccountId,
-    message::{MessageId, MessageRef},
-    persist::{MessageRow, Row, RowKey},
-    time::Hlc,
-};
+use protocol::identity::AccountId;
+use protocol::message::{MessageId, MessageRef};
+use protocol::persist::{MessageRow, Row, RowKey};
+use protocol::time::Hlc;
 use redb::ReadTransaction;
 
-use crate::{
-    engine::HISTORY,
-    guard::{Trouble, trouble},
-    load,
-    seal::Sealer,
-    tables::{self, Table},
-};
+use crate::engine::HISTORY;
+use crate::guard::{Trouble, trouble};
+use crate::load;
+use crate::seal::Sealer;
+use crate::tables::{self, Table};
 
 /// Messages of one page at most: the view asks again.
 pub const PAGE_MAX: usize = 500;
@@ -72,9 +68,10 @@ pub(crate) fn page(
     limit: usize,
     sealer: &Sealer,
 ) -> Result<Page, Trouble> {
-    let (Some(order), Some(messages)) =
-        (load::open(read, Table::Order)?, load::open(read, Table::Message)?)
-    else {
+    let (Some(order), Some(messages)) = (
+        load::open(read, Table::Order)?,
+        load::open(read, Table::Message)?,
+    ) else {
         return Ok(Page::default());
     };
     let limit = limit.min(PAGE_MAX);
@@ -85,14 +82,20 @@ pub(crate) fn page(
         Part::After(_) => range.take(limit + 1).collect(),
         Part::Latest | Part::Before(_) => range.rev().take(limit + 1).collect(),
     };
-    let mut page = Page { more: places.len() > limit, ..Page::default() };
+    let mut page = Page {
+        more: places.len() > limit,
+        ..Page::default()
+    };
     for place in places.into_iter().take(limit) {
         let (key, mark) = place.map_err(|error| trouble(HISTORY, error))?;
         let intact = load::unseal(Table::Order, key.value(), mark.value(), sealer);
         match (intact, tables::decode_key(Table::Order, key.value())) {
             (Ok(_), Some(RowKey::Order(_, place, message))) => {
                 let row = message_row(&messages, message, sealer)?;
-                page.messages.push(PageEntry { position: (place, message), row });
+                page.messages.push(PageEntry {
+                    position: (place, message),
+                    row,
+                });
             }
             _ => page.lost += 1,
         }

@@ -9,18 +9,15 @@ mod layout;
 
 use std::sync::Arc;
 
+pub use key::{KdfCost, Protection};
+use layout::{FILE_MAX, Fixed, Parsed, Standing};
+pub use layout::{Mark, PAYLOAD_MAX};
 use zeroize::Zeroizing;
 
-pub use key::{KdfCost, Protection};
-pub use layout::{Mark, PAYLOAD_MAX};
-use layout::{FILE_MAX, Fixed, Parsed, Standing};
-
-use crate::{
-    error::{CopyFault, StoreError},
-    folder::Folder,
-    random::{Randomness, fresh},
-    seal::{DataKey, NONCE},
-};
+use crate::error::{CopyFault, StoreError};
+use crate::folder::Folder;
+use crate::random::{Randomness, fresh};
+use crate::seal::{DataKey, NONCE};
 
 /// Names of the two copies, in the order in which they are written.
 const COPIES: [&str; 2] = ["identity.a", "identity.b"];
@@ -52,7 +49,10 @@ impl Identity {
     /// As the system says.
     pub fn exists(folder: &dyn Folder) -> Result<bool, StoreError> {
         for name in COPIES {
-            if folder.exists(name).map_err(|error| StoreError::io(folder.describe(name), error))? {
+            if folder
+                .exists(name)
+                .map_err(|error| StoreError::io(folder.describe(name), error))?
+            {
                 return Ok(true);
             }
         }
@@ -72,13 +72,21 @@ impl Identity {
         mut random: Box<dyn Randomness>,
     ) -> Result<Self, StoreError> {
         if Self::exists(&*folder)? {
-            return Err(StoreError::ProfileExists { folder: folder.describe("") });
+            return Err(StoreError::ProfileExists {
+                folder: folder.describe(""),
+            });
         }
         let data_key = DataKey::generate(&mut *random)?;
         let fixed = Fixed::wrap(protection, cost, &data_key, &mut *random)?;
         let payload = Zeroizing::new(payload.to_vec());
-        let mut identity =
-            Self { folder, random, fixed, data_key, standing: Standing::default(), payload };
+        let mut identity = Self {
+            folder,
+            random,
+            fixed,
+            data_key,
+            standing: Standing::default(),
+            payload,
+        };
         identity.write()?;
         Ok(identity)
     }
@@ -99,26 +107,52 @@ impl Identity {
             copies.push(read_copy(&*folder, name)?);
         }
         let opened = open_newest(&copies, protection);
-        let (index, data_key, payload) = opened.map_err(|failure| failure.explain(&*folder, &copies))?;
+        let (index, data_key, payload) =
+            opened.map_err(|failure| failure.explain(&*folder, &copies))?;
         let Some(Ok(parsed)) = copies.get(index) else {
-            return Err(StoreError::corrupt(folder.describe("identity.a"), "no copy was chosen"));
+            return Err(StoreError::corrupt(
+                folder.describe("identity.a"),
+                "no copy was chosen",
+            ));
         };
         let (fixed, standing) = (parsed.fixed.clone(), parsed.standing);
-        let healed = copies.iter().zip(COPIES).find_map(|(copy, name)| match copy {
-            Ok(same) if same.bytes == parsed.bytes => None,
-            // A copy under the same lock that was passed over although newer did not authenticate.
-            Ok(newer)
-                if newer.standing.revision >= standing.revision && newer.fixed == fixed =>
-            {
-                Some(Healed { copy: name, fault: Some(CopyFault::Altered) })
-            }
-            Ok(_) => Some(Healed { copy: name, fault: None }),
-            Err(fault) => Some(Healed { copy: name, fault: Some(*fault) }),
-        });
+        let healed = copies
+            .iter()
+            .zip(COPIES)
+            .find_map(|(copy, name)| match copy {
+                Ok(same) if same.bytes == parsed.bytes => None,
+                // A copy under the same lock that was passed over although newer did not authenticate.
+                Ok(newer)
+                    if newer.standing.revision >= standing.revision && newer.fixed == fixed =>
+                {
+                    Some(Healed {
+                        copy: name,
+                        fault: Some(CopyFault::Altered),
+                    })
+                }
+                Ok(_) => Some(Healed {
+                    copy: name,
+                    fault: None,
+                }),
+                Err(fault) => Some(Healed {
+                    copy: name,
+                    fault: Some(*fault),
+                }),
+            });
         if let Some(healed) = healed {
             write_copy(&*folder, healed.copy, &parsed.bytes)?;
         }
-        Ok((Self { folder, random, fixed, data_key, standing, payload }, healed))
+        Ok((
+            Self {
+                folder,
+                random,
+                fixed,
+                data_key,
+                standing,
+                payload,
+            },
+            healed,
+        ))
     }
 
     /// What the caller stored: the device's secrets, as `protocol` encodes them.
@@ -177,9 +211,17 @@ impl Identity {
         history_commit: u64,
     ) -> Result<(), StoreError> {
         let old = self.standing;
-        self.standing = Standing { mark, generation, history_commit, ..old };
+        self.standing = Standing {
+            mark,
+            generation,
+            history_commit,
+            ..old
+        };
         self.write().inspect_err(|_| {
-            self.standing = Standing { revision: self.standing.revision, ..old };
+            self.standing = Standing {
+                revision: self.standing.revision,
+                ..old
+            };
         })
     }
 
@@ -197,20 +239,27 @@ impl Identity {
         // Also after a failure: no two contents share a revision.
         self.standing.revision += 1;
         let nonce = fresh::<NONCE>(&mut *self.random)?;
-        let bytes = layout::encode(&self.fixed, &self.standing, &self.data_key, &nonce, &self.payload)?;
-        COPIES.iter().try_for_each(|name| write_copy(&*self.folder, name, &bytes))
+        let bytes = layout::encode(
+            &self.fixed,
+            &self.standing,
+            &self.data_key,
+            &nonce,
+            &self.payload,
+        )?;
+        COPIES
+            .iter()
+            .try_for_each(|name| write_copy(&*self.folder, name, &bytes))
     }
 }
 
 fn write_copy(folder: &dyn Folder, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-    folder.replace(name, bytes).map_err(|error| StoreError::io(folder.describe(name), error))
+    folder
+        .replace(name, bytes)
+        .map_err(|error| StoreError::io(folder.describe(name), error))
 }
 
 /// Reads one copy as far as no key is needed.
-fn read_copy(
-    folder: &dyn Folder,
-    name: &str,
-) -> Result<Result<Parsed, CopyFault>, StoreError> {
+fn read_copy(folder: &dyn Folder, name: &str) -> Result<Result<Parsed, CopyFault>, StoreError> {
     let bytes = match folder.read(name, FILE_MAX) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Ok(Err(CopyFault::Missing)),
@@ -252,9 +301,15 @@ impl Shut {
         });
         let [a, b] = faults;
         if faults == [CopyFault::Missing; 2] {
-            return StoreError::NoProfile { folder: folder.describe("") };
+            return StoreError::NoProfile {
+                folder: folder.describe(""),
+            };
         }
-        StoreError::IdentityLost { folder: folder.describe(""), a, b }
+        StoreError::IdentityLost {
+            folder: folder.describe(""),
+            a,
+            b,
+        }
     }
 }
 

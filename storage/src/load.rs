@@ -3,12 +3,10 @@
 use protocol::persist::{Row, RowKey, Snapshot};
 use redb::{ReadOnlyTable, ReadTransaction, TableError};
 
-use crate::{
-    engine::HISTORY,
-    guard::{Trouble, trouble},
-    seal::Sealer,
-    tables::{self, Table},
-};
+use crate::engine::HISTORY;
+use crate::guard::{Trouble, trouble};
+use crate::seal::Sealer;
+use crate::tables::{self, Table};
 
 /// A table as read.
 pub(crate) type Opened = ReadOnlyTable<&'static [u8], &'static [u8]>;
@@ -44,8 +42,12 @@ pub(crate) fn row(
     sealer: &Sealer,
 ) -> Result<Option<Row>, Trouble> {
     let key = tables::encode_key(key);
-    let found = opened.get(key.as_slice()).map_err(|error| trouble(HISTORY, error))?;
-    found.map(|sealed| unseal(table, &key, sealed.value(), sealer)).transpose()
+    let found = opened
+        .get(key.as_slice())
+        .map_err(|error| trouble(HISTORY, error))?;
+    found
+        .map(|sealed| unseal(table, &key, sealed.value(), sealer))
+        .transpose()
 }
 
 /// A row out of its stored form.
@@ -61,19 +63,25 @@ pub(crate) fn unseal(
         return Ok(Row::Order);
     }
     let plain = sealer.open(&place, sealed)?;
-    tables::decode_row(table, &plain).map_err(|malformed| place.corrupt(&malformed.to_string()).into())
+    tables::decode_row(table, &plain)
+        .map_err(|malformed| place.corrupt(&malformed.to_string()).into())
 }
 
 /// Everything that is resident from the start.
 pub(crate) fn snapshot(read: &ReadTransaction, sealer: &Sealer) -> Result<Snapshot, Trouble> {
     let mut snapshot = Snapshot::default();
     for table in Table::ALL.into_iter().filter(|table| table.is_resident()) {
-        let Some(opened) = open(read, table)? else { continue };
+        let Some(opened) = open(read, table)? else {
+            continue;
+        };
         for entry in redb::ReadableTable::iter(&opened).map_err(|error| trouble(HISTORY, error))? {
             let (key, sealed) = entry.map_err(|error| trouble(HISTORY, error))?;
             let row = unseal(table, key.value(), sealed.value(), sealer)?;
             let Some(key) = tables::decode_key(table, key.value()) else {
-                return Err(table.place(key.value()).corrupt("a key has another length").into());
+                return Err(table
+                    .place(key.value())
+                    .corrupt("a key has another length")
+                    .into());
             };
             snapshot.rows.insert(key, row);
         }

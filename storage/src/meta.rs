@@ -11,13 +11,11 @@
 
 use redb::{ReadTransaction, TableDefinition, WriteTransaction};
 
-use crate::{
-    engine::HISTORY,
-    error::StoreError,
-    guard::{Trouble, trouble},
-    random::Randomness,
-    seal::{Place, Sealer},
-};
+use crate::engine::HISTORY;
+use crate::error::StoreError;
+use crate::guard::{Trouble, trouble};
+use crate::random::Randomness;
+use crate::seal::{Place, Sealer};
 
 /// Keys and rows of every table are bytes; the encodings are ours, not redb's.
 pub(crate) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -28,8 +26,16 @@ pub(crate) const META: &str = "meta";
 pub const FORMAT: u16 = 1;
 
 const TABLE: Definition = TableDefinition::new(META);
-const FORMAT_ROW: Place<'static> = Place { table: META, key: b"format", schema: 0 };
-const HEAD_ROW: Place<'static> = Place { table: META, key: b"head", schema: 0 };
+const FORMAT_ROW: Place<'static> = Place {
+    table: META,
+    key: b"format",
+    schema: 0,
+};
+const HEAD_ROW: Place<'static> = Place {
+    table: META,
+    key: b"head",
+    schema: 0,
+};
 
 /// Where the store stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +53,15 @@ pub(crate) fn initialise(
     random: &mut dyn Randomness,
 ) -> Result<(), Trouble> {
     write_format(write, FORMAT, sealer, random)?;
-    write_head(write, Head { generation: 0, commit: 1 }, sealer, random)
+    write_head(
+        write,
+        Head {
+            generation: 0,
+            commit: 1,
+        },
+        sealer,
+        random,
+    )
 }
 
 /// Writes the format version, at the end of a migration.
@@ -108,8 +122,12 @@ fn put(
     random: &mut dyn Randomness,
 ) -> Result<(), Trouble> {
     let sealed = sealer.seal(place, row, random)?;
-    let mut table = write.open_table(TABLE).map_err(|error| trouble(HISTORY, error))?;
-    table.insert(place.key, sealed.as_slice()).map_err(|error| trouble(HISTORY, error))?;
+    let mut table = write
+        .open_table(TABLE)
+        .map_err(|error| trouble(HISTORY, error))?;
+    table
+        .insert(place.key, sealed.as_slice())
+        .map_err(|error| trouble(HISTORY, error))?;
     Ok(())
 }
 
@@ -119,12 +137,15 @@ fn get<const N: usize>(
     sealer: &Sealer,
     file: &str,
 ) -> Result<[u8; N], Trouble> {
-    let table = read.open_table(TABLE).map_err(|error| trouble(file, error))?;
+    let table = read
+        .open_table(TABLE)
+        .map_err(|error| trouble(file, error))?;
     let found = table.get(place.key).map_err(|error| trouble(file, error))?;
     let Some(sealed) = found else {
         return Err(StoreError::corrupt(file, "it does not say what it is").into());
     };
     let plain = sealer.open(place, sealed.value())?;
     let row = plain.as_slice().try_into();
-    row.ok().ok_or_else(|| place.corrupt("a row has another length").into())
+    row.ok()
+        .ok_or_else(|| place.corrupt("a row has another length").into())
 }

@@ -3,11 +3,9 @@
 //! The database repairs a file before it reads it, and repairing writes. On a full or write-protected disk these
 //! few pages go here, and are forgotten once the disk has room and the file is opened as it is.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::folder::RawFile;
 
@@ -33,7 +31,14 @@ struct Over {
 impl OverlayFile {
     pub(crate) fn new(base: Arc<dyn RawFile>) -> io::Result<Self> {
         let len = base.len()?;
-        Ok(Self { base, over: Mutex::new(Over { len, base_len: len, pages: BTreeMap::new() }) })
+        Ok(Self {
+            base,
+            over: Mutex::new(Over {
+                len,
+                base_len: len,
+                pages: BTreeMap::new(),
+            }),
+        })
     }
 
     fn over(&self) -> std::sync::MutexGuard<'_, Over> {
@@ -74,7 +79,10 @@ impl RawFile for OverlayFile {
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let over = self.over();
-        if offset.checked_add(out.len() as u64).is_none_or(|end| end > over.len) {
+        if offset
+            .checked_add(out.len() as u64)
+            .is_none_or(|end| end > over.len)
+        {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let mut rest = out;
@@ -106,7 +114,10 @@ impl RawFile for OverlayFile {
                 self.base_page(&over, number, &mut page)?;
                 over.pages.insert(number, page);
             }
-            let kept = over.pages.get_mut(&number).and_then(|page| page.get_mut(skip..skip + bytes));
+            let kept = over
+                .pages
+                .get_mut(&number)
+                .and_then(|page| page.get_mut(skip..skip + bytes));
             if let Some(to) = kept {
                 to.copy_from_slice(part);
             }
@@ -123,7 +134,11 @@ impl RawFile for OverlayFile {
             let first_gone = len.div_ceil(PAGE as u64);
             over.pages.split_off(&first_gone);
             let last = (len / PAGE as u64, (len % PAGE as u64) as usize);
-            if let Some(tail) = over.pages.get_mut(&last.0).and_then(|page| page.get_mut(last.1..)) {
+            if let Some(tail) = over
+                .pages
+                .get_mut(&last.0)
+                .and_then(|page| page.get_mut(last.1..))
+            {
                 tail.fill(0);
             }
         }
@@ -139,15 +154,15 @@ impl RawFile for OverlayFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        faults::{Dice, FaultDisk},
-        folder::Folder,
-    };
+    use crate::faults::{Dice, FaultDisk};
+    use crate::folder::Folder;
 
     #[test]
     fn it_reads_as_a_file_would_and_leaves_the_one_below_alone() {
         let disk = FaultDisk::new(1);
-        let contents: Vec<u8> = (0..3 * PAGE + 100).map(|index| (index % 251) as u8).collect();
+        let contents: Vec<u8> = (0..3 * PAGE + 100)
+            .map(|index| (index % 251) as u8)
+            .collect();
         disk.put("f", contents.clone());
         let over = OverlayFile::new(disk.open("f").expect("memory")).expect("memory");
         let mut model = contents.clone();
@@ -158,12 +173,17 @@ mod tests {
                 over.set_len(at as u64).expect("memory");
                 model.resize(at, 0);
             } else {
-                over.write(at as u64, &vec![step as u8; bytes]).expect("memory");
+                over.write(at as u64, &vec![step as u8; bytes])
+                    .expect("memory");
                 model.resize(model.len().max(at + bytes), 0);
                 model[at..at + bytes].fill(step as u8);
             }
             let mut all = vec![0; model.len()];
-            assert_eq!(over.len().expect("memory"), model.len() as u64, "step {step}");
+            assert_eq!(
+                over.len().expect("memory"),
+                model.len() as u64,
+                "step {step}"
+            );
             over.read(0, &mut all).expect("read");
             assert!(all == model, "step {step}");
         }

@@ -1,10 +1,8 @@
 //! What differs between operating systems, in one place: positioned reads and writes, private files, folders.
 
-use std::{
-    fs::{File, OpenOptions},
-    io,
-    path::Path,
-};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
 
 /// Opens a file for reading and writing, made if absent and then for its owner only.
 pub(crate) fn open_private(path: &Path) -> io::Result<File> {

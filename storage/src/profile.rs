@@ -7,18 +7,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::{
-    engine::{Engine, Ground, HISTORY},
-    error::StoreError,
-    folder::{Folder, LockGuard, Locking},
-    identity_file::{Healed, Identity, KdfCost, Mark, Protection},
-    meta::{FORMAT, Head, META},
-    migrate::{self, MIGRATIONS},
-    random::{OsRandom, Randomness},
-    seal::Sealer,
-    store::{Reader, Writer},
-    tables::Table,
-};
+use crate::engine::{Engine, Ground, HISTORY};
+use crate::error::StoreError;
+use crate::folder::{Folder, LockGuard, Locking};
+use crate::identity_file::{Healed, Identity, KdfCost, Mark, Protection};
+use crate::meta::{FORMAT, Head, META};
+use crate::migrate::{self, MIGRATIONS};
+use crate::random::{OsRandom, Randomness};
+use crate::seal::Sealer;
+use crate::store::{Reader, Writer};
+use crate::tables::Table;
 
 /// Files up to this size are examined at every start, not only after a crash: it costs a tenth of a second at most and
 /// finds what changed while nobody looked.
@@ -126,7 +124,9 @@ impl Profile {
     ) -> Result<Self, StoreError> {
         let lock = lock(&*folder)?;
         if exists(&*folder, HISTORY)? {
-            return Err(StoreError::ProfileExists { folder: folder.describe("") });
+            return Err(StoreError::ProfileExists {
+                folder: folder.describe(""),
+            });
         }
         let random = options.random(0);
         let identity = Identity::create(folder.clone(), protection, options.kdf, payload, random)?;
@@ -144,14 +144,18 @@ impl Profile {
         options: Options,
     ) -> Result<Self, StoreError> {
         let lock = lock(&*folder)?;
-        let (identity, healed) =
-            match Identity::open(folder.clone(), protection, options.random(0)) {
-                Err(StoreError::NoProfile { folder: path }) if exists(&*folder, HISTORY)? => {
-                    let missing = crate::error::CopyFault::Missing;
-                    return Err(StoreError::IdentityLost { folder: path, a: missing, b: missing });
-                }
-                opened => opened?,
-            };
+        let (identity, healed) = match Identity::open(folder.clone(), protection, options.random(0))
+        {
+            Err(StoreError::NoProfile { folder: path }) if exists(&*folder, HISTORY)? => {
+                let missing = crate::error::CopyFault::Missing;
+                return Err(StoreError::IdentityLost {
+                    folder: path,
+                    a: missing,
+                    b: missing,
+                });
+            }
+            opened => opened?,
+        };
         Self::start(folder, lock, identity, healed, options)
     }
 
@@ -165,8 +169,11 @@ impl Profile {
         let tables = Table::ALL.map(Table::name).into_iter().chain([META]);
         let sealer = Sealer::new(identity.data_key(), tables);
         #[cfg(feature = "mutants")]
-        let sealer =
-            if options.danger_plaintext_on_disk { sealer.danger_plain() } else { sealer };
+        let sealer = if options.danger_plaintext_on_disk {
+            sealer.danger_plain()
+        } else {
+            sealer
+        };
         let ground = Ground {
             folder,
             data_key: identity.data_key().clone(),
@@ -189,8 +196,19 @@ impl Profile {
         let commit = engine.set_generation(generation, &mut *random)?;
         identity.set_standing(Mark::Running, generation, commit)?;
         let continuity = broken.map_or(Continuity::Continued, Continuity::Broken);
-        let opening = Opening { generation, was_clean, continuity, healed };
-        Ok(Self { identity, engine: Arc::new(engine), opening, options, writers: 0 })
+        let opening = Opening {
+            generation,
+            was_clean,
+            continuity,
+            healed,
+        };
+        Ok(Self {
+            identity,
+            engine: Arc::new(engine),
+            opening,
+            options,
+            writers: 0,
+        })
     }
 
     /// What opening it found.
@@ -242,13 +260,18 @@ impl Profile {
 fn lock(folder: &dyn Folder) -> Result<LockGuard, StoreError> {
     match folder.try_lock() {
         Ok(Locking::Locked(guard)) => Ok(guard),
-        Ok(Locking::Busy(pid)) => Err(StoreError::Held { folder: folder.describe(""), pid }),
+        Ok(Locking::Busy(pid)) => Err(StoreError::Held {
+            folder: folder.describe(""),
+            pid,
+        }),
         Err(error) => Err(StoreError::io(folder.describe("lock"), error)),
     }
 }
 
 fn exists(folder: &dyn Folder, name: &str) -> Result<bool, StoreError> {
-    folder.exists(name).map_err(|error| StoreError::io(folder.describe(name), error))
+    folder
+        .exists(name)
+        .map_err(|error| StoreError::io(folder.describe(name), error))
 }
 
 fn history_len(ground: &Ground) -> Result<u64, StoreError> {
@@ -287,10 +310,15 @@ fn discontinuity(identity: &Identity, head: Head) -> Option<Break> {
     let same_start = match identity.mark() {
         Mark::Clean | Mark::Running => generations.0 == generations.1,
         // The crash came before or after the generation reached the history.
-        Mark::Starting => generations.0.abs_diff(generations.1) <= 1 && generations.1 <= generations.0,
+        Mark::Starting => {
+            generations.0.abs_diff(generations.1) <= 1 && generations.1 <= generations.0
+        }
     };
     if !same_start {
-        return Some(Break::Restored { identity: generations.0, history: generations.1 });
+        return Some(Break::Restored {
+            identity: generations.0,
+            history: generations.1,
+        });
     }
     let in_step = match identity.mark() {
         Mark::Clean => found == expected,

@@ -24,7 +24,9 @@ pub struct OsRandom;
 
 impl Randomness for OsRandom {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), StoreError> {
-        getrandom::fill(out).map_err(|_| StoreError::Resources { what: "random bytes" })
+        getrandom::fill(out).map_err(|_| StoreError::Resources {
+            what: "random bytes",
+        })
     }
 }
 

@@ -17,18 +17,15 @@
 //! |---|---|---|
 //! | 0 | 16 | keyed BLAKE3 over the same additional data, cut to 16 bytes |
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
+use std::fmt;
 
-use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
-};
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::{
-    error::StoreError,
-    random::{Randomness, fresh},
-};
+use crate::error::StoreError;
+use crate::random::{Randomness, fresh};
 
 /// Bytes of a nonce.
 pub(crate) const NONCE: usize = 24;
@@ -120,7 +117,11 @@ impl SealKey {
     ) -> Result<Vec<u8>, StoreError> {
         XChaCha20Poly1305::new((&self.0).into())
             .encrypt(&XNonce::from(*nonce), Payload { msg: plain, aad })
-            .map_err(|_| StoreError::TooLarge { what: "a row", bytes: plain.len(), max: ROW_MAX })
+            .map_err(|_| StoreError::TooLarge {
+                what: "a row",
+                bytes: plain.len(),
+                max: ROW_MAX,
+            })
     }
 
     /// What was sealed, if every byte of it is as it was.
@@ -162,7 +163,10 @@ impl Sealer {
             let key = blake3::keyed_hash(parent.as_bytes(), name.as_bytes());
             (name, SealKey(key.into()))
         };
-        Self { keys: tables.into_iter().map(derived).collect(), plain: false }
+        Self {
+            keys: tables.into_iter().map(derived).collect(),
+            plain: false,
+        }
     }
 
     /// A sealer that does not: the mutant "plaintext on disk".
@@ -184,7 +188,11 @@ impl Sealer {
         random: &mut dyn Randomness,
     ) -> Result<Vec<u8>, StoreError> {
         if plain.len() > ROW_MAX {
-            return Err(StoreError::TooLarge { what: "a row", bytes: plain.len(), max: ROW_MAX });
+            return Err(StoreError::TooLarge {
+                what: "a row",
+                bytes: plain.len(),
+                max: ROW_MAX,
+            });
         }
         let nonce = fresh::<NONCE>(random)?;
         let mut sealed = Vec::with_capacity(plain.len() + OVERHEAD);
@@ -202,16 +210,14 @@ impl Sealer {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if any byte of row, key or place changed.
-    pub fn open(
-        &self,
-        place: &Place<'_>,
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let Some((nonce, rest)) = sealed.split_first_chunk::<NONCE>() else {
             return Err(place.corrupt("a row is too short"));
         };
         if self.plain {
-            let plain = rest.get(..rest.len().saturating_sub(TAG)).unwrap_or_default();
+            let plain = rest
+                .get(..rest.len().saturating_sub(TAG))
+                .unwrap_or_default();
             return Ok(Zeroizing::new(plain.to_vec()));
         }
         self.key(place)?
@@ -227,7 +233,9 @@ impl Sealer {
         let mut mark = [0; TAG];
         if !self.plain {
             let full = blake3::keyed_hash(self.key(place)?.as_bytes(), &place.aad());
-            mark.iter_mut().zip(full.as_bytes()).for_each(|(to, from)| *to = *from);
+            mark.iter_mut()
+                .zip(full.as_bytes())
+                .for_each(|(to, from)| *to = *from);
         }
         Ok(mark)
     }
@@ -246,7 +254,9 @@ impl Sealer {
     }
 
     fn key(&self, place: &Place<'_>) -> Result<&SealKey, StoreError> {
-        self.keys.get(place.table).ok_or_else(|| place.corrupt("no such table"))
+        self.keys
+            .get(place.table)
+            .ok_or_else(|| place.corrupt("no such table"))
     }
 }
 
@@ -283,26 +293,41 @@ mod tests {
     use super::*;
     use crate::random::SeededRandom;
 
-    const HERE: Place<'_> = Place { table: "letters", key: b"k1", schema: 1 };
+    const HERE: Place<'_> = Place {
+        table: "letters",
+        key: b"k1",
+        schema: 1,
+    };
 
     fn sealer() -> Sealer {
         Sealer::new(&DataKey::from_bytes([7; 32]), ["letters", "numbers"])
     }
 
     fn sealed() -> Vec<u8> {
-        sealer().seal(&HERE, b"hello", &mut SeededRandom::new(1, 0)).expect("sealed")
+        sealer()
+            .seal(&HERE, b"hello", &mut SeededRandom::new(1, 0))
+            .expect("sealed")
     }
 
     #[test]
     fn a_row_opens_in_its_place_only() {
         let row = sealed();
-        assert_eq!(sealer().open(&HERE, &row).expect("opens").as_slice(), b"hello");
+        assert_eq!(
+            sealer().open(&HERE, &row).expect("opens").as_slice(),
+            b"hello"
+        );
         for elsewhere in [
-            Place { table: "numbers", ..HERE },
+            Place {
+                table: "numbers",
+                ..HERE
+            },
             Place { key: b"k2", ..HERE },
             Place { schema: 2, ..HERE },
         ] {
-            assert!(matches!(sealer().open(&elsewhere, &row), Err(StoreError::Corrupt { .. })));
+            assert!(matches!(
+                sealer().open(&elsewhere, &row),
+                Err(StoreError::Corrupt { .. })
+            ));
         }
     }
 
@@ -313,7 +338,10 @@ mod tests {
             let mut flipped = row.clone();
             flipped[index] ^= 0x10;
             assert!(sealer().open(&HERE, &flipped).is_err(), "byte {index}");
-            assert!(sealer().open(&HERE, &row[..index]).is_err(), "cut at {index}");
+            assert!(
+                sealer().open(&HERE, &row[..index]).is_err(),
+                "cut at {index}"
+            );
         }
     }
 
@@ -327,7 +355,11 @@ mod tests {
     fn a_mark_belongs_to_its_key() {
         let mark = sealer().mark(&HERE).expect("marked");
         assert!(sealer().check_mark(&HERE, &mark).is_ok());
-        assert!(sealer().check_mark(&Place { key: b"k2", ..HERE }, &mark).is_err());
+        assert!(
+            sealer()
+                .check_mark(&Place { key: b"k2", ..HERE }, &mark)
+                .is_err()
+        );
         assert!(sealer().check_mark(&HERE, &mark[1..]).is_err());
     }
 

@@ -2,21 +2,16 @@
 
 use std::sync::Arc;
 
-use protocol::{
-    identity::AccountId,
-    message::MessageRef,
-    persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store},
-    time::Hlc,
-};
+use protocol::identity::AccountId;
+use protocol::message::MessageRef;
+use protocol::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store};
+use protocol::time::Hlc;
 
-use crate::{
-    apply,
-    engine::Engine,
-    error::StoreError,
-    history::{self, Page, Part},
-    load,
-    random::Randomness,
-};
+use crate::engine::Engine;
+use crate::error::StoreError;
+use crate::history::{self, Page, Part};
+use crate::random::Randomness;
+use crate::{apply, load};
 
 /// Reads the history as of the last commit, from any thread, also while a commit runs.
 #[derive(Clone, Debug)]
@@ -35,7 +30,8 @@ impl Reader {
     /// [`StoreError::Corrupt`] if one does not authenticate, also after an examination; [`StoreError::RolledBack`];
     /// what the disk says.
     pub fn load(&self, keys: &[RowKey]) -> Result<Vec<Option<Row>>, StoreError> {
-        self.engine.read(|read| load::rows(read, keys, self.engine.sealer()))
+        self.engine
+            .read(|read| load::rows(read, keys, self.engine.sealer()))
     }
 
     /// Everything that is resident from the start.
@@ -43,7 +39,8 @@ impl Reader {
     /// # Errors
     /// As [`Self::load`].
     pub fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        self.engine.read(|read| load::snapshot(read, self.engine.sealer()))
+        self.engine
+            .read(|read| load::snapshot(read, self.engine.sealer()))
     }
 
     /// A page of a conversation, at most `limit` and [`history::PAGE_MAX`] messages. Damaged ones are shown as such.
@@ -58,7 +55,8 @@ impl Reader {
     ) -> Result<Page, StoreError> {
         let sealer = self.engine.sealer();
         let look = || {
-            self.engine.read(|read| history::page(read, conversation, part, limit, sealer))
+            self.engine
+                .read(|read| history::page(read, conversation, part, limit, sealer))
         };
         let page = look()?;
         if page.is_intact() || !self.engine.examine_once()? {
@@ -83,7 +81,10 @@ pub struct Writer {
 
 impl Writer {
     pub(crate) fn new(engine: Arc<Engine>, random: Box<dyn Randomness>) -> Self {
-        Self { reader: Reader::new(engine), random }
+        Self {
+            reader: Reader::new(engine),
+            random,
+        }
     }
 
     /// A handle that reads what this one wrote.
@@ -110,7 +111,9 @@ impl Store for Writer {
         let engine = &self.reader.engine;
         let sealer = engine.sealer();
         let random = &mut *self.random;
-        engine.write(random, |write, random| apply::apply(write, batches, sealer, random))?;
+        engine.write(random, |write, random| {
+            apply::apply(write, batches, sealer, random)
+        })?;
         Ok(())
     }
 

@@ -31,21 +31,17 @@
 //! [`OutboxRow`]: protocol::persist::OutboxRow
 //! [`PendingRow`]: protocol::persist::PendingRow
 
-use protocol::{
-    crypto::Hash32,
-    identity::{AccountId, DeviceId},
-    message::{MessageId, MessageRef},
-    persist::{PrekeyKind, Row, RowKey},
-    time::Hlc,
-    wire::{self, Malformed},
-};
+use protocol::crypto::Hash32;
+use protocol::identity::{AccountId, DeviceId};
+use protocol::message::{MessageId, MessageRef};
+use protocol::persist::{PrekeyKind, Row, RowKey};
+use protocol::time::Hlc;
+use protocol::wire::{self, Malformed};
 use redb::TableDefinition;
 
-use crate::{
-    error::StoreError,
-    meta::Definition,
-    seal::{Place, ROW_MAX},
-};
+use crate::error::StoreError;
+use crate::meta::Definition;
+use crate::seal::{Place, ROW_MAX};
 
 /// A table other than `meta`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +103,11 @@ impl Table {
     /// Where a row of this table lies, for its seal.
     pub(crate) const fn place(self, key: &[u8]) -> Place<'_> {
         // The format version at which the encoding of this table's rows last changed.
-        Place { table: self.name(), key, schema: 1 }
+        Place {
+            table: self.name(),
+            key,
+            schema: 1,
+        }
     }
 
     /// The table of a key.
@@ -152,12 +152,14 @@ pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
             &message.id.0,
         ]
         .concat(),
-        RowKey::Outbox(device, position) => {
-            [device.0.as_slice(), &position.to_be_bytes()].concat()
-        }
-        RowKey::Pending(target, effect) => {
-            [target.author.0.as_slice(), &target.id.0, &effect.author.0, &effect.id.0].concat()
-        }
+        RowKey::Outbox(device, position) => [device.0.as_slice(), &position.to_be_bytes()].concat(),
+        RowKey::Pending(target, effect) => [
+            target.author.0.as_slice(),
+            &target.id.0,
+            &effect.author.0,
+            &effect.id.0,
+        ]
+        .concat(),
     }
 }
 
@@ -176,9 +178,11 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
         }
         Table::Conversation => RowKey::Conversation(fields.account()?),
         Table::Message => RowKey::Message(fields.message()?),
-        Table::Order => {
-            RowKey::Order(fields.account()?, Hlc::from_bits(fields.u64()?), fields.message()?)
-        }
+        Table::Order => RowKey::Order(
+            fields.account()?,
+            Hlc::from_bits(fields.u64()?),
+            fields.message()?,
+        ),
         Table::Outbox => RowKey::Outbox(fields.device()?, fields.u64()?),
         Table::Pending => RowKey::Pending(fields.message()?, fields.message()?),
     };
@@ -203,7 +207,11 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, Sto
         (Table::Order, Row::Order) => return Ok(None),
         (Table::Outbox, Row::Outbox(row)) => wire::encode(row),
         (Table::Pending, Row::Pending(row)) => wire::encode(row),
-        _ => return Err(StoreError::WrongKind { table: table.name() }),
+        _ => {
+            return Err(StoreError::WrongKind {
+                table: table.name(),
+            });
+        }
     };
     Ok(Some(bytes))
 }
@@ -272,7 +280,10 @@ impl Fields<'_> {
     }
 
     fn message(&mut self) -> Option<MessageRef> {
-        Some(MessageRef { author: self.device()?, id: MessageId(self.take()?) })
+        Some(MessageRef {
+            author: self.device()?,
+            id: MessageId(self.take()?),
+        })
     }
 }
 

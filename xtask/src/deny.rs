@@ -30,6 +30,7 @@ pub(crate) fn deny(workspace: &Workspace) -> Result<()> {
         "--locked",
         "--all-features",
         "check",
+        "--hide-inclusion-graph",
         "bans",
         "licenses",
         "sources",
@@ -44,6 +45,7 @@ pub(crate) fn deny(workspace: &Workspace) -> Result<()> {
         "--locked",
         "--all-features",
         "check",
+        "--hide-inclusion-graph",
         "advisories",
     ]))
 }

@@ -66,12 +66,14 @@ pub(crate) fn fuzz(workspace: &Workspace, rest: &[String]) -> Result<()> {
         targets.retain(|target| target == wanted);
     }
     workspace.need_subcommand("fuzz")?;
+    let built = workspace.target().join("fuzz");
     let limit = format!("-max_total_time={}", asked.seconds);
     for target in &targets {
         let found = workspace.target().join("fuzz-found").join(target);
         fs::create_dir_all(&found).with_context(|| format!("making {}", found.display()))?;
         let mut command = workspace.cargo(["fuzz", "run", "-s", "none", "--fuzz-dir"]);
-        command.arg(&home).arg(target).arg(&found);
+        command.arg(&home).arg("--target-dir").arg(&built);
+        command.arg(target).arg(&found);
         let corpus = home.join("corpus").join(target);
         if corpus.is_dir() {
             command.arg(corpus);

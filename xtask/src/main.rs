@@ -34,6 +34,7 @@ usage: ./x VERB, or cargo xtask VERB
   lint        fmt --check, tidy, clippy, deny, docs
   fmt         format every crate, imports grouped
   tidy        the house rules alone
+  deny        licences, bans, sources and advisories alone
   fresh       ./x run and ./x test in a minimal Debian root (needs root and debootstrap; by hand)";
 
 fn main() -> ExitCode {
@@ -62,6 +63,7 @@ fn perform() -> Result<()> {
         "lint" => lint::lint(&workspace),
         "fmt" => lint::format(&workspace),
         "tidy" => tidy::tidy(&workspace),
+        "deny" => deny::deny(&workspace),
         "fresh" => fresh::fresh(&workspace),
         "screenshot" => bail!(
             "screenshots come with the window, in the next release; there is nothing to photograph yet"

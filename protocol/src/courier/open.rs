@@ -48,17 +48,17 @@ pub fn open(
     if proved != device || blocked {
         return Ok(());
     }
+    if desks.courier.fails_too_often(device, incoming.kind, cx.now.mono) {
+        return Ok(()); // it comes again; by then there is a session that opens it, or it costs us nothing
+    }
     let Some(cert) = certificate(cx, desks.links, account, device) else { return Ok(()) };
     let record = cx.resident.session(device)?.map(|row| row.record.clone());
     match decrypt(cx, &cert, record.as_ref(), incoming)? {
         Ok(opened) => act(cx, desks, account, &cert, opened),
         Err(OpenError::Duplicate) => repeated(cx, desks, device, incoming),
-        Err(OpenError::Unopened | OpenError::MissingPrekey) => {
-            super::reset::ask(cx, desks.links, desks.courier, incoming.link, incoming.bytes);
-            Ok(())
-        }
-        Err(OpenError::Corrupt(_)) => {
-            cx.remove(RowKey::Session(device));
+        Err(OpenError::Unopened | OpenError::MissingPrekey | OpenError::Corrupt(_)) => {
+            // A stored record that does not decode opens nothing; sending removes it and makes a new one.
+            desks.courier.failed(device, incoming.kind, cx.now.mono);
             super::reset::ask(cx, desks.links, desks.courier, incoming.link, incoming.bytes);
             Ok(())
         }
@@ -116,6 +116,7 @@ fn act(
     opened: Opened,
 ) -> Result<(), Stop> {
     let device = cert.device();
+    desks.courier.opened(device);
     let envelope = Envelope::decode(&opened.plaintext)?;
     if envelope.binding != cx.local.binding_from(cert) {
         return Err(Misbehaved::WrongBinding.into());

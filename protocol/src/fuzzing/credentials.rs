@@ -87,7 +87,7 @@ fn items(bundle: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn prekey_offer(input: &[u8], verify: fn(&PrekeyOffer, &[u8; KEY_BYTES]) -> bool) -> Verdict {
-    static GENUINE: LazyLock<Vec<PrekeyOffer>> = LazyLock::new(samples::offers);
+    static GENUINE: LazyLock<Vec<PrekeyOffer>> = LazyLock::new(|| samples::offers().into());
     let Ok(offer) = wire::decode::<PrekeyOffer>(input, limits::FRAME_MAX) else {
         return Verdict::Refused;
     };

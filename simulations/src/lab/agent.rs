@@ -42,7 +42,7 @@ enum Report {
 ///
 /// # Errors
 /// When the world's orders cannot be read.
-pub fn serve(base: &str) -> Result<()> {
+pub(crate) fn serve(base: &str) -> Result<()> {
     let http = Http::new(base);
     let (orders, taken) = mpsc::channel::<(u64, Request)>();
     let taken = Arc::new(Mutex::new(taken));
@@ -101,7 +101,7 @@ type WaitingList = Arc<Mutex<BTreeMap<u64, Waiting>>>;
 
 /// The world's end of an agent. Dropped, it ends the agent.
 #[derive(Debug)]
-pub struct Agent {
+pub(crate) struct Agent {
     child: Child,
     input: Mutex<(u64, Option<ChildStdin>)>,
     waiting: WaitingList,
@@ -112,7 +112,7 @@ impl Agent {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn send_to(member: usize, base: &str) -> Result<Self> {
+    pub(crate) fn send_to(member: usize, base: &str) -> Result<Self> {
         let me = std::env::current_exe().context("this program does not find its own file")?;
         let mut child = netns::at(member, Path::new(&me))
             .args(["world", "agent", base])
@@ -132,7 +132,7 @@ impl Agent {
     ///
     /// # Errors
     /// [`Unanswered`] when no answer came.
-    pub fn call(&self, request: &Request) -> Result<Answer, Unanswered> {
+    pub(crate) fn call(&self, request: &Request) -> Result<Answer, Unanswered> {
         let (answer, answered) = mpsc::channel();
         let order = |number| Order::Call { number, request: request.clone() };
         self.order(Waiting::Answer(answer), order)?;
@@ -144,7 +144,7 @@ impl Agent {
     ///
     /// # Errors
     /// [`Unanswered`] when the stream could not be opened.
-    pub fn listen(&self, token: &str) -> Result<Receiver<(Instant, Happening)>, Unanswered> {
+    pub(crate) fn listen(&self, token: &str) -> Result<Receiver<(Instant, Happening)>, Unanswered> {
         let (opened, is_open) = mpsc::channel();
         let (heard, hear) = mpsc::channel();
         let order = |number| Order::Listen { number, token: token.to_owned() };

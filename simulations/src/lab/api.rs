@@ -19,7 +19,7 @@ const PAGE: usize = 200;
 
 /// The way to an API.
 #[derive(Debug)]
-pub enum Door {
+pub(crate) enum Door {
     /// It listens in this network namespace.
     Here(Http),
     /// It listens in another, where an agent is.
@@ -37,94 +37,94 @@ impl Door {
 
 /// The API of one node, with its token.
 #[derive(Clone, Debug)]
-pub struct Api {
+pub(crate) struct Api {
     door: Arc<Door>,
     token: String,
 }
 
 /// `GET /v1/me`.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Me {
+pub(crate) struct Me {
     /// The own account.
-    pub account: String,
+    pub(crate) account: String,
     /// This device.
-    pub device: String,
+    pub(crate) device: String,
     /// The own name.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 /// An entry of `GET /v1/nearby`.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Nearby {
+pub(crate) struct Nearby {
     /// Who it says it is.
-    pub account: String,
+    pub(crate) account: String,
     /// The name it goes by.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 /// An entry of `GET /v1/contacts`.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Contact {
+pub(crate) struct Contact {
     /// Who.
-    pub account: String,
+    pub(crate) account: String,
     /// The name they give themselves.
-    pub name: String,
+    pub(crate) name: String,
     /// `asking`, `asked`, `asks`, `accepted` or `blocked`.
-    pub standing: String,
+    pub(crate) standing: String,
     /// `unverified`, `verified` or `changed`.
-    pub trust: String,
+    pub(crate) trust: String,
     /// The six words, once both sides have them.
-    pub words: Option<Vec<String>>,
+    pub(crate) words: Option<Vec<String>>,
     /// Devices with a proved link now.
-    pub reachable: Vec<String>,
+    pub(crate) reachable: Vec<String>,
 }
 
 /// A message as a history shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Message {
+pub(crate) struct Message {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// The account that wrote it.
-    pub author: String,
+    pub(crate) author: String,
     /// What it says now.
-    pub body: Option<String>,
+    pub(crate) body: Option<String>,
     /// Whether it was taken back.
-    pub deleted: bool,
+    pub(crate) deleted: bool,
     /// Whether it was changed.
-    pub edited: bool,
+    pub(crate) edited: bool,
     /// The message that it answers.
-    pub reply_to: Option<String>,
+    pub(crate) reply_to: Option<String>,
     /// Who put which emoji on it.
-    pub reactions: BTreeSet<Reaction>,
+    pub(crate) reactions: BTreeSet<Reaction>,
     /// For own messages, how they fared.
-    pub delivery: Option<Delivery>,
+    pub(crate) delivery: Option<Delivery>,
     /// Cursor for the page before it.
-    pub place: String,
+    pub(crate) place: String,
 }
 
 /// An emoji on a message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub struct Reaction {
+pub(crate) struct Reaction {
     /// Who put it there.
-    pub account: String,
+    pub(crate) account: String,
     /// Which.
-    pub emoji: String,
+    pub(crate) emoji: String,
 }
 
 /// How an own message fared.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     /// `queued`, `reached` or `failed`.
-    pub state: String,
+    pub(crate) state: String,
     /// Devices that have it.
-    pub reached: usize,
+    pub(crate) reached: usize,
     /// Devices that it is for.
-    pub devices: usize,
+    pub(crate) devices: usize,
 }
 
 /// What a person does in a conversation; one call, under one idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub(crate) enum Deed {
     /// Writes a message, perhaps in answer to another.
     Write {
         /// What it says.
@@ -158,7 +158,7 @@ pub enum Deed {
 impl Api {
     /// The API behind this door.
     #[must_use]
-    pub fn new(door: Arc<Door>, token: String) -> Self {
+    pub(crate) fn new(door: Arc<Door>, token: String) -> Self {
         Self { door, token }
     }
 
@@ -166,7 +166,7 @@ impl Api {
     ///
     /// # Errors
     /// [`Unanswered`] when no answer came.
-    pub fn call(
+    pub(crate) fn call(
         &self,
         method: &str,
         path: &str,
@@ -200,7 +200,7 @@ impl Api {
     ///
     /// # Errors
     /// When there is no such answer.
-    pub fn me(&self) -> Result<Me> {
+    pub(crate) fn me(&self) -> Result<Me> {
         self.fetch("/v1/me")
     }
 
@@ -208,7 +208,7 @@ impl Api {
     ///
     /// # Errors
     /// When there is no such answer.
-    pub fn health(&self) -> Result<Value> {
+    pub(crate) fn health(&self) -> Result<Value> {
         self.ask("GET", "/v1/health", None)
     }
 
@@ -216,7 +216,7 @@ impl Api {
     ///
     /// # Errors
     /// When there is no such answer.
-    pub fn nearby(&self) -> Result<Vec<Nearby>> {
+    pub(crate) fn nearby(&self) -> Result<Vec<Nearby>> {
         self.fetch("/v1/nearby")
     }
 
@@ -224,7 +224,7 @@ impl Api {
     ///
     /// # Errors
     /// When there is no such answer.
-    pub fn contact(&self, account: &str) -> Result<Option<Contact>> {
+    pub(crate) fn contact(&self, account: &str) -> Result<Option<Contact>> {
         let contacts: Vec<Contact> = self.fetch("/v1/contacts")?;
         Ok(contacts.into_iter().find(|contact| contact.account == account))
     }
@@ -233,7 +233,7 @@ impl Api {
     ///
     /// # Errors
     /// When it is refused or not answered.
-    pub fn request(&self, account: &str) -> Result<()> {
+    pub(crate) fn request(&self, account: &str) -> Result<()> {
         self.ask("POST", "/v1/contacts", Some(json!({ "account": account }))).map(drop)
     }
 
@@ -241,7 +241,7 @@ impl Api {
     ///
     /// # Errors
     /// When it is refused or not answered.
-    pub fn accept(&self, account: &str) -> Result<()> {
+    pub(crate) fn accept(&self, account: &str) -> Result<()> {
         self.ask("POST", &format!("/v1/contacts/{account}/accept"), None).map(drop)
     }
 
@@ -249,7 +249,7 @@ impl Api {
     ///
     /// # Errors
     /// When it is refused or not answered.
-    pub fn verify(&self, account: &str) -> Result<()> {
+    pub(crate) fn verify(&self, account: &str) -> Result<()> {
         self.ask("POST", &format!("/v1/contacts/{account}/verify"), None).map(drop)
     }
 
@@ -257,7 +257,7 @@ impl Api {
     ///
     /// # Errors
     /// When none came about.
-    pub fn dial(&self, address: &str) -> Result<()> {
+    pub(crate) fn dial(&self, address: &str) -> Result<()> {
         self.ask("POST", "/v1/dial", Some(json!({ "address": address }))).map(drop)
     }
 
@@ -265,14 +265,14 @@ impl Api {
     ///
     /// # Errors
     /// [`Unanswered`] when nobody knows whether it was done: do it again under the same key.
-    pub fn perform(&self, with: &str, deed: &Deed, key: &str) -> Result<Answer, Unanswered> {
+    pub(crate) fn perform(&self, with: &str, deed: &Deed, key: &str) -> Result<Answer, Unanswered> {
         let messages = format!("/v1/conversations/{with}/messages");
         let (method, path, body) = match deed {
             Deed::Write { body, reply_to } => {
                 ("POST", messages, Some(json!({ "body": body, "reply_to": reply_to })))
             }
             Deed::Edit { target, body } => {
-                ("PATCH", format!("{messages}/{target}"), Some(json!({ "body": body })))
+                ("PUT", format!("{messages}/{target}"), Some(json!({ "body": body })))
             }
             Deed::Delete { target } => ("DELETE", format!("{messages}/{target}"), None),
             Deed::React { target, emoji, on } => {
@@ -287,7 +287,7 @@ impl Api {
     ///
     /// # Errors
     /// When a page does not come.
-    pub fn history(&self, with: &str) -> Result<Vec<Message>> {
+    pub(crate) fn history(&self, with: &str) -> Result<Vec<Message>> {
         #[derive(Deserialize)]
         struct Page {
             messages: Vec<Message>,
@@ -314,7 +314,7 @@ impl Api {
     ///
     /// # Errors
     /// When the stream does not open.
-    pub fn listen(&self) -> Result<Receiver<(Instant, Happening)>> {
+    pub(crate) fn listen(&self) -> Result<Receiver<(Instant, Happening)>> {
         match &*self.door {
             Door::There(agent) => {
                 agent.listen(&self.token).map_err(|Unanswered(why)| anyhow::anyhow!(why))

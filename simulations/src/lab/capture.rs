@@ -32,38 +32,38 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Frames in the order in which they were seen.
 #[derive(Debug, Default)]
-pub struct Frames {
+pub(crate) struct Frames {
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
 impl Frames {
     /// Appends one frame.
-    pub fn push(&mut self, frame: &[u8]) {
+    pub(crate) fn push(&mut self, frame: &[u8]) {
         self.bytes.extend_from_slice(frame);
         self.ends.push(self.bytes.len());
     }
 
     /// How many there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Whether there is none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
     /// Bytes of all of them.
     #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
     /// Each of them.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).filter_map(|(start, end)| self.bytes.get(start..*end))
     }
@@ -71,7 +71,7 @@ impl Frames {
 
 /// A capture that runs.
 #[derive(Debug)]
-pub struct Capture {
+pub(crate) struct Capture {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<Result<Frames>>,
 }
@@ -81,7 +81,7 @@ impl Capture {
     ///
     /// # Errors
     /// When the kernel grants no packet socket.
-    pub fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let every = NonZeroU32::new(EVERY_PROTOCOL).map(Protocol::from_raw);
         let socket = net::socket(AddressFamily::PACKET, SocketType::RAW, every)
             .context("no packet socket: the sandbox lacks the right to see its own network")?;
@@ -99,7 +99,7 @@ impl Capture {
     ///
     /// # Errors
     /// When it had failed meanwhile.
-    pub fn finish(self) -> Result<Frames> {
+    pub(crate) fn finish(self) -> Result<Frames> {
         self.stop.store(true, Ordering::Relaxed);
         match self.thread.join() {
             Ok(frames) => frames,

@@ -15,52 +15,52 @@ const CONNECTIONS_KEPT: usize = 80;
 
 /// A call to the API.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Request {
-    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
-    pub method: String,
+pub(crate) struct Request {
+    /// `GET`, `POST`, `PUT` or `DELETE`.
+    pub(crate) method: String,
     /// From `/v1` on.
-    pub path: String,
+    pub(crate) path: String,
     /// The profile's bearer token.
-    pub token: String,
+    pub(crate) token: String,
     /// `Idempotency-Key`, where the call creates something.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// JSON.
-    pub body: Option<Value>,
+    pub(crate) body: Option<Value>,
 }
 
 /// What came back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// JSON; null where there was none.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 impl Answer {
     /// Whether the node says that it is done, and durable.
     #[must_use]
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
 /// Nobody knows whether the call was carried out: no whole answer came back.
 #[derive(Clone, Debug)]
-pub struct Unanswered(pub String);
+pub(crate) struct Unanswered(pub String);
 
 /// One event of the stream.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Happening {
+pub(crate) struct Happening {
     /// Its name, such as `message` or `gap`.
-    pub kind: String,
+    pub(crate) kind: String,
     /// JSON.
-    pub data: Value,
+    pub(crate) data: Value,
 }
 
 /// The way to one API that listens in this network namespace.
 #[derive(Clone, Debug)]
-pub struct Http {
+pub(crate) struct Http {
     agent: ureq::Agent,
     base: String,
 }
@@ -68,7 +68,7 @@ pub struct Http {
 impl Http {
     /// The API at `http://ADDR:PORT`.
     #[must_use]
-    pub fn new(base: &str) -> Self {
+    pub(crate) fn new(base: &str) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_idle_connections(CONNECTIONS_KEPT)
@@ -82,7 +82,7 @@ impl Http {
     ///
     /// # Errors
     /// [`Unanswered`] when none came.
-    pub fn call(&self, request: &Request) -> Result<Answer, Unanswered> {
+    pub(crate) fn call(&self, request: &Request) -> Result<Answer, Unanswered> {
         self.try_call(request).map_err(|error| Unanswered(format!("{error:#}")))
     }
 
@@ -110,7 +110,7 @@ impl Http {
     ///
     /// # Errors
     /// When the stream cannot be opened.
-    pub fn listen(
+    pub(crate) fn listen(
         &self,
         token: &str,
         open: impl FnOnce(),

@@ -19,7 +19,7 @@ const NAMES: &str = "/run/netns";
 
 /// The network. Ends with the sandbox.
 #[derive(Debug)]
-pub struct Lan {
+pub(crate) struct Lan {
     members: usize,
 }
 
@@ -28,7 +28,7 @@ impl Lan {
     ///
     /// # Errors
     /// When a step is refused, with the words of the tool that refused.
-    pub fn raise(members: usize) -> Result<Self> {
+    pub(crate) fn raise(members: usize) -> Result<Self> {
         if members > MEMBERS_MAX {
             bail!("{members} members do not fit the lab's network; {MEMBERS_MAX} do");
         }
@@ -67,7 +67,7 @@ impl Lan {
 
     /// How many members it was built for.
     #[must_use]
-    pub fn members(&self) -> usize {
+    pub(crate) fn members(&self) -> usize {
         self.members
     }
 
@@ -75,7 +75,7 @@ impl Lan {
     ///
     /// # Errors
     /// When the kernel's table cannot be read.
-    pub fn frames(&self) -> Result<u64> {
+    pub(crate) fn frames(&self) -> Result<u64> {
         let table = fs::read_to_string("/proc/net/dev").context("no /proc/net/dev")?;
         Ok(table.lines().filter_map(port_frames).sum())
     }
@@ -98,14 +98,15 @@ fn namespace(member: usize) -> String {
 
 /// A command that runs a program at a member's place.
 #[must_use]
-pub fn at(member: usize, program: &Path) -> Command {
+pub(crate) fn at(member: usize, program: &Path) -> Command {
     let mut command = Command::new("nsenter");
     command.arg(format!("--net={NAMES}/{}", namespace(member))).arg("--").arg(program);
     command
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    finished(command, &command.output().with_context(|| format!("{command:?}"))?)
+    let output = command.output().with_context(|| format!("{command:?}"))?;
+    finished(command, &output)
 }
 
 fn batch(command: &mut Command, lines: &str) -> Result<()> {

@@ -27,11 +27,13 @@ const TOKEN_FILE: &str = "api.token";
 
 /// The programs of this build, and what they are told besides.
 #[derive(Clone, Debug)]
-pub struct Build {
+pub(crate) struct Build {
     /// `lescopains-node`.
-    pub node: PathBuf,
+    pub(crate) node: PathBuf,
     /// The deliberate fault to run with, in a build that has them.
-    pub mutant: Option<String>,
+    pub(crate) mutant: Option<String>,
+    /// File with the passphrase of every profile; without one they are unprotected.
+    pub(crate) passphrase: Option<PathBuf>,
 }
 
 impl Build {
@@ -39,7 +41,7 @@ impl Build {
     ///
     /// # Errors
     /// When there is none.
-    pub fn beside_us() -> Result<Self> {
+    pub(crate) fn beside_us() -> Result<Self> {
         let me = std::env::current_exe().context("this program does not find its own file")?;
         Self::at(&me.with_file_name("lescopains-node"))
     }
@@ -48,18 +50,18 @@ impl Build {
     ///
     /// # Errors
     /// When there is none.
-    pub fn at(node: &Path) -> Result<Self> {
+    pub(crate) fn at(node: &Path) -> Result<Self> {
         if !node.is_file() {
             bail!("{} is not there: cargo build -p lescopains-node", node.display());
         }
         let node = node.canonicalize().context("the node's file moved")?;
-        Ok(Self { node, mutant: None })
+        Ok(Self { node, mutant: None, passphrase: None })
     }
 }
 
 /// Where a node runs.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub(crate) enum Place {
     /// In a member's namespace of the lab's network, found by mDNS.
     Member(usize),
     /// On this machine's loopback, without mDNS.
@@ -73,7 +75,7 @@ pub enum Place {
 
 /// A node with its profile.
 #[derive(Debug)]
-pub struct Node {
+pub(crate) struct Node {
     name: String,
     profile: PathBuf,
     log: PathBuf,
@@ -88,7 +90,7 @@ impl Node {
     ///
     /// # Errors
     /// When the profile cannot be made.
-    pub fn create(build: &Build, place: Place, name: &str, folder: &Path) -> Result<Self> {
+    pub(crate) fn create(build: &Build, place: Place, name: &str, folder: &Path) -> Result<Self> {
         let short = name.split(' ').next().unwrap_or(name).to_lowercase();
         let door = match &place {
             Place::Member(member) => {
@@ -109,6 +111,10 @@ impl Node {
         };
         let mut init = node.command();
         init.arg("init").arg("--profile").arg(&node.profile).args(["--name", name]);
+        match &build.passphrase {
+            Some(file) => init.arg("--passphrase-file").arg(file),
+            None => init.arg("--unprotected"),
+        };
         let made = init.stdin(Stdio::null()).output().context("the node could not be started")?;
         if !made.status.success() {
             bail!("no profile for {name}: {}", String::from_utf8_lossy(&made.stderr).trim());
@@ -118,25 +124,25 @@ impl Node {
 
     /// The name that it was made with.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Its folder.
     #[must_use]
-    pub fn profile(&self) -> &Path {
+    pub(crate) fn profile(&self) -> &Path {
         &self.profile
     }
 
     /// What it says while it runs.
     #[must_use]
-    pub fn log(&self) -> &Path {
+    pub(crate) fn log(&self) -> &Path {
         &self.log
     }
 
     /// Its process, while it runs.
     #[must_use]
-    pub fn pid(&self) -> Option<u32> {
+    pub(crate) fn pid(&self) -> Option<u32> {
         self.running.as_ref().map(Child::id)
     }
 
@@ -155,10 +161,13 @@ impl Node {
     ///
     /// # Errors
     /// When it ends at once or does not answer in time.
-    pub fn start(&mut self) -> Result<Api> {
+    pub(crate) fn start(&mut self) -> Result<Api> {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let mut run = self.command();
         run.arg("run").arg("--profile").arg(&self.profile);
+        if let Some(file) = &self.build.passphrase {
+            run.arg("--passphrase-file").arg(file);
+        }
         match &self.place {
             Place::Member(_) => run.args(["--api", LAB_API]),
             Place::Loopback { api, listen } => {
@@ -192,7 +201,7 @@ impl Node {
     ///
     /// # Errors
     /// When it was not running.
-    pub fn kill(&mut self) -> Result<()> {
+    pub(crate) fn kill(&mut self) -> Result<()> {
         let mut child = self.running.take().with_context(|| format!("{} is not up", self.name))?;
         child.kill()?;
         child.wait()?;
@@ -203,7 +212,7 @@ impl Node {
     ///
     /// # Errors
     /// When it does not, or with a failure.
-    pub fn stop(&mut self) -> Result<()> {
+    pub(crate) fn stop(&mut self) -> Result<()> {
         let Some(mut child) = self.running.take() else { return Ok(()) };
         let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
         let pid = pid.context("a process has a number")?;

@@ -12,45 +12,45 @@ use data_encoding::{
 
 /// Shortest pattern searched. Eight given bytes do not occur by chance in a few megabytes; fewer
 /// might.
-pub const PATTERN_BYTES_MIN: usize = 8;
+pub(crate) const PATTERN_BYTES_MIN: usize = 8;
 
 /// Bits of the filter that rules most positions out at the cost of one look.
 const FILTER_BITS: u32 = 22;
 
 /// What must not be found: a name for reports, and the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Secret {
+pub(crate) struct Secret {
     /// What it is, such as "message 12 of Ada".
-    pub what: String,
+    pub(crate) what: String,
     /// As it is in memory.
-    pub bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// Whether it is text, which has more dresses.
-    pub text: bool,
+    pub(crate) text: bool,
 }
 
 impl Secret {
     /// A secret that people read.
     #[must_use]
-    pub fn text(what: impl Into<String>, text: &str) -> Self {
+    pub(crate) fn text(what: impl Into<String>, text: &str) -> Self {
         Self { what: what.into(), bytes: text.as_bytes().to_vec(), text: true }
     }
 
     /// A secret that programs read.
     #[must_use]
-    pub fn bytes(what: impl Into<String>, bytes: &[u8]) -> Self {
+    pub(crate) fn bytes(what: impl Into<String>, bytes: &[u8]) -> Self {
         Self { what: what.into(), bytes: bytes.to_vec(), text: false }
     }
 }
 
 /// A secret that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// [`Secret::what`].
-    pub what: String,
+    pub(crate) what: String,
     /// Which dress it wore.
-    pub dress: String,
+    pub(crate) dress: String,
     /// Where it begins.
-    pub offset: usize,
+    pub(crate) offset: usize,
 }
 
 impl std::fmt::Display for Finding {
@@ -68,7 +68,7 @@ struct Pattern {
 
 /// Looks for many secrets at once.
 #[derive(Debug)]
-pub struct Search {
+pub(crate) struct Search {
     names: Vec<String>,
     patterns: Vec<Pattern>,
     /// First eight bytes to the patterns that begin so.
@@ -80,7 +80,7 @@ pub struct Search {
 impl Search {
     /// Prepares the search for these secrets in all their dresses.
     #[must_use]
-    pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
+    pub(crate) fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
         let secrets: BTreeSet<Secret> = secrets.into_iter().collect();
         let mut search = Self {
             names: Vec::new(),
@@ -105,13 +105,13 @@ impl Search {
     /// Secrets that are too short to be searched without false alarms. A caller that has any
     /// cannot claim that nothing was found.
     #[must_use]
-    pub fn too_short(&self) -> &[String] {
+    pub(crate) fn too_short(&self) -> &[String] {
         &self.short
     }
 
     /// How many secrets are searched.
     #[must_use]
-    pub fn secrets(&self) -> usize {
+    pub(crate) fn secrets(&self) -> usize {
         self.names.len()
     }
 
@@ -127,7 +127,7 @@ impl Search {
 
     /// The first secret in these bytes, if there is any.
     #[must_use]
-    pub fn find(&self, bytes: &[u8]) -> Option<Finding> {
+    pub(crate) fn find(&self, bytes: &[u8]) -> Option<Finding> {
         (0..bytes.len()).find_map(|offset| {
             let head = head(bytes, offset)?;
             let (word, bit) = slot(head);

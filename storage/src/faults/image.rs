@@ -22,7 +22,10 @@ impl Op {
                 Self::Write { offset, data }
             }
             // Nothing is written: no bytes at the front.
-            Self::Length(_) => Self::Write { offset: 0, data: Vec::new() },
+            Self::Length(_) => Self::Write {
+                offset: 0,
+                data: Vec::new(),
+            },
         }
     }
 }
@@ -44,12 +47,19 @@ pub(super) struct Image {
 
 impl Image {
     pub(super) fn durable(bytes: Vec<u8>) -> Self {
-        Self { current: bytes.clone(), synced: bytes, ..Self::default() }
+        Self {
+            current: bytes.clone(),
+            synced: bytes,
+            ..Self::default()
+        }
     }
 
     /// A whole new file in place of `old`, its name not yet durable.
     pub(super) fn replacing(bytes: Vec<u8>, old: Option<Vec<u8>>) -> Self {
-        Self { replaces: Some(old), ..Self::durable(bytes) }
+        Self {
+            replaces: Some(old),
+            ..Self::durable(bytes)
+        }
     }
 
     /// What a cut would certainly leave, taking the newest name.
@@ -154,7 +164,9 @@ fn tear(bytes: &mut Vec<u8>, offset: u64, data: &[u8], sector: usize, dice: &mut
 
 /// Writes; beyond the end only if the file may grow. A write past a length that was lost is lost with it.
 fn write(bytes: &mut Vec<u8>, offset: u64, data: &[u8], grow: bool) {
-    let Ok(start) = usize::try_from(offset) else { return };
+    let Ok(start) = usize::try_from(offset) else {
+        return;
+    };
     let end = start.saturating_add(data.len());
     if grow && end > bytes.len() && !data.is_empty() {
         bytes.resize(end, 0);

@@ -3,10 +3,8 @@
 use argon2::{Algorithm, Argon2, Params, Version};
 use zeroize::Zeroizing;
 
-use crate::{
-    error::StoreError,
-    seal::{DataKey, Purpose},
-};
+use crate::error::StoreError;
+use crate::seal::{DataKey, Purpose};
 
 /// How a profile is unlocked. The caller chooses; nothing is unprotected by default.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +47,11 @@ pub struct KdfCost {
 
 impl KdfCost {
     /// What every profile uses: a quarter of a second on a laptop, 64 MiB for each guess of an attacker.
-    pub const STANDARD: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
+    pub const STANDARD: Self = Self {
+        memory_kib: 64 * 1024,
+        passes: 3,
+        lanes: 1,
+    };
 
     /// Within what this program is ready to spend on the word of a file.
     pub(super) fn is_acceptable(self) -> bool {
@@ -82,7 +84,9 @@ pub(super) fn derive(
     if passphrase.is_empty() {
         return Err(StoreError::EmptyPassphrase);
     }
-    let refused = StoreError::Resources { what: "memory for the passphrase" };
+    let refused = StoreError::Resources {
+        what: "memory for the passphrase",
+    };
     let Ok(params) = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32)) else {
         return Err(refused);
     };

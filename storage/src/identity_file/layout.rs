@@ -30,11 +30,9 @@
 use zeroize::Zeroizing;
 
 use super::key::{self, KdfCost, Protection};
-use crate::{
-    error::{CopyFault, StoreError},
-    random::{Randomness, fresh},
-    seal::{DataKey, NONCE, Purpose, TAG},
-};
+use crate::error::{CopyFault, StoreError};
+use crate::random::{Randomness, fresh};
+use crate::seal::{DataKey, NONCE, Purpose, TAG};
 
 /// Newest format that this program reads.
 pub(super) const VERSION: u16 = 1;
@@ -101,9 +99,14 @@ impl Fixed {
         random: &mut dyn Randomness,
     ) -> Result<Self, StoreError> {
         let (tag, cost) = match protection {
-            Protection::Unprotected => {
-                (UNPROTECTED, KdfCost { memory_kib: 0, passes: 0, lanes: 0 })
-            }
+            Protection::Unprotected => (
+                UNPROTECTED,
+                KdfCost {
+                    memory_kib: 0,
+                    passes: 0,
+                    lanes: 0,
+                },
+            ),
             Protection::Passphrase(_) => (PASSPHRASE, cost),
         };
         let salt = fresh::<16>(random)?;
@@ -125,7 +128,9 @@ impl Fixed {
             fixed.extend_from_slice(part);
         }
         let whole = <[u8; FIXED]>::try_from(fixed);
-        Ok(Self(whole.expect("the parts above have the lengths of the table: 40, 40 and 72 bytes")))
+        Ok(Self(whole.expect(
+            "the parts above have the lengths of the table: 40, 40 and 72 bytes",
+        )))
     }
 
     /// Unlocks the data key. `None`: the passphrase is right and the wrapped key was altered.
@@ -145,14 +150,18 @@ impl Fixed {
         ) else {
             return Ok(None);
         };
-        let Some((cost, salt)) = cost_and_salt(params) else { return Ok(None) };
+        let Some((cost, salt)) = cost_and_salt(params) else {
+            return Ok(None);
+        };
         let kek = key::derive(protection, cost, salt)?;
         let (check, wrap) = key::split(&kek);
         if check.open(check_nonce, params, checked).is_none() {
             return Err(StoreError::WrongPassphrase);
         }
         let data_key = wrap.open(wrap_nonce, params, wrapped);
-        Ok(data_key.and_then(|key| key.as_slice().try_into().ok()).map(DataKey::from_bytes))
+        Ok(data_key
+            .and_then(|key| key.as_slice().try_into().ok())
+            .map(DataKey::from_bytes))
     }
 
     pub(super) const fn is_unprotected(&self) -> bool {
@@ -165,7 +174,11 @@ fn cost_and_salt(params: &[u8; PARAMS]) -> Option<(KdfCost, &[u8; 16])> {
     let mut reader = Reader(params);
     reader.take::<10>()?;
     let [protection, _] = reader.take::<2>()?;
-    let cost = KdfCost { memory_kib: reader.u32()?, passes: reader.u32()?, lanes: reader.u32()? };
+    let cost = KdfCost {
+        memory_kib: reader.u32()?,
+        passes: reader.u32()?,
+        lanes: reader.u32()?,
+    };
     let salt = reader.take::<16>()?;
     let known = match *protection {
         UNPROTECTED => true,
@@ -181,7 +194,9 @@ impl Parsed {
         let (header, rest) = self.bytes.split_at_checked(HEADER)?;
         let nonce = header.get(184..)?.first_chunk::<NONCE>()?;
         let sealed = rest.get(..rest.len().checked_sub(CHECKSUM)?)?;
-        data_key.derive(Purpose::Identity).open(nonce, header, sealed)
+        data_key
+            .derive(Purpose::Identity)
+            .open(nonce, header, sealed)
     }
 }
 
@@ -193,8 +208,11 @@ pub(super) fn encode(
     nonce: &[u8; NONCE],
     payload: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
-    let too_large =
-        StoreError::TooLarge { what: "the identity", bytes: payload.len(), max: PAYLOAD_MAX };
+    let too_large = StoreError::TooLarge {
+        what: "the identity",
+        bytes: payload.len(),
+        max: PAYLOAD_MAX,
+    };
     let length = match u32::try_from(payload.len()) {
         Ok(length) if payload.len() <= PAYLOAD_MAX => length,
         _ => return Err(too_large),
@@ -206,12 +224,18 @@ pub(super) fn encode(
         Mark::Running => 2,
     };
     bytes.extend_from_slice(&[mark, 0, 0, 0, 0, 0, 0, 0]);
-    for number in [standing.revision, standing.generation, standing.history_commit] {
+    for number in [
+        standing.revision,
+        standing.generation,
+        standing.history_commit,
+    ] {
         bytes.extend_from_slice(&number.to_le_bytes());
     }
     bytes.extend_from_slice(nonce);
     bytes.extend_from_slice(&length.to_le_bytes());
-    let sealed = data_key.derive(Purpose::Identity).seal(nonce, &bytes, payload)?;
+    let sealed = data_key
+        .derive(Purpose::Identity)
+        .seal(nonce, &bytes, payload)?;
     bytes.extend_from_slice(&sealed);
     let checksum = blake3::hash(&bytes);
     bytes.extend_from_slice(checksum.as_bytes());
@@ -223,13 +247,20 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Parsed, Unparsed> {
     if bytes.first_chunk() != Some(&MAGIC) {
         return Err(Unparsed::Fault(CopyFault::Foreign));
     }
-    let body = bytes.len().checked_sub(CHECKSUM).and_then(|length| bytes.split_at_checked(length));
-    let Some((body, checksum)) = body else { return Err(Unparsed::Fault(CopyFault::Length)) };
+    let body = bytes
+        .len()
+        .checked_sub(CHECKSUM)
+        .and_then(|length| bytes.split_at_checked(length));
+    let Some((body, checksum)) = body else {
+        return Err(Unparsed::Fault(CopyFault::Length));
+    };
     if blake3::hash(body).as_bytes() != checksum {
         return Err(Unparsed::Fault(CopyFault::Damaged));
     }
     let mut reader = Reader(body);
-    let version = reader.take::<10>().and_then(|start| start.last_chunk::<2>());
+    let version = reader
+        .take::<10>()
+        .and_then(|start| start.last_chunk::<2>());
     let version = version.map_or(0, |bytes| u16::from_le_bytes(*bytes));
     if version > VERSION {
         return Err(Unparsed::TooNew(version));
@@ -237,7 +268,11 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Parsed, Unparsed> {
     let Some((fixed, standing)) = header(body) else {
         return Err(Unparsed::Fault(CopyFault::Altered));
     };
-    Ok(Parsed { fixed, standing, bytes })
+    Ok(Parsed {
+        fixed,
+        standing,
+        bytes,
+    })
 }
 
 /// The fixed part and the standing of a body whose lengths agree.
@@ -255,7 +290,15 @@ fn header(body: &[u8]) -> Option<(Fixed, Standing)> {
     reader.take::<NONCE>()?;
     let length = usize::try_from(reader.u32()?).ok()?;
     let fits = length <= PAYLOAD_MAX && reader.0.len() == length + TAG;
-    fits.then_some((fixed, Standing { mark, revision, generation, history_commit }))
+    fits.then_some((
+        fixed,
+        Standing {
+            mark,
+            revision,
+            generation,
+            history_commit,
+        },
+    ))
 }
 
 /// Takes fields off the front.

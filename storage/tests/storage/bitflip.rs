@@ -1,9 +1,7 @@
 //! F5, F6: any flipped byte ends in a typed error or in a recovery that says what it lost; never in a wrong row.
 
-use storage::{
-    Break, Continuity, CopyFault, Reader, StoreError,
-    faults::{Dice, FaultDisk},
-};
+use storage::faults::{Dice, FaultDisk};
+use storage::{Break, Continuity, CopyFault, Reader, StoreError};
 
 use crate::script::{self, HERE};
 
@@ -22,7 +20,11 @@ struct Tally {
 
 /// Reads everything that a damaged store still gives; each row of it must be one that was stored there.
 fn read_all(reader: &Reader, rolled_back: bool, tally: &mut Tally) {
-    let batches = if rolled_back { script::told(reader).unwrap_or(LAST) } else { LAST };
+    let batches = if rolled_back {
+        script::told(reader).unwrap_or(LAST)
+    } else {
+        LAST
+    };
     let model = script::model(batches);
     let mut harmed = false;
     for key in script::keys(LAST) {
@@ -81,7 +83,10 @@ fn bitflip_store() {
         }
     }
     eprintln!("{tally:?}");
-    assert!(tally.refused + tally.rolled_back > 50, "too few flips hit anything: {tally:?}");
+    assert!(
+        tally.refused + tally.rolled_back > 50,
+        "too few flips hit anything: {tally:?}"
+    );
     assert_eq!(tally.absent, 0, "rows went missing in silence: {tally:?}");
 }
 
@@ -107,8 +112,14 @@ fn bitflip_store_while_it_is_open() {
 fn a_history_beyond_repair_can_be_set_aside() {
     let disk = script::prepared(LAST);
     disk.put("history.redb", b"this was never a database".repeat(1000));
-    assert!(matches!(script::open(&disk, 5), Err(StoreError::Foreign { .. })));
-    let options = storage::Options { fresh_history: true, ..script::options(5) };
+    assert!(matches!(
+        script::open(&disk, 5),
+        Err(StoreError::Foreign { .. })
+    ));
+    let options = storage::Options {
+        fresh_history: true,
+        ..script::options(5)
+    };
     let folder = std::sync::Arc::new(disk.clone());
     let profile = storage::Profile::open(folder, &script::passphrase(), options).unwrap();
     let Continuity::Broken(Break::SetAside { kept }) = &profile.opening().continuity else {
@@ -130,11 +141,18 @@ fn bitflip_keys() {
             let profile = script::open(&one, 5).unwrap();
             let healed = profile.opening().healed.expect("a copy was bad");
             assert_eq!(healed.copy, name);
-            assert!(matches!(healed.fault, Some(CopyFault::Damaged | CopyFault::Foreign)));
+            assert!(matches!(
+                healed.fault,
+                Some(CopyFault::Damaged | CopyFault::Foreign)
+            ));
             assert_eq!(profile.identity().payload(), script::PAYLOAD);
             assert_eq!(profile.opening().continuity, Continuity::Continued);
             drop(profile);
-            assert_eq!(one.contents(name), one.contents(other), "both are written again");
+            assert_eq!(
+                one.contents(name),
+                one.contents(other),
+                "both are written again"
+            );
         }
         let both = disk.fork(1);
         both.flip("identity.a", offset, 0x04);

@@ -37,7 +37,10 @@ fn nothing_stored_is_found_on_the_disk() {
 fn plaintext_on_disk_is_found() {
     use protocol::persist::Store;
     let disk = FaultDisk::new(1);
-    let options = storage::Options { danger_plaintext_on_disk: true, ..script::options(1) };
+    let options = storage::Options {
+        danger_plaintext_on_disk: true,
+        ..script::options(1)
+    };
     let folder = std::sync::Arc::new(disk.clone());
     let mut profile =
         storage::Profile::create(folder, &script::passphrase(), PAYLOAD, options).unwrap();
@@ -47,6 +50,9 @@ fn plaintext_on_disk_is_found() {
     }
     let found = words_found(&disk);
     for what in ["text", "account", "device", "table", "database"] {
-        assert!(found.contains(&format!("{what} in history.redb")), "{what} not in {found:?}");
+        assert!(
+            found.contains(&format!("{what} in history.redb")),
+            "{what} not in {found:?}"
+        );
     }
 }

@@ -1,10 +1,9 @@
 //! The store on the real database does what the model does.
 
-use protocol::{
-    persist::Store,
-    testing::{MemoryStore, store_conformance},
-};
-use storage::{Part, Profile, Writer, faults::FaultDisk};
+use protocol::persist::{Batch, Row, RowKey, Store};
+use protocol::testing::{MemoryStore, store_conformance};
+use storage::faults::{Crash, Dice, FaultDisk};
+use storage::{Part, Profile, StoreError, Writer};
 
 use crate::script::{self, HERE};
 
@@ -34,6 +33,69 @@ fn a_story_reads_the_same_before_and_after_reopening() {
     assert_eq!(profile.identity().payload(), script::PAYLOAD);
 }
 
+/// A change that a core may make: a message always comes and goes together with its place.
+fn some_batch(dice: &mut Dice) -> Batch {
+    let mut batch = Batch::default();
+    for _ in 0..=dice.below(5) {
+        let other = script::batch(1 + dice.below(40) as u32);
+        let remove = dice.one_in(3);
+        for (key, row) in other.writes {
+            batch.writes.insert(key, if remove { None } else { row });
+        }
+    }
+    batch
+}
+
+#[test]
+fn any_changes_and_reopenings_leave_what_the_model_has() {
+    let keys = script::keys(40);
+    for seed in 0..40 {
+        let mut dice = Dice::new(seed);
+        let mut disk = FaultDisk::new(seed);
+        let mut model = MemoryStore::default();
+        let mut profile = script::create(&disk, seed);
+        let mut writer = profile.writer();
+        for step in 0..25 {
+            if dice.one_in(5) {
+                drop(writer);
+                if dice.one_in(2) {
+                    profile.close().unwrap();
+                } else {
+                    drop(profile);
+                    disk = disk.after(Crash::PowerLoss { sector: 512 }, dice.roll());
+                }
+                profile = script::open(&disk, seed).unwrap();
+                writer = profile.writer();
+            }
+            let batches: Vec<Batch> = (0..dice.below(4)).map(|_| some_batch(&mut dice)).collect();
+            writer.commit(&batches).unwrap();
+            let Ok(()) = model.commit(&batches);
+            let context = format!("seed {seed}, step {step}");
+            let Ok(rows) = model.load(&keys);
+            assert_eq!(writer.load(&keys).unwrap(), rows, "{context}");
+            let Ok(snapshot) = model.snapshot();
+            assert_eq!(writer.snapshot().unwrap().rows, snapshot.rows, "{context}");
+            let limit = dice.below(12);
+            let Ok(page) = model.history(HERE, None, limit);
+            assert_eq!(writer.history(HERE, None, limit).unwrap(), page, "{context}");
+        }
+    }
+}
+
+#[test]
+fn a_row_of_another_kind_is_refused_and_nothing_is_stored() {
+    let disk = script::prepared(3);
+    let mut profile = script::open(&disk, 1).unwrap();
+    let mut writer = profile.writer();
+    let mut wrong = script::batch(4);
+    wrong.put(RowKey::Own, Row::Order);
+    let refused = writer.commit(&[wrong]);
+    assert!(matches!(refused, Err(StoreError::WrongKind { table: "own" })), "{refused:?}");
+    assert_eq!(script::verify(&profile.reader(), 4), 3);
+    writer.commit(&[script::batch(4)]).unwrap();
+    assert_eq!(script::verify(&profile.reader(), 4), 4);
+}
+
 #[test]
 fn pages_go_both_ways_without_gap_or_overlap() {
     let disk = script::prepared(100);
@@ -48,7 +110,11 @@ fn pages_go_both_ways_without_gap_or_overlap() {
         back = reader.page(HERE, Part::Before(first), 30).unwrap();
         seen.insert(0, back.clone());
     }
-    let backward: Vec<_> = seen.iter().flat_map(|page| &page.messages).cloned().collect();
+    let backward: Vec<_> = seen
+        .iter()
+        .flat_map(|page| &page.messages)
+        .cloned()
+        .collect();
     assert_eq!(backward.len(), 100);
     let mut forward = vec![backward[0].clone()];
     loop {

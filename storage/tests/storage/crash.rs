@@ -1,15 +1,11 @@
 //! F1–F3: killed at every write, power lost with a random part of the last writes, sectors torn.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU32, Ordering},
-};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use protocol::persist::Store;
-use storage::{
-    Continuity,
-    faults::{Crash, Dice, Failure, FaultDisk},
-};
+use storage::Continuity;
+use storage::faults::{Crash, Dice, Failure, FaultDisk};
 
 use crate::script;
 
@@ -37,15 +33,29 @@ fn run_until(base: &FaultDisk, op: u64, seed: u64) -> Option<(FaultDisk, u32)> {
 /// Starts on what a crash left: nothing acknowledged is missing, nothing is there in part, and it goes on.
 fn start_again(disk: &FaultDisk, acknowledged: u32, context: &str) {
     let mut profile = script::open(disk, 99).unwrap_or_else(|error| panic!("{context}: {error}"));
-    assert_eq!(profile.opening().continuity, Continuity::Continued, "{context}");
+    assert_eq!(
+        profile.opening().continuity,
+        Continuity::Continued,
+        "{context}"
+    );
     let found = script::verify(&profile.reader(), LAST);
-    assert!(found >= acknowledged, "{context}: {acknowledged} acknowledged, {found} there");
-    assert!(found <= acknowledged + 3, "{context}: more than one group beyond");
+    assert!(
+        found >= acknowledged,
+        "{context}: {acknowledged} acknowledged, {found} there"
+    );
+    assert!(
+        found <= acknowledged + 3,
+        "{context}: more than one group beyond"
+    );
     assert_eq!(profile.identity().payload(), script::PAYLOAD, "{context}");
     let mut writer = profile.writer();
-    writer.commit(&[script::batch(found + 1)]).unwrap_or_else(|error| panic!("{context}: {error}"));
+    writer
+        .commit(&[script::batch(found + 1)])
+        .unwrap_or_else(|error| panic!("{context}: {error}"));
     drop(writer);
-    profile.close().unwrap_or_else(|error| panic!("{context}: {error}"));
+    profile
+        .close()
+        .unwrap_or_else(|error| panic!("{context}: {error}"));
 }
 
 /// Runs the story once and shows every moment of it at which the power may go: the disk then, and the number of batches
@@ -63,7 +73,9 @@ fn at_every_op(look: impl Fn(FaultDisk, u32, u64) + Sync) -> u64 {
     };
     std::thread::scope(|scope| {
         for _ in 0..2 {
-            std::thread::Builder::new().spawn_scoped(scope, work).unwrap();
+            std::thread::Builder::new()
+                .spawn_scoped(scope, work)
+                .unwrap();
         }
         let acknowledged = Arc::new(AtomicU32::new(BEFORE));
         let (seen, mut op) = (Arc::clone(&acknowledged), 0);
@@ -91,7 +103,11 @@ fn at_every_op(look: impl Fn(FaultDisk, u32, u64) + Sync) -> u64 {
 #[test]
 fn kill_every_write() {
     let ops = at_every_op(|disk, done, op| {
-        start_again(&disk.after(Crash::Killed, op), done, &format!("killed at {op}"));
+        start_again(
+            &disk.after(Crash::Killed, op),
+            done,
+            &format!("killed at {op}"),
+        );
     });
     assert!(ops > 300, "the story has only {ops} operations");
 }
@@ -133,8 +149,9 @@ fn a_crash_while_a_profile_is_made_leaves_none_or_one_that_opens() {
         let disk = FaultDisk::new(op);
         disk.fail_at(op, Failure::Cut);
         let protection = script::passphrase();
-        let folder = std::sync::Arc::new(disk.clone());
-        let made = storage::Profile::create(folder, &protection, script::PAYLOAD, script::options(1));
+        let folder = Arc::new(disk.clone());
+        let made =
+            storage::Profile::create(folder, &protection, script::PAYLOAD, script::options(1));
         if !disk.is_cut() {
             assert!(made.is_ok());
             assert!(op > 10, "only {op} operations");

@@ -1,10 +1,8 @@
 //! F7: a second start names the holder, within a process and between two.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-    sync::Arc,
-};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use storage::{DiskFolder, Profile, Protection, StoreError};
 
@@ -33,7 +31,10 @@ fn double_start() {
     let reader = profile.reader();
     drop(profile);
     let held = open(temp.path());
-    assert!(matches!(held, Err(StoreError::Held { .. })), "a reader still uses it: {held:?}");
+    assert!(
+        matches!(held, Err(StoreError::Held { .. })),
+        "a reader still uses it: {held:?}"
+    );
     drop(reader);
     open(temp.path()).unwrap().close().unwrap();
 }
@@ -43,14 +44,22 @@ fn double_start_of_another_process() {
     let temp = tempfile::tempdir().unwrap();
     create(temp.path()).close().unwrap();
     let mut holder = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "double_start::holds_the_profile_of_the_environment", "--nocapture"])
+        .args([
+            "--exact",
+            "double_start::holds_the_profile_of_the_environment",
+            "--nocapture",
+        ])
         .env(FOLDER, temp.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let lines = BufReader::new(holder.stdout.take().unwrap()).lines();
-    assert!(lines.map_while(Result::ok).any(|line| line.contains("holding")));
+    assert!(
+        lines
+            .map_while(Result::ok)
+            .any(|line| line.contains("holding"))
+    );
     let refused = open(temp.path());
     holder.kill().unwrap();
     holder.wait().unwrap();
@@ -59,15 +68,23 @@ fn double_start_of_another_process() {
         other => panic!("{other:?}"),
     }
     let profile = open(temp.path()).unwrap();
-    assert!(!profile.opening().was_clean, "the lock of a killed process is gone, its mark is not");
+    assert!(
+        !profile.opening().was_clean,
+        "the lock of a killed process is gone, its mark is not"
+    );
 }
 
 /// The other process of the test above; nothing when run by itself.
 #[test]
 fn holds_the_profile_of_the_environment() {
-    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let Some(folder) = std::env::var_os(FOLDER) else {
+        return;
+    };
     let profile = open(folder.as_ref()).unwrap();
-    #[allow(clippy::print_stdout, reason = "the parent process waits for this line")]
+    #[allow(
+        clippy::print_stdout,
+        reason = "the parent process waits for this line"
+    )]
     {
         println!("holding");
     }

@@ -1,6 +1,7 @@
 //! Profiles of every format that was ever released still open and say the same.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use protocol::persist::Store;
 use storage::{Continuity, DiskFolder, Profile, Protection};
@@ -11,7 +12,9 @@ const BATCHES: u32 = 24;
 const FILES: [&str; 3] = ["identity.a", "identity.b", "history.redb"];
 
 fn golden(version: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(version)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(version)
 }
 
 fn protection() -> Protection {
@@ -42,8 +45,7 @@ fn write_golden_profile() {
     let path = golden("v1");
     drop(std::fs::remove_dir_all(&path));
     let folder = Arc::new(DiskFolder::create(&path).unwrap());
-    let mut profile =
-        Profile::create(folder, &protection(), PAYLOAD, script::options(1)).unwrap();
+    let mut profile = Profile::create(folder, &protection(), PAYLOAD, script::options(1)).unwrap();
     let mut writer = profile.writer();
     for number in 1..=BATCHES {
         writer.commit(&[script::batch(number)]).unwrap();

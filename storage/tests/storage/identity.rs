@@ -1,11 +1,10 @@
 //! The identity: one clear error for a wrong passphrase, changes of protection, cuts and lost copies.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
-use storage::{
-    CopyFault, KdfCost, Options, Profile, Protection, StoreError,
-    faults::{Crash, Failure, FaultDisk},
-};
+use storage::faults::{Crash, Failure, FaultDisk};
+use storage::{CopyFault, KdfCost, Options, Profile, Protection, StoreError};
 
 use crate::script::{self, PAYLOAD};
 
@@ -16,7 +15,10 @@ fn try_open(disk: &FaultDisk, protection: &Protection) -> Result<Profile, StoreE
 #[test]
 fn wrong_passphrase_is_one_clear_error() {
     let disk = FaultDisk::new(1);
-    let options = Options { kdf: KdfCost::STANDARD, ..script::options(1) };
+    let options = Options {
+        kdf: KdfCost::STANDARD,
+        ..script::options(1)
+    };
     let folder = Arc::new(disk.clone());
     let profile = Profile::create(folder, &script::passphrase(), PAYLOAD, options).unwrap();
     profile.close().unwrap();
@@ -26,7 +28,11 @@ fn wrong_passphrase_is_one_clear_error() {
     assert!(began.elapsed().as_secs_f32() < 3.0, "{:?}", began.elapsed());
     assert!(matches!(error, StoreError::WrongPassphrase));
     assert_eq!(error.to_string(), "wrong passphrase");
-    assert_eq!(disk.contents("identity.a"), before, "a wrong guess changes nothing");
+    assert_eq!(
+        disk.contents("identity.a"),
+        before,
+        "a wrong guess changes nothing"
+    );
     assert!(try_open(&disk, &script::passphrase()).is_ok());
 }
 
@@ -36,14 +42,20 @@ fn a_passphrase_is_neither_left_out_nor_invented() {
     let refused = try_open(&disk, &Protection::Unprotected);
     assert!(matches!(refused, Err(StoreError::PassphraseNeeded)));
     let empty = Protection::passphrase("");
-    assert!(matches!(try_open(&disk, &empty), Err(StoreError::EmptyPassphrase)));
+    assert!(matches!(
+        try_open(&disk, &empty),
+        Err(StoreError::EmptyPassphrase)
+    ));
     let open = FaultDisk::new(2);
     let unprotected = Protection::Unprotected;
     let folder = Arc::new(open.clone());
     let profile = Profile::create(folder, &unprotected, PAYLOAD, script::options(2)).unwrap();
     assert!(profile.identity().is_unprotected(), "and says so");
     profile.close().unwrap();
-    assert!(matches!(try_open(&open, &script::passphrase()), Err(StoreError::NotProtected)));
+    assert!(matches!(
+        try_open(&open, &script::passphrase()),
+        Err(StoreError::NotProtected)
+    ));
     assert!(try_open(&open, &unprotected).is_ok());
 }
 
@@ -52,7 +64,10 @@ fn a_new_passphrase_replaces_the_old_one() {
     let disk = script::prepared(4);
     let new = Protection::passphrase("battery staple");
     let mut profile = script::open(&disk, 5).unwrap();
-    profile.identity_mut().protect(&new, script::options(0).kdf).unwrap();
+    profile
+        .identity_mut()
+        .protect(&new, script::options(0).kdf)
+        .unwrap();
     profile.close().unwrap();
     let refused = try_open(&disk, &script::passphrase());
     assert!(matches!(refused, Err(StoreError::WrongPassphrase)));
@@ -83,7 +98,10 @@ fn one_copy_missing_is_written_again_and_both_missing_is_never_a_new_identity() 
     let disk = script::prepared(4);
     disk.remove("identity.a");
     let profile = script::open(&disk, 5).unwrap();
-    assert_eq!(profile.opening().healed.unwrap().fault, Some(CopyFault::Missing));
+    assert_eq!(
+        profile.opening().healed.unwrap().fault,
+        Some(CopyFault::Missing)
+    );
     profile.close().unwrap();
     assert!(!disk.contents("identity.a").is_empty());
     disk.remove("identity.a");
@@ -93,13 +111,19 @@ fn one_copy_missing_is_written_again_and_both_missing_is_never_a_new_identity() 
     assert!(error.to_string().contains("identity.a: missing"), "{error}");
     let folder = Arc::new(disk.clone());
     let made = Profile::create(folder, &script::passphrase(), PAYLOAD, script::options(1));
-    assert!(matches!(made, Err(StoreError::ProfileExists { .. })), "its history is not overwritten");
+    assert!(
+        matches!(made, Err(StoreError::ProfileExists { .. })),
+        "its history is not overwritten"
+    );
 }
 
 #[test]
 fn nothing_here_and_something_here_are_told_apart() {
     let empty = FaultDisk::new(1);
-    assert!(matches!(script::open(&empty, 1), Err(StoreError::NoProfile { .. })));
+    assert!(matches!(
+        script::open(&empty, 1),
+        Err(StoreError::NoProfile { .. })
+    ));
     let disk = script::prepared(0);
     let folder = Arc::new(disk.clone());
     let made = Profile::create(folder, &script::passphrase(), PAYLOAD, script::options(1));
@@ -116,7 +140,10 @@ fn a_payload_beyond_the_limit_is_refused_and_the_old_one_stays() {
     assert_eq!(profile.identity().payload(), PAYLOAD);
     assert!(profile.identity_mut().set_payload(&large[1..]).is_ok());
     profile.close().unwrap();
-    assert_eq!(script::open(&disk, 6).unwrap().identity().payload().len(), large.len() - 1);
+    assert_eq!(
+        script::open(&disk, 6).unwrap().identity().payload().len(),
+        large.len() - 1
+    );
 }
 
 #[test]
@@ -129,6 +156,16 @@ fn a_newer_identity_format_is_refused_and_left_alone() {
     bytes[body..].copy_from_slice(checksum.as_bytes());
     disk.put("identity.a", bytes.clone());
     let refused = script::open(&disk, 5);
-    assert!(matches!(refused, Err(StoreError::TooNew { found: 2, supported: 1, .. })), "{refused:?}");
+    assert!(
+        matches!(
+            refused,
+            Err(StoreError::TooNew {
+                found: 2,
+                supported: 1,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
     assert_eq!(disk.contents("identity.a"), bytes);
 }

@@ -1,7 +1,8 @@
 //! Whether a start goes on where the last one ended (DECISIONS 12, 41): restored, lost and rolled-back files are told.
 
 use protocol::persist::Store;
-use storage::{Break, Continuity, faults::FaultDisk};
+use storage::faults::FaultDisk;
+use storage::{Break, Continuity};
 
 use crate::script;
 
@@ -38,7 +39,13 @@ fn an_old_history_beside_the_identity_is_noticed() {
         run(&disk, 10, close);
         disk.put("history.redb", old);
         assert!(
-            matches!(continuity(&disk), Continuity::Broken(Break::Restored { identity: 2, history: 1 })),
+            matches!(
+                continuity(&disk),
+                Continuity::Broken(Break::Restored {
+                    identity: 2,
+                    history: 1
+                })
+            ),
             "closed: {close}"
         );
         assert_eq!(continuity(&disk), Continuity::Continued, "said once");
@@ -56,7 +63,10 @@ fn a_history_from_earlier_in_the_same_start_is_noticed_after_a_clean_end() {
     drop(writer);
     profile.close().unwrap();
     disk.put("history.redb", middle);
-    assert!(matches!(continuity(&disk), Continuity::Broken(Break::RolledBack { .. })));
+    assert!(matches!(
+        continuity(&disk),
+        Continuity::Broken(Break::RolledBack { .. })
+    ));
 }
 
 #[test]
@@ -66,7 +76,10 @@ fn an_old_identity_beside_the_history_is_noticed() {
     run(&disk, 10, true);
     disk.put("identity.a", old.clone());
     disk.put("identity.b", old);
-    assert!(matches!(continuity(&disk), Continuity::Broken(Break::Restored { .. })));
+    assert!(matches!(
+        continuity(&disk),
+        Continuity::Broken(Break::Restored { .. })
+    ));
 }
 
 #[test]
@@ -78,7 +91,10 @@ fn a_lost_history_is_a_new_incarnation_of_the_same_device() {
             disk.put("history.redb", Vec::new());
         }
         let profile = script::open(&disk, 5).unwrap();
-        assert_eq!(profile.opening().continuity, Continuity::Broken(Break::HistoryMissing));
+        assert_eq!(
+            profile.opening().continuity,
+            Continuity::Broken(Break::HistoryMissing)
+        );
         assert_eq!(profile.identity().payload(), script::PAYLOAD);
         assert_eq!(script::verify(&profile.reader(), 5), 0);
         assert_eq!(profile.opening().generation, 2, "it never falls back");
@@ -91,7 +107,10 @@ fn the_history_of_another_profile_is_foreign() {
     drop(script::create(&theirs, 77));
     ours.put("history.redb", theirs.contents("history.redb"));
     let refused = script::open(&ours, 5);
-    assert!(matches!(refused, Err(storage::StoreError::Foreign { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(storage::StoreError::Foreign { .. })),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -100,7 +119,10 @@ fn handles_that_outlive_the_profile_say_that_it_is_closed() {
     let mut profile = script::open(&disk, 5).unwrap();
     let (reader, mut writer) = (profile.reader(), profile.writer());
     profile.close().unwrap();
-    assert!(matches!(reader.snapshot(), Err(storage::StoreError::Closed)));
+    assert!(matches!(
+        reader.snapshot(),
+        Err(storage::StoreError::Closed)
+    ));
     let refused = writer.commit(&[script::batch(6)]);
     assert!(matches!(refused, Err(storage::StoreError::Closed)));
     let again = script::open(&disk, 5).unwrap();

@@ -16,5 +16,6 @@ mod double_start;
 mod golden;
 mod identity;
 mod incarnation;
+mod measure;
 mod script;
 mod threads;

@@ -1,24 +1,21 @@
 //! A story of batches, the same each time, and what the store holds after each of them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use protocol::{
-    crypto::Hash32,
-    identity::{AccountId, DeviceId},
-    message::{Body, MessageId, MessageRef},
-    persist::{
-        Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent, MessageRow,
-        OutboxRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SealedRow, SeenRow,
-        SessionRow, Store, Trust, Version,
-    },
-    session::{Kind, SessionRecord},
-    testing::MemoryStore,
-    time::{Hlc, Timestamp},
+use protocol::crypto::Hash32;
+use protocol::identity::{AccountId, DeviceId};
+use protocol::message::{Body, MessageId, MessageRef};
+use protocol::persist::{
+    Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent, MessageRow,
+    OutboxRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SealedRow, SeenRow,
+    SessionRow, Store, Trust, Version,
 };
-use storage::{
-    KdfCost, Options, Part, Profile, Protection, Reader, StoreError, Writer,
-    faults::{Dice, FaultDisk},
-};
+use protocol::session::{Kind, SessionRecord};
+use protocol::testing::MemoryStore;
+use protocol::time::{Hlc, Timestamp};
+use storage::faults::{Dice, FaultDisk};
+use storage::{KdfCost, Options, Part, Profile, Protection, Reader, StoreError, Writer};
 
 /// Words that must never be found on a disk.
 pub(crate) const CANARY: &str = "Wer das liest, hat zu viel gesehen";
@@ -32,8 +29,16 @@ const BOB: DeviceId = DeviceId([0x0B; 32]);
 
 /// Options of a profile whose keys and nonces follow from the seed, with a passphrase that costs nothing to try.
 pub(crate) fn options(seed: u64) -> Options {
-    let kdf = KdfCost { memory_kib: 8, passes: 1, lanes: 1 };
-    Options { kdf, danger_seed: Some(seed), ..Options::default() }
+    let kdf = KdfCost {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+    };
+    Options {
+        kdf,
+        danger_seed: Some(seed),
+        ..Options::default()
+    }
 }
 
 pub(crate) fn passphrase() -> Protection {
@@ -41,7 +46,13 @@ pub(crate) fn passphrase() -> Protection {
 }
 
 pub(crate) fn create(disk: &FaultDisk, seed: u64) -> Profile {
-    Profile::create(Arc::new(disk.clone()), &passphrase(), PAYLOAD, options(seed)).unwrap()
+    Profile::create(
+        Arc::new(disk.clone()),
+        &passphrase(),
+        PAYLOAD,
+        options(seed),
+    )
+    .unwrap()
 }
 
 pub(crate) fn open(disk: &FaultDisk, seed: u64) -> Result<Profile, StoreError> {
@@ -65,7 +76,10 @@ fn message(number: u32) -> MessageRef {
     let mut id = [0; 16];
     // Spread, as random ids are.
     id[..4].copy_from_slice(&number.wrapping_mul(0x9E37_79B9).to_be_bytes());
-    MessageRef { author: if number.is_multiple_of(2) { ALICE } else { BOB }, id: MessageId(id) }
+    MessageRef {
+        author: if number.is_multiple_of(2) { ALICE } else { BOB },
+        id: MessageId(id),
+    }
 }
 
 fn stamp(number: u32) -> (Hlc, MessageRef) {
@@ -73,11 +87,21 @@ fn stamp(number: u32) -> (Hlc, MessageRef) {
 }
 
 fn message_row(number: u32) -> MessageRow {
-    let body = format!("{CANARY}, zum {number}. Mal. {}", "x".repeat(number as usize % 500));
-    let version = Version { stamp: stamp(number), body: Body::try_from(body).unwrap() };
+    let body = format!(
+        "{CANARY}, zum {number}. Mal. {}",
+        "x".repeat(number as usize % 500)
+    );
+    let version = Version {
+        stamp: stamp(number),
+        body: Body::try_from(body).unwrap(),
+    };
     MessageRow {
         conversation: HERE,
-        account: if number.is_multiple_of(2) { HERE } else { THERE },
+        account: if number.is_multiple_of(2) {
+            HERE
+        } else {
+            THERE
+        },
         hlc: stamp(number).0,
         place: stamp(number).0,
         arrived: Timestamp::from_millis(u64::from(number)),
@@ -111,17 +135,31 @@ fn outbox_row(number: u32) -> OutboxRow {
 pub(crate) fn batch(number: u32) -> Batch {
     let mut batch = Batch::default();
     let clock = stamp(number).0;
-    let device = DeviceRow { clock, next_prekey: number, ..DeviceRow::default() };
+    let device = DeviceRow {
+        clock,
+        next_prekey: number,
+        ..DeviceRow::default()
+    };
     batch.put(RowKey::Device, Row::Device(device));
-    batch.put(RowKey::Message(message(number)), Row::Message(message_row(number)));
+    batch.put(
+        RowKey::Message(message(number)),
+        Row::Message(message_row(number)),
+    );
     batch.put(RowKey::Order(HERE, clock, message(number)), Row::Order);
     let heads = vec![stamp(number)].try_into().unwrap();
     let conversation = ConversationRow { heads, last: clock };
     batch.put(RowKey::Conversation(HERE), Row::Conversation(conversation));
-    let size = if number.is_multiple_of(50) { 400_000 } else { 1_000 };
+    let size = if number.is_multiple_of(50) {
+        400_000
+    } else {
+        1_000
+    };
     let record = SessionRecord::from_bytes(vec![number as u8; size]);
     batch.put(RowKey::Session(BOB), Row::Session(SessionRow { record }));
-    batch.put(RowKey::Outbox(BOB, u64::from(number)), Row::Outbox(outbox_row(number)));
+    batch.put(
+        RowKey::Outbox(BOB, u64::from(number)),
+        Row::Outbox(outbox_row(number)),
+    );
     if number > 5 {
         batch.remove(RowKey::Outbox(BOB, u64::from(number - 5)));
     }
@@ -148,15 +186,23 @@ fn rare_rows(batch: &mut Batch, number: u32) {
         account: HERE,
         conversation: HERE,
         hlc: stamp(number).0,
-        event: protocol::message::DirectEvent::Delete { target: message(number) },
+        event: protocol::message::DirectEvent::Delete {
+            target: message(number),
+        },
     };
     let (key, row) = match number % 6 {
         0 => (RowKey::Peer(BOB), Row::Peer(peer)),
         1 => (RowKey::Contact(HERE), Row::Contact(contact)),
-        2 => (RowKey::Pending(message(number), message(number + 1)), Row::Pending(pending)),
+        2 => (
+            RowKey::Pending(message(number), message(number + 1)),
+            Row::Pending(pending),
+        ),
         3 => (
             RowKey::Prekey(PrekeyKind::OneTimeKem, number),
-            Row::Prekey(PrekeyRow { record: vec![7; 1600], created: at }),
+            Row::Prekey(PrekeyRow {
+                record: vec![7; 1600],
+                created: at,
+            }),
         ),
         4 => {
             batch.remove(RowKey::Prekey(PrekeyKind::OneTimeKem, number - 1));
@@ -181,8 +227,9 @@ pub(crate) fn model(batches: u32) -> MemoryStore {
 
 /// Every key that the first `batches` of the story touch.
 pub(crate) fn keys(batches: u32) -> Vec<RowKey> {
-    let all: BTreeSet<RowKey> =
-        (1..=batches).flat_map(|number| batch(number).writes.into_keys()).collect();
+    let all: BTreeSet<RowKey> = (1..=batches)
+        .flat_map(|number| batch(number).writes.into_keys())
+        .collect();
     all.into_iter().collect()
 }
 
@@ -201,14 +248,21 @@ pub(crate) fn verify(reader: &Reader, last: u32) -> u32 {
     let keys = keys(last);
     let rows = reader.load(&keys).unwrap();
     for (key, row) in keys.iter().zip(rows) {
-        assert_eq!(row.as_ref(), model.rows.get(key), "{key:?} after {batches} batches");
+        assert_eq!(
+            row.as_ref(),
+            model.rows.get(key),
+            "{key:?} after {batches} batches"
+        );
     }
     let Ok(snapshot) = model.snapshot();
     assert_eq!(reader.snapshot().unwrap().rows, snapshot.rows);
     let Ok(all) = model.history(HERE, None, usize::MAX);
     let page = reader.page(HERE, Part::Latest, 500).unwrap();
     assert!(page.is_intact() && !page.more);
-    let shown = page.messages.into_iter().map(|entry| (entry.position.1, *entry.row.unwrap()));
+    let shown = page
+        .messages
+        .into_iter()
+        .map(|entry| (entry.position.1, *entry.row.unwrap()));
     assert_eq!(shown.collect::<Vec<_>>(), all);
     batches
 }

@@ -23,7 +23,9 @@ fn every_look_is_one_whole_commit() {
                 let mut newest = 0;
                 while !ended.load(Ordering::Acquire) {
                     let rows = reader.load(keys).unwrap();
-                    let Some(Some(Row::Device(device))) = rows.first() else { panic!("no device") };
+                    let Some(Some(Row::Device(device))) = rows.first() else {
+                        panic!("no device")
+                    };
                     assert!(device.next_prekey >= newest, "time ran backwards");
                     newest = device.next_prekey;
                     let model = script::model(newest);
@@ -33,7 +35,9 @@ fn every_look_is_one_whole_commit() {
                     looks.fetch_add(1, Ordering::Relaxed);
                 }
             };
-            std::thread::Builder::new().spawn_scoped(scope, look).unwrap();
+            std::thread::Builder::new()
+                .spawn_scoped(scope, look)
+                .unwrap();
         }
         for number in 11..=LAST {
             writer.commit(&[script::batch(number)]).unwrap();

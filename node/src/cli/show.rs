@@ -1,0 +1,169 @@
+//! What the API says, for people to read.
+
+use node::api::model::{
+    Contact, DeliveryState, Happening, HealthReport, HealthStatus, Me, Message, MessagePage,
+    Nearby, Standing, Trusted,
+};
+
+use super::{Outcome, say};
+use crate::text::Language;
+
+/// Characters of an account that tell people apart on a screen.
+const SHORT: usize = 8;
+
+/// Shows things in one language.
+pub(super) struct Show {
+    language: Language,
+}
+
+impl Show {
+    /// Shows in this language.
+    pub(super) const fn new(language: Language) -> Self {
+        Self { language }
+    }
+
+    pub(super) fn me(&self, me: &Me) -> Outcome {
+        let text = self.language;
+        say(&clean(&me.name))?;
+        say(format_args!("{}: {}", text.account(), me.account))?;
+        say(format_args!("{}: {}", text.device(), me.device))?;
+        say(format_args!("{}: {}", text.link(), me.link))
+    }
+
+    pub(super) fn health(&self, health: &HealthReport) -> Outcome {
+        let text = self.language;
+        let status = match health.status {
+            HealthStatus::Ok => text.all_well(),
+            HealthStatus::NotStoring => text.not_storing(),
+        };
+        say(format_args!("lescopains {}, {} s: {status}", health.version, health.uptime_s))?;
+        for address in &health.listening {
+            say(format_args!("  {address}"))?;
+        }
+        if health.unprotected {
+            say(text.unprotected_warning())?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn nearby(&self, all: &[Nearby]) -> Outcome {
+        if all.is_empty() {
+            return say(self.language.nobody_nearby());
+        }
+        all.iter().try_for_each(|one| say(format_args!("{}  {}", one.account, clean(&one.name))))
+    }
+
+    pub(super) fn contacts(&self, all: &[Contact]) -> Outcome {
+        if all.is_empty() {
+            return say(self.language.no_contacts());
+        }
+        all.iter().try_for_each(|one| self.contact(one))
+    }
+
+    pub(super) fn contact(&self, contact: &Contact) -> Outcome {
+        let text = self.language;
+        let state = match (contact.standing, contact.trust) {
+            (Standing::Asking, _) => text.asking(),
+            (Standing::Asked, _) => text.asked(),
+            (Standing::Asks, _) => text.asks(),
+            (Standing::Blocked, _) => text.blocked(),
+            (Standing::Accepted, Trusted::Verified) => text.verified(),
+            (Standing::Accepted, Trusted::Unverified) => text.unverified(),
+            (Standing::Accepted, Trusted::Changed) => text.keys_changed(),
+        };
+        let reach = if contact.reachable.is_empty() { "" } else { text.in_reach() };
+        let separator = if reach.is_empty() { "" } else { ", " };
+        say(format_args!("{}  {} ({state}{separator}{reach})", contact.account, clean(&contact.name)))?;
+        if let Some(words) = &contact.words {
+            say(format_args!("    {}: {}", text.six_words(), words.join(" ")))?;
+        }
+        if let Some(digits) = &contact.safety_number {
+            let groups: Vec<_> = digits.as_bytes().chunks(5).map(String::from_utf8_lossy).collect();
+            say(format_args!("    {}: {}", text.safety_number(), groups.join(" ")))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn page(&self, page: &MessagePage, names: &[Contact]) -> Outcome {
+        if page.messages.is_empty() {
+            return say(self.language.no_messages());
+        }
+        page.messages.iter().try_for_each(|message| self.message(message, names))
+    }
+
+    fn message(&self, message: &Message, names: &[Contact]) -> Outcome {
+        let text = self.language;
+        let known = names.iter().find(|contact| contact.account == message.author);
+        let author = known.map_or_else(|| short(&message.author), |contact| clean(&contact.name));
+        let body = match &message.body {
+            Some(body) => clean(body),
+            None if message.damaged => text.damaged().to_owned(),
+            None => text.deleted().to_owned(),
+        };
+        let mut notes = Vec::new();
+        if message.edited {
+            notes.push(text.edited().to_owned());
+        }
+        notes.extend(message.reactions.iter().map(|reaction| clean(&reaction.emoji)));
+        if let Some(delivery) = &message.delivery {
+            notes.push(match delivery.state {
+                DeliveryState::Queued => format!("[{}]", text.queued()),
+                DeliveryState::Reached => {
+                    format!("[{}]", text.reached(delivery.reached, delivery.devices))
+                }
+                DeliveryState::Failed => format!("[{}]", text.failed()),
+            });
+        }
+        let reply = message.reply_to.as_deref().map(|id| format!("↳ {}  ", tail(id)));
+        let line = format!("{}  {author}: {}{body} {}", message.id, reply.unwrap_or_default(), notes.join(" "));
+        say(line.trim_end())
+    }
+
+    /// One line about something that happened.
+    pub(super) fn happening(&self, happening: &Happening) -> Outcome {
+        let text = self.language;
+        match happening {
+            Happening::Gap => say(text.missed()),
+            Happening::Me { name, .. } => say(format_args!("· {}", clean(name))),
+            Happening::Contact { contact } => self.contact(contact),
+            Happening::ContactRemoved { account } | Happening::NearbyGone { account } => {
+                say(format_args!("− {}", short(account)))
+            }
+            Happening::Nearby { nearby } => {
+                say(format_args!("+ {}  {}", nearby.account, clean(&nearby.name)))
+            }
+            Happening::Message { message, .. } => self.message(message, &[]),
+            Happening::Unopened { account } => say(format_args!("? {}", short(account))),
+            Happening::Reach { account, up, .. } => {
+                say(format_args!("{} {}", if *up { "↑" } else { "↓" }, short(account)))
+            }
+        }
+    }
+}
+
+/// The beginning of an account.
+fn short(account: &str) -> String {
+    account.chars().take(SHORT).collect()
+}
+
+/// The end of a message id, which tells it apart.
+fn tail(id: &str) -> &str {
+    id.get(id.len().saturating_sub(SHORT)..).unwrap_or(id)
+}
+
+/// Text of others on our terminal: without control characters, which could move the cursor,
+/// rewrite what stands there, or reverse it.
+fn clean(text: &str) -> String {
+    let is_bidi = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || is_bidi(c) { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_others_cannot_command_the_terminal() {
+        assert_eq!(clean("a\u{1b}[2Jb\u{202e}c"), "a\u{fffd}[2Jb\u{fffd}c");
+    }
+}

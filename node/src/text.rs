@@ -1,0 +1,215 @@
+//! Every sentence that a person reads on the command line, in English and French.
+//!
+//! The only catalogue: what is printed elsewhere is data. Logs are for programs and stay English.
+
+use storage::StoreError;
+
+/// A language of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// English.
+    English,
+    /// French.
+    French,
+}
+
+impl Language {
+    /// The language that the environment asks for; English where it asks for none of ours.
+    pub(crate) fn of_environment() -> Self {
+        let asked = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty());
+        Self::of(&asked.unwrap_or_default())
+    }
+
+    fn of(locale: &str) -> Self {
+        if locale.starts_with("fr") { Self::French } else { Self::English }
+    }
+
+    /// One of two sentences.
+    fn pick<T>(self, english: T, french: T) -> T {
+        match self {
+            Self::English => english,
+            Self::French => french,
+        }
+    }
+}
+
+/// Writes a catalogue of sentences without gaps.
+macro_rules! sentences {
+    ($($name:ident: $english:literal, $french:literal;)+) => {
+        impl Language {
+            $(pub(crate) fn $name(self) -> &'static str {
+                self.pick($english, $french)
+            })+
+        }
+    };
+}
+
+sentences! {
+    name_missing: "A name has 1 to 128 bytes.", "Un nom compte de 1 à 128 octets.";
+    words_heading:
+        "These 24 words restore your account. Write them down now, on paper: they are shown once.",
+        "Ces 24 mots restaurent votre compte. Notez-les maintenant, sur papier : ils ne seront plus affichés.";
+    unprotected_warning:
+        "This profile has no passphrase: whoever has the disk reads everything.",
+        "Ce profil n'a pas de phrase de passe : qui a le disque lit tout.";
+    choose_protection:
+        "Choose how the profile is protected: --passphrase-file FILE, or --unprotected.",
+        "Choisissez la protection du profil : --passphrase-file FICHIER, ou --unprotected.";
+    no_node:
+        "No node of this profile is running: start it with `lescopains-node run`.",
+        "Aucun nœud de ce profil ne tourne : démarrez-le avec `lescopains-node run`.";
+    node_gone: "The node does not answer any more.", "Le nœud ne répond plus.";
+    done: "Done.", "C'est fait.";
+    nobody_nearby: "Nobody in reach shows themselves.", "Personne à portée ne se montre.";
+    no_contacts: "No contacts yet.", "Pas encore de contacts.";
+    no_messages: "Nothing was said yet.", "Rien n'a encore été dit.";
+    deleted: "(deleted)", "(supprimé)";
+    damaged: "(damaged on the disk)", "(endommagé sur le disque)";
+    edited: "(edited)", "(modifié)";
+    missed: "Some events were missed.", "Des événements ont été manqués.";
+    in_reach: "in reach", "à portée";
+    verified: "verified", "vérifié";
+    unverified: "not verified", "non vérifié";
+    keys_changed: "KEYS CHANGED", "CLÉS CHANGÉES";
+    asking: "asked, not yet delivered", "demandé, pas encore remis";
+    asked: "asked", "demandé";
+    asks: "asks you", "vous demande";
+    blocked: "blocked", "bloqué";
+    six_words: "six words", "six mots";
+    safety_number: "safety number", "numéro de sécurité";
+    queued: "queued here", "en attente ici";
+    failed: "failed", "échoué";
+    account: "account", "compte";
+    device: "device", "appareil";
+    link: "contact link", "lien de contact";
+    is_contact: "is a contact", "est un contact";
+    wrote: "wrote", "a écrit";
+    not_storing: "the disk takes nothing", "le disque n'accepte plus rien";
+    all_well: "all is well", "tout va bien";
+}
+
+impl Language {
+    pub(crate) fn profile_made(self, folder: &str) -> String {
+        self.pick(format!("Profile made in {folder}."), format!("Profil créé dans {folder}."))
+    }
+
+    pub(crate) fn running(self, api: &str) -> String {
+        self.pick(
+            format!("The node is running; its API is at {api}. Ctrl-C ends it."),
+            format!("Le nœud tourne ; son API est à {api}. Ctrl-C l'arrête."),
+        )
+    }
+
+    pub(crate) fn passphrase_unreadable(self, file: &str, why: &str) -> String {
+        self.pick(
+            format!("The passphrase file {file} cannot be read: {why}."),
+            format!("Le fichier de phrase de passe {file} est illisible : {why}."),
+        )
+    }
+
+    pub(crate) fn nobody_called(self, text: &str) -> String {
+        self.pick(
+            format!("No contact or person nearby matches `{text}`."),
+            format!("Aucun contact ni personne à portée ne correspond à « {text} »."),
+        )
+    }
+
+    pub(crate) fn several_called(self, text: &str) -> String {
+        self.pick(
+            format!("`{text}` matches several people: give more of the account."),
+            format!("« {text} » désigne plusieurs personnes : donnez plus du compte."),
+        )
+    }
+
+    pub(crate) fn reached(self, reached: usize, devices: usize) -> String {
+        self.pick(
+            format!("reached {reached} of {devices} devices"),
+            format!("reçu par {reached} appareils sur {devices}"),
+        )
+    }
+
+    pub(crate) fn refused(self, detail: &str, field: Option<&str>) -> String {
+        match field {
+            Some(field) => self.pick(
+                format!("Refused: {detail} (field: {field})."),
+                format!("Refusé : {detail} (champ : {field})."),
+            ),
+            None => self.pick(format!("Refused: {detail}."), format!("Refusé : {detail}.")),
+        }
+    }
+
+    /// What is wrong with a profile, and what to do about it.
+    pub(crate) fn store_error(self, error: &StoreError) -> String {
+        if self == Self::English {
+            return capitalised(&error.to_string());
+        }
+        match error {
+            StoreError::WrongPassphrase => "Mot de passe incorrect.".to_owned(),
+            StoreError::PassphraseNeeded => {
+                "Ce profil est protégé : donnez --passphrase-file.".to_owned()
+            }
+            StoreError::NotProtected => {
+                "Ce profil n'est pas protégé : ne donnez pas de phrase de passe.".to_owned()
+            }
+            StoreError::EmptyPassphrase => "La phrase de passe est vide.".to_owned(),
+            StoreError::Held { folder, pid: Some(pid) } => {
+                format!("Le profil {folder} est utilisé par le processus {pid} : arrêtez-le d'abord.")
+            }
+            StoreError::Held { folder, pid: None } => {
+                format!("Le profil {folder} est utilisé par un autre programme : arrêtez-le d'abord.")
+            }
+            StoreError::NoProfile { folder } => {
+                format!("Pas de profil dans {folder} : créez-en un avec `lescopains-node init`.")
+            }
+            StoreError::ProfileExists { folder } => {
+                format!("Il y a déjà un profil dans {folder}.")
+            }
+            StoreError::NoSpace { file } => {
+                format!("Le disque est plein : {file} ne peut être écrit. Libérez de la place.")
+            }
+            StoreError::Corrupt { file, detail } => format!(
+                "{file} est endommagé ({detail}) : remettez une sauvegarde, ou repartez d'un historique vide."
+            ),
+            StoreError::Foreign { file } => {
+                format!("{file} n'est pas un fichier de ce profil : remettez le bon.")
+            }
+            StoreError::TooNew { file, found, supported } => format!(
+                "{file} a le format {found}, ce programme lit jusqu'à {supported} : mettez-le à jour."
+            ),
+            StoreError::IdentityLost { folder, a, b } => format!(
+                "L'identité dans {folder} est perdue (identity.a : {a} ; identity.b : {b}) : remettez l'un des \
+                 deux fichiers d'une sauvegarde, ou restaurez le compte avec ses 24 mots dans un dossier vide."
+            ),
+            other => capitalised(&other.to_string()),
+        }
+    }
+}
+
+/// A sentence with a capital and a full stop.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase);
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    first.into_iter().flatten().chain(chars).chain(stop.chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn french_is_spoken_to_those_who_ask_for_it() {
+        assert_eq!(Language::of("fr_FR.UTF-8"), Language::French);
+        assert_eq!(Language::of("de_DE.UTF-8"), Language::English);
+        assert_eq!(Language::of(""), Language::English);
+    }
+
+    #[test]
+    fn sentences_begin_and_end_as_sentences() {
+        assert_eq!(capitalised("wrong passphrase"), "Wrong passphrase.");
+        assert_eq!(capitalised(""), ".");
+    }
+}

@@ -1,0 +1,4 @@
+//! Device lists of accounts, signatures included: see `protocol::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| protocol::fuzzing::run("bundle", input));

@@ -1,0 +1,4 @@
+//! Contact links as people paste them: see `protocol::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| protocol::fuzzing::run("contact_link", input));

@@ -1,0 +1,4 @@
+//! Frames of a link: see `protocol::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| protocol::fuzzing::run("frame", input));

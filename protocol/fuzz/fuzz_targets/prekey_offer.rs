@@ -1,0 +1,4 @@
+//! Prekey offers, signatures included: see `protocol::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| protocol::fuzzing::run("prekey_offer", input));

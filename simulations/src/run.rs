@@ -1,0 +1,105 @@
+//! Runs seeds, several at a time: each world is one thread's own.
+
+use std::{
+    fmt,
+    num::NonZero,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use protocol::core::Faults;
+
+use crate::{
+    options::Options,
+    report::{Recipe, Report},
+    world::World,
+};
+
+/// Messages that every seed must carry to count.
+pub const MESSAGES_MIN: u64 = 50;
+/// Share of seeds that must have a crash and a partition, of a hundred.
+pub const FAULTY_MIN_PERCENT: usize = 80;
+
+/// Runs one seed with the options that follow from it.
+#[must_use]
+pub fn seed(seed: u64, faults: Faults) -> Report {
+    World::new(seed, Options::draw(seed), faults, false).run()
+}
+
+/// Runs a recipe.
+#[must_use]
+pub fn recipe(recipe: &Recipe, loud: bool) -> Report {
+    let options = recipe.options.clone().unwrap_or_else(|| Options::draw(recipe.seed));
+    World::new(recipe.seed, options, Faults::default(), loud).run()
+}
+
+/// Runs `count` seeds from `first` on all processors and hands each report to `each` as it comes. Gives them in order.
+pub fn seeds(
+    first: u64,
+    count: u64,
+    faults: Faults,
+    each: &(dyn Fn(&Report) + Sync),
+) -> Vec<Report> {
+    let next = AtomicU64::new(first);
+    let reports = Mutex::new(Vec::new());
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= first.saturating_add(count) {
+                        return;
+                    }
+                    let report = seed(number, faults);
+                    let mut reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
+                    each(&report);
+                    reports.push(report);
+                }
+            });
+        }
+    });
+    let mut reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
+    reports.sort_by_key(|report| report.seed);
+    reports
+}
+
+/// What a set of seeds must have seen to prove anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Floor {
+    /// Seeds run.
+    pub seeds: usize,
+    /// Fewest messages in one of them.
+    pub fewest_messages: u64,
+    /// Seeds with a crash and a partition.
+    pub faulty: usize,
+}
+
+impl Floor {
+    /// What these seeds have seen.
+    #[must_use]
+    pub fn of(reports: &[Report]) -> Self {
+        let faulty = |report: &&Report| report.count("crash") > 0 && report.count("partition") > 0;
+        Self {
+            seeds: reports.len(),
+            fewest_messages: reports.iter().map(|report| report.messages).min().unwrap_or(0),
+            faulty: reports.iter().filter(faulty).count(),
+        }
+    }
+
+    /// Whether that is enough.
+    #[must_use]
+    pub const fn holds(&self) -> bool {
+        self.fewest_messages >= MESSAGES_MIN && self.faulty * 100 >= self.seeds * FAULTY_MIN_PERCENT
+    }
+}
+
+impl fmt::Display for Floor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seeds, fewest_messages, faulty } = self;
+        write!(f, "{seeds} seeds: at least {fewest_messages} messages in each, {faulty} with a crash and a partition")
+    }
+}

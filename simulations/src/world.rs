@@ -1,0 +1,366 @@
+//! The world: one thread, virtual time, one queue of happenings ordered by (time, sequence), real cores.
+//!
+//! First safety: with faults, nothing bad happens. Then liveness: faults end, and within bounded time everything that
+//! anybody said has arrived everywhere. Then everybody says one more thing, so that a dead session is heard.
+
+mod driver;
+mod faults;
+mod links;
+mod persons;
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use protocol::{
+    core::{Config, Faults},
+    crypto::Rng,
+    identity::RecoveryWords,
+    link::LinkId,
+    local::LocalDevice,
+    message::Name,
+    persist::{BatchId, Row, RowKey},
+    turn::LoadId,
+};
+
+use crate::{
+    chance::Chance,
+    checkers::{Checkers, End, Seen},
+    clock::{Clock, Micros},
+    device::Device,
+    medium::{Medium, MemoryMedium},
+    network::{Network, WireId},
+    options::Options,
+    people::{Op, OpId},
+    report::{Report, Violation},
+    trace::Trace,
+};
+
+/// Time that everything may take to arrive once faults have ended: several of the longest waits of the protocol.
+const LIVENESS: Micros = 600_000_000;
+/// How often the world looks whether all is quiet.
+const LOOK: Micros = 100_000;
+
+/// Something that happens at a moment.
+#[derive(Clone, Debug)]
+pub(crate) enum Happening {
+    Boot { device: usize },
+    Crash { device: usize },
+    Doom { device: usize },
+    Up { wire: WireId, side: usize },
+    Down { wire: WireId, side: usize },
+    Frame { wire: WireId, side: usize, bytes: Bytes },
+    Cut { wire: WireId },
+    CutAny,
+    Flap { until: Micros },
+    Durable { device: usize, boot: u32, batch: BatchId },
+    Read { device: usize, boot: u32, id: LoadId, keys: Vec<RowKey> },
+    Loaded { device: usize, boot: u32, id: LoadId, rows: Vec<(RowKey, Option<Row>)> },
+    Wake { device: usize, number: u64 },
+    Drain { device: usize, boot: u32 },
+    Meet { pair: usize },
+    Partition,
+    PartitionEnds { stopped: Vec<(usize, usize)> },
+    Jump { device: usize },
+    Full { device: usize, on: bool },
+    Act { op: OpId },
+    Person { device: usize },
+}
+
+/// What the world is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Faults happen.
+    Safety,
+    /// No faults, and everything arrives.
+    Liveness,
+    /// Everybody says one more thing.
+    Probe,
+}
+
+/// Two devices that could have a link.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    devices: (usize, usize),
+    wait: Micros,
+}
+
+/// The world.
+#[derive(Debug)]
+pub struct World {
+    seed: u64,
+    /// What can happen.
+    pub options: Options,
+    /// Time since the beginning.
+    pub now: Micros,
+    queue: BTreeMap<(Micros, u64), Happening>,
+    sequence: u64,
+    chance: Chance,
+    /// All devices.
+    pub devices: Vec<Device>,
+    /// All links.
+    pub network: Network,
+    /// All acts.
+    pub ops: Vec<Op>,
+    /// Pairs of persons that want to be contacts: who asks, who is asked, and whether both ask.
+    pub wanted: Vec<(usize, usize, bool)>,
+    pairs: Vec<Pair>,
+    /// Links that exist although faults have not drawn them are made by this alone; scripts turn it off.
+    pub discovery: bool,
+    second: Option<Second>,
+    phase: Phase,
+    checkers: Checkers,
+    trace: Trace,
+    counts: BTreeMap<&'static str, u64>,
+    violation: Option<Violation>,
+    /// Frames emitted so far, for scripts that look into them.
+    pub emitted: Option<Vec<(usize, Bytes)>>,
+}
+
+/// The second device of the first person, until it is linked.
+#[derive(Debug)]
+struct Second {
+    device: usize,
+    bundle: protocol::identity::AccountBundle,
+}
+
+impl World {
+    /// A world as its options say, each device on rows in memory.
+    #[must_use]
+    pub fn new(seed: u64, options: Options, faults: Faults, loud: bool) -> Self {
+        Self::on(seed, options, faults, loud, &mut |_| Box::<MemoryMedium>::default())
+    }
+
+    /// The same, each device on what this makes for it.
+    #[must_use]
+    pub fn on(
+        seed: u64,
+        options: Options,
+        faults: Faults,
+        loud: bool,
+        medium: &mut dyn FnMut(usize) -> Box<dyn Medium>,
+    ) -> Self {
+        let mut world = Self {
+            seed,
+            now: 0,
+            queue: BTreeMap::new(),
+            sequence: 0,
+            chance: Chance::new(seed, 2),
+            devices: Vec::new(),
+            network: Network::default(),
+            ops: Vec::new(),
+            wanted: Vec::new(),
+            pairs: Vec::new(),
+            discovery: true,
+            second: None,
+            phase: Phase::Safety,
+            checkers: Checkers::default(),
+            trace: Trace::new(loud),
+            counts: BTreeMap::new(),
+            violation: None,
+            emitted: None,
+            options,
+        };
+        world.people(faults, medium);
+        world.faults();
+        world.plans();
+        world
+    }
+
+    fn people(&mut self, faults: Faults, medium: &mut dyn FnMut(usize) -> Box<dyn Medium>) {
+        for person in 0..self.options.accounts {
+            let words = self.person(person, faults, medium(person));
+            if person == 0 && self.options.second_device {
+                self.second_device(&words, faults, medium(self.options.accounts));
+            }
+        }
+        // The second device stands last, so that person and device numbers agree for all others.
+        if self.second.is_some() {
+            let device = self.devices.remove(1);
+            self.devices.push(device);
+        }
+        let last = self.devices.len() - 1;
+        if let Some(second) = &mut self.second {
+            second.device = last;
+        }
+        for a in 0..self.devices.len() {
+            for b in a + 1..self.devices.len() {
+                self.pairs.push(Pair { devices: (a, b), wait: 0 });
+            }
+        }
+    }
+
+    fn person(&mut self, person: usize, faults: Faults, medium: Box<dyn Medium>) -> RecoveryWords {
+        let name = ["Ana", "Bo", "Cy", "Di", "Ed", "Flo"].get(person).copied().unwrap_or("Gus");
+        let name = Name::try_from(name.to_owned()).unwrap_or_default();
+        let mut rng = Rng::from_seed(self.chance.bytes32());
+        let clock = self.draw_clock();
+        let (local, words) = LocalDevice::create(name, clock.now(0), &mut rng);
+        let visible = !self.chance.permille(self.options.hidden);
+        let config = Config { visible, faults, ..Config::default() };
+        self.devices.push(Device::new(&local, person, config, medium, clock));
+        words
+    }
+
+    fn second_device(&mut self, words: &RecoveryWords, faults: Faults, medium: Box<dyn Medium>) {
+        let mut rng = Rng::from_seed(self.chance.bytes32());
+        let clock = self.draw_clock();
+        let name = Name::try_from("Ana".to_owned()).unwrap_or_default();
+        let mut local = LocalDevice::certify(&words.account_key(), name, clock.now(0), &mut rng);
+        let first = self.devices[0].local();
+        if let Ok(both) = local.bundle.merge(&first.bundle) {
+            local.bundle = both;
+        }
+        let config = Config { visible: true, faults, ..Config::default() };
+        self.second = Some(Second { device: 0, bundle: local.bundle.clone() });
+        self.devices.push(Device::new(&local, 0, config, medium, clock));
+    }
+
+    fn draw_clock(&mut self) -> Clock {
+        let clocks = &self.options.clocks;
+        let offset = self.chance.around(clocks.skew_ms);
+        let drift = self.chance.around(clocks.drift_ppm);
+        Clock::new(offset, drift)
+    }
+
+    fn at(&mut self, time: Micros, happening: Happening) {
+        self.sequence += 1;
+        self.queue.insert((time.max(self.now), self.sequence), happening);
+    }
+
+    fn after_ms(&mut self, delay: u64, happening: Happening) {
+        self.at(self.now + delay * 1_000, happening);
+    }
+
+    fn count(&mut self, kind: &'static str) {
+        *self.counts.entry(kind).or_default() += 1;
+    }
+
+    fn fail(&mut self, checker: &'static str, what: impl Into<String>) {
+        self.found(Violation { checker, what: what.into() });
+    }
+
+    fn found(&mut self, violation: Violation) {
+        if self.violation.is_none() {
+            self.trace.note(self.now, &format!("VIOLATION {violation}"));
+            self.violation = Some(violation);
+        }
+    }
+
+    /// What was found so far.
+    #[must_use]
+    pub const fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    fn see(&mut self, device: usize, seen: &Seen<'_>) {
+        if let Err(violation) = self.checkers.see(device, seen) {
+            self.found(violation);
+        }
+    }
+
+    /// Runs all phases.
+    #[must_use]
+    pub fn run(mut self) -> Report {
+        let safety = self.options.safety_ms * 1_000;
+        self.run_until(safety);
+        self.calm();
+        self.settle("liveness");
+        self.probe();
+        self.settle("liveness of the probe");
+        self.finish();
+        self.report()
+    }
+
+    /// Lets time pass.
+    pub fn run_until(&mut self, end: Micros) {
+        while self.violation.is_none() {
+            let Some(entry) = self.queue.first_entry() else { break };
+            if entry.key().0 > end {
+                break;
+            }
+            let ((time, _), happening) = entry.remove_entry();
+            self.now = time;
+            self.happen(happening);
+        }
+        self.now = self.now.max(end);
+    }
+
+    /// Runs until all is quiet.
+    pub fn settle(&mut self, promise: &'static str) {
+        let end = self.now + LIVENESS;
+        while self.violation.is_none() {
+            if let Some(why) = self.unsettled() {
+                if self.now >= end {
+                    self.fail(promise, why);
+                }
+            } else {
+                return;
+            }
+            self.run_until(self.now + LOOK);
+        }
+    }
+
+    /// The checkers look at the end.
+    pub fn finish(&mut self) {
+        if self.violation.is_some() {
+            return;
+        }
+        let pairs: Vec<_> = self.wanted.iter().map(|(a, b, _)| (*a, *b)).collect();
+        let end = End { devices: &self.devices, ops: &self.ops, pairs: &pairs };
+        if let Err(violation) = self.checkers.finish(&end) {
+            self.found(violation);
+        }
+    }
+
+    /// What came of it.
+    #[must_use]
+    pub fn report(self) -> Report {
+        let sent = |op: &&Op| op.kind.is_message() && op.made().is_some();
+        let messages = self.ops.iter().filter(sent).count();
+        Report {
+            seed: self.seed,
+            options: self.options,
+            violation: self.violation,
+            inputs: self.trace.inputs(),
+            messages: u64::try_from(messages).unwrap_or(u64::MAX),
+            counts: self.counts,
+            virtual_ms: self.now / 1_000,
+            hash: self.trace.hash(),
+            last_lines: self.trace.last_lines(),
+        }
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Boot { device } => self.boot(device),
+            Happening::Crash { device } => self.crash(device),
+            Happening::Doom { device } => self.doom(device),
+            Happening::Up { wire, side } => self.up(wire, side),
+            Happening::Down { wire, side } => self.down(wire, side),
+            Happening::Frame { wire, side, bytes } => self.frame(wire, side, bytes),
+            Happening::Cut { wire } => self.cut(wire),
+            Happening::CutAny => self.cut_any(),
+            Happening::Flap { until } => self.flap(until),
+            Happening::Durable { device, boot, batch } => self.durable(device, boot, batch),
+            Happening::Read { device, boot, id, keys } => self.read(device, boot, id, keys),
+            Happening::Loaded { device, boot, id, rows } => self.loaded(device, boot, id, rows),
+            Happening::Wake { device, number } => self.wake(device, number),
+            Happening::Drain { device, boot } => self.late_drain(device, boot),
+            Happening::Meet { pair } => self.meet(pair),
+            Happening::Partition => self.partition(),
+            Happening::PartitionEnds { stopped } => self.partition_ends(&stopped),
+            Happening::Jump { device } => self.jump(device),
+            Happening::Full { device, on } => self.full(device, on),
+            Happening::Act { op } => self.act(op),
+            Happening::Person { device } => self.person_looks(device),
+        }
+    }
+
+    /// The link of an end, if its device uses it.
+    fn link_of(&self, wire: WireId, side: usize) -> Option<LinkId> {
+        match self.network.wires.get(&wire)?.ends.get(side)?.state {
+            crate::network::EndState::Up(link) => Some(link),
+            _ => None,
+        }
+    }
+}
