@@ -25,6 +25,9 @@ pub struct NodeConfig {
     pub core: CoreConfig,
     /// How the store is opened.
     pub store: storage::Options,
+    /// The mutant "plaintext on the wire": own messages are also shouted into the local network.
+    #[cfg(feature = "mutants")]
+    pub danger_plaintext_on_the_wire: bool,
 }
 
 impl NodeConfig {
@@ -39,6 +42,8 @@ impl NodeConfig {
             dial: Vec::new(),
             core: CoreConfig::default(),
             store: storage::Options::default(),
+            #[cfg(feature = "mutants")]
+            danger_plaintext_on_the_wire: false,
         }
     }
 }

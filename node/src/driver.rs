@@ -25,6 +25,8 @@ use crate::net::{DialFailure, NetCommand, NetEvent, NetPort};
 use crate::store_thread::{StoreEvent, StoreFault, StorePort, WriteRequest};
 use crate::view::View;
 
+#[cfg(test)]
+mod tests;
 mod turn;
 
 use turn::Held;
@@ -383,6 +385,11 @@ impl Driver {
         self.standing = Standing::Running;
         self.outlets.health.restored();
         self.outlets.health.store_fault(None);
+        // The new core has not met anybody yet.
+        let strangers: Vec<_> = self.outlets.view.borrow().nearby.keys().copied().collect();
+        for account in strangers {
+            self.tell(Event::NearbyGone(account));
+        }
         self.input(Input::Wake);
         Ok(())
     }

@@ -6,6 +6,9 @@
 //! a bug.
 #![warn(missing_docs)]
 
+#[cfg(all(feature = "mutants", not(debug_assertions)))]
+compile_error!("deliberate faults do not belong in a release build");
+
 pub mod api;
 pub mod clock;
 pub mod config;
@@ -13,6 +16,8 @@ mod driver;
 pub mod events;
 pub mod handle;
 pub mod health;
+#[cfg(feature = "mutants")]
+mod mutant;
 pub mod net;
 pub mod platform;
 pub mod profile;

@@ -9,7 +9,8 @@ use std::time::Instant;
 
 use protocol::core::{Config as CoreConfig, Core};
 use protocol::local::LocalDevice;
-use storage::{Continuity, Profile};
+use protocol::persist::{Snapshot, Store as _};
+use storage::{Continuity, Profile, StoreError, Writer};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -50,8 +51,8 @@ pub enum NodeError {
     Panicked(&'static str),
 }
 
-impl From<storage::StoreError> for NodeError {
-    fn from(error: storage::StoreError) -> Self {
+impl From<StoreError> for NodeError {
+    fn from(error: StoreError) -> Self {
         Self::Profile(error.into())
     }
 }
@@ -93,6 +94,10 @@ impl Node {
         let supervisor =
             tokio::spawn(supervise(tasks, cancel.clone(), parts.threads, parts.profile));
         dial_at_start(&handle, config.dial);
+        #[cfg(feature = "mutants")]
+        if config.danger_plaintext_on_the_wire {
+            tokio::spawn(crate::mutant::shout(handle.clone()));
+        }
         Ok(Self { handle, api: address, cancel, supervisor })
     }
 
@@ -135,9 +140,6 @@ async fn open(config: &NodeConfig) -> Result<(Profile, LocalDevice), NodeError> 
     if let Some(healed) = &opening.healed {
         tracing::warn!(copy = healed.copy, "a copy of the identity was repaired");
     }
-    if let Continuity::Broken(why) = &opening.continuity {
-        tracing::warn!(?why, "this start does not go on where the last one ended");
-    }
     Ok((profile, local))
 }
 
@@ -157,7 +159,8 @@ fn assemble(
     net: net::NetPort,
     started: Instant,
 ) -> Result<Parts, NodeError> {
-    let snapshot = profile.reader().snapshot()?;
+    let mut writer = profile.writer();
+    let snapshot = where_we_left_off(&profile, &mut writer)?;
     let health = Arc::new(Health::new(Arc::clone(&net.counters)));
     let events = EventLog::new(start_name()?);
     let me = MeView { name: local.name.clone(), bundle: local.bundle.clone() };
@@ -172,7 +175,7 @@ fn assemble(
         generation: profile.opening().generation,
     });
     let reader = StoreReader::new(profile.reader());
-    let (threads, store) = store_thread::spawn(profile.writer()).map_err(NodeError::Thread)?;
+    let (threads, store) = store_thread::spawn(writer).map_err(NodeError::Thread)?;
     let make_core = core_maker(config.core, Zeroizing::new(profile.identity().payload().to_vec()));
     let ports = Ports { net, store, asks: asks_rx };
     let outlets = Outlets {
@@ -183,6 +186,20 @@ fn assemble(
     let driver = Driver::new(Clock::start(), make_core, snapshot, ports, outlets)?;
     let handle = NodeHandle { asks, view, events, reader, health, fixed };
     Ok(Parts { driver, handle, threads, profile })
+}
+
+/// What the core starts from. If it is not what the last start left, sessions and prekeys of it are
+/// dropped before anything else happens: going on in them would use keys twice (DECISIONS 41).
+fn where_we_left_off(profile: &Profile, writer: &mut Writer) -> Result<Snapshot, StoreError> {
+    let snapshot = writer.snapshot()?;
+    let Continuity::Broken(why) = &profile.opening().continuity else { return Ok(snapshot) };
+    let batch = snapshot.new_incarnation();
+    if batch.is_empty() {
+        return Ok(snapshot);
+    }
+    tracing::warn!(?why, "this start does not go on where the last one ended: new sessions");
+    writer.commit(&[batch])?;
+    writer.snapshot()
 }
 
 /// Makes cores with this device's keys, each with a seed of its own (DECISIONS 41).

@@ -50,7 +50,19 @@ fn seen_now(cx: &Context<'_>, conversation: AccountId) -> Bounded<MessageRef, { 
     seen.try_into().unwrap_or_default()
 }
 
-/// The place of an own new message: the end.
-fn place_at_end(cx: &Context<'_>, conversation: AccountId, hlc: Hlc) -> Hlc {
-    hlc.max(cx.resident.last_place(conversation).next())
+/// The time of an own new event: later than everything in its conversation. So a message's time alone is its place,
+/// after all that its author had seen, in whatever order messages come and whatever clocks say. A clock that is far
+/// ahead moves the conversations that it takes part in, and no other: the device's own clock does not follow it.
+fn next_time(cx: &mut Context<'_>, conversation: AccountId) -> Hlc {
+    let own = cx.tick();
+    own.max(cx.resident.conversation(conversation).last.next())
+}
+
+/// Takes note of a time in a conversation: own events come after it.
+fn advance(cx: &mut Context<'_>, conversation: AccountId, time: Hlc) {
+    let row = cx.resident.conversation(conversation);
+    if row.last < time {
+        let row = ConversationRow { last: time, ..row };
+        cx.put(RowKey::Conversation(conversation), Row::Conversation(row));
+    }
 }

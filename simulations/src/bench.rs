@@ -1,9 +1,83 @@
-//! Yardsticks for real nodes (written by another hand right now).
+//! Yardsticks for real nodes: figures beside what the machine itself can do, in the same run.
 
-/// Runs the bench of this name.
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Parser;
+
+mod dm;
+mod figures;
+mod idle;
+mod process;
+mod yardsticks;
+
+use crate::lab::node::Build;
+use figures::Figures;
+
+/// The benches that there are.
+pub const BENCHES: &[&str] = &["dm", "idle"];
+
+/// What follows `bench NAME`.
+#[derive(Debug, Parser)]
+#[command(name = "bench", about = "Figures of real nodes")]
+struct Options {
+    /// Messages of `dm`.
+    #[arg(long, default_value_t = 1_000)]
+    messages: usize,
+    /// Messages a second of `dm`.
+    #[arg(long, default_value_t = 50)]
+    rate: u32,
+    /// Seconds that `idle` looks.
+    #[arg(long, default_value_t = 30)]
+    seconds: u32,
+    /// The node to run, instead of the one beside this program.
+    #[arg(long)]
+    node: Option<PathBuf>,
+    /// Where profiles are made: the disk that is measured.
+    #[arg(long)]
+    folder: Option<PathBuf>,
+    /// Say figures as JSON, one line each.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Options {
+    fn build(&self) -> Result<Build> {
+        match &self.node {
+            Some(node) => Build::at(node),
+            None => Build::beside_us(),
+        }
+    }
+
+    /// A fresh folder on the disk that is measured.
+    fn ground(&self) -> Result<tempfile::TempDir> {
+        let parent = self.folder.clone().unwrap_or_else(std::env::temp_dir);
+        let ground = tempfile::Builder::new().prefix("lescopains-bench-").tempdir_in(parent);
+        ground.context("no folder to measure in")
+    }
+}
+
+/// Runs the bench of this name and says its figures; true unless a target is missed by more than
+/// twice its size.
 ///
 /// # Errors
-/// When there is no such bench.
-pub fn run(name: &str, _json: bool, _args: &[String]) -> anyhow::Result<bool> {
-    anyhow::bail!("there is no bench {name}")
+/// When there is no such bench, or it cannot be run.
+pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
+    let words = std::iter::once("bench").chain(args.iter().map(String::as_str));
+    let mut options = Options::try_parse_from(words)?;
+    options.json |= json;
+    let figures = match name {
+        "dm" => dm::run(&options)?,
+        "idle" => {
+            let mut args = args.to_vec();
+            if json && !args.iter().any(|arg| arg == "--json") {
+                args.push("--json".to_owned());
+            }
+            return crate::lab::sandbox::run_inside(["bench", "idle-inside"], &args);
+        }
+        "idle-inside" => idle::run(&options)?,
+        _ => bail!("there is no bench `{name}`; there are {}", BENCHES.join(", ")),
+    };
+    figures.tell(options.json)?;
+    Ok(figures.bearable())
 }

@@ -9,19 +9,19 @@ use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
 mod agent;
-pub mod api;
+pub(crate) mod api;
 mod burst;
 mod capture;
-mod cast;
-pub mod http;
+pub(crate) mod cast;
+pub(crate) mod http;
 mod lan;
 mod ledger;
-mod netns;
-pub mod node;
+pub(crate) mod netns;
+pub(crate) mod node;
 mod phrases;
-mod sandbox;
+pub(crate) mod sandbox;
 mod search;
-mod tell;
+pub(crate) mod tell;
 
 use lan::{Ground, Plan, play};
 use netns::Lan;
@@ -86,7 +86,7 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
             if json && !args.iter().any(|arg| arg == "--json") {
                 args.push("--json".to_owned());
             }
-            sandbox::run_inside(&format!("{name}-inside"), &args)
+            sandbox::run_inside(["world", &format!("{name}-inside")], &args)
         }
         _ => bail!("the lab has no world `{name}`; it has {}", WORLDS.join(", ")),
     }

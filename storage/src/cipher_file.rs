@@ -10,36 +10,32 @@
 use std::sync::Arc;
 use std::{fmt, io};
 
-use aes::Aes256;
-use aes::cipher::KeyInit;
 use redb::StorageBackend;
-use xts_mode::{Xts128, get_tweak_default};
 
 use crate::folder::RawFile;
 use crate::seal::{DataKey, Purpose};
+use crate::xts::{BLOCK, Way, Xts};
 
-/// Bytes of an encryption unit: that of redb's pages, and four times faster than 16 (platform.md §6).
-const UNIT: usize = 4096;
-/// Bytes of a cipher block.
-const BLOCK: usize = 16;
 const ZERO: [u8; BLOCK] = [0; BLOCK];
 
 /// An encrypted file, as the database wants it.
 pub struct CipherFile {
     raw: Arc<dyn RawFile>,
     /// `None` only for the mutant "plaintext on disk".
-    cipher: Option<Box<Xts128<Aes256>>>,
+    cipher: Option<Box<Xts>>,
 }
 
 impl CipherFile {
     /// This raw file under this data key.
     #[must_use]
     pub fn new(raw: Arc<dyn RawFile>, data_key: &DataKey) -> Self {
-        let cipher = |purpose| Aes256::new(data_key.derive(purpose).as_bytes().into());
-        let xts = Xts128::new(cipher(Purpose::Blocks), cipher(Purpose::Tweaks));
+        let (blocks, tweaks) = (
+            data_key.derive(Purpose::Blocks),
+            data_key.derive(Purpose::Tweaks),
+        );
         Self {
             raw,
-            cipher: Some(Box::new(xts)),
+            cipher: Some(Box::new(Xts::new(blocks.as_bytes(), tweaks.as_bytes()))),
         }
     }
 
@@ -62,9 +58,7 @@ impl CipherFile {
             .filter_map(|(index, block)| (block == ZERO).then_some(index))
             .collect();
         if holes.len() * BLOCK < blocks.len() {
-            each_unit(offset, blocks, |unit, number| {
-                xts.decrypt_sector(unit, get_tweak_default(number));
-            });
+            xts.transform(Way::Decrypt, offset, blocks);
         }
         let mut all = blocks.chunks_exact_mut(BLOCK);
         let mut next = 0;
@@ -76,33 +70,6 @@ impl CipherFile {
             next = hole + 1;
         }
         Ok(())
-    }
-}
-
-/// Runs `crypt` over every unit that the blocks touch. A unit touched in part is done in scratch, from its
-/// start, because the tweak of a block follows from its place in the unit.
-fn each_unit(offset: u64, blocks: &mut [u8], crypt: impl Fn(&mut [u8], u128)) {
-    let mut number = u128::from(offset / UNIT as u64);
-    // A remainder below UNIT fits every usize.
-    let mut skip = (offset % UNIT as u64) as usize;
-    let mut rest = blocks;
-    while !rest.is_empty() {
-        let (now, later) = rest.split_at_mut(rest.len().min(UNIT - skip));
-        if now.len() == UNIT {
-            crypt(now, number);
-        } else {
-            let mut scratch = [0; UNIT];
-            if let Some(part) = scratch.get_mut(skip..skip + now.len()) {
-                part.copy_from_slice(now);
-            }
-            crypt(&mut scratch, number);
-            if let Some(part) = scratch.get(skip..skip + now.len()) {
-                now.copy_from_slice(part);
-            }
-        }
-        number += 1;
-        skip = 0;
-        rest = later;
     }
 }
 
@@ -161,9 +128,7 @@ impl StorageBackend for CipherFile {
             .ok_or(io::ErrorKind::InvalidInput)?;
         place.copy_from_slice(data);
         if let Some(xts) = &self.cipher {
-            each_unit(start, &mut blocks, |unit, number| {
-                xts.encrypt_sector(unit, get_tweak_default(number));
-            });
+            xts.transform(Way::Encrypt, start, &mut blocks);
         }
         self.raw.write(start, &blocks)
     }
@@ -182,6 +147,7 @@ mod tests {
     use super::*;
     use crate::faults::FaultDisk;
     use crate::folder::Folder;
+    use crate::xts::UNIT;
 
     fn pair() -> (Arc<dyn RawFile>, CipherFile) {
         let raw = FaultDisk::new(1).open("f").expect("memory");
@@ -257,23 +223,6 @@ mod tests {
         let mut read = vec![0; UNIT];
         other.read(0, &mut read).expect("read");
         assert_ne!(read, pattern(UNIT));
-    }
-
-    /// IEEE 1619-2007, vector 10 (AES-256-XTS, 512-byte unit 0xff), against the primitive as used here.
-    #[test]
-    fn the_cipher_is_ieee_1619() {
-        let hex = |text: &str| -> [u8; 32] {
-            std::array::from_fn(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).expect("hex"))
-        };
-        let one = hex("2718281828459045235360287471352662497757247093699959574966967627");
-        let two = hex("3141592653589793238462643383279502884197169399375105820974944592");
-        let xts = Xts128::new(Aes256::new(&one.into()), Aes256::new(&two.into()));
-        let mut unit: Vec<u8> = (0..512).map(|index| (index % 256) as u8).collect();
-        xts.encrypt_sector(&mut unit, get_tweak_default(0xff));
-        assert_eq!(
-            unit[..32],
-            hex("1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b")
-        );
     }
 
     #[test]

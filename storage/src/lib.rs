@@ -35,6 +35,7 @@ pub mod random;
 pub mod seal;
 mod store;
 mod tables;
+mod xts;
 
 pub use error::{CopyFault, StoreError};
 pub use folder::{DiskFolder, Folder, RawFile};

@@ -1,6 +1,6 @@
 //! Running other programs: where the workspace is, which cargo, and one line said before each step.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -38,6 +38,9 @@ impl Workspace {
     pub(crate) fn program(&self, name: impl Into<OsString>) -> Command {
         let mut command = Command::new(name.into());
         command.current_dir(&self.root);
+        for (variable, _) in env::vars_os().filter(|(name, _)| is_about_us(name)) {
+            command.env_remove(variable);
+        }
         command
     }
 
@@ -83,6 +86,22 @@ impl Workspace {
             .cargo(["install", "--locked", &package])
             .current_dir(env::temp_dir()))
     }
+}
+
+/// Whether cargo set the variable to tell this program about itself.
+///
+/// Build scripts below (ring's) run anew when these change: left in place, every change between `./x` and a plain
+/// `cargo` would compile half the tree again.
+fn is_about_us(variable: &OsStr) -> bool {
+    let about = [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+    ];
+    about
+        .iter()
+        .any(|start| variable.as_encoded_bytes().starts_with(start.as_bytes()))
 }
 
 /// One line about what happens next, apart from the output of what is run.
@@ -188,6 +207,19 @@ mod tests {
         let mut command = Command::new("/usr/bin/cargo");
         command.args(["test", "--workspace"]);
         assert_eq!(typed(&command), "cargo test --workspace");
+    }
+
+    #[test]
+    fn what_cargo_says_about_this_program_is_not_passed_on() {
+        assert!(
+            env::var_os("CARGO_PKG_NAME").is_some(),
+            "cargo runs this test"
+        );
+        let workspace = Workspace::of_this_build();
+        let seen = output(&mut workspace.program("env")).unwrap();
+        assert!(!seen.contains("CARGO_PKG_NAME="), "{seen}");
+        assert!(!seen.contains("CARGO_MANIFEST_DIR="), "{seen}");
+        assert!(seen.contains("PATH="), "{seen}");
     }
 
     #[test]

@@ -68,9 +68,6 @@ pub(crate) fn is_interactive() -> bool {
     io::stdin().is_terminal()
 }
 
-/// A file name under which a child reads what is piped into it.
-pub(crate) const STDIN_AS_FILE: &str = "/dev/stdin";
-
 /// Where this person's profile lies unless told otherwise.
 ///
 /// # Errors

@@ -4,14 +4,14 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, fs, io, thread};
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::command::{self, Workspace};
-use crate::platform::{self, Ending, STDIN_AS_FILE};
+use crate::platform::{self, Ending};
 
 /// How long a node that heard Ctrl-C from the terminal has before it is asked once more, by signal.
 ///
@@ -23,6 +23,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How often a starting node is asked whether its API answers.
 const ASK_EVERY: Duration = Duration::from_millis(250);
+
+/// How `lescopains-node run` ends when the profile wants a passphrase, or another one than it got.
+const WANTS_PASSPHRASE: i32 = 3;
 
 /// What was asked after `./x run`.
 #[derive(Debug, PartialEq, Eq)]
@@ -79,7 +82,7 @@ impl Words {
 
     fn ask(self, english: &str, french: &str) -> Result<()> {
         eprint!("{} ", self.pick(english, french));
-        std::io::stderr().flush().context("writing to the terminal")
+        io::stderr().flush().context("writing to the terminal")
     }
 }
 
@@ -92,20 +95,72 @@ pub(crate) fn run(workspace: &Workspace, rest: &[String]) -> Result<()> {
     let asked = Asked::parse(rest, || platform::default_profile(|name| env::var_os(name)))?;
     command::run(&mut workspace.cargo(["build", "--package", "lescopains-node"]))?;
     let program = workspace.built("lescopains-node")?;
-    let passphrase = if asked.profile.join("identity").exists() {
-        None
-    } else {
-        first_start(words, &program, &asked.profile)?
-    };
-    let ending = Ending::watch()?;
-    let mut node = start(&program, &asked, passphrase.as_deref())?;
-    let mut watcher = None;
-    let outcome = until_the_end(words, &ending, &program, &asked, &mut node, &mut watcher);
-    for child in watcher.iter_mut().chain([&mut node]) {
-        platform::ask_to_end(child);
-        child.wait().context("waiting for a program to end")?;
+    let mut passphrase = None;
+    if is_new(&asked.profile)? {
+        passphrase = first_start(words, &program, &asked.profile)?;
     }
-    outcome
+    let ending = Ending::watch()?;
+    loop {
+        let mut node = start(&program, &asked, passphrase.as_deref())?;
+        let mut watcher = None;
+        let outcome = until_the_end(words, &ending, &program, &asked, &mut node, &mut watcher);
+        for child in watcher.iter_mut().chain([&mut node]) {
+            platform::ask_to_end(child);
+            child.wait().context("waiting for a program to end")?;
+        }
+        if outcome? == End::Clean {
+            return Ok(());
+        }
+        passphrase = Some(another_passphrase(words, &asked)?);
+    }
+}
+
+/// How a node's life ended, where that is no error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It was asked to end, and did.
+    Clean,
+    /// It did not begin: the profile is locked. The node said so.
+    Locked,
+}
+
+impl End {
+    fn of(status: ExitStatus) -> Result<Self> {
+        match status.code() {
+            Some(0) => Ok(Self::Clean),
+            Some(WANTS_PASSPHRASE) => Ok(Self::Locked),
+            _ => bail!("the node ended with {status}"),
+        }
+    }
+}
+
+/// Whether nothing is kept there yet. Anything at all in the folder, and no profile is made over it.
+fn is_new(profile: &Path) -> Result<bool> {
+    match fs::read_dir(profile) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error).with_context(|| format!("looking into {}", profile.display())),
+    }
+}
+
+/// Asks for the passphrase of a locked profile, where there is somebody to ask.
+fn another_passphrase(words: Words, asked: &Asked) -> Result<String> {
+    let given = asked
+        .rest
+        .iter()
+        .any(|word| word.starts_with("--passphrase-file"));
+    if given || !platform::is_interactive() {
+        bail!("the profile in {} stayed locked", asked.profile.display());
+    }
+    words.ask(
+        "The passphrase of this profile:",
+        "La phrase secrète de ce profil :",
+    )?;
+    let typed = platform::hidden_line()?;
+    if typed.is_empty() {
+        bail!("the profile in {} stayed locked", asked.profile.display());
+    }
+    Ok(typed)
 }
 
 /// Makes the profile; returns the passphrase that was chosen, so that it is not asked twice.
@@ -121,14 +176,12 @@ fn first_start(words: Words, program: &Path, profile: &Path) -> Result<Option<St
     let (name, passphrase) = if platform::is_interactive() {
         (ask_name(words, user)?, ask_passphrase(words)?)
     } else {
+        words.say(
+            &format!("nobody to ask here: its name is {user}, and no passphrase protects it"),
+            &format!("personne à qui demander ici : il s'appelle {user}, sans phrase secrète"),
+        );
         (user, None)
     };
-    if passphrase.is_none() {
-        words.say(
-            "no passphrase: whoever can read this folder can read what it keeps",
-            "pas de phrase secrète : qui peut lire ce dossier peut lire ce qu'il garde",
-        );
-    }
     // The profile's own folder is made by the node, with the rights that it wants.
     if let Some(above) = profile.parent() {
         fs::create_dir_all(above).with_context(|| format!("making {}", above.display()))?;
@@ -197,7 +250,7 @@ fn start(program: &Path, asked: &Asked, passphrase: Option<&str>) -> Result<Chil
 /// Starts a program; a passphrase goes through a pipe, never through a file or an argument.
 fn spawn(command: &mut Command, passphrase: Option<&str>) -> Result<Child> {
     if passphrase.is_some() {
-        command.args(["--passphrase-file", STDIN_AS_FILE]);
+        command.args(["--passphrase-file", "-"]);
         command.stdin(Stdio::piped());
     }
     let mut child = command.spawn().context("starting lescopains-node")?;
@@ -217,26 +270,18 @@ fn until_the_end(
     asked: &Asked,
     node: &mut Child,
     watcher: &mut Option<Child>,
-) -> Result<()> {
+) -> Result<End> {
     let mut ask_at = Instant::now();
     let mut signalled: Option<Instant> = None;
     loop {
         if let Some(status) = node.try_wait().context("looking at the node")? {
-            return if status.success() {
-                Ok(())
-            } else {
-                Err(anyhow::anyhow!("the node ended with {status}"))
-            };
+            return End::of(status);
         }
         if ending.asked() {
             let since = *signalled.get_or_insert_with(Instant::now);
             if since.elapsed() >= ENDS_BY_ITSELF {
                 platform::ask_to_end(node);
-                let status = node.wait().context("waiting for the node")?;
-                if !status.success() {
-                    bail!("the node ended with {status}");
-                }
-                return Ok(());
+                return End::of(node.wait().context("waiting for the node")?);
             }
         } else if watcher.is_none() && Instant::now() >= ask_at {
             ask_at = Instant::now() + ASK_EVERY;
@@ -287,7 +332,7 @@ mod tests {
     }
 
     /// Runs `until_the_end` with a script in the place of the node; `$1` is `run` or `ctl`, `$4` the verb of `ctl`.
-    fn outcome_of(name: &str, script: &str, ending: &Ending) -> (Result<()>, bool) {
+    fn outcome_of(name: &str, script: &str, ending: &Ending) -> (Result<End>, bool) {
         let folder = env::temp_dir().join(format!("xtask-run-{name}-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let program = folder.join("node");
@@ -319,23 +364,41 @@ mod tests {
 
     #[test]
     fn a_node_that_fails_is_an_error_that_says_how() {
-        let (outcome, watched) = outcome_of("fails", "exit 3", &Ending::never());
-        assert!(outcome.unwrap_err().to_string().contains("exit status: 3"));
+        let (outcome, watched) = outcome_of("fails", "exit 4", &Ending::never());
+        assert!(outcome.unwrap_err().to_string().contains("exit status: 4"));
         assert!(!watched);
+    }
+
+    #[test]
+    fn a_locked_profile_is_no_error_but_a_question() {
+        let (outcome, watched) = outcome_of("locked", "exit 3", &Ending::never());
+        assert_eq!(outcome.unwrap(), End::Locked);
+        assert!(!watched);
+    }
+
+    #[test]
+    fn nothing_is_made_over_what_is_there() {
+        let folder = env::temp_dir().join(format!("xtask-run-new-{}", std::process::id()));
+        assert!(is_new(&folder).unwrap());
+        fs::create_dir_all(&folder).unwrap();
+        assert!(is_new(&folder).unwrap());
+        fs::write(folder.join("identity.b"), "damaged").unwrap();
+        assert!(!is_new(&folder).unwrap());
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_node_that_is_asked_to_end_and_ends_well_is_no_error() {
         let script = "trap 'exit 0' TERM\nwhile :; do sleep 0.05; done";
         let (outcome, _) = outcome_of("asked", script, &Ending::now());
-        outcome.unwrap();
+        assert_eq!(outcome.unwrap(), End::Clean);
     }
 
     #[test]
     fn a_node_that_answers_is_watched() {
         let script = "case \"$1 $4\" in\n'run '*) sleep 1 ;;\n'ctl me') exit 0 ;;\n*) exec sleep 600 ;;\nesac";
         let (outcome, watched) = outcome_of("answers", script, &Ending::never());
-        outcome.unwrap();
+        assert_eq!(outcome.unwrap(), End::Clean);
         assert!(watched);
     }
 
@@ -343,7 +406,7 @@ mod tests {
     fn a_node_that_does_not_answer_is_not_watched() {
         let script = "case \"$1\" in\nrun) sleep 1 ;;\n*) exit 1 ;;\nesac";
         let (outcome, watched) = outcome_of("silent", script, &Ending::never());
-        outcome.unwrap();
+        assert_eq!(outcome.unwrap(), End::Clean);
         assert!(!watched);
     }
 }

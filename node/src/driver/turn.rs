@@ -73,7 +73,7 @@ impl Driver {
         self.load_more().await
     }
 
-    async fn perform(&mut self, output: Output) -> Result<(), DriverError> {
+    pub(super) async fn perform(&mut self, output: Output) -> Result<(), DriverError> {
         match output {
             Output::Persist { id, batch } => {
                 self.held.handed = id;

@@ -48,7 +48,8 @@ fn introduce(cx: &mut Context<'_>, links: &mut Links, link: LinkId) {
     if !state.introduced_ourselves {
         state.introduced_ourselves = true;
         let bundle = cx.own_bundle().to_unverified();
-        cx.send(link, &Frame::Introduce { bundle }, When::Durable);
+        // Not behind a commit: the tags that follow would overtake it, and be those of nobody.
+        cx.send(link, &Frame::Introduce { bundle }, When::Now);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the person at this device says in a private conversation.
 
 use crate::{
-    conversation::{effects, insert, place_at_end, seen_now, store},
+    conversation::{advance, effects, insert, next_time, seen_now, store},
     courier::enqueue,
     error::Rejected,
     identity::{AccountId, DeviceId},
@@ -195,7 +195,7 @@ fn write(
     target: Option<(MessageRef, MessageRow)>,
     repeatable: bool,
 ) -> Reply {
-    let hlc = cx.tick();
+    let hlc = next_time(cx, to);
     let seen = seen_now(cx, to);
     let message = DirectMessage { id: name.id, to, hlc, seen, event };
     let is_message = message.event.target().is_none();
@@ -208,6 +208,7 @@ fn write(
         {
             store(cx, target, row, false, When::Durable);
         }
+        advance(cx, to, hlc);
         if repeatable {
             let row = own_row(cx, to, devices, name, &message);
             cx.put(RowKey::Message(name), Row::Message(row));
@@ -237,9 +238,9 @@ fn own_row(
         MessageContent::Text { reply_to, versions }
     };
     let (content, place) = match &message.event {
-        DirectEvent::Text { body } => (text(None, body), place_at_end(cx, to, message.hlc)),
+        DirectEvent::Text { body } => (text(None, body), message.hlc),
         DirectEvent::Reply { to: target, body } => {
-            (text(Some(*target), body), place_at_end(cx, to, message.hlc))
+            (text(Some(*target), body), message.hlc)
         }
         effect => (MessageContent::Effect(effect.clone()), Hlc::ZERO),
     };

@@ -1,7 +1,7 @@
 //! What another device said in a private conversation.
 
 use crate::{
-    conversation::{effects, insert, store},
+    conversation::{advance, effects, insert, store},
     courier::Stop,
     error::Misbehaved,
     identity::{AccountId, DeviceId},
@@ -10,10 +10,14 @@ use crate::{
     persist::{
         ContactState, MessageContent, MessageRow, PeerRow, PendingRow, Row, RowKey, Stamp, Version,
     },
-    time::{Hlc, is_future},
-    turn::{Context, Missing, When},
+    time::Hlc,
+    turn::{Context, When},
     wire::Bounded,
 };
+
+/// The last place that a peer's time can name, in the year 6429: half of what 48 bits hold, so that there is always
+/// a next one.
+const PLACE_MAX: Hlc = Hlc::from_bits(1 << 63);
 
 /// Acts on an event of a contact's device. Everything that can stop it is looked up before the first write.
 ///
@@ -70,7 +74,7 @@ fn new_message(
     if body.is_empty() {
         return Err(Misbehaved::NotAllowed { frame: "empty message" }.into());
     }
-    let place = place(cx, account, message)?;
+    let place = place(message);
     let version = Version { stamp: (message.hlc, name), body: body.clone() };
     let mut row = MessageRow {
         conversation: account,
@@ -97,26 +101,9 @@ fn new_message(
     Ok(())
 }
 
-/// Where a message belongs here: by its logical time, held back to our present if its clock runs ahead, and after
-/// everything that its author had seen.
-fn place(
-    cx: &mut Context<'_>,
-    conversation: AccountId,
-    message: &DirectMessage,
-) -> Result<Hlc, Missing> {
-    let own = if is_future(message.hlc, cx.now) { Hlc::from_wall(cx.now.wall) } else { message.hlc };
-    let state = cx.resident.conversation(conversation);
-    if own > state.last {
-        return Ok(own);
-    }
-    cx.resident.require_messages(message.seen.iter().copied())?;
-    let mut place = own;
-    for seen in &message.seen {
-        if let Some(row) = cx.resident.message(*seen)? {
-            place = place.max(row.place.next());
-        }
-    }
-    Ok(place)
+/// A time as far as it is followed. What is said next in this conversation comes after it, so there must be a next one.
+fn place(message: &DirectMessage) -> Hlc {
+    message.hlc.min(PLACE_MAX)
 }
 
 fn effect(
@@ -138,6 +125,7 @@ fn effect(
         None if matches!(message.event, DirectEvent::Read { .. } | DirectEvent::Chunk { .. }) => {}
         None => wait_for_target(cx, account, name, message, target),
     }
+    advance(cx, account, place(message));
     let row = MessageRow {
         conversation: account,
         account,

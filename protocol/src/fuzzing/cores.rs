@@ -1,7 +1,7 @@
 //! A whole core and whatever may happen to it: an honest contact, attackers, lost and altered frames, a slow store,
 //! time, crashes. It never panics, never spins, stays within its bounds, and never uses a message key twice.
 //!
-//! Input: a sequence of steps, each a byte (mod 16) and its arguments.
+//! Input: a sequence of steps, each a byte (mod 17) and its arguments.
 //!
 //! | step | what | arguments |
 //! |---|---|---|
@@ -17,7 +17,9 @@
 //! | 12, 13 | we, the contact: a command | see [`command`] |
 //! | 14 | one commit, or one load | side and which u8 |
 //! | 15 | a crash; what is not durable is gone | side u8 |
+//! | 16 | the contact says what it likes, inside the session | link u8 ‖ see [`hostile`] |
 
+mod hostile;
 mod side;
 
 use std::{sync::LazyLock, time::Duration};
@@ -89,6 +91,8 @@ struct Run {
     next_link: u64,
     commands: u64,
     settles: usize,
+    /// Whether the contact said what its program would not.
+    lied: bool,
 }
 
 fn core_inputs(input: &[u8], waits: bool) -> Verdict {
@@ -103,6 +107,7 @@ fn core_inputs(input: &[u8], waits: bool) -> Verdict {
         next_link: 0,
         commands: 0,
         settles: 0,
+        lied: false,
     };
     let now = run.now();
     run.sides.iter_mut().for_each(|side| side.drain(now));
@@ -111,6 +116,8 @@ fn core_inputs(input: &[u8], waits: bool) -> Verdict {
         run.step(&mut reader);
         run.hang_up();
     }
+    let liar = run.lied.then(|| run.sides[1].local().device);
+    run.sides.iter().for_each(|side| side.check_history(liar));
     Verdict::of(run.sides[0].received > 0)
 }
 
@@ -123,7 +130,7 @@ impl Run {
     }
 
     fn step(&mut self, reader: &mut Reader<'_>) {
-        match reader.u8() % 16 {
+        match reader.u8() % 17 {
             0 => self.link(true, reader.u8() & 1 == 0),
             1 => self.link(false, reader.u8() & 1 == 0),
             2 => {
@@ -162,7 +169,16 @@ impl Run {
                     self.sides[index].load(now);
                 }
             }
-            _ => self.crash(usize::from(reader.u8() & 1)),
+            15 => self.crash(usize::from(reader.u8() & 1)),
+            _ => {
+                self.lied = true;
+                let link = self.pick_link(reader);
+                let [ours, theirs] = &mut self.sides;
+                let about = &BEFORE.messages;
+                if let Some(bytes) = hostile::says(reader, theirs.keys_and_rows(), ours.local(), about) {
+                    self.arrive(link, bytes);
+                }
+            }
         }
     }
 

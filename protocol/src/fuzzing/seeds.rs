@@ -136,6 +136,19 @@ pub(super) fn inputs() -> Seeds {
         ("long pause", [&talk[..], &[10, 23, 9], &SEND, &[9]].concat()),
         ("people", [&talk[..], &people].concat()),
         ("from the start", requests),
+        ("hostile contents", [&talk[..], &every_content(), &[9], &THEY_SEND, &[9]].concat()),
+        ("hostile times", [&talk[..], &[16, 0, 5, 1, 1, 0, 0, 0, 0, 5, 9], &THEY_SEND, &SEND, &[9]].concat()),
+        ("hostile bytes", [&talk[..], &[16, 0, 0, 4, 0, 2, 0, 0, 0, 9], &THEY_SEND, &[9]].concat()),
+        (
+            "hostile twice",
+            [&talk[..], &[16, 0, 5, 9, 57, 0, 0, 0, 0, 9, 9, 16, 0, 5, 9, 58, 0, 0, 0, 0, 10, 9]].concat(),
+        ),
         ("cut and again", [&talk[..], &[11, 0], &THEY_SEND, &meet].concat()),
     ])
+}
+
+/// Every content, about every message, as the contact may say it.
+fn every_content() -> Vec<u8> {
+    let contents = 1..=u8::try_from(samples::envelopes().len()).unwrap_or(u8::MAX);
+    contents.flat_map(|n| [16, 0, n, 100 + n, 0, n % 3, 0, 0, 0, 100 + n]).collect()
 }

@@ -12,7 +12,6 @@ use crate::{
         BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, OutboxRow, OwnRow, PeerRow,
         PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SessionRow, Snapshot,
     },
-    time::Hlc,
 };
 
 const REF_MIN: MessageRef = MessageRef { author: DeviceId([0; 32]), id: MessageId([0; 16]) };
@@ -323,11 +322,5 @@ impl Resident {
             .filter(|key| !self.slots.contains_key(key))
             .collect();
         if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
-    }
-
-    /// The last place given in a conversation.
-    #[must_use]
-    pub fn last_place(&self, account: AccountId) -> Hlc {
-        self.conversation(account).last
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::api::{Api, Me};
+use super::api::{Api, Contact, Me};
 use super::node::{Build, Node, Place};
 use super::phrases::FLEETING;
 use super::search::{Finding, Search};
@@ -92,6 +92,12 @@ impl Member {
     #[must_use]
     pub(crate) fn api(&self) -> &Api {
         &self.api
+    }
+
+    /// For introductions.
+    #[must_use]
+    pub(crate) fn party(&self) -> Party<'_> {
+        Party { api: &self.api, me: &self.me }
     }
 
     /// Runs something with the node itself.
@@ -188,40 +194,47 @@ impl Member {
     }
 }
 
-/// Two people get to know each other: they meet by mDNS, one asks, both read the same six words,
-/// the other accepts, both say that the words agree. Returns the words as both saw them.
+/// Somebody who can be introduced: an API and who is behind it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Party<'a> {
+    /// The API.
+    pub(crate) api: &'a Api,
+    /// Who.
+    pub(crate) me: &'a Me,
+}
+
+/// Two people get to know each other: they see each other nearby, one asks, both read the same
+/// six words, the other accepts, both say that the words agree. Returns the words as both saw
+/// them.
 ///
 /// # Errors
 /// When a step does not happen in time.
-pub(crate) fn acquaint(asker: &Member, asked: &Member) -> Result<[Vec<String>; 2]> {
+pub(crate) fn acquaint(asker: Party<'_>, asked: Party<'_>) -> Result<[Vec<String>; 2]> {
     let (ours, theirs) = (&asker.me.account, &asked.me.account);
-    let names = format!("{} and {}", asker.name, asked.name);
-    let meets = |one: &Member, other: &Member| {
-        let account = &other.me.account;
-        until(&format!("{names}: to meet by mDNS"), STEP_TIMEOUT, || {
-            let nearby = one.api.nearby()?;
-            let seen = nearby.into_iter().find(|nearby| nearby.account == *account);
-            Ok(seen.filter(|seen| seen.name == other.name))
-        })
-    };
-    meets(asker, asked)?;
-    meets(asked, asker)?;
+    let names = format!("{} and {}", asker.me.name, asked.me.name);
+    for (one, other) in [(asker, asked), (asked, asker)] {
+        until(&format!("{names}: to see each other"), STEP_TIMEOUT, || {
+            let nearby = one.api.nearby()?.into_iter();
+            let mut seen = nearby.filter(|nearby| nearby.account == other.me.account);
+            Ok(seen.find(|seen| seen.name == other.me.name))
+        })?;
+    }
     asker.api.request(theirs).with_context(|| names.clone())?;
-    let words = |one: &Member, account: &str| {
+    let words = |one: &Api, account: &str| {
         until(&format!("{names}: the six words"), STEP_TIMEOUT, || {
-            Ok(one.api.contact(account)?.and_then(|contact| contact.words))
+            Ok(one.contact(account)?.and_then(|contact| contact.words))
         })
     };
-    let both = [words(asker, theirs)?, words(asked, ours)?];
+    let both = [words(asker.api, theirs)?, words(asked.api, ours)?];
     asked.api.accept(ours).with_context(|| names.clone())?;
-    for (one, account) in [(asker, theirs), (asked, ours)] {
-        let stands = |wanted: fn(&super::api::Contact) -> bool| {
+    for (one, account) in [(asker.api, theirs), (asked.api, ours)] {
+        let stands = |wanted: fn(&Contact) -> bool| {
             until(&format!("{names}: to be contacts"), STEP_TIMEOUT, || {
-                Ok(one.api.contact(account)?.filter(wanted))
+                Ok(one.contact(account)?.filter(wanted))
             })
         };
         stands(|contact| contact.standing == "accepted")?;
-        one.api.verify(account).with_context(|| names.clone())?;
+        one.verify(account).with_context(|| names.clone())?;
         stands(|contact| contact.trust == "verified")?;
     }
     Ok(both)

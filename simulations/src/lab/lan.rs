@@ -165,7 +165,7 @@ impl<'a> Play<'a> {
                 let (Some(a), Some(b)) = (self.cast.get(one), self.cast.get(other)) else {
                     continue;
                 };
-                let [ours, theirs] = acquaint(a, b)?;
+                let [ours, theirs] = acquaint(a.party(), b.party())?;
                 let words = ours.join(" ");
                 if ours != theirs || ours.len() != 6 {
                     faults.push(format!("{words} against {}", theirs.join(" ")));

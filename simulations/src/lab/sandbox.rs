@@ -20,12 +20,16 @@ const AS_ROOT: &[&str] = &["--net", "--mount", "--pid"];
 /// How `unshare` ties the second self to itself.
 const TIED: &[&str] = &["--fork", "--kill-child", "--mount-proc"];
 
-/// Runs `world NAME` of this very program inside a sandbox and waits for its verdict.
+/// Tries to remove the folder of an interrupted world, 50 ms apart: nodes that are about to end
+/// may still make files in it.
+const REMOVALS_MAX: usize = 20;
+
+/// Runs `WORDS ARGS…` of this very program inside a sandbox and waits for its verdict.
 ///
 /// # Errors
 /// When a tool is missing or the kernel refuses the namespaces; the text says what to do. When
 /// the second self ended without a verdict.
-pub(super) fn run_inside(name: &str, args: &[String]) -> Result<bool> {
+pub(crate) fn run_inside(words: [&str; 2], args: &[String]) -> Result<bool> {
     for (tool, package) in [("unshare", "util-linux"), ("nsenter", "util-linux"), ("ip", "iproute2")]
     {
         require(tool, package)?;
@@ -36,7 +40,7 @@ pub(super) fn run_inside(name: &str, args: &[String]) -> Result<bool> {
         .args(namespaces)
         .args(TIED)
         .arg(me)
-        .args(["world", name])
+        .args(words)
         .args(args)
         .stdin(Stdio::piped())
         .spawn()
@@ -81,14 +85,18 @@ fn allowed() -> Result<&'static [&'static str]> {
 
 /// Ends this process, the second self, with everything in the sandbox, once the first self is
 /// gone; removes `folder` before.
-pub(super) fn end_with_parent(folder: &Path) {
+pub(crate) fn end_with_parent(folder: &Path) {
     let folder = folder.to_owned();
     std::thread::spawn(move || {
         // Nobody writes there: whatever this returns, the first self is gone.
         let ended = std::io::stdin().read(&mut [0]);
-        // Nodes may still write for a moment; what is left lies in the temporary folder.
-        let removed = std::fs::remove_dir_all(&folder);
-        drop((ended, removed));
+        drop(ended);
+        for _ in 0..REMOVALS_MAX {
+            if std::fs::remove_dir_all(&folder).is_ok() && !folder.exists() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
         std::process::exit(130);
     });
 }

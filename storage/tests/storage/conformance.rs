@@ -77,7 +77,11 @@ fn any_changes_and_reopenings_leave_what_the_model_has() {
             assert_eq!(writer.snapshot().unwrap().rows, snapshot.rows, "{context}");
             let limit = dice.below(12);
             let Ok(page) = model.history(HERE, None, limit);
-            assert_eq!(writer.history(HERE, None, limit).unwrap(), page, "{context}");
+            assert_eq!(
+                writer.history(HERE, None, limit).unwrap(),
+                page,
+                "{context}"
+            );
         }
     }
 }
@@ -90,7 +94,10 @@ fn a_row_of_another_kind_is_refused_and_nothing_is_stored() {
     let mut wrong = script::batch(4);
     wrong.put(RowKey::Own, Row::Order);
     let refused = writer.commit(&[wrong]);
-    assert!(matches!(refused, Err(StoreError::WrongKind { table: "own" })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StoreError::WrongKind { table: "own" })),
+        "{refused:?}"
+    );
     assert_eq!(script::verify(&profile.reader(), 4), 3);
     writer.commit(&[script::batch(4)]).unwrap();
     assert_eq!(script::verify(&profile.reader(), 4), 4);

@@ -18,7 +18,7 @@ pub(super) fn check(files: &[File]) -> Vec<Problem> {
 fn forgotten(root: &File, own: &File) -> Vec<Problem> {
     root.text
         .lines()
-        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        .filter(|line| !line.trim().is_empty() && !line.trim().starts_with('#'))
         .filter(|line| !own.text.lines().any(|repeated| repeated == *line))
         .map(|line| {
             Problem::new(

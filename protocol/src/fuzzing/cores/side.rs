@@ -1,18 +1,20 @@
 //! One core with its driver, as slow and as mortal as the input wants, and what is checked after each of its turns.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
 use crate::{
     core::{Config, Core},
+    identity::DeviceId,
     limits,
     link::{Frame, LinkId},
     local::LocalDevice,
-    persist::{Batch, BatchId, RowKey, Store as _},
+    persist::{Batch, BatchId, MessageContent, Row, RowKey, Store as _},
     testing::{MemoryStore, ratchet_use},
     time::Now,
     turn::{Event, Input, LoadId, Output},
+    wire,
 };
 
 /// Outputs of one drain; more is a core that spins.
@@ -21,6 +23,9 @@ const OUTPUTS_MAX: usize = 50_000;
 const TURNS_MAX: usize = 2_000;
 /// Devices that a core here can know: itself, the contact, and the samples.
 const PEERS_MAX: usize = 8;
+
+/// Bytes of one row. A message with twenty versions of the longest text is the largest.
+const ROW_BYTES_MAX: usize = 512 * 1024;
 
 /// A device.
 pub(super) struct Side {
@@ -125,9 +130,23 @@ impl Side {
         }
     }
 
+    /// Its keys.
+    pub(super) const fn local(&self) -> &LocalDevice {
+        self.core.local()
+    }
+
+    /// Its keys and its rows, for one who stole them.
+    pub(super) const fn keys_and_rows(&mut self) -> (&LocalDevice, &mut MemoryStore) {
+        (self.core.local(), &mut self.store)
+    }
+
     /// Makes the oldest batch durable. `false`: there is none.
     pub(super) fn commit(&mut self, now: Now) -> bool {
         let Some((id, batch)) = self.batches.pop_front() else { return false };
+        for row in batch.writes.values().flatten() {
+            let read = wire::decode::<Row>(&wire::encode(row), ROW_BYTES_MAX);
+            assert_eq!(read.as_ref(), Ok(row), "a row that cannot be read again");
+        }
         self.store.commit(&[batch]).expect("memory takes every batch");
         self.durable = id;
         while self.held.front().is_some_and(|(after, _)| *after <= id) {
@@ -158,6 +177,31 @@ impl Side {
         self.hangups.clear();
         (self.emitted, self.durable) = (BatchId(0), BatchId(0));
         self.drain(now);
+    }
+
+    /// Checks that every place in a conversation holds one message, and every message has one place.
+    ///
+    /// `liar`: a device that broke the rules. It may have used one id for several of its messages, which spoils their
+    /// places and nothing else.
+    pub(super) fn check_history(&self, liar: Option<DeviceId>) {
+        let mut placed = BTreeSet::new();
+        let rows = self.store.rows.iter();
+        for (key, _) in rows.clone() {
+            let RowKey::Order(conversation, place, message) = key else { continue };
+            let Some(Row::Message(row)) = self.store.rows.get(&RowKey::Message(*message)) else {
+                panic!("a place without its message");
+            };
+            assert_eq!(row.conversation, *conversation, "in another conversation");
+            let once = placed.insert(message) && row.place == *place;
+            assert!(once || liar == Some(message.author), "a message in two places");
+        }
+        for (key, row) in rows {
+            if let (RowKey::Message(message), Row::Message(row)) = (key, row) {
+                let shown = matches!(row.content, MessageContent::Text { .. } | MessageContent::Deleted);
+                let agrees = shown == placed.contains(message);
+                assert!(agrees || liar == Some(message.author), "a message without a place");
+            }
+        }
     }
 
     fn check(&self) {

@@ -1,0 +1,185 @@
+//! The program as a person uses it: what it prints, how it ends, and how fast.
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lescopains-node"));
+    command.env("LC_ALL", "C").stdin(Stdio::null());
+    command
+}
+
+fn output(command: &mut Command) -> (bool, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.success(), text(stdout), text(stderr))
+}
+
+struct Profile(TempDir);
+
+impl Profile {
+    /// A profile in a folder that the program makes, with this passphrase or none.
+    fn new(passphrase: Option<&str>) -> Self {
+        let this = Self(tempfile::tempdir().unwrap());
+        let mut init = program();
+        init.arg("init").arg("--profile").arg(this.path()).args(["--name", "Alice"]);
+        match passphrase {
+            Some(passphrase) => init.arg("--passphrase-file").arg(this.file(passphrase)),
+            None => init.arg("--unprotected"),
+        };
+        let (good, printed, complaint) = output(&mut init);
+        assert!(good, "{complaint}");
+        assert!(printed.contains("24 "), "{printed}");
+        this
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.0.path().join("profile")
+    }
+
+    /// A passphrase file.
+    fn file(&self, passphrase: &str) -> std::path::PathBuf {
+        let path = self.0.path().join("passphrase");
+        std::fs::write(&path, format!("{passphrase}\n")).unwrap();
+        path
+    }
+
+    fn run(&self) -> Command {
+        let mut run = program();
+        run.arg("run").arg("--profile").arg(self.path());
+        run.args(["--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0"]);
+        run
+    }
+
+    fn ctl(&self, words: &[&str]) -> (bool, String, String) {
+        output(program().arg("ctl").arg("--profile").arg(self.path()).args(words))
+    }
+
+    /// Starts the node and waits until it answers.
+    fn start(&self) -> Running {
+        let mut run = self.run();
+        let child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let begun = Instant::now();
+        while !self.ctl(&["me"]).0 {
+            assert!(begun.elapsed() < PATIENCE);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Running(child)
+    }
+}
+
+/// A running node that does not outlive its test.
+struct Running(Child);
+
+impl Running {
+    fn end(mut self, signal: Signal) -> std::process::ExitStatus {
+        let pid = Pid::from_raw(i32::try_from(self.0.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _gone_already = self.0.kill();
+        let _status = self.0.wait();
+    }
+}
+
+fn is_one_line(text: &str) -> bool {
+    text.ends_with('\n') && text.lines().count() == 1
+}
+
+#[test]
+fn a_wrong_passphrase_is_one_clear_line_in_under_three_seconds() {
+    let profile = Profile::new(Some("correct horse"));
+    let wrong = profile.file("wrong horse");
+    let begun = Instant::now();
+    let (good, _, complaint) = output(profile.run().arg("--passphrase-file").arg(wrong));
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(!good);
+    assert!(is_one_line(&complaint) && complaint.contains("Wrong passphrase"), "{complaint}");
+    let (good, _, complaint) = output(profile.run().env("LC_ALL", "fr_FR.UTF-8"));
+    assert!(!good);
+    assert!(is_one_line(&complaint) && complaint.contains("--passphrase-file"), "{complaint}");
+}
+
+#[test]
+fn a_second_start_names_the_holder() {
+    let profile = Profile::new(None);
+    let running = profile.start();
+    let (good, _, complaint) = output(&mut profile.run());
+    assert!(!good);
+    assert!(is_one_line(&complaint), "{complaint}");
+    assert!(complaint.contains(&running.0.id().to_string()), "{complaint}");
+    // The one that runs is none the worse for it.
+    assert!(profile.ctl(&["me"]).0);
+}
+
+#[test]
+fn signals_end_it_in_order_and_its_address_goes_with_it() {
+    let profile = Profile::new(None);
+    for signal in [Signal::TERM, Signal::INT] {
+        let running = profile.start();
+        assert!(profile.path().join("api.address").exists());
+        assert!(running.end(signal).success());
+        assert!(!profile.path().join("api.address").exists());
+        let (good, _, complaint) = profile.ctl(&["me"]);
+        assert!(!good && complaint.contains("No node"), "{complaint}");
+    }
+}
+
+#[test]
+fn what_was_done_outlives_a_kill() {
+    let profile = Profile::new(None);
+    let running = profile.start();
+    assert!(profile.ctl(&["me", "--name", "Bertha"]).0);
+    running.end(Signal::KILL);
+    let (good, _, complaint) = profile.ctl(&["me"]);
+    assert!(!good && complaint.contains("No node"), "{complaint}");
+    let _running = profile.start();
+    let (_, printed, _) = profile.ctl(&["--json", "me"]);
+    let me: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(me["name"], "Bertha");
+}
+
+#[test]
+fn a_profile_is_not_made_over_another_nor_unprotected_by_accident() {
+    let profile = Profile::new(None);
+    let init = |extra: &[&str], path: &Path| {
+        output(program().arg("init").arg("--profile").arg(path).args(["--name", "Eve"]).args(extra))
+    };
+    let before = std::fs::read(profile.path().join("identity.a")).unwrap();
+    let (good, printed, complaint) = init(&["--unprotected"], &profile.path());
+    assert!(!good && printed.is_empty() && is_one_line(&complaint), "{printed}{complaint}");
+    assert_eq!(std::fs::read(profile.path().join("identity.a")).unwrap(), before);
+    let elsewhere = profile.0.path().join("elsewhere");
+    let (good, _, complaint) = init(&[], &elsewhere);
+    assert!(!good && complaint.contains("--unprotected"), "{complaint}");
+    assert!(!elsewhere.exists());
+}
+
+#[test]
+fn what_cannot_be_said_is_explained() {
+    let profile = Profile::new(None);
+    let _running = profile.start();
+    let cases: [(&[&str], &str); 4] = [
+        (&["send", "Nobody", "hello"], "Nobody"),
+        (&["request", "lescopains:c/1/abcd"], "link"),
+        (&["dial", "nonsense"], "address"),
+        (&["me", "--name", ""], "name"),
+    ];
+    for (words, expected) in cases {
+        let (good, _, complaint) = profile.ctl(words);
+        assert!(!good && is_one_line(&complaint) && complaint.contains(expected), "{complaint}");
+    }
+    let (good, printed, _) = profile.ctl(&["contacts"]);
+    assert!(good && is_one_line(&printed), "{printed}");
+}
