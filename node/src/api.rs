@@ -26,6 +26,7 @@ pub mod problem;
 pub mod reference;
 mod routes;
 mod events;
+mod extract;
 
 pub use routes::IDEMPOTENCY_KEY;
 

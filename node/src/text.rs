@@ -85,8 +85,6 @@ sentences! {
     account: "account", "compte";
     device: "device", "appareil";
     link: "contact link", "lien de contact";
-    is_contact: "is a contact", "est un contact";
-    wrote: "wrote", "a écrit";
     not_storing: "the disk takes nothing", "le disque n'accepte plus rien";
     all_well: "all is well", "tout va bien";
 }
@@ -131,7 +129,12 @@ impl Language {
         )
     }
 
-    pub(crate) fn refused(self, detail: &str, field: Option<&str>) -> String {
+    /// A refusal of the API, by its reason; in its own words where there are none of ours.
+    pub(crate) fn refused(self, reason: &str, detail: &str, field: Option<&str>) -> String {
+        let detail = match self {
+            Self::English => detail,
+            Self::French => refusal_in_french(reason).unwrap_or(detail),
+        };
         match field {
             Some(field) => self.pick(
                 format!("Refused: {detail} (field: {field})."),
@@ -186,6 +189,40 @@ impl Language {
             other => capitalised(&other.to_string()),
         }
     }
+}
+
+/// The API speaks English to programs; people get its reasons in their language.
+fn refusal_in_french(reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "unknown-contact" => "ce compte n'est pas parmi les contacts",
+        "unknown-message" => "ce message n'existe pas",
+        "no-request" => "il n'y a pas de demande à laquelle répondre",
+        "not-accepted" => "ce compte n'a pas encore accepté",
+        "blocked" => "ce contact est bloqué",
+        "keys-changed" => "les clés de ce contact ont changé : vérifiez-les d'abord",
+        "words-incomplete" => "les six mots ne sont pas encore complets",
+        "not-in-reach" => "personne de cette identité n'est à portée",
+        "oneself" => "c'est votre propre identité",
+        "deleted" => "ce message a été supprimé",
+        "device-revoked" => "cet appareil a été révoqué",
+        "not-the-author" => "seul son auteur peut le faire",
+        "idempotency-key-reused" => "cette clé a déjà servi avec un autre contenu",
+        "full" => "trop de choses attendent déjà",
+        "not-stored" => "le disque n'a rien pu enregistrer, donc rien n'a été fait",
+        "busy" => "le nœud est occupé",
+        "stopping" => "le nœud s'arrête",
+        "not-an-account-id" => "ce n'est pas un compte",
+        "not-a-message-id" => "ce n'est pas un message",
+        "not-a-contact-link" => "ce n'est pas un lien de contact entier",
+        "not-a-place" => "ce n'est pas une place dans une conversation",
+        "not-an-address" => "ce n'est pas une adresse que l'on puisse appeler",
+        "own-address" => "cette adresse est la nôtre",
+        "already-linked" => "un lien avec ce nœud existe déjà",
+        "unreachable" => "personne ne répond à cette adresse",
+        "not-a-link" => "qui répond là ne parle pas notre protocole",
+        "out-of-range" => "c'est trop court ou trop long",
+        _ => return None,
+    })
 }
 
 /// A sentence with a capital and a full stop.

@@ -235,7 +235,10 @@ async fn wrong_requests_are_told_which_field_and_why() {
         assert!(problem["detail"].as_str().is_some_and(|d| !d.is_empty()), "{place}");
     }
     let huge = json!({ "body": "x".repeat(300_000) });
-    assert_eq!(alice.call("POST", &messages, huge).await.0, 413);
+    let (status, problem) = alice.call("POST", &messages, huge).await;
+    assert_eq!((status, &problem["reason"]), (413, &json!("body-too-large")));
+    let (status, problem) = alice.call("GET", "/v1/contacts/%ff", Value::Null).await;
+    assert_eq!((status, &problem["reason"]), (400, &json!("not-a-path")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -35,7 +35,11 @@ pub enum Verdict {
 
 impl Verdict {
     const fn of(accepted: bool) -> Self {
-        if accepted { Self::Accepted } else { Self::Refused }
+        if accepted {
+            Self::Accepted
+        } else {
+            Self::Refused
+        }
     }
 }
 
@@ -86,7 +90,9 @@ impl<'a> Reader<'a> {
     }
 
     fn u8(&mut self) -> u8 {
-        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        let Some((first, rest)) = self.0.split_first() else {
+            return 0;
+        };
         self.0 = rest;
         *first
     }
@@ -109,7 +115,10 @@ impl<'a> Reader<'a> {
     /// Changes one byte of `bytes`: an offset, then what to XOR it with.
     fn patch(&mut self, bytes: &mut [u8]) {
         let (offset, change) = (usize::from(self.u16()), self.u8());
-        if let Some(byte) = offset.checked_rem(bytes.len()).and_then(|at| bytes.get_mut(at)) {
+        if let Some(byte) = offset
+            .checked_rem(bytes.len())
+            .and_then(|at| bytes.get_mut(at))
+        {
             *byte ^= change;
         }
     }

@@ -1,12 +1,10 @@
 //! Golden file of all frames, and what is refused. `bytes` is what stands on the link: version byte 1 ‖ postcard.
 
-use protocol::{
-    fuzzing::samples,
-    limits,
-    link::Frame,
-    session::PrekeyOffer,
-    wire::{Malformed, encode},
-};
+use protocol::fuzzing::samples;
+use protocol::limits;
+use protocol::link::Frame;
+use protocol::session::PrekeyOffer;
+use protocol::wire::{Malformed, encode};
 use serde_json::{Value, json};
 
 #[path = "vectors/support.rs"]
@@ -16,7 +14,11 @@ use support::{golden, hex, unhex};
 /// The fields of a frame. A new variant does not compile until it stands here.
 fn fields(frame: &Frame) -> Value {
     match frame {
-        Frame::Hello { version, role, nonce } => {
+        Frame::Hello {
+            version,
+            role,
+            nonce,
+        } => {
             json!({ "version": version, "role": format!("{role:?}"), "nonce": hex(nonce) })
         }
         Frame::Tags { last, tags } => {
@@ -38,7 +40,9 @@ fn fields(frame: &Frame) -> Value {
         Frame::Sealed { hint, kind, bytes } => {
             json!({ "hint": hex(&hint.0), "kind": format!("{kind:?}"), "bytes": hex(bytes) })
         }
-        Frame::SessionReset { hash, mac } => json!({ "hash": hex(hash.as_bytes()), "mac": hex(mac) }),
+        Frame::SessionReset { hash, mac } => {
+            json!({ "hash": hex(hash.as_bytes()), "mac": hex(mac) })
+        }
         Frame::Presence { state } => json!({ "state": state }),
         Frame::Typing { on } => json!({ "on": on }),
     }
@@ -90,11 +94,19 @@ fn every_frame_is_frozen() {
     let rows = file.as_array().unwrap();
     for (frame, row) in samples.iter().zip(rows) {
         let bytes = unhex(&row["bytes"]);
-        assert_eq!(Frame::decode(&bytes).as_ref(), Ok(frame), "{}", frame.name());
+        assert_eq!(
+            Frame::decode(&bytes).as_ref(),
+            Ok(frame),
+            "{}",
+            frame.name()
+        );
         assert_eq!(frame.encode(), bytes, "{}", frame.name());
     }
     for variant in VARIANTS {
-        assert!(rows.iter().any(|row| row["frame"] == variant), "{variant} has no vector");
+        assert!(
+            rows.iter().any(|row| row["frame"] == variant),
+            "{variant} has no vector"
+        );
     }
 }
 
@@ -102,7 +114,12 @@ fn every_frame_is_frozen() {
 fn a_match_and_its_absence_have_one_size() {
     let length = |name| {
         let frames = samples::frames();
-        frames.iter().find(|frame| frame.name() == name).unwrap().encode().len()
+        frames
+            .iter()
+            .find(|frame| frame.name() == name)
+            .unwrap()
+            .encode()
+            .len()
     };
     assert_eq!(length("match"), length("no-match"));
 }
@@ -110,7 +127,13 @@ fn a_match_and_its_absence_have_one_size() {
 /// Spellings that must be refused, each a small change of a frozen one.
 fn refused() -> Vec<(&'static str, Vec<u8>)> {
     let frames = samples::frames();
-    let of = |name| frames.iter().find(|frame| frame.name() == name).unwrap().encode();
+    let of = |name| {
+        frames
+            .iter()
+            .find(|frame| frame.name() == name)
+            .unwrap()
+            .encode()
+    };
     let (hello, tags, card) = (of("hello"), of("tags"), of("card"));
     let (typing, sealed, offer) = (of("typing"), of("sealed"), of("prekeys"));
     // version, variant, hint of 16 bytes, kind: then the length of the ciphertext.
@@ -122,18 +145,42 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
         ("a byte behind the end", [&typing[..], &[0]].concat()),
         ("cut by one byte", typing[..typing.len() - 1].to_vec()),
         ("an unknown frame", vec![1, 15]),
-        ("a variant in two bytes", [&[1, typing[1] | 0x80, 0], &typing[2..]].concat()),
+        (
+            "a variant in two bytes",
+            [&[1, typing[1] | 0x80, 0], &typing[2..]].concat(),
+        ),
         ("an unknown role", [&hello[..3], &[1], &hello[4..]].concat()),
-        ("typing is neither yes nor no", [&typing[..typing.len() - 1], &[2]].concat()),
+        (
+            "typing is neither yes nor no",
+            [&typing[..typing.len() - 1], &[2]].concat(),
+        ),
         ("65 tags", [&tags[..3], &[65], &[9; 65 * 8]].concat()),
-        ("more tags claimed than there are", [&tags[..3], &[64], &[9; 63 * 8]].concat()),
-        ("a count in two bytes", [&tags[..3], &[0xc0, 0], &tags[4..]].concat()),
-        ("a name of 129 bytes", [&card[..2], &[0x81, 1], &[b'a'; 129], &card[6..]].concat()),
-        ("a name that is not UTF-8", [&card[..3], &[0xff], &card[4..]].concat()),
-        ("4 GiB of ciphertext claimed", [&sealed[..sealed_len], &[0xff, 0xff, 0xff, 0xff, 0x0f]].concat()),
+        (
+            "more tags claimed than there are",
+            [&tags[..3], &[64], &[9; 63 * 8]].concat(),
+        ),
+        (
+            "a count in two bytes",
+            [&tags[..3], &[0xc0, 0], &tags[4..]].concat(),
+        ),
+        (
+            "a name of 129 bytes",
+            [&card[..2], &[0x81, 1], &[b'a'; 129], &card[6..]].concat(),
+        ),
+        (
+            "a name that is not UTF-8",
+            [&card[..3], &[0xff], &card[4..]].concat(),
+        ),
+        (
+            "4 GiB of ciphertext claimed",
+            [&sealed[..sealed_len], &[0xff, 0xff, 0xff, 0xff, 0x0f]].concat(),
+        ),
         ("a one-time key that is neither there nor not", {
             let at = offer.len() - 1 - 1 - 33;
-            assert_eq!(offer[at], 1, "the sample offer has a one-time key with an id of one byte");
+            assert_eq!(
+                offer[at], 1,
+                "the sample offer has a one-time key with an id of one byte"
+            );
             [&offer[..at], &[2], &offer[at + 1..]].concat()
         }),
     ]
@@ -154,6 +201,9 @@ fn refused_frames_are_frozen() {
 #[test]
 fn a_frame_over_its_limit_is_not_read() {
     let long = vec![1; limits::FRAME_MAX + 1];
-    let refused = Malformed::TooLong { len: long.len(), max: limits::FRAME_MAX };
+    let refused = Malformed::TooLong {
+        len: long.len(),
+        max: limits::FRAME_MAX,
+    };
     assert_eq!(Frame::decode(&long), Err(refused));
 }

@@ -3,18 +3,14 @@
 
 use std::time::Duration;
 
-use protocol::{
-    crypto::{Hash32, Label, mac},
-    fuzzing::samples::{self, cert},
-    identity::{AccountId, DeviceId},
-    link::{
-        Frame,
-        auth::{Ends, LinkKey, link_key},
-        frame::TagPage,
-    },
-    persist::{RowKey, idempotent_id},
-    testing::Table,
-};
+use protocol::crypto::{Hash32, Label, mac};
+use protocol::fuzzing::samples::{self, cert};
+use protocol::identity::{AccountId, DeviceId};
+use protocol::link::Frame;
+use protocol::link::auth::{Ends, LinkKey, link_key};
+use protocol::link::frame::TagPage;
+use protocol::persist::{RowKey, idempotent_id};
+use protocol::testing::Table;
 use serde_json::json;
 
 #[path = "vectors/support.rs"]
@@ -32,7 +28,11 @@ fn page(tag: [u8; 8], index: u8) -> TagPage {
 fn link_authentication_is_frozen() {
     let (ana, bo) = (samples::ana(), samples::bo());
     let key = link_key(&ana.signal, &bo.signal.public()).unwrap();
-    assert_eq!(key, link_key(&bo.signal, &ana.signal.public()).unwrap(), "both compute one key");
+    assert_eq!(
+        key,
+        link_key(&bo.signal, &ana.signal.public()).unwrap(),
+        "both compute one key"
+    );
     let (prover_nonce, verifier_nonce) = ([0x11; 32], [0x12; 32]);
     let ends = Ends {
         prover: b"peer id of ana",
@@ -69,18 +69,38 @@ fn link_authentication_is_frozen() {
         }),
     );
     let claimed = |field: &str| <[u8; 32]>::try_from(unhex(&file[field])).unwrap();
-    for (label, field) in [(Label::LinkMatch, "match_mac"), (Label::LinkProof, "proof_mac")] {
+    for (label, field) in [
+        (Label::LinkMatch, "match_mac"),
+        (Label::LinkProof, "proof_mac"),
+    ] {
         assert!(ends.check(&key, label, &page, index, &claimed(field)));
-        assert!(!ends.check(&key, label, &page, index + 1, &claimed(field)), "another tag");
-        let turned = Ends { prover: ends.verifier, verifier: ends.prover, ..ends };
-        assert!(!turned.check(&key, label, &page, index, &claimed(field)), "another direction");
+        assert!(
+            !ends.check(&key, label, &page, index + 1, &claimed(field)),
+            "another tag"
+        );
+        let turned = Ends {
+            prover: ends.verifier,
+            verifier: ends.prover,
+            ..ends
+        };
+        assert!(
+            !turned.check(&key, label, &page, index, &claimed(field)),
+            "another direction"
+        );
     }
-    assert!(!ends.check(&key, Label::LinkProof, &page, index, &claimed("match_mac")), "reflected");
+    assert!(
+        !ends.check(&key, Label::LinkProof, &page, index, &claimed("match_mac")),
+        "reflected"
+    );
 }
 
 /// MAC(link key, "session reset", sender ‖ receiver ‖ hash of the ciphertext), each behind its length.
 fn reset_mac(key: &LinkKey, from: DeviceId, to: DeviceId, hash: &Hash32) -> [u8; 32] {
-    mac(key, Label::SessionReset, &[from.as_bytes(), to.as_bytes(), hash.as_bytes()])
+    mac(
+        key,
+        Label::SessionReset,
+        &[from.as_bytes(), to.as_bytes(), hash.as_bytes()],
+    )
 }
 
 #[test]
@@ -111,10 +131,13 @@ fn a_device_that_lost_its_session_sends_the_frozen_mac() {
     table.link(0, 1);
     table.send(0, 1, "anybody?");
     table.pass(Duration::from_secs(10));
-    let sent = table.seats[1].frames.iter().find_map(|bytes| match Frame::decode(bytes) {
-        Ok(Frame::SessionReset { hash, mac }) => Some((hash, mac)),
-        _ => None,
-    });
+    let sent = table.seats[1]
+        .frames
+        .iter()
+        .find_map(|bytes| match Frame::decode(bytes) {
+            Ok(Frame::SessionReset { hash, mac }) => Some((hash, mac)),
+            _ => None,
+        });
     let (hash, mac) = sent.expect("a reset was sent");
     let (ours, theirs) = (table.seats[0].core.local(), table.seats[1].core.local());
     let key = link_key(&ours.signal, &theirs.signal.public()).unwrap();
@@ -136,10 +159,22 @@ fn the_binding_of_an_envelope_is_frozen() {
             "binding": hex(binding.as_bytes()),
         }),
     );
-    assert_eq!(binding, bo.binding_from(&cert(&ana)), "the receiver expects what the sender writes");
-    assert_ne!(binding, bo.binding(&cert(&ana)), "the other direction is another binding");
+    assert_eq!(
+        binding,
+        bo.binding_from(&cert(&ana)),
+        "the receiver expects what the sender writes"
+    );
+    assert_ne!(
+        binding,
+        bo.binding(&cert(&ana)),
+        "the other direction is another binding"
+    );
     let other = samples::device(2, 22, "Bo");
-    assert_ne!(binding, ana.binding(&cert(&other)), "another device of the account is another binding");
+    assert_ne!(
+        binding,
+        ana.binding(&cert(&other)),
+        "another device of the account is another binding"
+    );
 }
 
 #[test]
@@ -158,7 +193,15 @@ fn the_id_of_an_idempotent_command_is_frozen() {
             "id": hex(&id.0),
         }),
     );
-    assert_ne!(id, idempotent_id(&secret, AccountId([0; 32]), key), "another conversation");
+    assert_ne!(
+        id,
+        idempotent_id(&secret, AccountId([0; 32]), key),
+        "another conversation"
+    );
     assert_ne!(id, idempotent_id(&secret, conversation, b"another key"));
-    assert_ne!(id, idempotent_id(&[0; 32], conversation, key), "another device");
+    assert_ne!(
+        id,
+        idempotent_id(&[0; 32], conversation, key),
+        "another device"
+    );
 }

@@ -2,12 +2,11 @@
 //!
 //! `bytes` is the envelope before padding (version byte 1 ‖ postcard); the session encrypts it padded to `padded_len`.
 
-use protocol::{
-    fuzzing::samples,
-    limits,
-    message::{ContactStep, Content, DirectEvent, DirectMessage, Envelope, MessageRef},
-    wire::{Malformed, encode_v1, pad, padding::padded_len},
-};
+use protocol::fuzzing::samples;
+use protocol::limits;
+use protocol::message::{ContactStep, Content, DirectEvent, DirectMessage, Envelope, MessageRef};
+use protocol::wire::padding::padded_len;
+use protocol::wire::{Malformed, encode_v1, pad};
 use serde_json::{Value, json};
 
 #[path = "vectors/support.rs"]
@@ -26,11 +25,20 @@ fn content(content: &Content) -> (&'static str, Value) {
             (kind, json!({ "id": hex(&id.0), "step": fields }))
         }
         Content::Direct(message) => {
-            let DirectMessage { id, to, hlc, seen, event } = message;
+            let DirectMessage {
+                id,
+                to,
+                hlc,
+                seen,
+                event,
+            } = message;
             let (kind, fields) = event_fields(event);
             let seen: Vec<_> = seen.iter().map(reference).collect();
             let (id, to) = (hex(&id.0), hex(to.as_bytes()));
-            (kind, json!({ "id": id, "to": to, "hlc": hlc.as_bits(), "seen": seen, "event": fields }))
+            (
+                kind,
+                json!({ "id": id, "to": to, "hlc": hlc.as_bits(), "seen": seen, "event": fields }),
+            )
         }
         Content::Ack(ids) => {
             let ids: Vec<_> = ids.iter().map(|id| hex(&id.0)).collect();
@@ -41,11 +49,18 @@ fn content(content: &Content) -> (&'static str, Value) {
 
 fn step_fields(step: &ContactStep) -> (&'static str, Value) {
     match step {
-        ContactStep::Request { bundle, name, commitment } => {
+        ContactStep::Request {
+            bundle,
+            name,
+            commitment,
+        } => {
             let bundle = hex(&protocol::wire::encode(bundle));
             let commitment = hex(commitment.as_bytes());
             let name = name.as_str();
-            ("Contact/Request", json!({ "bundle": bundle, "name": name, "commitment": commitment }))
+            (
+                "Contact/Request",
+                json!({ "bundle": bundle, "name": name, "commitment": commitment }),
+            )
         }
         ContactStep::Nonce { nonce } => ("Contact/Nonce", json!({ "nonce": hex(nonce) })),
         ContactStep::Reveal { nonce } => ("Contact/Reveal", json!({ "nonce": hex(nonce) })),
@@ -56,19 +71,31 @@ fn step_fields(step: &ContactStep) -> (&'static str, Value) {
 fn event_fields(event: &DirectEvent) -> (&'static str, Value) {
     match event {
         DirectEvent::Text { body } => ("Direct/Text", json!({ "body": body.as_str() })),
-        DirectEvent::Reply { to, body } => {
-            ("Direct/Reply", json!({ "to": reference(to), "body": body.as_str() }))
-        }
-        DirectEvent::Edit { target, body } => {
-            ("Direct/Edit", json!({ "target": reference(target), "body": body.as_str() }))
-        }
+        DirectEvent::Reply { to, body } => (
+            "Direct/Reply",
+            json!({ "to": reference(to), "body": body.as_str() }),
+        ),
+        DirectEvent::Edit { target, body } => (
+            "Direct/Edit",
+            json!({ "target": reference(target), "body": body.as_str() }),
+        ),
         DirectEvent::Delete { target } => ("Direct/Delete", json!({ "target": reference(target) })),
         DirectEvent::React { target, emoji, on } => {
             let target = reference(target);
-            ("Direct/React", json!({ "target": target, "emoji": emoji.as_str(), "on": on }))
+            (
+                "Direct/React",
+                json!({ "target": target, "emoji": emoji.as_str(), "on": on }),
+            )
         }
         DirectEvent::Read { up_to } => ("Direct/Read", json!({ "up_to": reference(up_to) })),
-        DirectEvent::Chunk { target, index, count, whole, media, bytes } => (
+        DirectEvent::Chunk {
+            target,
+            index,
+            count,
+            whole,
+            media,
+            bytes,
+        } => (
             "Direct/Chunk",
             json!({
                 "target": reference(target),
@@ -125,7 +152,10 @@ fn every_content_is_frozen() {
         assert_eq!(envelope.encode(), padded, "{name}");
     }
     for variant in VARIANTS {
-        assert!(rows.iter().any(|row| row["kind"] == variant), "{variant} has no vector");
+        assert!(
+            rows.iter().any(|row| row["kind"] == variant),
+            "{variant} has no vector"
+        );
     }
 }
 
@@ -150,25 +180,44 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
     case("a byte behind the end", [&ack[..], &[0]].concat());
     case("cut by one byte", ack[..ack.len() - 1].to_vec());
     case("no content", ack[..CONTENT].to_vec());
-    case("an unknown content", [&ack[..CONTENT], &[3], &ack[CONTENT + 1..]].concat());
-    case("a content in two bytes", [&ack[..CONTENT], &[0x82, 0], &ack[CONTENT + 1..]].concat());
-    case("a count in two bytes", [&ack[..=CONTENT], &[0x82, 0], &ack[CONTENT + 2..]].concat());
+    case(
+        "an unknown content",
+        [&ack[..CONTENT], &[3], &ack[CONTENT + 1..]].concat(),
+    );
+    case(
+        "a content in two bytes",
+        [&ack[..CONTENT], &[0x82, 0], &ack[CONTENT + 1..]].concat(),
+    );
+    case(
+        "a count in two bytes",
+        [&ack[..=CONTENT], &[0x82, 0], &ack[CONTENT + 2..]].concat(),
+    );
     let ids = [&ack[..=CONTENT], &[0x81, 2], &[7; 16 * 257]].concat();
     case("257 acknowledged ids", ids);
     let claimed = [&ack[..=CONTENT], &[0xff, 0xff, 0xff, 0xff, 0x0f]].concat();
     case("4,294,967,295 ids claimed and none there", claimed);
     let seen = CONTENT + 1 + 16 + 32 + hlc_len(&text);
     assert_eq!(text[seen], 0, "the sample text has seen nothing");
-    case("five seen", [&text[..seen], &[5], &[9; 48 * 5], &text[seen + 1..]].concat());
+    case(
+        "five seen",
+        [&text[..seen], &[5], &[9; 48 * 5], &text[seen + 1..]].concat(),
+    );
     let broken = [&text[..text.len() - 1], &[0xff]].concat();
     case("text that is not UTF-8", broken);
-    case("on is neither yes nor no", [&react[..react.len() - 1], &[2]].concat());
+    case(
+        "on is neither yes nor no",
+        [&react[..react.len() - 1], &[2]].concat(),
+    );
     cases
 }
 
 /// Bytes of the logical time, which stands behind id and account.
 fn hlc_len(direct: &[u8]) -> usize {
-    direct[CONTENT + 1 + 16 + 32..].iter().position(|byte| byte & 0x80 == 0).unwrap() + 1
+    direct[CONTENT + 1 + 16 + 32..]
+        .iter()
+        .position(|byte| byte & 0x80 == 0)
+        .unwrap()
+        + 1
 }
 
 #[test]
@@ -193,8 +242,15 @@ fn padding_that_pad_does_not_write_is_refused() {
     assert_eq!(Envelope::decode(&marked), Err(Malformed::NotCanonical));
     let doubled = [padded.clone(), vec![0; padded.len()]].concat();
     assert_eq!(Envelope::decode(&doubled), Err(Malformed::NotCanonical));
-    assert_eq!(Envelope::decode(&plain("ack")), Err(Malformed::NotCanonical));
+    assert_eq!(
+        Envelope::decode(&plain("ack")),
+        Err(Malformed::NotCanonical)
+    );
     let mut large = samples::envelopes()[0].1.clone();
-    large.content = Content::Ack(vec![protocol::message::MessageId([1; 16]); limits::ACK_IDS_MAX].try_into().unwrap());
+    large.content = Content::Ack(
+        vec![protocol::message::MessageId([1; 16]); limits::ACK_IDS_MAX]
+            .try_into()
+            .unwrap(),
+    );
     assert_eq!(Envelope::decode(&large.encode()), Ok(large));
 }

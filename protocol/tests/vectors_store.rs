@@ -3,11 +3,9 @@
 //! `bytes` is postcard of `persist::Row`; `storage` writes what stands behind its first byte, sealed, into the table
 //! of that name.
 
-use protocol::{
-    fuzzing::samples,
-    persist::{ContactState, MessageContent, Row},
-    wire::{decode, encode},
-};
+use protocol::fuzzing::samples;
+use protocol::persist::{ContactState, MessageContent, Row};
+use protocol::wire::{decode, encode};
 use serde_json::json;
 
 #[path = "vectors/support.rs"]
@@ -81,7 +79,10 @@ fn every_row_is_frozen() {
         assert_eq!(encode(row), bytes, "{name}");
     }
     for kind in KINDS {
-        assert!(rows.iter().any(|row| row["kind"] == kind), "{kind} has no vector");
+        assert!(
+            rows.iter().any(|row| row["kind"] == kind),
+            "{kind} has no vector"
+        );
     }
 }
 
@@ -90,9 +91,15 @@ fn every_cut_of_a_row_is_refused() {
     for (name, row) in samples::rows() {
         let bytes = encode(&row);
         for end in 0..bytes.len() {
-            assert!(decode::<Row>(&bytes[..end], ROW_MAX).is_err(), "{name} cut at {end}");
+            assert!(
+                decode::<Row>(&bytes[..end], ROW_MAX).is_err(),
+                "{name} cut at {end}"
+            );
         }
         let longer = [&bytes[..], &[0]].concat();
-        assert!(decode::<Row>(&longer, ROW_MAX).is_err(), "{name} with a byte behind it");
+        assert!(
+            decode::<Row>(&longer, ROW_MAX).is_err(),
+            "{name} with a byte behind it"
+        );
     }
 }

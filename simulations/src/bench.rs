@@ -12,7 +12,6 @@ mod process;
 mod yardsticks;
 
 use crate::lab::node::Build;
-use figures::Figures;
 
 /// The benches that there are.
 pub const BENCHES: &[&str] = &["dm", "idle"];

@@ -261,4 +261,21 @@ impl Device {
             && self.commands.is_empty()
             && !self.undrained
     }
+
+    /// What is under way, for people.
+    #[must_use]
+    pub fn burden(&self, number: usize) -> String {
+        let Some(sizes) = self.sizes() else { return format!("d{number} is down") };
+        format!(
+            "d{number}: outbox {}, in flight {}, owed {}, jobs {}, links {}, held {}, commands {}{}",
+            sizes.outbox,
+            sizes.in_flight,
+            sizes.owed,
+            sizes.jobs,
+            sizes.links,
+            self.held.len(),
+            self.commands.len(),
+            if self.disk.is_busy() { ", disk busy" } else { "" },
+        )
+    }
 }

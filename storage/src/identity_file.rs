@@ -187,7 +187,7 @@ impl Identity {
 
     /// Whether the profile opens without any passphrase: the UI and `/v1/health` say so.
     #[must_use]
-    pub const fn is_unprotected(&self) -> bool {
+    pub fn is_unprotected(&self) -> bool {
         self.fixed.is_unprotected()
     }
 

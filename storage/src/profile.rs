@@ -18,9 +18,9 @@ use crate::seal::Sealer;
 use crate::store::{Reader, Writer};
 use crate::tables::Table;
 
-/// Files up to this size are examined at every start, not only after a crash: it costs a tenth of a second at most and
-/// finds what changed while nobody looked.
-const EXAMINED_ALWAYS: u64 = 32 * 1024 * 1024;
+/// Files up to this size are examined at every start, not only after a crash: it takes half a second at most, and finds
+/// what changed while nobody looked. Without it redb misses rows in silence where a block is garbled.
+const EXAMINED_ALWAYS: u64 = 256 * 1024 * 1024;
 
 /// How a profile is made or opened.
 #[derive(Clone, Debug, Default)]

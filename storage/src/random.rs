@@ -24,7 +24,7 @@ pub struct OsRandom;
 
 impl Randomness for OsRandom {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), StoreError> {
-        getrandom::fill(out).map_err(|_| StoreError::Resources {
+        getrandom::fill(out).map_err(|_refused| StoreError::Resources {
             what: "random bytes",
         })
     }

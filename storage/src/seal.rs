@@ -20,8 +20,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::error::StoreError;
@@ -117,7 +117,7 @@ impl SealKey {
     ) -> Result<Vec<u8>, StoreError> {
         XChaCha20Poly1305::new((&self.0).into())
             .encrypt(&XNonce::from(*nonce), Payload { msg: plain, aad })
-            .map_err(|_| StoreError::TooLarge {
+            .map_err(|_refused| StoreError::TooLarge {
                 what: "a row",
                 bytes: plain.len(),
                 max: ROW_MAX,

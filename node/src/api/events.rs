@@ -3,13 +3,14 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt as _, stream};
 use serde::Deserialize;
 
 use super::ApiState;
+use super::extract::InQuery;
 use super::model::Happening;
 use super::problem::Problem;
 use crate::events::{EventId, Heard, Listener};
@@ -22,6 +23,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Where to take the stream up, for clients that cannot set headers.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct StreamQuery {
     after: Option<String>,
 }
@@ -41,7 +43,7 @@ pub(super) struct StreamQuery {
 )]
 pub(super) async fn events(
     State(api): State<ApiState>,
-    Query(query): Query<StreamQuery>,
+    InQuery(query): InQuery<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
     let header = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default());

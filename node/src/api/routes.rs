@@ -1,9 +1,7 @@
 //! What each request does. A 2xx says that it is durable.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use protocol::identity::{AccountId, ContactLink, Hints};
 use protocol::message::{Body, Emoji, MessageRef, Name};
@@ -13,6 +11,7 @@ use serde::de::DeserializeOwned;
 use storage::Part;
 
 use super::ApiState;
+use super::extract::{InPath, InQuery, Payload};
 use super::model::{
     Contact, ContactRequest, DialRequest, EditedMessage, HealthReport, HealthStatus, Me, MeChange,
     Message, MessagePage, Nearby, NewMessage, Written, devices,
@@ -54,7 +53,7 @@ pub(super) async fn me(State(api): State<ApiState>) -> Answer<Me> {
     patch, path = "/v1/me", tag = "me", request_body = MeChange,
     responses((status = 204), (status = 400, body = Problem))
 )]
-pub(super) async fn change_me(State(api): State<ApiState>, body: Bytes) -> Done {
+pub(super) async fn change_me(State(api): State<ApiState>, Payload(body): Payload) -> Done {
     let change: MeChange = json(&body)?;
     let name = Name::try_from(change.name)
         .map_err(|error| Problem::field("name", "out-of-range", error.to_string()))?;
@@ -95,7 +94,7 @@ pub(super) async fn nearby(State(api): State<ApiState>) -> Json<Vec<Nearby>> {
     post, path = "/v1/dial", tag = "node", request_body = DialRequest,
     responses((status = 204), (status = 400, body = Problem), (status = 502, body = Problem))
 )]
-pub(super) async fn dial(State(api): State<ApiState>, body: Bytes) -> Done {
+pub(super) async fn dial(State(api): State<ApiState>, Payload(body): Payload) -> Done {
     let request: DialRequest = json(&body)?;
     api.node.dial(vec![request.address]).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -112,7 +111,7 @@ pub(super) async fn contacts(State(api): State<ApiState>) -> Json<Vec<Contact>> 
     post, path = "/v1/contacts", tag = "contacts", request_body = ContactRequest,
     responses((status = 201), (status = 400, body = Problem), (status = 409, body = Problem))
 )]
-pub(super) async fn request(State(api): State<ApiState>, body: Bytes) -> Done {
+pub(super) async fn request(State(api): State<ApiState>, Payload(body): Payload) -> Done {
     let request: ContactRequest = json(&body)?;
     let whom = match (request.account, request.link) {
         (Some(text), None) => Whom::Account(account(&text)?),
@@ -136,7 +135,7 @@ pub(super) async fn request(State(api): State<ApiState>, body: Bytes) -> Done {
     params(("account" = String, Path, description = "Account id")),
     responses((status = 200, body = Contact), (status = 404, body = Problem))
 )]
-pub(super) async fn contact(State(api): State<ApiState>, Path(id): Path<String>) -> Answer<Contact> {
+pub(super) async fn contact(State(api): State<ApiState>, InPath(id): InPath<String>) -> Answer<Contact> {
     let (id, view) = (account(&id)?, api.node.view());
     let contact = view.contacts.get(&id);
     let contact = contact.ok_or(Problem::from(protocol::error::Rejected::UnknownContact))?;
@@ -151,7 +150,7 @@ pub(super) async fn contact(State(api): State<ApiState>, Path(id): Path<String>)
     params(("account" = String, Path, description = "Account id")),
     responses((status = 204), (status = 404, body = Problem))
 )]
-pub(super) async fn remove(State(api): State<ApiState>, Path(id): Path<String>) -> Done {
+pub(super) async fn remove(State(api): State<ApiState>, InPath(id): InPath<String>) -> Done {
     api.done(Command::Remove(account(&id)?)).await
 }
 
@@ -161,7 +160,7 @@ pub(super) async fn remove(State(api): State<ApiState>, Path(id): Path<String>) 
     params(("account" = String, Path, description = "Account id")),
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem))
 )]
-pub(super) async fn accept(State(api): State<ApiState>, Path(id): Path<String>) -> Done {
+pub(super) async fn accept(State(api): State<ApiState>, InPath(id): InPath<String>) -> Done {
     api.done(Command::Accept(account(&id)?)).await
 }
 
@@ -171,7 +170,7 @@ pub(super) async fn accept(State(api): State<ApiState>, Path(id): Path<String>) 
     params(("account" = String, Path, description = "Account id")),
     responses((status = 204), (status = 404, body = Problem))
 )]
-pub(super) async fn verify(State(api): State<ApiState>, Path(id): Path<String>) -> Done {
+pub(super) async fn verify(State(api): State<ApiState>, InPath(id): InPath<String>) -> Done {
     api.done(Command::Verify(account(&id)?)).await
 }
 
@@ -181,7 +180,7 @@ pub(super) async fn verify(State(api): State<ApiState>, Path(id): Path<String>) 
     params(("account" = String, Path, description = "Account id")),
     responses((status = 204))
 )]
-pub(super) async fn block(State(api): State<ApiState>, Path(id): Path<String>) -> Done {
+pub(super) async fn block(State(api): State<ApiState>, InPath(id): InPath<String>) -> Done {
     api.done(Command::Block(account(&id)?)).await
 }
 
@@ -191,7 +190,7 @@ pub(super) async fn block(State(api): State<ApiState>, Path(id): Path<String>) -
     params(("account" = String, Path, description = "Account id")),
     responses((status = 204), (status = 404, body = Problem))
 )]
-pub(super) async fn unblock(State(api): State<ApiState>, Path(id): Path<String>) -> Done {
+pub(super) async fn unblock(State(api): State<ApiState>, InPath(id): InPath<String>) -> Done {
     api.done(Command::Unblock(account(&id)?)).await
 }
 
@@ -217,12 +216,10 @@ pub(super) struct PageQuery {
 )]
 pub(super) async fn messages(
     State(api): State<ApiState>,
-    Path(id): Path<String>,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    InPath(id): InPath<String>,
+    InQuery(query): InQuery<PageQuery>,
 ) -> Answer<MessagePage> {
     let conversation = account(&id)?;
-    let Query(query) =
-        query.map_err(|error| Problem::field("query", "not-a-query", error.body_text()))?;
     let limit = query.limit.unwrap_or(PAGE_DEFAULT);
     if !(1..=PAGE_MAX).contains(&limit) {
         let detail = format!("limit must be 1 to {PAGE_MAX}");
@@ -261,9 +258,9 @@ pub(super) async fn messages(
 )]
 pub(super) async fn send(
     State(api): State<ApiState>,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     headers: HeaderMap,
-    body: Bytes,
+    Payload(body): Payload,
 ) -> Result<(StatusCode, Json<Written>), Problem> {
     let message: NewMessage = json(&body)?;
     let reply_to = message.reply_to.as_deref().map(|text| reference("reply_to", text)).transpose()?;
@@ -285,9 +282,9 @@ pub(super) async fn send(
 )]
 pub(super) async fn edit(
     State(api): State<ApiState>,
-    Path((id, message)): Path<(String, String)>,
+    InPath((id, message)): InPath<(String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    Payload(body): Payload,
 ) -> Answer<Written> {
     let edited: EditedMessage = json(&body)?;
     let (to, target) = (account(&id)?, reference("message", &message)?);
@@ -307,7 +304,7 @@ pub(super) async fn edit(
 )]
 pub(super) async fn delete(
     State(api): State<ApiState>,
-    Path((id, message)): Path<(String, String)>,
+    InPath((id, message)): InPath<(String, String)>,
     headers: HeaderMap,
 ) -> Answer<Written> {
     let (to, target) = (account(&id)?, reference("message", &message)?);
@@ -327,7 +324,7 @@ pub(super) async fn delete(
 )]
 pub(super) async fn react(
     State(api): State<ApiState>,
-    Path(path): Path<(String, String, String)>,
+    InPath(path): InPath<(String, String, String)>,
     headers: HeaderMap,
 ) -> Answer<Written> {
     reaction(&api, path, &headers, true).await
@@ -347,7 +344,7 @@ pub(super) async fn react(
 )]
 pub(super) async fn unreact(
     State(api): State<ApiState>,
-    Path(path): Path<(String, String, String)>,
+    InPath(path): InPath<(String, String, String)>,
     headers: HeaderMap,
 ) -> Answer<Written> {
     reaction(&api, path, &headers, false).await

@@ -109,7 +109,8 @@ impl Client {
             return Ok(answer);
         }
         let problem: Problem = answer.body_mut().read_json().map_err(|_| self.odd())?;
-        Err(Failure::new(self.language.refused(&problem.detail, problem.field.as_deref())))
+        let Problem { reason, detail, field, .. } = problem;
+        Err(Failure::new(self.language.refused(&reason, &detail, field.as_deref())))
     }
 
     fn unanswered(&self, error: &ureq::Error) -> Failure {

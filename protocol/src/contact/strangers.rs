@@ -25,11 +25,12 @@ pub fn on_stranger(cx: &mut Context<'_>, links: &Links, link: LinkId, visible: b
     }
 }
 
-/// Accounts that we want to ask and have not reached.
+/// Accounts that we asked and that have not answered. Also those whose device had the request: it may have lost it in
+/// a crash, and then does not know us.
 fn sought(cx: &Context<'_>) -> Vec<AccountId> {
     cx.resident
         .contacts()
-        .filter(|(_, row)| matches!(row.state, ContactState::Outgoing { device: None, .. }))
+        .filter(|(_, row)| matches!(row.state, ContactState::Outgoing { .. }))
         .map(|(account, _)| account)
         .take(limits::REQUESTS_PENDING_MAX)
         .collect()

@@ -34,9 +34,8 @@ pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> R
     let record = cx.resident.session(device)?.map(|row| row.record.clone());
     let now = cx.now.wall.as_millis();
     let Some(record) = record.filter(|record| session::usable(record, now)) else {
-        if !work.is_empty() {
-            fetch(cx, desks.courier, device, link);
-        }
+        // Also for acknowledgements alone: the other end repeats itself until it has them.
+        fetch(cx, desks.courier, device, link);
         return Ok(());
     };
     let mut sender = Sender { device, link, cert, record };

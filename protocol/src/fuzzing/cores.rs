@@ -22,21 +22,24 @@
 mod hostile;
 mod side;
 
-use std::{sync::LazyLock, time::Duration};
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use self::side::Side;
 use super::{Reader, Target, Verdict, samples, seeds};
-use crate::{
-    identity::{AccountId, ContactLink, Hints},
-    link::LinkId,
-    message::{Body, MessageRef, Name},
-    testing::{MemoryStore, Table},
-    time::{Instant, Now, Timestamp},
-    turn::{Command, CommandId, Input, Whom},
-    wire::Text,
+use crate::crypto::Rng;
+use crate::identity::{
+    AccountBundle, AccountId, ContactLink, DeviceRevoke, Hints, RevokeReason, UnverifiedBundle,
 };
+use crate::link::LinkId;
+use crate::local::LocalDevice;
+use crate::message::{Body, MessageRef, Name};
+use crate::testing::{MemoryStore, Table};
+use crate::time::{Instant, Now, Timestamp};
+use crate::turn::{Command, CommandId, Input, Whom};
+use crate::wire::Text;
 
 /// Sequences of inputs into a real core.
 pub(super) const CORE_INPUTS: Target = Target {
@@ -60,6 +63,8 @@ struct Before {
     stores: [MemoryStore; 2],
     accounts: [AccountId; 2],
     messages: Vec<MessageRef>,
+    /// What each account may certify: its device again, a second one, a revocation; and the other's devices.
+    bundles: [Vec<UnverifiedBundle>; 2],
     micros: u64,
 }
 
@@ -69,14 +74,40 @@ static BEFORE: LazyLock<Before> = LazyLock::new(|| {
     table.pass(Duration::from_secs(1));
     let theirs = table.send(1, 0, "ça va ?");
     table.pass(Duration::from_secs(1));
+    let identities = [0, 1].map(|seat: usize| table.seats[seat].identity.clone());
+    let locals = identities
+        .each_ref()
+        .map(|bytes| LocalDevice::decode(bytes).unwrap());
+    let bundles = [0, 1].map(|own: usize| bundles(&locals[own], &locals[1 - own]));
     Before {
-        identities: [0, 1].map(|seat: usize| table.seats[seat].identity.clone()),
+        identities,
+        bundles,
         stores: [0, 1].map(|seat: usize| table.seats[seat].store.clone()),
         accounts: [table.account(0), table.account(1)],
         messages: vec![ours, theirs, samples::message(9)],
         micros: u64::try_from(table.now.as_micros()).unwrap(),
     }
 });
+
+fn bundles(own: &LocalDevice, other: &LocalDevice) -> Vec<UnverifiedBundle> {
+    let words = own
+        .unconfirmed
+        .as_ref()
+        .expect("nobody confirmed the words of a test's account");
+    let account = words.account_key();
+    let now = Now::default();
+    let second = LocalDevice::certify(
+        &account,
+        Name::default(),
+        now,
+        &mut Rng::from_seed([55; 32]),
+    );
+    let revoke = DeviceRevoke::issue(&account, own.device, RevokeReason::LOST, samples::at(0));
+    let revoked = own.bundle.with_revoke(revoke).unwrap();
+    [&own.bundle, &second.bundle, &revoked, &other.bundle]
+        .map(AccountBundle::to_unverified)
+        .into()
+}
 
 /// A path and who is at its other end.
 struct Path {
@@ -98,7 +129,12 @@ struct Run {
 fn core_inputs(input: &[u8], waits: bool) -> Verdict {
     let before = &*BEFORE;
     let side = |n: usize, seed| {
-        Side::new(before.identities[n].clone(), before.stores[n].clone(), seed, waits)
+        Side::new(
+            before.identities[n].clone(),
+            before.stores[n].clone(),
+            seed,
+            waits,
+        )
     };
     let mut run = Run {
         sides: [side(0, 1), side(1, 101)],
@@ -175,7 +211,9 @@ impl Run {
                 let link = self.pick_link(reader);
                 let [ours, theirs] = &mut self.sides;
                 let about = &BEFORE.messages;
-                if let Some(bytes) = hostile::says(reader, theirs.keys_and_rows(), ours.local(), about) {
+                if let Some(bytes) =
+                    hostile::says(reader, theirs.keys_and_rows(), ours.local(), about)
+                {
                     self.arrive(link, bytes);
                 }
             }
@@ -194,27 +232,54 @@ impl Run {
         let link = LinkId(self.next_link);
         self.next_link += 1;
         self.paths.push(Path { link, honest });
-        let [ours, other] = [b'a', if honest { b'b' } else { b'x' }].map(|who| Bytes::from(vec![who]));
+        let [ours, other] =
+            [b'a', if honest { b'b' } else { b'x' }].map(|who| Bytes::from(vec![who]));
         let (local, remote) = (ours.clone(), other.clone());
-        self.input(0, Input::LinkUp { link, local, remote, dialer: we_dial });
+        self.input(
+            0,
+            Input::LinkUp {
+                link,
+                local,
+                remote,
+                dialer: we_dial,
+            },
+        );
         if honest {
-            self.input(1, Input::LinkUp { link, local: other, remote: ours, dialer: !we_dial });
+            self.input(
+                1,
+                Input::LinkUp {
+                    link,
+                    local: other,
+                    remote: ours,
+                    dialer: !we_dial,
+                },
+            );
         }
     }
 
     fn pick_link(&self, reader: &mut Reader<'_>) -> Option<LinkId> {
         let choice = usize::from(reader.u8());
-        choice.checked_rem(self.paths.len()).map(|index| self.paths[index].link)
+        choice
+            .checked_rem(self.paths.len())
+            .map(|index| self.paths[index].link)
     }
 
     fn arrive(&mut self, link: Option<LinkId>, bytes: Vec<u8>) {
         if let Some(link) = link {
-            self.input(0, Input::Received { link, bytes: Bytes::from(bytes) });
+            self.input(
+                0,
+                Input::Received {
+                    link,
+                    bytes: Bytes::from(bytes),
+                },
+            );
         }
     }
 
     fn deliver_altered(&mut self, how: u8, reader: &mut Reader<'_>) {
-        let Some((link, bytes)) = self.sides[1].sent.pop_front() else { return };
+        let Some((link, bytes)) = self.sides[1].sent.pop_front() else {
+            return;
+        };
         if !self.paths.iter().any(|path| path.link == link) {
             return;
         }
@@ -235,8 +300,13 @@ impl Run {
 
     /// Brings the next frame of one side to the other. `false`: there is none.
     fn deliver(&mut self, from: usize) -> bool {
-        let Some((link, bytes)) = self.sides[from].sent.pop_front() else { return false };
-        let honest = self.paths.iter().any(|path| path.link == link && path.honest);
+        let Some((link, bytes)) = self.sides[from].sent.pop_front() else {
+            return false;
+        };
+        let honest = self
+            .paths
+            .iter()
+            .any(|path| path.link == link && path.honest);
         if honest {
             self.input(1 - from, Input::Received { link, bytes });
         }
@@ -275,7 +345,9 @@ impl Run {
     }
 
     fn cut(&mut self, link: LinkId) {
-        let Some(index) = self.paths.iter().position(|path| path.link == link) else { return };
+        let Some(index) = self.paths.iter().position(|path| path.link == link) else {
+            return;
+        };
         let path = self.paths.remove(index);
         self.input(0, Input::LinkDown { link });
         if path.honest {
@@ -287,7 +359,12 @@ impl Run {
         let now = self.now();
         self.sides[index].crash(now);
         let gone = |path: &Path| index == 0 || path.honest;
-        let links: Vec<_> = self.paths.iter().filter(|path| gone(path)).map(|path| path.link).collect();
+        let links: Vec<_> = self
+            .paths
+            .iter()
+            .filter(|path| gone(path))
+            .map(|path| path.link)
+            .collect();
         self.paths.retain(|path| !gone(path));
         for link in links {
             self.input(1 - index, Input::LinkDown { link });
@@ -296,17 +373,25 @@ impl Run {
 }
 
 fn sample(choice: u8) -> Vec<u8> {
-    static FRAMES: LazyLock<Vec<Vec<u8>>> =
-        LazyLock::new(|| samples::frames().iter().map(crate::link::Frame::encode).collect());
+    static FRAMES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+        samples::frames()
+            .iter()
+            .map(crate::link::Frame::encode)
+            .collect()
+    });
     FRAMES[usize::from(choice) % FRAMES.len()].clone()
 }
 
-/// A command: kind u8 mod 14, then which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which
+/// A command: kind u8 mod 15, then which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which
 /// message u8.
 fn command(own: usize, reader: &mut Reader<'_>) -> Command {
     let before = &*BEFORE;
-    let kind = reader.u8() % 14;
-    let accounts = [before.accounts[1 - own], before.accounts[own], AccountId([7; 32])];
+    let kind = reader.u8() % 15;
+    let accounts = [
+        before.accounts[1 - own],
+        before.accounts[own],
+        AccountId([7; 32]),
+    ];
     let to = accounts[reader.pick(accounts.len())];
     let message = |reader: &mut Reader<'_>| before.messages[reader.pick(before.messages.len())];
     let body = || Body::try_from("encore").unwrap();
@@ -314,13 +399,33 @@ fn command(own: usize, reader: &mut Reader<'_>) -> Command {
         0..=2 => {
             let reply_to = (kind == 1).then(|| message(reader));
             let key = (kind == 2).then(|| vec![reader.u8()]);
-            Command::Send { to, body: body(), reply_to, key }
+            Command::Send {
+                to,
+                body: body(),
+                reply_to,
+                key,
+            }
         }
-        3 => Command::Edit { to, target: message(reader), body: body(), key: None },
-        4 => Command::Delete { to, target: message(reader), key: None },
+        3 => Command::Edit {
+            to,
+            target: message(reader),
+            body: body(),
+            key: None,
+        },
+        4 => Command::Delete {
+            to,
+            target: message(reader),
+            key: None,
+        },
         5 => {
             let (target, emoji) = (message(reader), Text::try_from("🎉").unwrap());
-            Command::React { to, target, emoji, on: reader.u8() & 1 == 0, key: None }
+            Command::React {
+                to,
+                target,
+                emoji,
+                on: reader.u8() & 1 == 0,
+                key: None,
+            }
         }
         6 => Command::Request(Whom::Account(to)),
         7 => Command::Request(Whom::Link(ContactLink::new(to, Hints::None).unwrap())),
@@ -329,6 +434,7 @@ fn command(own: usize, reader: &mut Reader<'_>) -> Command {
         10 => Command::Block(to),
         11 => Command::Unblock(to),
         12 => Command::Verify(to),
+        13 => Command::Certify(before.bundles[own][reader.pick(4)].clone()),
         _ => {
             let name = [Name::default(), samples::name("Ana-Lisa")];
             Command::SetName(name[reader.pick(2)].clone())

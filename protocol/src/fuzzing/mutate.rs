@@ -8,8 +8,9 @@ use crate::crypto::Rng;
 /// Longest input made here.
 const INPUT_MAX: usize = 8 * 1024;
 /// Bytes that break decoders more often than others: ends of ranges, varint and padding marks, separators.
-const INTERESTING: [u8; 16] =
-    [0, 1, 2, 4, 0x40, 0x7f, 0x80, 0x81, 0xfe, 0xff, b' ', b'-', b'/', b'a', b'1', b'\n'];
+const INTERESTING: [u8; 16] = [
+    0, 1, 2, 4, 0x40, 0x7f, 0x80, 0x81, 0xfe, 0xff, b' ', b'-', b'/', b'a', b'1', b'\n',
+];
 
 /// An input that breaks a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,10 @@ pub fn hunt(
             None => mutated(corpus, &mut rng),
         };
         let broke = catch_unwind(AssertUnwindSafe(|| run(&input))).is_err();
-        broke.then(|| Finding { executions: turn + 1, input })
+        broke.then(|| Finding {
+            executions: turn + 1,
+            input,
+        })
     })
 }
 

@@ -1,29 +1,25 @@
 //! One example of everything that has a frozen format, made from fixed seeds: the golden files and the seeds of the
 //! fuzzers hold these very values.
 
-use crate::{
-    crypto::{Hash32, Rng},
-    identity::{
-        AccountBundle, AccountId, AccountKey, ContactLink, DeviceCert, DeviceId, DeviceRevoke, Hints,
-        RecoveryWords, RevokeReason, commit,
-    },
-    link::{
-        Frame,
-        frame::{Role, VERSION},
-    },
-    local::LocalDevice,
-    message::{
-        Content, ContactStep, DirectEvent, DirectMessage, Envelope, MessageId, MessageRef, Name,
-    },
-    persist::{
-        ContactRow, ContactState, ConversationRow, Delivery, DeviceRow, Failure, MessageContent,
-        MessageRow, OutboxRow, OwnRow, PeerRow, PendingRow, PrekeyRow, Reaction, Row, SealedRow,
-        SeenRow, SessionRow, Trust, Version,
-    },
-    session::{self, Kind, KyberRow, PrekeyOffer, SessionRecord},
-    time::{Hlc, Now, Timestamp},
-    wire::{Text, encode},
+use crate::crypto::{Hash32, Rng};
+use crate::identity::{
+    AccountBundle, AccountId, AccountKey, ContactLink, DeviceCert, DeviceId, DeviceRevoke, Hints,
+    RecoveryWords, RevokeReason, commit,
 };
+use crate::link::Frame;
+use crate::link::frame::{Role, VERSION};
+use crate::local::LocalDevice;
+use crate::message::{
+    ContactStep, Content, DirectEvent, DirectMessage, Envelope, MessageId, MessageRef, Name,
+};
+use crate::persist::{
+    ContactRow, ContactState, ConversationRow, Delivery, DeviceRow, Failure, MessageContent,
+    MessageRow, OutboxRow, OwnRow, PeerRow, PendingRow, PrekeyRow, Reaction, Row, SealedRow,
+    SeenRow, SessionRow, Trust, Version,
+};
+use crate::session::{self, Kind, KyberRow, PrekeyOffer, SessionRecord};
+use crate::time::{Hlc, Now, Timestamp};
+use crate::wire::{Text, encode};
 
 /// When the samples were made: a day in November 2026, in milliseconds since 1970.
 pub const NOW_MS: u64 = 1_795_000_000_000;
@@ -43,9 +39,17 @@ pub fn account(seed: u8) -> AccountKey {
 /// A device of an account, both from seeds.
 #[must_use]
 pub fn device(account_seed: u8, seed: u8, name: &str) -> LocalDevice {
-    let now = Now { wall: Timestamp::from_millis(NOW_MS), ..Now::default() };
+    let now = Now {
+        wall: Timestamp::from_millis(NOW_MS),
+        ..Now::default()
+    };
     let name = text(name);
-    LocalDevice::certify(&account(account_seed), name, now, &mut Rng::from_seed([seed; 32]))
+    LocalDevice::certify(
+        &account(account_seed),
+        name,
+        now,
+        &mut Rng::from_seed([seed; 32]),
+    )
 }
 
 /// Ana's device.
@@ -66,7 +70,10 @@ pub fn bo() -> LocalDevice {
 /// If it was revoked.
 #[must_use]
 pub fn cert(local: &LocalDevice) -> DeviceCert {
-    *local.bundle.device(&local.device).expect("a sample's device is certified")
+    *local
+        .bundle
+        .device(&local.device)
+        .expect("a sample's device is certified")
 }
 
 /// Bundles: a device alone, two devices, two and a revoked one, and another account's.
@@ -76,7 +83,11 @@ pub fn bundles() -> Vec<(&'static str, AccountBundle)> {
     let gone = device(1, 13, "Ana");
     let two = first.merge(&second).unwrap();
     let revoke = DeviceRevoke::issue(&account(1), gone.device, RevokeReason::LOST, at(60));
-    let revoked = two.merge(&gone.bundle).unwrap().with_revoke(revoke).unwrap();
+    let revoked = two
+        .merge(&gone.bundle)
+        .unwrap()
+        .with_revoke(revoke)
+        .unwrap();
     vec![
         ("one device", first),
         ("two devices", two),
@@ -93,8 +104,14 @@ pub fn offers() -> [PrekeyOffer; 2] {
     let one_time = session::generate_one_time(2, &mut rng).unwrap();
     let kem = session::generate_kyber(&bo, 3, NOW_MS, &mut rng).unwrap();
     let last = session::generate_kyber(&bo, 4, NOW_MS, &mut rng).unwrap();
-    let live = KyberRow { record: &kem, last_resort: false };
-    let last = KyberRow { record: &last, last_resort: true };
+    let live = KyberRow {
+        record: &kem,
+        last_resort: false,
+    };
+    let last = KyberRow {
+        record: &last,
+        last_resort: true,
+    };
     [
         PrekeyOffer::from_rows(&bo, &signed, live, Some(&one_time)).unwrap(),
         PrekeyOffer::from_rows(&bo, &signed, last, None).unwrap(),
@@ -104,7 +121,10 @@ pub fn offers() -> [PrekeyOffer; 2] {
 /// Contact links with every form of hints.
 #[must_use]
 pub fn links() -> Vec<ContactLink> {
-    let (v6, v4) = ("[2001:db8::1]:4001".parse().ok(), "192.0.2.7:4001".parse().ok());
+    let (v6, v4) = (
+        "[2001:db8::1]:4001".parse().ok(),
+        "192.0.2.7:4001".parse().ok(),
+    );
     let hints = [
         Hints::None,
         Hints::Addresses { v6, v4: None },
@@ -112,7 +132,9 @@ pub fn links() -> Vec<ContactLink> {
         Hints::Addresses { v6, v4 },
         Hints::Bootstrap(text("b.example.org:4001")),
     ];
-    hints.map(|hints| ContactLink::new(ana().account, hints).unwrap()).into()
+    hints
+        .map(|hints| ContactLink::new(ana().account, hints).unwrap())
+        .into()
 }
 
 /// Every kind of frame.
@@ -122,20 +144,45 @@ pub fn frames() -> Vec<Frame> {
     let tags: Vec<_> = (0..64).map(|n| [n; 8]).collect();
     let [live, last_resort] = offers();
     vec![
-        Frame::Hello { version: VERSION, role: Role::Member, nonce: [0x11; 32] },
-        Frame::Tags { last: true, tags: tags.try_into().unwrap() },
-        Frame::Match { index: 63, mac: [0x22; 32] },
-        Frame::NoMatch { padding: [0x33; 32], more: 0x34 },
+        Frame::Hello {
+            version: VERSION,
+            role: Role::Member,
+            nonce: [0x11; 32],
+        },
+        Frame::Tags {
+            last: true,
+            tags: tags.try_into().unwrap(),
+        },
+        Frame::Match {
+            index: 63,
+            mac: [0x22; 32],
+        },
+        Frame::NoMatch {
+            padding: [0x33; 32],
+            more: 0x34,
+        },
         Frame::Proof { mac: [0x44; 32] },
-        Frame::Card { name: text("Ana"), bundle: bundle.clone() },
+        Frame::Card {
+            name: text("Ana"),
+            bundle: bundle.clone(),
+        },
         Frame::Seek { tag: [0x55; 16] },
-        Frame::Introduce { bundle: bundle.clone() },
+        Frame::Introduce {
+            bundle: bundle.clone(),
+        },
         Frame::PrekeyFetch,
-        Frame::Prekeys { offer: Box::new(live) },
-        Frame::Prekeys { offer: Box::new(last_resort) },
+        Frame::Prekeys {
+            offer: Box::new(live),
+        },
+        Frame::Prekeys {
+            offer: Box::new(last_resort),
+        },
         sealed(Kind::PreKey, 0x66),
         sealed(Kind::Whisper, 0x77),
-        Frame::SessionReset { hash: Hash32([0x88; 32]), mac: [0x89; 32] },
+        Frame::SessionReset {
+            hash: Hash32([0x88; 32]),
+            mac: [0x89; 32],
+        },
         Frame::Bundle { bundle },
         Frame::Presence { state: 1 },
         Frame::Typing { on: true },
@@ -143,7 +190,11 @@ pub fn frames() -> Vec<Frame> {
 }
 
 fn sealed(kind: Kind, byte: u8) -> Frame {
-    Frame::Sealed { hint: MessageId([byte; 16]), kind, bytes: vec![byte; 5].try_into().unwrap() }
+    Frame::Sealed {
+        hint: MessageId([byte; 16]),
+        kind,
+        bytes: vec![byte; 5].try_into().unwrap(),
+    }
 }
 
 /// Every kind of event in a private conversation.
@@ -151,12 +202,37 @@ fn sealed(kind: Kind, byte: u8) -> Frame {
 pub fn events() -> Vec<(&'static str, DirectEvent)> {
     let (target, body) = (message(7), text("salut, ça va ?"));
     vec![
-        ("text", DirectEvent::Text { body: text("salut") }),
-        ("reply", DirectEvent::Reply { to: target, body: text("et toi ?") }),
+        (
+            "text",
+            DirectEvent::Text {
+                body: text("salut"),
+            },
+        ),
+        (
+            "reply",
+            DirectEvent::Reply {
+                to: target,
+                body: text("et toi ?"),
+            },
+        ),
         ("edit", DirectEvent::Edit { target, body }),
         ("delete", DirectEvent::Delete { target }),
-        ("react", DirectEvent::React { target, emoji: text("👍🏽"), on: true }),
-        ("react off", DirectEvent::React { target, emoji: text("👍🏽"), on: false }),
+        (
+            "react",
+            DirectEvent::React {
+                target,
+                emoji: text("👍🏽"),
+                on: true,
+            },
+        ),
+        (
+            "react off",
+            DirectEvent::React {
+                target,
+                emoji: text("👍🏽"),
+                on: false,
+            },
+        ),
         ("read", DirectEvent::Read { up_to: target }),
         (
             "chunk",
@@ -178,22 +254,49 @@ pub fn envelopes() -> Vec<(&'static str, Envelope)> {
     let (ana, bo) = (ana(), bo());
     let binding = ana.binding(&cert(&bo));
     let commitment = commit(&[0xa1; 32], &ana.account);
-    let step = |name, step| (name, Content::Contact { id: MessageId([0x01; 16]), step });
+    let step = |name, step| {
+        (
+            name,
+            Content::Contact {
+                id: MessageId([0x01; 16]),
+                step,
+            },
+        )
+    };
     let mut contents = vec![
-        step("contact request", ContactStep::request(&ana.bundle, text("Ana"), commitment)),
+        step(
+            "contact request",
+            ContactStep::request(&ana.bundle, text("Ana"), commitment),
+        ),
         step("contact nonce", ContactStep::Nonce { nonce: [0xb1; 32] }),
         step("contact reveal", ContactStep::Reveal { nonce: [0xa1; 32] }),
         step("contact accept", ContactStep::Accept { name: text("Bo") }),
     ];
     contents.extend(events().into_iter().map(|(name, event)| {
-        let seen = if name == "text" { vec![] } else { vec![message(5), message(6)] };
+        let seen = if name == "text" {
+            vec![]
+        } else {
+            vec![message(5), message(6)]
+        };
         let seen = seen.try_into().unwrap();
         let id = MessageId([0x02; 16]);
-        (name, Content::Direct(DirectMessage { id, to: bo.account, hlc: at(1), seen, event }))
+        (
+            name,
+            Content::Direct(DirectMessage {
+                id,
+                to: bo.account,
+                hlc: at(1),
+                seen,
+                event,
+            }),
+        )
     }));
     let ids = vec![MessageId([0x03; 16]), MessageId([0x04; 16])];
     contents.push(("ack", Content::Ack(ids.try_into().unwrap())));
-    contents.into_iter().map(|(name, content)| (name, Envelope { binding, content })).collect()
+    contents
+        .into_iter()
+        .map(|(name, content)| (name, Envelope { binding, content }))
+        .collect()
 }
 
 /// Every kind of row, contacts in every state.
@@ -212,25 +315,58 @@ pub fn rows() -> Vec<(&'static str, Row)> {
                 signed_at: stamp,
             }),
         ),
-        ("own", Row::Own(OwnRow { name: text("Ana"), bundle: own.bundle })),
+        (
+            "own",
+            Row::Own(OwnRow {
+                name: text("Ana"),
+                bundle: own.bundle,
+            }),
+        ),
     ];
     let device = bo.device;
     rows.extend(contact_states(device).into_iter().map(|(name, state)| {
-        let trust = if name == "contact accepted" { Trust::Verified } else { Trust::Unverified };
+        let trust = if name == "contact accepted" {
+            Trust::Verified
+        } else {
+            Trust::Unverified
+        };
         let bundle = (name != "contact blocked").then(|| bo.bundle.clone());
-        (name, Row::Contact(ContactRow { state, trust, name: text("Bo"), bundle, since: stamp }))
+        (
+            name,
+            Row::Contact(ContactRow {
+                state,
+                trust,
+                name: text("Bo"),
+                bundle,
+                since: stamp,
+            }),
+        )
     }));
     rows.push((
         "peer",
-        Row::Peer(PeerRow { account: bo.account, newest: at(4), next_order: 9, session_number: 2 }),
+        Row::Peer(PeerRow {
+            account: bo.account,
+            newest: at(4),
+            next_order: 9,
+            session_number: 2,
+        }),
     ));
     let record = SessionRecord::from_bytes(vec![0x0a, 0x01, 0x00]);
     rows.push(("session", Row::Session(SessionRow { record })));
-    let prekey = PrekeyRow { record: vec![0x08, 0x01], created: stamp };
+    let prekey = PrekeyRow {
+        record: vec![0x08, 0x01],
+        created: stamp,
+    };
     rows.push(("prekey", Row::Prekey(prekey)));
-    rows.push(("last resort seen", Row::LastResortSeen(SeenRow { at: stamp })));
+    rows.push((
+        "last resort seen",
+        Row::LastResortSeen(SeenRow { at: stamp }),
+    ));
     let heads = vec![(at(5), message(1))].try_into().unwrap();
-    rows.push(("conversation", Row::Conversation(ConversationRow { heads, last: at(6) })));
+    rows.push((
+        "conversation",
+        Row::Conversation(ConversationRow { heads, last: at(6) }),
+    ));
     rows.extend(message_rows(&bo, stamp));
     rows.push(("order", Row::Order));
     rows.extend(outbox_rows(bo.account));
@@ -242,21 +378,42 @@ fn contact_states(device: DeviceId) -> Vec<(&'static str, ContactState)> {
     let (ours, theirs) = ([0xa1; 32], Some([0xb1; 32]));
     let commitment = Hash32([0xc1; 32]);
     vec![
-        ("contact outgoing", ContactState::Outgoing { ours, theirs, device: Some(device), hints }),
+        (
+            "contact outgoing",
+            ContactState::Outgoing {
+                ours,
+                theirs,
+                device: Some(device),
+                hints,
+            },
+        ),
         (
             "contact incoming",
-            ContactState::Incoming { commitment, ours, theirs: None, device, wanted: false },
+            ContactState::Incoming {
+                commitment,
+                ours,
+                theirs: None,
+                device,
+                wanted: false,
+            },
         ),
         (
             "contact accepted",
-            ContactState::Accepted { we_asked: true, requester: ours, accepter: [0xb1; 32] },
+            ContactState::Accepted {
+                we_asked: true,
+                requester: ours,
+                accepter: [0xb1; 32],
+            },
         ),
         ("contact blocked", ContactState::Blocked),
     ]
 }
 
 fn message_rows(bo: &LocalDevice, arrived: Timestamp) -> Vec<(&'static str, Row)> {
-    let version = |n: u8, body| Version { stamp: (at(n.into()), message(n)), body: text(body) };
+    let version = |n: u8, body| Version {
+        stamp: (at(n.into()), message(n)),
+        body: text(body),
+    };
     let versions = vec![version(1, "salut"), version(2, "salut !")];
     let deleted = DirectEvent::Delete { target: message(7) };
     let contents = [
@@ -277,8 +434,15 @@ fn message_rows(bo: &LocalDevice, arrived: Timestamp) -> Vec<(&'static str, Row)
         decided: (at(8), message(8)),
         on: true,
     };
-    let queued = [Delivery::Queued, Delivery::Reached, Delivery::Failed(Failure::Revoked)];
-    let delivery: Vec<_> = (1..).zip(queued).map(|(n, how)| (DeviceId([n; 32]), how)).collect();
+    let queued = [
+        Delivery::Queued,
+        Delivery::Reached,
+        Delivery::Failed(Failure::Revoked),
+    ];
+    let delivery: Vec<_> = (1..)
+        .zip(queued)
+        .map(|(n, how)| (DeviceId([n; 32]), how))
+        .collect();
     let row = |content| MessageRow {
         conversation: bo.account,
         account: bo.account,
@@ -290,20 +454,44 @@ fn message_rows(bo: &LocalDevice, arrived: Timestamp) -> Vec<(&'static str, Row)
         reactions: vec![reaction.clone()].try_into().unwrap(),
         delivery: delivery.clone().try_into().unwrap(),
     };
-    contents.map(|(name, content)| (name, Row::Message(row(content)))).into()
+    contents
+        .map(|(name, content)| (name, Row::Message(row(content))))
+        .into()
 }
 
 fn outbox_rows(conversation: AccountId) -> Vec<(&'static str, Row)> {
-    let (id, event) = (MessageId([0x02; 16]), DirectEvent::Delete { target: message(7) });
-    let content = Content::Contact { id, step: ContactStep::Nonce { nonce: [0xb1; 32] } };
+    let (id, event) = (
+        MessageId([0x02; 16]),
+        DirectEvent::Delete { target: message(7) },
+    );
+    let content = Content::Contact {
+        id,
+        step: ContactStep::Nonce { nonce: [0xb1; 32] },
+    };
     let content: crate::wire::Blob<_> = encode(&content).try_into().unwrap();
     let bytes = vec![0x44, 0x0a].try_into().unwrap();
-    let sealed = Some(SealedRow { session: 2, kind: Kind::Whisper, bytes });
-    let waiting =
-        OutboxRow { id, conversation: Some(conversation), content: content.clone(), sealed: None };
+    let sealed = Some(SealedRow {
+        session: 2,
+        kind: Kind::Whisper,
+        bytes,
+    });
+    let waiting = OutboxRow {
+        id,
+        conversation: Some(conversation),
+        content: content.clone(),
+        sealed: None,
+    };
     vec![
         ("outbox waiting", Row::Outbox(waiting)),
-        ("outbox sealed", Row::Outbox(OutboxRow { id, conversation: None, content, sealed })),
+        (
+            "outbox sealed",
+            Row::Outbox(OutboxRow {
+                id,
+                conversation: None,
+                content,
+                sealed,
+            }),
+        ),
         (
             "pending",
             Row::Pending(PendingRow {
@@ -319,7 +507,10 @@ fn outbox_rows(conversation: AccountId) -> Vec<(&'static str, Row)> {
 /// A message of device `n`, with id `n`.
 #[must_use]
 pub const fn message(n: u8) -> MessageRef {
-    MessageRef { author: DeviceId([n; 32]), id: MessageId([n; 16]) }
+    MessageRef {
+        author: DeviceId([n; 32]),
+        id: MessageId([n; 16]),
+    }
 }
 
 fn text<const N: usize>(text: &str) -> Text<N> {

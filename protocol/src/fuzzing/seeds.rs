@@ -1,34 +1,46 @@
 //! The corpus as far as it is made from real objects: `UPDATE_CORPUS=1 cargo test -p lescopains-protocol --test
 //! fuzz_corpus` writes it.
 
-use super::{samples, sessions::WORLD};
-use crate::{
-    identity::{DeviceRevoke, RecoveryWords, RevokeReason},
-    link::Frame,
-    wire,
-};
+use super::samples;
+use super::sessions::WORLD;
+use crate::identity::{DeviceRevoke, RecoveryWords, RevokeReason};
+use crate::link::Frame;
+use crate::wire;
 
 type Seeds = Vec<(String, Vec<u8>)>;
 
 fn named(seeds: impl IntoIterator<Item = (&'static str, Vec<u8>)>) -> Seeds {
-    seeds.into_iter().map(|(name, bytes)| (name.replace(' ', "-"), bytes)).collect()
+    seeds
+        .into_iter()
+        .map(|(name, bytes)| (name.replace(' ', "-"), bytes))
+        .collect()
 }
 
 /// Every kind of frame.
 pub(super) fn frames() -> Seeds {
     let frames = samples::frames();
     let numbered = frames.iter().enumerate();
-    numbered.map(|(n, frame)| (format!("{n:02}-{}", frame.name()), Frame::encode(frame))).collect()
+    numbered
+        .map(|(n, frame)| (format!("{n:02}-{}", frame.name()), Frame::encode(frame)))
+        .collect()
 }
 
 /// Every kind of content.
 pub(super) fn envelopes() -> Seeds {
-    named(samples::envelopes().into_iter().map(|(name, envelope)| (name, envelope.encode())))
+    named(
+        samples::envelopes()
+            .into_iter()
+            .map(|(name, envelope)| (name, envelope.encode())),
+    )
 }
 
 /// Every kind of row.
 pub(super) fn rows() -> Seeds {
-    named(samples::rows().into_iter().map(|(name, row)| (name, wire::encode(&row))))
+    named(
+        samples::rows()
+            .into_iter()
+            .map(|(name, row)| (name, wire::encode(&row))),
+    )
 }
 
 /// Identities: confirmed, not confirmed, revoked.
@@ -38,15 +50,28 @@ pub(super) fn identities() -> Seeds {
     fresh.unconfirmed = Some(RecoveryWords::from_entropy(&[2; 32]));
     let mut revoked = samples::ana();
     let account = samples::account(1);
-    let revoke = DeviceRevoke::issue(&account, revoked.device, RevokeReason::LOST, samples::at(60));
+    let revoke = DeviceRevoke::issue(
+        &account,
+        revoked.device,
+        RevokeReason::LOST,
+        samples::at(60),
+    );
     revoked.bundle = revoked.bundle.with_revoke(revoke).unwrap();
-    let all = [("confirmed", confirmed), ("not confirmed", fresh), ("revoked", revoked)];
+    let all = [
+        ("confirmed", confirmed),
+        ("not confirmed", fresh),
+        ("revoked", revoked),
+    ];
     named(all.map(|(name, local)| (name, local.encode().to_vec())))
 }
 
 /// Bundles of every shape.
 pub(super) fn bundles() -> Seeds {
-    named(samples::bundles().into_iter().map(|(name, bundle)| (name, wire::encode(&bundle))))
+    named(
+        samples::bundles()
+            .into_iter()
+            .map(|(name, bundle)| (name, wire::encode(&bundle))),
+    )
 }
 
 /// Both kinds of offer.
@@ -58,15 +83,24 @@ pub(super) fn offers() -> Seeds {
 /// Links with every form of hints, as made and as pasted, whole and cut.
 pub(super) fn links() -> Seeds {
     let texts: Vec<_> = samples::links().iter().map(ToString::to_string).collect();
-    let whole = texts.iter().enumerate().map(|(n, text)| (format!("whole-{n}"), text.clone()));
+    let whole = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| (format!("whole-{n}"), text.clone()));
     let mut seeds: Vec<_> = whole.collect();
     let (first, middle) = (&texts[3], texts[3].len() / 2);
-    seeds.push(("pasted".to_owned(), format!(" {}\n {} ", &first[..middle], &first[middle..])));
+    seeds.push((
+        "pasted".to_owned(),
+        format!(" {}\n {} ", &first[..middle], &first[middle..]),
+    ));
     seeds.push(("shouted".to_owned(), first.to_uppercase()));
     seeds.push(("cut".to_owned(), first[..middle].to_owned()));
     seeds.push(("end-only".to_owned(), first[15..].to_owned()));
     seeds.push(("other-version".to_owned(), first.replace("/1/", "/2/")));
-    seeds.into_iter().map(|(name, text)| (name, text.into_bytes())).collect()
+    seeds
+        .into_iter()
+        .map(|(name, text)| (name, text.into_bytes()))
+        .collect()
 }
 
 /// Phrases as made and as typed, and two that are none.
@@ -76,13 +110,26 @@ pub(super) fn phrases() -> Seeds {
     let typed = phrase([0xa7; 32]).replace(' ', "\n ").to_uppercase();
     let short = zeros.rsplit_once(' ').unwrap().0.to_owned();
     let swapped = zeros.replacen("abandon", "zoo", 1);
-    let all = [("zeros", zeros), ("typed", typed), ("short", short), ("one wrong", swapped)];
+    let all = [
+        ("zeros", zeros),
+        ("typed", typed),
+        ("short", short),
+        ("one wrong", swapped),
+    ];
     named(all.map(|(name, text)| (name, text.into_bytes())))
 }
 
 /// Real ciphertexts as they are, with other headers, with other fields, and the bytes of some.
 pub(super) fn session_messages() -> Seeds {
-    let names = ["next", "after next", "repeated", "last resort", "live", "first", "of another"];
+    let names = [
+        "next",
+        "after next",
+        "repeated",
+        "last resort",
+        "live",
+        "first",
+        "of another",
+    ];
     let whole = (1..).zip(names).map(|(base, name)| (name, vec![base, 0]));
     let mut seeds: Vec<_> = whole.collect();
     let chunk = [vec![1, 1, 1, 1, 0], vec![0xff; 32]].concat();
@@ -92,17 +139,31 @@ pub(super) fn session_messages() -> Seeds {
         ("header short", &[1, 1, 0]),
         ("header empty", &[]),
         ("header v0", &[0]),
-        ("header long varint", &[1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, 0, 0]),
+        (
+            "header long varint",
+            &[
+                1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, 0, 0,
+            ],
+        ),
     ];
     seeds.extend(headers.map(|(name, header)| (name, [&[1, 1], header].concat())));
     seeds.push(("first header plain", vec![4, 1, 1, 1, 0, 0]));
     let zero_key = [&[5], [0; 32].as_slice()].concat();
-    seeds.push(("zero ratchet key", [&[1, 2, 1], zero_key.as_slice()].concat()));
+    seeds.push((
+        "zero ratchet key",
+        [&[1, 2, 1], zero_key.as_slice()].concat(),
+    ));
     seeds.push(("zero base key", [&[4, 3, 2], zero_key.as_slice()].concat()));
     seeds.push(("zero identity", [&[5, 3, 3], zero_key.as_slice()].concat()));
     seeds.push(("one bit", vec![1, 0, 40, 0, 1]));
-    seeds.push(("raw later", [&[0, 0], WORLD.sealed[0].bytes.as_slice()].concat()));
-    seeds.push(("raw first", [&[0, 1], WORLD.sealed[3].bytes.as_slice()].concat()));
+    seeds.push((
+        "raw later",
+        [&[0, 0], WORLD.sealed[0].bytes.as_slice()].concat(),
+    ));
+    seeds.push((
+        "raw first",
+        [&[0, 1], WORLD.sealed[3].bytes.as_slice()].concat(),
+    ));
     named(seeds)
 }
 
@@ -118,37 +179,118 @@ pub(super) fn inputs() -> Seeds {
     let effects: Vec<u8> = (3..6).flat_map(|kind| [12, kind, 0, 0, 0, 9]).collect();
     let crash = [&meet[..], &SEND, &[14, 2, 8, 15, 0], &meet, &SEND, &[9]].concat();
     // Both batches that carry a ciphertext are still open when the device dies.
-    let unsynced = [&meet[..], &SEND, &[8, 14, 2, 15, 0], &meet, &SEND, &[14, 2, 9]].concat();
-    let people: Vec<u8> = (6..14).flat_map(|kind| [12, kind, 0, 0]).chain([9]).collect();
-    let requests = [&[1, 0][..], &[12, 9, 0, 13, 9, 0, 9], &meet, &[12, 6, 0, 9, 13, 8, 0, 9]].concat();
+    let unsynced = [
+        &meet[..],
+        &SEND,
+        &[8, 14, 2, 15, 0],
+        &meet,
+        &SEND,
+        &[14, 2, 9],
+    ]
+    .concat();
+    let people: Vec<u8> = (6..15)
+        .flat_map(|kind| [12, kind, 0, 0])
+        .chain([9])
+        .collect();
+    let requests = [
+        &[1, 0][..],
+        &[12, 9, 0, 13, 9, 0, 9],
+        &meet,
+        &[12, 6, 0, 9, 13, 8, 0, 9],
+    ]
+    .concat();
     named([
         ("talk", talk.clone()),
-        ("step by step", [&[0, 1][..], &deliver_all, &THEY_SEND, &[14, 1, 4, 9]].concat()),
+        (
+            "step by step",
+            [&[0, 1][..], &deliver_all, &THEY_SEND, &[14, 1, 4, 9]].concat(),
+        ),
         ("strangers", [strangers, &talk].concat()),
         ("garbage", [garbage, &talk].concat()),
         ("every effect", [&talk[..], &effects].concat()),
         ("crash", [&crash[..], &THEY_SEND, &[9]].concat()),
         ("crash unsynced", [&unsynced[..], &THEY_SEND, &[9]].concat()),
-        ("they crash", [&talk[..], &THEY_SEND, &[15, 1], &meet, &[10, 12, 9]].concat()),
-        ("lost and late", [&meet[..], &THEY_SEND, &[14, 1, 7, 10, 12, 9, 10, 16, 9]].concat()),
-        ("altered", [&meet[..], &THEY_SEND, &[14, 1, 5, 60, 0, 1, 10, 12, 9]].concat()),
+        (
+            "they crash",
+            [&talk[..], &THEY_SEND, &[15, 1], &meet, &[10, 12, 9]].concat(),
+        ),
+        (
+            "lost and late",
+            [&meet[..], &THEY_SEND, &[14, 1, 7, 10, 12, 9, 10, 16, 9]].concat(),
+        ),
+        (
+            "altered",
+            [&meet[..], &THEY_SEND, &[14, 1, 5, 60, 0, 1, 10, 12, 9]].concat(),
+        ),
         ("twice", [&meet[..], &THEY_SEND, &[14, 1, 6, 9]].concat()),
-        ("long pause", [&talk[..], &[10, 23, 9], &SEND, &[9]].concat()),
+        (
+            "long pause",
+            [&talk[..], &[10, 23, 9], &SEND, &[9]].concat(),
+        ),
         ("people", [&talk[..], &people].concat()),
+        (
+            "second device",
+            [&talk[..], &[13, 13, 0, 1, 9], &SEND, &[9], &THEY_SEND, &[9]].concat(),
+        ),
+        (
+            "revoked",
+            [
+                &talk[..],
+                &SEND,
+                &[13, 13, 0, 2, 9],
+                &SEND,
+                &meet,
+                &[13, 13, 0, 3, 9],
+            ]
+            .concat(),
+        ),
         ("from the start", requests),
-        ("hostile contents", [&talk[..], &every_content(), &[9], &THEY_SEND, &[9]].concat()),
-        ("hostile times", [&talk[..], &[16, 0, 5, 1, 1, 0, 0, 0, 0, 5, 9], &THEY_SEND, &SEND, &[9]].concat()),
-        ("hostile bytes", [&talk[..], &[16, 0, 0, 4, 0, 2, 0, 0, 0, 9], &THEY_SEND, &[9]].concat()),
+        (
+            "hostile contents",
+            [&talk[..], &every_content(), &[9], &THEY_SEND, &[9]].concat(),
+        ),
+        (
+            "hostile times",
+            [
+                &talk[..],
+                &[16, 0, 5, 1, 1, 0, 0, 0, 0, 5, 9],
+                &THEY_SEND,
+                &SEND,
+                &[9],
+            ]
+            .concat(),
+        ),
+        (
+            "hostile bytes",
+            [
+                &talk[..],
+                &[16, 0, 0, 4, 0, 2, 0, 0, 0, 9],
+                &THEY_SEND,
+                &[9],
+            ]
+            .concat(),
+        ),
         (
             "hostile twice",
-            [&talk[..], &[16, 0, 5, 9, 57, 0, 0, 0, 0, 9, 9, 16, 0, 5, 9, 58, 0, 0, 0, 0, 10, 9]].concat(),
+            [
+                &talk[..],
+                &[
+                    16, 0, 5, 9, 57, 0, 0, 0, 0, 9, 9, 16, 0, 5, 9, 58, 0, 0, 0, 0, 10, 9,
+                ],
+            ]
+            .concat(),
         ),
-        ("cut and again", [&talk[..], &[11, 0], &THEY_SEND, &meet].concat()),
+        (
+            "cut and again",
+            [&talk[..], &[11, 0], &THEY_SEND, &meet].concat(),
+        ),
     ])
 }
 
 /// Every content, about every message, as the contact may say it.
 fn every_content() -> Vec<u8> {
     let contents = 1..=u8::try_from(samples::envelopes().len()).unwrap_or(u8::MAX);
-    contents.flat_map(|n| [16, 0, n, 100 + n, 0, n % 3, 0, 0, 0, 100 + n]).collect()
+    contents
+        .flat_map(|n| [16, 0, n, 100 + n, 0, n % 3, 0, 0, 0, 100 + n])
+        .collect()
 }

@@ -11,19 +11,14 @@
 
 use std::sync::LazyLock;
 
-use super::{
-    Reader, Target, Verdict,
-    samples::{self, NOW_MS},
-    seeds,
-};
-use crate::{
-    crypto::Rng,
-    identity::device_uuid,
-    local::LocalDevice,
-    session::{
-        self, ARCHIVED_SESSIONS_MAX, Ciphertext, Kind, KyberRow, OpenError, Opened, PrekeyOffer,
-        PrekeyRows, RemoteIdentity, SessionFault, SessionRecord,
-    },
+use super::samples::{self, NOW_MS};
+use super::{Reader, Target, Verdict, seeds};
+use crate::crypto::Rng;
+use crate::identity::device_uuid;
+use crate::local::LocalDevice;
+use crate::session::{
+    self, ARCHIVED_SESSIONS_MAX, Ciphertext, Kind, KyberRow, OpenError, Opened, PrekeyOffer,
+    PrekeyRows, RemoteIdentity, SessionFault, SessionRecord,
 };
 
 /// Session messages toward a device with an established session and prekeys out.
@@ -34,7 +29,10 @@ pub(super) const SESSION_MESSAGE: Target = Target {
         session_message(input, |world, record, sealed| {
             let header = spqr_header(sealed);
             // What libsignal v0.85 does without the guard: it subtracts one from the epoch.
-            assert!(!header.is_some_and(|header| header.starts_with(&[1, 0])), "epoch - 1 overflows");
+            assert!(
+                !header.is_some_and(|header| header.starts_with(&[1, 0])),
+                "epoch - 1 overflows"
+            );
             world.open(record, sealed)
         })
     },
@@ -64,7 +62,14 @@ pub(super) struct World {
 }
 
 /// What Ana says; nothing else may ever come out.
-const SAID: [&[u8]; 6] = [b"opened before", b"next", b"after next", b"last resort", b"live", b"to another"];
+const SAID: [&[u8]; 6] = [
+    b"opened before",
+    b"next",
+    b"after next",
+    b"last resort",
+    b"live",
+    b"to another",
+];
 
 /// The one world: the same in every process, because all of it comes from fixed seeds.
 pub(super) static WORLD: LazyLock<World> = LazyLock::new(World::new);
@@ -100,22 +105,38 @@ impl World {
         let hers = begin(&world.offer(true), &mut rng);
         let (hers, first) = seal(&hers, SAID[0], &mut rng);
         world.record = world.open_with(None, &first).unwrap().record;
-        let (record, answer) =
-            session::encrypt(&world.bo.signal, &world.ana, &world.record, b"yes", NOW_MS, &mut rng)
-                .unwrap();
+        let (record, answer) = session::encrypt(
+            &world.bo.signal,
+            &world.ana,
+            &world.record,
+            b"yes",
+            NOW_MS,
+            &mut rng,
+        )
+        .unwrap();
         world.record = record;
         let none = PrekeyRows::default();
         let Ciphertext { kind, bytes } = answer;
         let hers =
             session::decrypt(&ana.signal, &to, Some(&hers), &none, kind, &bytes, &mut rng).unwrap();
         let (hers, opened) = seal(&hers.record, SAID[0], &mut rng);
-        world.record = world.open_with(Some(&world.record), &opened).unwrap().record;
+        world.record = world
+            .open_with(Some(&world.record), &opened)
+            .unwrap()
+            .record;
         let (hers, next) = seal(&hers, SAID[1], &mut rng);
         let (_, after) = seal(&hers, SAID[2], &mut rng);
         // New sessions that wait for Bo's prekeys.
         let last = seal(&begin(&world.offer(false), &mut rng), SAID[3], &mut rng).1;
         let live = seal(&begin(&world.offer(true), &mut rng), SAID[4], &mut rng).1;
-        let eve = session::establish(&other.signal, &to, &world.offer(false), None, NOW_MS, &mut rng);
+        let eve = session::establish(
+            &other.signal,
+            &to,
+            &world.offer(false),
+            None,
+            NOW_MS,
+            &mut rng,
+        );
         let eve = session::encrypt(&other.signal, &to, &eve.unwrap(), SAID[5], NOW_MS, &mut rng);
         world.sealed = vec![next, after, opened, last, live, first, eve.unwrap().1];
         world
@@ -123,7 +144,10 @@ impl World {
 
     fn offer(&self, live: bool) -> PrekeyOffer {
         let record = if live { &self.kem } else { &self.last_resort };
-        let kyber = KyberRow { record, last_resort: !live };
+        let kyber = KyberRow {
+            record,
+            last_resort: !live,
+        };
         let one_time = live.then_some(self.one_time.as_slice());
         PrekeyOffer::from_rows(&self.bo.signal, &self.signed, kyber, one_time).unwrap()
     }
@@ -141,34 +165,59 @@ impl World {
         let mut rows = PrekeyRows::default();
         if sealed.kind == Kind::PreKey {
             let needs = session::needs(&sealed.bytes)?;
-            rows.one_time = needs.one_time.filter(|id| *id == ONE_TIME).map(|_| &self.one_time[..]);
+            rows.one_time = needs
+                .one_time
+                .filter(|id| *id == ONE_TIME)
+                .map(|_| &self.one_time[..]);
             rows.signed = (needs.signed == SIGNED).then_some(&self.signed);
             rows.kyber = match needs.kyber {
-                KEM => Some(KyberRow { record: &self.kem, last_resort: false }),
-                LAST_RESORT => Some(KyberRow { record: &self.last_resort, last_resort: true }),
+                KEM => Some(KyberRow {
+                    record: &self.kem,
+                    last_resort: false,
+                }),
+                LAST_RESORT => Some(KyberRow {
+                    record: &self.last_resort,
+                    last_resort: true,
+                }),
                 _ => None,
             };
         }
         let Ciphertext { kind, bytes } = sealed;
         let mut rng = Rng::from_seed([24; 32]);
-        session::decrypt(&self.bo.signal, &self.ana, record, &rows, *kind, bytes, &mut rng)
+        session::decrypt(
+            &self.bo.signal,
+            &self.ana,
+            record,
+            &rows,
+            *kind,
+            bytes,
+            &mut rng,
+        )
     }
 }
 
 fn session_message(input: &[u8], open: Opener) -> Verdict {
     let world = &*WORLD;
-    let Some(sealed) = ciphertext(world, input) else { return Verdict::Refused };
+    let Some(sealed) = ciphertext(world, input) else {
+        return Verdict::Refused;
+    };
     match open(world, &world.record, &sealed) {
         Ok(opened) => {
             let said = opened.plaintext.as_slice();
             assert!(SAID.contains(&said), "a plaintext that nobody sealed");
             assert_ne!(said, SAID[0], "opened a second time");
             assert_ne!(said, SAID[5], "another device's message opened");
-            assert!(opened.record.sessions() <= ARCHIVED_SESSIONS_MAX + 1, "a record that grows");
+            assert!(
+                opened.record.sessions() <= ARCHIVED_SESSIONS_MAX + 1,
+                "a record that grows"
+            );
             let again = open(world, &opened.record, &sealed);
             assert!(again.is_err(), "the same ciphertext opened twice");
             let late = world.open(&opened.record, &world.sealed[0]);
-            assert!(said == SAID[1] || late.is_ok(), "opening one message lost another");
+            assert!(
+                said == SAID[1] || late.is_ok(),
+                "opening one message lost another"
+            );
             Verdict::Accepted
         }
         Err(OpenError::Misbehaved(SessionFault::Panicked)) => panic!("libsignal panicked"),
@@ -181,8 +230,15 @@ fn ciphertext(world: &World, input: &[u8]) -> Option<Ciphertext> {
     let mut reader = Reader(input);
     let (base, what) = (reader.u8(), reader.u8());
     let Some(base) = base.checked_sub(1) else {
-        let kind = if what & 1 == 0 { Kind::Whisper } else { Kind::PreKey };
-        return Some(Ciphertext { kind, bytes: reader.0.to_vec() });
+        let kind = if what & 1 == 0 {
+            Kind::Whisper
+        } else {
+            Kind::PreKey
+        };
+        return Some(Ciphertext {
+            kind,
+            bytes: reader.0.to_vec(),
+        });
     };
     let mut sealed = world.sealed[usize::from(base) % world.sealed.len()].clone();
     match what % 4 {
@@ -215,9 +271,7 @@ fn with_inner(sealed: &Ciphertext, field: u64, value: &[u8]) -> Option<Vec<u8>> 
 fn spqr_header(sealed: &Ciphertext) -> Option<Vec<u8>> {
     match sealed.kind {
         Kind::Whisper => field_of(&sealed.bytes, PQ_RATCHET, MAC_BYTES),
-        Kind::PreKey => {
-            field_of(&field_of(&sealed.bytes, INNER, 0)?, PQ_RATCHET, MAC_BYTES)
-        }
+        Kind::PreKey => field_of(&field_of(&sealed.bytes, INNER, 0)?, PQ_RATCHET, MAC_BYTES),
     }
 }
 
@@ -225,7 +279,9 @@ fn spqr_header(sealed: &Ciphertext) -> Option<Vec<u8>> {
 fn field_of(message: &[u8], field: u64, tail: usize) -> Option<Vec<u8>> {
     let body = message.get(1..message.len().checked_sub(tail)?)?;
     let fields = fields(body);
-    let found = fields.iter().find(|one| one.number == field && one.value.is_some());
+    let found = fields
+        .iter()
+        .find(|one| one.number == field && one.value.is_some());
     found.and_then(|one| one.value).map(<[u8]>::to_vec)
 }
 
@@ -240,7 +296,11 @@ fn with_field(message: &[u8], field: u64, value: &[u8], tail: usize) -> Option<V
     replacement.extend_from_slice(value);
     let fields = fields(body);
     for one in &fields {
-        written.extend_from_slice(if one.number == field { &replacement } else { one.whole });
+        written.extend_from_slice(if one.number == field {
+            &replacement
+        } else {
+            one.whole
+        });
     }
     if fields.iter().all(|one| one.number != field) {
         written.extend_from_slice(&replacement);
@@ -277,13 +337,23 @@ fn field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
         _ => return None,
     };
     let whole = &bytes[..bytes.len() - rest.len()];
-    Some((Field { number: tag >> 3, value, whole }, rest))
+    Some((
+        Field {
+            number: tag >> 3,
+            value,
+            whole,
+        },
+        rest,
+    ))
 }
 
 fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let length = bytes.iter().take(10).position(|byte| byte & 0x80 == 0)? + 1;
     let (digits, rest) = bytes.split_at(length);
-    let value = digits.iter().rev().fold(0, |value, byte| value << 7 | u64::from(byte & 0x7f));
+    let value = digits
+        .iter()
+        .rev()
+        .fold(0, |value, byte| value << 7 | u64::from(byte & 0x7f));
     Some((value, rest))
 }
 
@@ -296,5 +366,8 @@ fn put_varint(mut value: u64, out: &mut Vec<u8>) {
 }
 
 fn remote(local: &LocalDevice) -> RemoteIdentity {
-    RemoteIdentity { sik: local.signal.public(), address: device_uuid(&local.device) }
+    RemoteIdentity {
+        sik: local.signal.public(),
+        address: device_uuid(&local.device),
+    }
 }

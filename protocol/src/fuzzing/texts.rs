@@ -4,7 +4,8 @@ use bip39::Language;
 use data_encoding::BASE32_NOPAD_NOCASE;
 
 use super::{Target, Verdict, seeds};
-use crate::identity::{ContactLink, RecoveryWords, WordsError, link::LINK_CHARS_MAX};
+use crate::identity::link::LINK_CHARS_MAX;
+use crate::identity::{ContactLink, RecoveryWords, WordsError};
 
 /// Contact links: what is read writes itself as a link that reads the same, and names the account whose bytes
 /// stand in the text.
@@ -26,26 +27,54 @@ pub(super) const WORDS: Target = Target {
 };
 
 fn contact_link(input: &[u8], parse: fn(&str) -> Option<ContactLink>) -> Verdict {
-    let Ok(text) = std::str::from_utf8(input) else { return Verdict::Refused };
-    let Some(link) = parse(text) else { return Verdict::Refused };
+    let Ok(text) = std::str::from_utf8(input) else {
+        return Verdict::Refused;
+    };
+    let Some(link) = parse(text) else {
+        return Verdict::Refused;
+    };
     let canonical = link.to_string();
     assert!(canonical.len() <= LINK_CHARS_MAX, "a link over its limit");
-    assert_eq!(canonical.parse(), Ok(link.clone()), "a link that does not read itself");
+    assert_eq!(
+        canonical.parse(),
+        Ok(link.clone()),
+        "a link that does not read itself"
+    );
     let typed: String = text.split_whitespace().collect::<String>().to_lowercase();
     let payload = typed.rsplit('/').next().unwrap_or_default();
     let bytes = BASE32_NOPAD_NOCASE.decode(payload.as_bytes());
     let bytes = bytes.expect("a link that is not base32 behind its prefix");
-    assert_eq!(usize::from(bytes[0]) + 1, bytes.len(), "a link of another length than it says");
-    assert_eq!(bytes[1..33], *link.account().as_bytes(), "a link to another account");
+    assert_eq!(
+        usize::from(bytes[0]) + 1,
+        bytes.len(),
+        "a link of another length than it says"
+    );
+    assert_eq!(
+        bytes[1..33],
+        *link.account().as_bytes(),
+        "a link to another account"
+    );
     Verdict::Accepted
 }
 
 fn words(input: &[u8], parse: fn(&str) -> Result<RecoveryWords, WordsError>) -> Verdict {
-    let Ok(text) = std::str::from_utf8(input) else { return Verdict::Refused };
-    let Ok(read) = parse(text) else { return Verdict::Refused };
-    let typed = text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let Ok(text) = std::str::from_utf8(input) else {
+        return Verdict::Refused;
+    };
+    let Ok(read) = parse(text) else {
+        return Verdict::Refused;
+    };
+    let typed = text
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     assert_eq!(*read.phrase(), typed, "another phrase than typed");
-    assert_eq!(RecoveryWords::parse(&typed), Ok(read), "a phrase that does not read itself");
+    assert_eq!(
+        RecoveryWords::parse(&typed),
+        Ok(read),
+        "a phrase that does not read itself"
+    );
     Verdict::Accepted
 }
 
@@ -54,7 +83,15 @@ fn guessing(text: &str) -> Result<RecoveryWords, WordsError> {
     if read != Err(WordsError::Checksum) {
         return read;
     }
-    let (start, _) = text.trim_end().rsplit_once(char::is_whitespace).unwrap_or((text, ""));
-    let mut guesses = Language::English.word_list().iter().map(|last| format!("{start} {last}"));
-    guesses.find_map(|guess| RecoveryWords::parse(&guess).ok()).ok_or(WordsError::Checksum)
+    let (start, _) = text
+        .trim_end()
+        .rsplit_once(char::is_whitespace)
+        .unwrap_or((text, ""));
+    let mut guesses = Language::English
+        .word_list()
+        .iter()
+        .map(|last| format!("{start} {last}"));
+    guesses
+        .find_map(|guess| RecoveryWords::parse(&guess).ok())
+        .ok_or(WordsError::Checksum)
 }

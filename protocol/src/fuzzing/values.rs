@@ -3,14 +3,13 @@
 use serde::de::DeserializeOwned;
 
 use super::{Target, Verdict, seeds};
-use crate::{
-    limits,
-    link::Frame,
-    local::LocalDevice,
-    message::Envelope,
-    persist::Row,
-    wire::{self, padding::BUCKETS},
-};
+use crate::limits;
+use crate::link::Frame;
+use crate::local::LocalDevice;
+use crate::message::Envelope;
+use crate::persist::Row;
+use crate::wire::padding::BUCKETS;
+use crate::wire::{self};
 
 /// Bytes of one row: a contact with a full bundle, or a message with all its versions, is far below.
 const ROW_MAX: usize = 1024 * 1024;
@@ -20,7 +19,9 @@ pub(super) const FRAME: Target = Target {
     name: "frame",
     run: |input| identical(input, Frame::decode(input).ok(), Frame::encode),
     planted: |input| {
-        let body = input.strip_prefix(&[wire::VERSION_1]).filter(|_| input.len() <= limits::FRAME_MAX);
+        let body = input
+            .strip_prefix(&[wire::VERSION_1])
+            .filter(|_| input.len() <= limits::FRAME_MAX);
         identical(input, body.and_then(lenient::<Frame>), Frame::encode)
     },
     bug: "integers in any spelling and bytes behind the frame are accepted",
@@ -34,10 +35,14 @@ pub(super) const ENVELOPE: Target = Target {
     planted: |input| {
         let sized = BUCKETS.contains(&input.len());
         // Takes the first mark for the end: what stands behind it is not looked at.
-        let marks = input.iter().enumerate().filter(|(_, byte)| **byte == 0x80).map(|(at, _)| at);
-        let decoded = marks.filter(|_| sized).find_map(|at| {
-            wire::decode_v1::<Envelope>(&input[..at], limits::FRAME_MAX).ok()
-        });
+        let marks = input
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == 0x80)
+            .map(|(at, _)| at);
+        let decoded = marks
+            .filter(|_| sized)
+            .find_map(|at| wire::decode_v1::<Envelope>(&input[..at], limits::FRAME_MAX).ok());
         identical(input, decoded, Envelope::encode)
     },
     bug: "padding may be anything behind its mark",
@@ -47,7 +52,11 @@ pub(super) const ENVELOPE: Target = Target {
 /// Rows of the store: decode, then encode, gives the same bytes.
 pub(super) const STORE_ROWS: Target = Target {
     name: "store_rows",
-    run: |input| identical(input, wire::decode::<Row>(input, ROW_MAX).ok(), |row| wire::encode(row)),
+    run: |input| {
+        identical(input, wire::decode::<Row>(input, ROW_MAX).ok(), |row| {
+            wire::encode(row)
+        })
+    },
     planted: |input| identical(input, lenient::<Row>(input), |row| wire::encode(row)),
     bug: "integers in any spelling and bytes behind the row are accepted",
     seeds: seeds::rows,
@@ -59,7 +68,12 @@ pub(super) const IDENTITY_PAYLOAD: Target = Target {
     run: |input| identity(input, LocalDevice::decode(input).ok()),
     planted: |input| {
         let cut = input.split_last().map_or(input, |(_, rest)| rest);
-        identity(input, LocalDevice::decode(input).or_else(|_| LocalDevice::decode(cut)).ok())
+        identity(
+            input,
+            LocalDevice::decode(input)
+                .or_else(|_| LocalDevice::decode(cut))
+                .ok(),
+        )
     },
     bug: "one byte behind the identity is accepted",
     seeds: seeds::identities,
@@ -67,21 +81,36 @@ pub(super) const IDENTITY_PAYLOAD: Target = Target {
 
 fn identity(input: &[u8], decoded: Option<LocalDevice>) -> Verdict {
     if let Some(local) = &decoded {
-        assert_eq!(local.account, local.bundle.account(), "a device of another account");
+        assert_eq!(
+            local.account,
+            local.bundle.account(),
+            "a device of another account"
+        );
         let certified = local.bundle.device(&local.device);
         let fits = certified.map(|cert| cert.signal_identity() == local.signal.public());
-        assert!(fits.unwrap_or(local.bundle.is_revoked(&local.device)), "keys without a certificate");
+        assert!(
+            fits.unwrap_or(local.bundle.is_revoked(&local.device)),
+            "keys without a certificate"
+        );
     }
     identical(input, decoded, |local| local.encode().to_vec())
 }
 
 fn identical<T>(input: &[u8], decoded: Option<T>, encode: fn(&T) -> Vec<u8>) -> Verdict {
-    let Some(value) = decoded else { return Verdict::Refused };
-    assert_eq!(encode(&value), input, "another spelling of a value was accepted");
+    let Some(value) = decoded else {
+        return Verdict::Refused;
+    };
+    assert_eq!(
+        encode(&value),
+        input,
+        "another spelling of a value was accepted"
+    );
     Verdict::Accepted
 }
 
 /// What postcard alone would accept.
 fn lenient<T: DeserializeOwned>(input: &[u8]) -> Option<T> {
-    postcard::take_from_bytes(input).ok().map(|(value, _)| value)
+    postcard::take_from_bytes(input)
+        .ok()
+        .map(|(value, _)| value)
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+/// Length of a tick in `/proc`: the kernel promises programs a hundred a second.
+const TICK_MS: u64 = 10;
+
 /// Memory of the process that is resident, in bytes.
 ///
 /// # Errors
@@ -28,7 +31,6 @@ pub(super) fn processor_time(pid: u32) -> Result<Duration> {
     let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
     // utime and stime are the fields 14 and 15; the first two stand before the parenthesis.
     let ticks = ticks(11).zip(ticks(12)).map(|(user, kernel)| user + kernel);
-    let per_second = rustix::param::clock_ticks_per_second().max(1);
     let ticks = ticks.context("/proc has no processor times")?;
-    Ok(Duration::from_millis(ticks * 1_000 / per_second))
+    Ok(Duration::from_millis(ticks * TICK_MS))
 }

@@ -208,7 +208,7 @@ fn deliver(report: Report, waiting: &mut BTreeMap<u64, Waiting>) {
         }
         Report::Listening { number } => {
             if let Some(Waiting::Stream { opened, .. }) = waiting.get(&number) {
-                drop(opened.send(()));
+                let _unheard = opened.send(());
             }
         }
         Report::Heard { number, happening } => {

@@ -67,8 +67,6 @@ pub(crate) struct Nearby {
 pub(crate) struct Contact {
     /// Who.
     pub(crate) account: String,
-    /// The name they give themselves.
-    pub(crate) name: String,
     /// `asking`, `asked`, `asks`, `accepted` or `blocked`.
     pub(crate) standing: String,
     /// `unverified`, `verified` or `changed`.
@@ -324,7 +322,9 @@ impl Api {
                 let (opened, is_open) = std::sync::mpsc::channel();
                 let (heard, hear) = std::sync::mpsc::channel();
                 std::thread::spawn(move || {
-                    let open = || drop(opened.send(()));
+                    let open = || {
+                        let _unheard = opened.send(());
+                    };
                     http.listen(&token, open, |happening| {
                         heard.send((Instant::now(), happening)).is_ok()
                     })

@@ -212,7 +212,6 @@ impl Lane<'_> {
                         to: to.clone(),
                         deed,
                         begun,
-                        answered: Instant::now(),
                         calls: unanswered + 1,
                         id: id.clone(),
                     });

@@ -50,12 +50,6 @@ impl Frames {
         self.ends.len()
     }
 
-    /// Whether there is none.
-    #[must_use]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
     /// Bytes of all of them.
     #[must_use]
     pub(crate) fn bytes(&self) -> usize {

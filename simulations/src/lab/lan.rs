@@ -26,6 +26,9 @@ use super::tell::{Tell, Verdict, until};
 const NAMES: [&str; 5] =
     ["Ada Lovelace", "Grace Hopper", "Emmy Noether", "Sophie Germain", "Alan Turing"];
 
+/// How long a killed node may stay without links once it is back. mDNS tells of it at once.
+const LINK_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// What unlocks every profile. It is in none of them.
 const PASSPHRASE: &str = "quatre copains sous un parapluie";
 
@@ -106,6 +109,7 @@ struct Play<'a> {
     phrases: Phrases,
     search: Search,
     kills: usize,
+    links_took: Duration,
     found_on_disk: Vec<Finding>,
     verdict: Verdict,
 }
@@ -130,6 +134,7 @@ impl<'a> Play<'a> {
             phrases: Phrases::new(plan.seed, sentences),
             search: Search::new([]),
             kills: 0,
+            links_took: Duration::ZERO,
             found_on_disk: Vec::new(),
             verdict: Verdict::default(),
         };
@@ -219,6 +224,10 @@ impl<'a> Play<'a> {
             if tries > 3 * kills.max(1) {
                 bail!("{} of {enough} kills hit a burst: messages are written too fast", self.kills);
             }
+            // One burst in three begins while links are still being made.
+            if self.rng.random_ratio(2, 3) {
+                self.links_back(pairs)?;
+            }
             let victim = (self.kills < enough).then(|| self.rng.random_range(0..self.cast.len()));
             let burst = Burst { pairs, each_way: share, lanes, victim, seed: self.rng.random() };
             let stage = Stage {
@@ -240,6 +249,23 @@ impl<'a> Play<'a> {
                 );
             }
         }
+        Ok(())
+    }
+
+    /// Waits until all of these have a proved link again.
+    fn links_back(&mut self, pairs: &[(usize, usize)]) -> Result<()> {
+        let began = self.tell.elapsed();
+        for (one, other) in pairs {
+            let Some([a, b]) = self.pair(*one, *other) else { continue };
+            for (member, other) in [(a, b), (b, a)] {
+                let what = format!("{} to be linked with {}", member.name(), other.name());
+                until(&what, LINK_TIMEOUT, || {
+                    let contact = member.api().contact(&other.me().account)?;
+                    Ok(contact.filter(|contact| !contact.reachable.is_empty()))
+                })?;
+            }
+        }
+        self.links_took = self.links_took.max(self.tell.elapsed() - began);
         Ok(())
     }
 
@@ -390,6 +416,7 @@ impl<'a> Play<'a> {
     }
 
     fn sum_up(&mut self) {
+        self.verdict.figure("links_back_s", self.links_took.as_secs_f32());
         self.verdict.figure("seconds", self.tell.elapsed().as_secs());
         self.verdict.figure("seed", self.plan.seed);
     }

@@ -23,8 +23,6 @@ pub(crate) struct Entry {
     pub(crate) deed: Deed,
     /// When the first call began.
     pub(crate) begun: Instant,
-    /// When it was answered.
-    pub(crate) answered: Instant,
     /// Calls that it took; all but the last were not answered.
     pub(crate) calls: u32,
     /// The id that the answer gave.
@@ -289,7 +287,6 @@ mod tests {
             to: to.to_owned(),
             deed: Deed::Write { body: body.to_owned(), reply_to: None },
             begun: at(ms),
-            answered: at(ms + 1),
             calls,
             id: id.to_owned(),
         };

@@ -91,7 +91,7 @@ impl Node {
     /// # Errors
     /// When the profile cannot be made.
     pub(crate) fn create(build: &Build, place: Place, name: &str, folder: &Path) -> Result<Self> {
-        let short = name.split(' ').next().unwrap_or(name).to_lowercase();
+        let short = name.to_lowercase().replace(' ', "-");
         let door = match &place {
             Place::Member(member) => {
                 Door::There(Agent::send_to(*member, &format!("http://{LAB_API}"))?)
@@ -120,12 +120,6 @@ impl Node {
             bail!("no profile for {name}: {}", String::from_utf8_lossy(&made.stderr).trim());
         }
         Ok(node)
-    }
-
-    /// The name that it was made with.
-    #[must_use]
-    pub(crate) fn name(&self) -> &str {
-        &self.name
     }
 
     /// Its folder.

@@ -76,12 +76,6 @@ impl Verdict {
         self.figures.insert(name, value.into());
     }
 
-    /// Whether a check was made, and passed.
-    #[must_use]
-    pub(crate) fn passes(&self, name: &str) -> Option<bool> {
-        self.checks.get(name).copied()
-    }
-
     /// Names of the checks that failed.
     #[must_use]
     pub(crate) fn failed(&self) -> Vec<&'static str> {

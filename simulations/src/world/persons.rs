@@ -214,10 +214,10 @@ impl World {
 
     /// Why not all is quiet, if so.
     pub(super) fn unsettled(&self) -> Option<String> {
-        if let Some(device) = self.devices.iter().position(|device| !device.is_quiet()) {
-            let this = &self.devices[device];
-            let busy = (this.held.len(), this.disk.is_busy(), this.commands.len());
-            return Some(format!("d{device} waits: {:?} held, disk, commands {busy:?}", this.sizes()));
+        let waiting = self.devices.iter().enumerate().filter(|(_, device)| !device.is_quiet());
+        let waiting: Vec<_> = waiting.map(|(number, device)| device.burden(number)).collect();
+        if !waiting.is_empty() {
+            return Some(waiting.join("; "));
         }
         if self.network.in_transit > 0 {
             return Some(format!("{} frames on their way", self.network.in_transit));

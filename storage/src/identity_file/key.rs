@@ -93,7 +93,7 @@ pub(super) fn derive(
     let mut key = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.as_bytes(), salt, &mut *key)
-        .map_err(|_| refused)?;
+        .map_err(|_refused| refused)?;
     Ok(DataKey::from_bytes(*key))
 }
 

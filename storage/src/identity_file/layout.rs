@@ -63,7 +63,7 @@ pub enum Mark {
 
 /// The part of a copy that changes only with the passphrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fixed([u8; FIXED]);
+pub(super) struct Fixed(Vec<u8>);
 
 /// The part that changes with every start and stop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -127,10 +127,12 @@ impl Fixed {
         for part in [check_nonce.as_slice(), &checked, &wrap_nonce, &wrapped] {
             fixed.extend_from_slice(part);
         }
-        let whole = <[u8; FIXED]>::try_from(fixed);
-        Ok(Self(whole.expect(
-            "the parts above have the lengths of the table: 40, 40 and 72 bytes",
-        )))
+        debug_assert_eq!(
+            fixed.len(),
+            FIXED,
+            "the parts of the table: 40, 40 and 72 bytes"
+        );
+        Ok(Self(fixed))
     }
 
     /// Unlocks the data key. `None`: the passphrase is right and the wrapped key was altered.
@@ -164,8 +166,8 @@ impl Fixed {
             .map(DataKey::from_bytes))
     }
 
-    pub(super) const fn is_unprotected(&self) -> bool {
-        self.0[10] == UNPROTECTED
+    pub(super) fn is_unprotected(&self) -> bool {
+        self.0.get(10) == Some(&UNPROTECTED)
     }
 }
 
@@ -278,7 +280,7 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Parsed, Unparsed> {
 /// The fixed part and the standing of a body whose lengths agree.
 fn header(body: &[u8]) -> Option<(Fixed, Standing)> {
     let mut reader = Reader(body);
-    let fixed = Fixed(*reader.take::<FIXED>()?);
+    let fixed = Fixed(reader.take::<FIXED>()?.to_vec());
     cost_and_salt(fixed.0.first_chunk()?)?;
     let mark = match reader.take::<8>()? {
         [0, ..] => Mark::Clean,

@@ -16,6 +16,5 @@ mod double_start;
 mod golden;
 mod identity;
 mod incarnation;
-mod measure;
 mod script;
 mod threads;

@@ -3,19 +3,17 @@
 //! Arguments: form u8. 0: length u16 ‖ a content's bytes, whatever they are. Else, of the sample content of that number
 //! (the first is 1): id u8 ‖ logical time u8 ‖ which message it is about u8 ‖ offset u16 ‖ XOR u8.
 
-use crate::{
-    crypto::Rng,
-    fuzzing::{Reader, samples},
-    identity::{AccountId, device_uuid},
-    link::Frame,
-    local::LocalDevice,
-    message::{Content, DirectEvent, Envelope, MessageId, MessageRef},
-    persist::{Row, RowKey, SessionRow},
-    session::{self, RemoteIdentity},
-    testing::MemoryStore,
-    time::Hlc,
-    wire,
-};
+use crate::crypto::Rng;
+use crate::fuzzing::{Reader, samples};
+use crate::identity::{AccountId, device_uuid};
+use crate::link::Frame;
+use crate::local::LocalDevice;
+use crate::message::{Content, DirectEvent, Envelope, MessageId, MessageRef};
+use crate::persist::{Row, RowKey, SessionRow};
+use crate::session::{self, RemoteIdentity};
+use crate::testing::MemoryStore;
+use crate::time::Hlc;
+use crate::wire;
 
 /// The frame in which the contact, whose keys and rows these are, says something to `to`. `None` without a session.
 pub(super) fn says(
@@ -26,16 +24,37 @@ pub(super) fn says(
 ) -> Option<Vec<u8>> {
     let cert = samples::cert(to);
     let plain = plaintext(reader, own.binding(&cert), to.account, about);
-    let Some(Row::Session(row)) = store.rows.get(&RowKey::Session(to.device)) else { return None };
-    let remote = RemoteIdentity { sik: cert.signal_identity(), address: device_uuid(&to.device) };
+    let Some(Row::Session(row)) = store.rows.get(&RowKey::Session(to.device)) else {
+        return None;
+    };
+    let remote = RemoteIdentity {
+        sik: cert.signal_identity(),
+        address: device_uuid(&to.device),
+    };
     let mut rng = Rng::from_seed([77; 32]);
-    let sealed =
-        session::encrypt(&own.signal, &remote, &row.record, &plain, samples::NOW_MS, &mut rng);
+    let sealed = session::encrypt(
+        &own.signal,
+        &remote,
+        &row.record,
+        &plain,
+        samples::NOW_MS,
+        &mut rng,
+    );
     let (record, sealed) = sealed.ok()?;
-    store.rows.insert(RowKey::Session(to.device), Row::Session(SessionRow { record }));
+    store.rows.insert(
+        RowKey::Session(to.device),
+        Row::Session(SessionRow { record }),
+    );
     let hint = MessageId([reader.u8(); 16]);
     let bytes = sealed.bytes.try_into().ok()?;
-    Some(Frame::Sealed { hint, kind: sealed.kind, bytes }.encode())
+    Some(
+        Frame::Sealed {
+            hint,
+            kind: sealed.kind,
+            bytes,
+        }
+        .encode(),
+    )
 }
 
 fn plaintext(

@@ -4,18 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
-use crate::{
-    core::{Config, Core},
-    identity::DeviceId,
-    limits,
-    link::{Frame, LinkId},
-    local::LocalDevice,
-    persist::{Batch, BatchId, MessageContent, Row, RowKey, Store as _},
-    testing::{MemoryStore, ratchet_use},
-    time::Now,
-    turn::{Event, Input, LoadId, Output},
-    wire,
-};
+use crate::core::{Config, Core};
+use crate::identity::DeviceId;
+use crate::link::{Frame, LinkId};
+use crate::local::LocalDevice;
+use crate::persist::{Batch, BatchId, MessageContent, Row, RowKey, Store as _};
+use crate::testing::{MemoryStore, ratchet_use};
+use crate::time::Now;
+use crate::turn::{Event, Input, LoadId, Output};
+use crate::{limits, wire};
 
 /// Outputs of one drain; more is a core that spins.
 const OUTPUTS_MAX: usize = 50_000;
@@ -99,7 +96,10 @@ impl Side {
                 self.emitted = id;
                 self.batches.push_back((id, batch));
                 let most = limits::BATCHES_IN_FLIGHT_MAX;
-                assert!(self.batches.len() <= most, "more batches in flight than the store takes");
+                assert!(
+                    self.batches.len() <= most,
+                    "more batches in flight than the store takes"
+                );
             }
             Output::Load { id, keys } => self.loads.push_back((id, keys)),
             output => match after(&output) {
@@ -115,14 +115,25 @@ impl Side {
         match output {
             Output::Send { link, bytes, .. } => {
                 assert!(bytes.len() <= limits::FRAME_MAX, "a frame over its limit");
-                assert!(Frame::decode(&bytes).is_ok(), "a frame that nobody can read");
+                assert!(
+                    Frame::decode(&bytes).is_ok(),
+                    "a frame that nobody can read"
+                );
                 if let Some((position, sealed)) = ratchet_use(&bytes) {
-                    let known = self.positions.entry(position).or_insert_with(|| sealed.clone());
+                    let known = self
+                        .positions
+                        .entry(position)
+                        .or_insert_with(|| sealed.clone());
                     assert!(*known == sealed, "a message key used twice");
                 }
                 self.sent.push_back((link, bytes));
             }
-            Output::Event { event: Event::Message { message, new: true, .. }, .. } => {
+            Output::Event {
+                event: Event::Message {
+                    message, new: true, ..
+                },
+                ..
+            } => {
                 self.received += usize::from(message.author != self.core.local().device);
             }
             Output::Hangup { link, .. } => self.hangups.push(link),
@@ -142,12 +153,16 @@ impl Side {
 
     /// Makes the oldest batch durable. `false`: there is none.
     pub(super) fn commit(&mut self, now: Now) -> bool {
-        let Some((id, batch)) = self.batches.pop_front() else { return false };
+        let Some((id, batch)) = self.batches.pop_front() else {
+            return false;
+        };
         for row in batch.writes.values().flatten() {
             let read = wire::decode::<Row>(&wire::encode(row), ROW_BYTES_MAX);
             assert_eq!(read.as_ref(), Ok(row), "a row that cannot be read again");
         }
-        self.store.commit(&[batch]).expect("memory takes every batch");
+        self.store
+            .commit(&[batch])
+            .expect("memory takes every batch");
         self.durable = id;
         while self.held.front().is_some_and(|(after, _)| *after <= id) {
             let (_, output) = self.held.pop_front().expect("just looked at");
@@ -159,9 +174,17 @@ impl Side {
 
     /// Answers the newest request for rows: loads come out of order. `false`: there is none.
     pub(super) fn load(&mut self, now: Now) -> bool {
-        let Some((id, keys)) = self.loads.pop_back() else { return false };
+        let Some((id, keys)) = self.loads.pop_back() else {
+            return false;
+        };
         let rows = self.store.load(&keys).expect("memory gives every row");
-        self.input(now, Input::Loaded { id, rows: keys.into_iter().zip(rows).collect() });
+        self.input(
+            now,
+            Input::Loaded {
+                id,
+                rows: keys.into_iter().zip(rows).collect(),
+            },
+        );
         true
     }
 
@@ -187,19 +210,30 @@ impl Side {
         let mut placed = BTreeSet::new();
         let rows = self.store.rows.iter();
         for (key, _) in rows.clone() {
-            let RowKey::Order(conversation, place, message) = key else { continue };
+            let RowKey::Order(conversation, place, message) = key else {
+                continue;
+            };
             let Some(Row::Message(row)) = self.store.rows.get(&RowKey::Message(*message)) else {
                 panic!("a place without its message");
             };
             assert_eq!(row.conversation, *conversation, "in another conversation");
             let once = placed.insert(message) && row.place == *place;
-            assert!(once || liar == Some(message.author), "a message in two places");
+            assert!(
+                once || liar == Some(message.author),
+                "a message in two places"
+            );
         }
         for (key, row) in rows {
             if let (RowKey::Message(message), Row::Message(row)) = (key, row) {
-                let shown = matches!(row.content, MessageContent::Text { .. } | MessageContent::Deleted);
+                let shown = matches!(
+                    row.content,
+                    MessageContent::Text { .. } | MessageContent::Deleted
+                );
                 let agrees = shown == placed.contains(message);
-                assert!(agrees || liar == Some(message.author), "a message without a place");
+                assert!(
+                    agrees || liar == Some(message.author),
+                    "a message without a place"
+                );
             }
         }
     }
@@ -212,7 +246,10 @@ impl Side {
         assert!(sizes.jobs <= jobs, "{sizes:?}");
         assert!(sizes.outbox <= limits::OUTBOX_MAX, "{sizes:?}");
         assert!(sizes.in_flight <= in_flight, "{sizes:?}");
-        assert!(sizes.owed <= PEERS_MAX * 4 * limits::ACK_IDS_MAX, "{sizes:?}");
+        assert!(
+            sizes.owed <= PEERS_MAX * 4 * limits::ACK_IDS_MAX,
+            "{sizes:?}"
+        );
         assert!(sizes.cached <= 2 * limits::RESIDENT_ROWS_MAX, "{sizes:?}");
     }
 }
