@@ -20,13 +20,13 @@ use tokio_util::sync::CancellationToken;
 use crate::handle::NodeHandle;
 
 pub mod auth;
+mod events;
+mod extract;
 pub mod model;
 pub mod openapi;
 pub mod problem;
 pub mod reference;
 mod routes;
-mod events;
-mod extract;
 
 pub use routes::IDEMPOTENCY_KEY;
 
@@ -77,7 +77,12 @@ impl Api {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let file = auth::AddressFile::write(profile, address)?;
-        Ok(Self { listener, token, address, _file: file })
+        Ok(Self {
+            listener,
+            token,
+            address,
+            _file: file,
+        })
     }
 
     /// Where it listens.
@@ -92,15 +97,19 @@ impl Api {
     /// What the system says.
     pub async fn serve(self, node: NodeHandle, cancel: CancellationToken) -> Result<(), ApiError> {
         let streams = Arc::new(Semaphore::new(events::STREAMS_MAX));
-        let state = ApiState { node, streams, cancel: cancel.clone() };
+        let state = ApiState {
+            node,
+            streams,
+            cancel: cancel.clone(),
+        };
         let router = router(state, self.token.clone());
         let listener = self.listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "small answers may be late");
             }
         });
-        let serving = axum::serve(listener, router)
-            .with_graceful_shutdown(cancel.clone().cancelled_owned());
+        let serving =
+            axum::serve(listener, router).with_graceful_shutdown(cancel.clone().cancelled_owned());
         let overdue = async {
             cancel.cancelled().await;
             tokio::time::sleep(STOP_TIMEOUT).await;
@@ -120,18 +129,31 @@ fn router(state: ApiState, token: auth::Token) -> Router {
         .route("/v1/nearby", get(routes::nearby))
         .route("/v1/dial", post(routes::dial))
         .route("/v1/contacts", get(routes::contacts).post(routes::request))
-        .route("/v1/contacts/{account}", get(routes::contact).delete(routes::remove))
+        .route(
+            "/v1/contacts/{account}",
+            get(routes::contact).delete(routes::remove),
+        )
         .route("/v1/contacts/{account}/accept", post(routes::accept))
         .route("/v1/contacts/{account}/verify", post(routes::verify))
         .route("/v1/contacts/{account}/block", post(routes::block))
         .route("/v1/contacts/{account}/unblock", post(routes::unblock))
-        .route("/v1/conversations/{account}/messages", get(routes::messages).post(routes::send))
+        .route(
+            "/v1/conversations/{account}/messages",
+            get(routes::messages).post(routes::send),
+        )
         .route(message, put(routes::edit).delete(routes::delete))
-        .route(&format!("{message}/reactions/{{emoji}}"), put(routes::react).delete(routes::unreact))
+        .route(
+            &format!("{message}/reactions/{{emoji}}"),
+            put(routes::react).delete(routes::unreact),
+        )
         .route("/v1/events", get(events::events))
         .route("/v1/openapi.json", get(openapi::openapi))
         .fallback(|| async {
-            problem::Problem::new(StatusCode::NOT_FOUND, "no-such-path", "see /v1/openapi.json")
+            problem::Problem::new(
+                StatusCode::NOT_FOUND,
+                "no-such-path",
+                "see /v1/openapi.json",
+            )
         })
         .method_not_allowed_fallback(|| async {
             let detail = "this path takes other methods: see /v1/openapi.json";

@@ -14,14 +14,18 @@ impl Clock {
     /// A clock whose monotone part starts now.
     #[must_use]
     pub fn start() -> Self {
-        Self { origin: StdInstant::now() }
+        Self {
+            origin: StdInstant::now(),
+        }
     }
 
     /// Both times.
     #[must_use]
     pub fn now(&self) -> Now {
         // A wall clock before 1970 is broken; the beginning of time is as good as any.
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
         Now {
             mono: Instant::default().after(self.origin.elapsed()),
             wall: Timestamp::from_millis(u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)),
@@ -44,6 +48,9 @@ mod tests {
         let clock = Clock::start();
         let now = clock.now().mono;
         let later = now.after(Duration::from_secs(5));
-        assert_eq!(clock.to_system(later) - clock.to_system(now), Duration::from_secs(5));
+        assert_eq!(
+            clock.to_system(later) - clock.to_system(now),
+            Duration::from_secs(5)
+        );
     }
 }

@@ -89,7 +89,10 @@ enum Standing {
     Settling,
     /// The store was read; a core is made from it at that time, or, without a snapshot, it is
     /// read again.
-    Resting { until: Instant, snapshot: Option<Snapshot> },
+    Resting {
+        until: Instant,
+        snapshot: Option<Snapshot>,
+    },
 }
 
 /// The loop's state.
@@ -238,14 +241,25 @@ impl Driver {
 
     async fn net_event(&mut self, event: NetEvent) -> Result<(), DriverError> {
         match event {
-            NetEvent::LinkUp { link, local, remote, dialer, .. } => {
+            NetEvent::LinkUp {
+                link,
+                local,
+                remote,
+                dialer,
+                ..
+            } => {
                 if self.core.is_none() {
-                    return self.to_net(NetCommand::Hangup { link }).await;
+                    return self.tell_net(NetCommand::Hangup { link }).await;
                 }
                 let link = LinkId(link);
                 self.links.insert(link);
                 let (local, remote) = (local.into(), remote.into());
-                self.input(Input::LinkUp { link, local, remote, dialer });
+                self.input(Input::LinkUp {
+                    link,
+                    local,
+                    remote,
+                    dialer,
+                });
             }
             NetEvent::LinkDown { link } => {
                 if self.links.remove(&LinkId(link)) {
@@ -254,7 +268,10 @@ impl Driver {
             }
             NetEvent::Received { link, bytes } => {
                 if self.links.contains(&LinkId(link)) {
-                    self.input(Input::Received { link: LinkId(link), bytes });
+                    self.input(Input::Received {
+                        link: LinkId(link),
+                        bytes,
+                    });
                 }
             }
             NetEvent::DialFailed { attempt, reason } => match self.dials.remove(&attempt) {
@@ -280,17 +297,17 @@ impl Driver {
             Ask::Dial { addresses, answer } => {
                 self.next_dial += 1;
                 self.dials.insert(self.next_dial, answer);
-                self.to_net(NetCommand::Dial { attempt: self.next_dial, addresses }).await?;
+                self.tell_net(NetCommand::Dial {
+                    attempt: self.next_dial,
+                    addresses,
+                })
+                .await?;
             }
         }
         Ok(())
     }
 
-    fn command(
-        &mut self,
-        command: Command,
-        answer: oneshot::Sender<Result<Reply, AskError>>,
-    ) {
+    fn command(&mut self, command: Command, answer: oneshot::Sender<Result<Reply, AskError>>) {
         if self.core.is_none() {
             drop(answer.send(Err(self.not_stored())));
             return;
@@ -348,7 +365,7 @@ impl Driver {
         self.outlets.health.store_fault(Some(fault.message));
         self.wake = None;
         for link in std::mem::take(&mut self.links) {
-            self.to_net(NetCommand::Hangup { link: link.0 }).await?;
+            self.tell_net(NetCommand::Hangup { link: link.0 }).await?;
         }
         self.outlets.health.links(0);
         self.held.drop_sends();
@@ -359,7 +376,7 @@ impl Driver {
         self.standing = Standing::Settling;
         let request = WriteRequest::Restore { core: self.number };
         let sent = self.ports.store.writes.send(request).await;
-        sent.map_err(|_| DriverError::Gone("store"))
+        sent.map_err(|_error| DriverError::Gone("store"))
     }
 
     /// Everything that the last core wanted stored is durable or never will be.
@@ -373,7 +390,10 @@ impl Driver {
             Err(fault) if fault.passing => None,
             Err(fault) => return Err(fault.into()),
         };
-        self.standing = Standing::Resting { until: Instant::now() + self.retry, snapshot };
+        self.standing = Standing::Resting {
+            until: Instant::now() + self.retry,
+            snapshot,
+        };
         self.retry = (self.retry * 2).min(RETRY_MAX);
         Ok(())
     }
@@ -394,9 +414,9 @@ impl Driver {
         Ok(())
     }
 
-    async fn to_net(&mut self, command: NetCommand) -> Result<(), DriverError> {
+    async fn tell_net(&mut self, command: NetCommand) -> Result<(), DriverError> {
         let sent = self.ports.net.commands.send(command).await;
-        sent.map_err(|_| DriverError::Gone("network task"))
+        sent.map_err(|_error| DriverError::Gone("network task"))
     }
 
     /// Tells an event that is true by now.
@@ -425,7 +445,9 @@ impl Driver {
     async fn finish(mut self) -> Result<(), DriverError> {
         let under_way = async {
             while self.core.is_some() && !self.held.is_settled() {
-                let Some(event) = self.ports.store.events.recv().await else { break };
+                let Some(event) = self.ports.store.events.recv().await else {
+                    break;
+                };
                 self.store_event(event).await?;
                 self.drain().await?;
             }
@@ -435,6 +457,6 @@ impl Driver {
             Ok(result) => result?,
             Err(_) => tracing::warn!("commits were under way for too long to wait for them"),
         }
-        self.to_net(NetCommand::Shutdown).await
+        self.tell_net(NetCommand::Shutdown).await
     }
 }

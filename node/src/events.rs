@@ -45,8 +45,8 @@ impl FromStr for EventId {
     fn from_str(text: &str) -> Result<Self, NotAnEventId> {
         let (start, sequence) = text.split_once('-').ok_or(NotAnEventId)?;
         Ok(Self {
-            start: u64::from_str_radix(start, 16).map_err(|_| NotAnEventId)?,
-            sequence: sequence.parse().map_err(|_| NotAnEventId)?,
+            start: u64::from_str_radix(start, 16).map_err(|_error| NotAnEventId)?,
+            sequence: sequence.parse().map_err(|_error| NotAnEventId)?,
         })
     }
 }
@@ -71,7 +71,11 @@ impl EventLog {
     /// An empty log of the start with this random name.
     #[must_use]
     pub fn new(start: u64) -> Arc<Self> {
-        Arc::new(Self { start, ring: Mutex::default(), newest: watch::Sender::new(0) })
+        Arc::new(Self {
+            start,
+            ring: Mutex::default(),
+            newest: watch::Sender::new(0),
+        })
     }
 
     /// Appends an event and wakes the listeners.
@@ -83,7 +87,9 @@ impl EventLog {
             ring.bytes += size;
             ring.events.push_back((Arc::new(event), size));
             while ring.events.len() > EVENTS_KEPT_MAX || ring.bytes > EVENT_BYTES_KEPT_MAX {
-                let Some((_, size)) = ring.events.pop_front() else { break };
+                let Some((_, size)) = ring.events.pop_front() else {
+                    break;
+                };
                 ring.bytes -= size;
             }
             ring.newest
@@ -101,7 +107,12 @@ impl EventLog {
             Some(_) => (newest, true),
             None => (newest, false),
         };
-        Listener { log: Arc::clone(self), wake: self.newest.subscribe(), heard, gap }
+        Listener {
+            log: Arc::clone(self),
+            wake: self.newest.subscribe(),
+            heard,
+            gap,
+        }
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
@@ -110,7 +121,10 @@ impl EventLog {
     }
 
     fn id(&self, sequence: u64) -> EventId {
-        EventId { start: self.start, sequence }
+        EventId {
+            start: self.start,
+            sequence,
+        }
     }
 }
 
@@ -150,8 +164,12 @@ impl Listener {
             let ring = self.log.ring();
             let kept = u64::try_from(ring.events.len()).unwrap_or(u64::MAX);
             let oldest = ring.newest - kept + 1;
-            let index = (self.heard + 1).checked_sub(oldest).and_then(|i| usize::try_from(i).ok());
-            let event = index.and_then(|index| ring.events.get(index)).map(|(e, _)| Arc::clone(e));
+            let index = (self.heard + 1)
+                .checked_sub(oldest)
+                .and_then(|i| usize::try_from(i).ok());
+            let event = index
+                .and_then(|index| ring.events.get(index))
+                .map(|(e, _)| Arc::clone(e));
             (oldest, ring.newest, event)
         };
         if self.heard + 1 < oldest {
@@ -182,9 +200,10 @@ fn approximate_size(event: &Event) -> usize {
 
 fn message_size(row: &MessageRow) -> usize {
     let content = match &row.content {
-        MessageContent::Text { versions, .. } => {
-            versions.iter().map(|version| version.body.as_str().len()).sum()
-        }
+        MessageContent::Text { versions, .. } => versions
+            .iter()
+            .map(|version| version.body.as_str().len())
+            .sum(),
         _ => 0,
     };
     content + row.reactions.len() * 128
@@ -219,7 +238,10 @@ mod tests {
         let mut first = log.listen(None);
         (1..=3).for_each(|number| log.push(event(number)));
         assert_eq!(numbers(&mut first), [Some(1), Some(2), Some(3)]);
-        let mut second = log.listen(Some(EventId { start: 7, sequence: 1 }));
+        let mut second = log.listen(Some(EventId {
+            start: 7,
+            sequence: 1,
+        }));
         assert_eq!(numbers(&mut second), [Some(2), Some(3)]);
     }
 
@@ -227,7 +249,16 @@ mod tests {
     fn after_a_restart_or_from_the_future_there_is_a_gap_and_then_what_is_new() {
         let log = EventLog::new(7);
         log.push(event(1));
-        for after in [EventId { start: 6, sequence: 1 }, EventId { start: 7, sequence: 99 }] {
+        for after in [
+            EventId {
+                start: 6,
+                sequence: 1,
+            },
+            EventId {
+                start: 7,
+                sequence: 99,
+            },
+        ] {
             let mut listener = log.listen(Some(after));
             assert_eq!(numbers(&mut listener), [None]);
             log.push(event(2));
@@ -251,7 +282,10 @@ mod tests {
 
     #[test]
     fn ids_survive_the_way_through_text() {
-        let id = EventId { start: 0xabc, sequence: 42 };
+        let id = EventId {
+            start: 0xabc,
+            sequence: 42,
+        };
         assert_eq!(id.to_string(), "0000000000000abc-42");
         assert_eq!(id.to_string().parse(), Ok(id));
         for wrong in ["", "-", "1", "x-1", "1-x", "1-"] {

@@ -85,10 +85,12 @@ impl NodeHandle {
     /// [`AskError`] says why nothing happened, or, for [`AskError::Stopped`], that nobody knows.
     pub async fn ask(&self, command: Command) -> Result<Reply, AskError> {
         let (answer, answered) = oneshot::channel();
-        self.asks.try_send(Ask::Command { command, answer }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => AskError::Busy,
-            mpsc::error::TrySendError::Closed(_) => AskError::Stopped,
-        })?;
+        self.asks
+            .try_send(Ask::Command { command, answer })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => AskError::Busy,
+                mpsc::error::TrySendError::Closed(_) => AskError::Stopped,
+            })?;
         answered.await.unwrap_or(Err(AskError::Stopped))
     }
 
@@ -99,7 +101,9 @@ impl NodeHandle {
     pub async fn dial(&self, addresses: Vec<String>) -> Result<(), DialFailure> {
         let stopping = || DialFailure::Unreachable("the node is stopping or busy".to_owned());
         let (answer, answered) = oneshot::channel();
-        self.asks.try_send(Ask::Dial { addresses, answer }).map_err(|_| stopping())?;
+        self.asks
+            .try_send(Ask::Dial { addresses, answer })
+            .map_err(|_error| stopping())?;
         answered.await.unwrap_or_else(|_| Err(stopping()))
     }
 
@@ -126,14 +130,19 @@ impl NodeHandle {
     /// # Errors
     /// What the store says.
     pub async fn safety_number(&self, account: AccountId) -> Result<Option<String>, StoreFault> {
-        let theirs = self.reader.contact(account).await?.and_then(|row| row.bundle);
+        let theirs = self
+            .reader
+            .contact(account)
+            .await?
+            .and_then(|row| row.bundle);
         let theirs = theirs.and_then(|bundle| bundle.account_key());
         let ours = self.view().me.bundle.account_key();
-        let (Some(ours), Some(theirs)) = (ours, theirs) else { return Ok(None) };
+        let (Some(ours), Some(theirs)) = (ours, theirs) else {
+            return Ok(None);
+        };
         // A few milliseconds of hashing: not on a thread that serves others.
-        let digits = tokio::task::spawn_blocking(move || {
-            SafetyNumber::new(&ours, &theirs).digits()
-        });
+        let digits =
+            tokio::task::spawn_blocking(move || SafetyNumber::new(&ours, &theirs).digits());
         Ok(digits.await.ok())
     }
 

@@ -44,7 +44,10 @@ impl Health {
     /// Health of a node with this network task.
     #[must_use]
     pub fn new(net: Arc<NetCounters>) -> Self {
-        Self { net, ..Self::default() }
+        Self {
+            net,
+            ..Self::default()
+        }
     }
 
     /// All of it, as it is now.
@@ -68,7 +71,10 @@ impl Health {
     }
 
     pub(crate) fn links(&self, standing: usize) {
-        self.links.store(u64::try_from(standing).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.links.store(
+            u64::try_from(standing).unwrap_or(u64::MAX),
+            Ordering::Relaxed,
+        );
     }
 
     pub(crate) fn misbehaved(&self) {

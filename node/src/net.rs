@@ -381,6 +381,6 @@ impl NetTask {
     /// # Errors
     /// When no listening address is left.
     pub async fn run(self) -> Result<(), NetError> {
-        self.0.run().await
+        Box::pin(self.0.run()).await
     }
 }

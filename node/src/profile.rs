@@ -65,9 +65,9 @@ pub fn open(
     options: Options,
 ) -> Result<(Profile, LocalDevice), ProfileError> {
     let folder = DiskFolder::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            StoreError::NoProfile { folder: path.display().to_string() }
-        }
+        std::io::ErrorKind::NotFound => StoreError::NoProfile {
+            folder: path.display().to_string(),
+        },
         _ => StoreError::io(path.display().to_string(), error),
     })?;
     let profile = Profile::open(Arc::new(folder), protection, options)?;

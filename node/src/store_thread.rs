@@ -36,7 +36,10 @@ pub struct StoreFault {
 
 impl From<StoreError> for StoreFault {
     fn from(error: StoreError) -> Self {
-        Self { message: error.to_string(), passing: error.is_passing() }
+        Self {
+            message: error.to_string(),
+            passing: error.is_passing(),
+        }
     }
 }
 
@@ -45,7 +48,11 @@ impl From<StoreError> for StoreFault {
 #[derive(Debug)]
 pub(crate) enum WriteRequest {
     /// Make this durable.
-    Commit { core: u64, id: BatchId, batch: Batch },
+    Commit {
+        core: u64,
+        id: BatchId,
+        batch: Batch,
+    },
     /// A commit failed; everything before this request is settled. Read the state afresh.
     Restore { core: u64 },
 }
@@ -62,15 +69,26 @@ pub(crate) struct ReadRequest {
 #[derive(Debug)]
 pub(crate) enum StoreEvent {
     /// This batch, and all before it, is durable; it took `batches` of them in one commit.
-    Committed { core: u64, id: BatchId, batches: usize },
+    Committed {
+        core: u64,
+        id: BatchId,
+        batches: usize,
+    },
     /// Nothing more of this core becomes durable.
     Failed { core: u64, fault: StoreFault },
     /// A load could not be answered: this core cannot go on.
     LoadFailed { core: u64, fault: StoreFault },
     /// The rows of a load, in the order of its keys.
-    Loaded { core: u64, id: LoadId, rows: Vec<(RowKey, Option<Row>)> },
+    Loaded {
+        core: u64,
+        id: LoadId,
+        rows: Vec<(RowKey, Option<Row>)>,
+    },
     /// The state for a new core.
-    Restored { core: u64, snapshot: Result<Snapshot, StoreFault> },
+    Restored {
+        core: u64,
+        snapshot: Result<Snapshot, StoreFault>,
+    },
 }
 
 /// The driver's ends.
@@ -113,7 +131,14 @@ pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)
     let writer = thread::Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || write(writer, writes_rx, &events_tx))?;
-    Ok((StoreThreads { writer, reader }, StorePort { writes, reads, events }))
+    Ok((
+        StoreThreads { writer, reader },
+        StorePort {
+            writes,
+            reads,
+            events,
+        },
+    ))
 }
 
 /// Commits until the driver is gone.
@@ -129,17 +154,27 @@ fn write(
         let event = match request {
             WriteRequest::Restore { core } => {
                 failed = None;
-                StoreEvent::Restored { core, snapshot: store.snapshot().map_err(Into::into) }
+                StoreEvent::Restored {
+                    core,
+                    snapshot: store.snapshot().map_err(Into::into),
+                }
             }
             WriteRequest::Commit { core, .. } if failed == Some(core) => continue,
             WriteRequest::Commit { core, id, batch } => {
                 let (id, batches, next) = gather(core, id, batch, &mut requests);
                 waiting = next;
                 match store.commit(&batches) {
-                    Ok(()) => StoreEvent::Committed { core, id, batches: batches.len() },
+                    Ok(()) => StoreEvent::Committed {
+                        core,
+                        id,
+                        batches: batches.len(),
+                    },
                     Err(error) => {
                         failed = Some(core);
-                        StoreEvent::Failed { core, fault: error.into() }
+                        StoreEvent::Failed {
+                            core,
+                            fault: error.into(),
+                        }
                     }
                 }
             }
@@ -161,7 +196,11 @@ fn gather(
     let mut batches = vec![batch];
     loop {
         match requests.try_recv() {
-            Ok(WriteRequest::Commit { core: same, id: next, batch }) if same == core => {
+            Ok(WriteRequest::Commit {
+                core: same,
+                id: next,
+                batch,
+            }) if same == core => {
                 id = next;
                 batches.push(batch);
             }
@@ -179,8 +218,15 @@ fn read(
 ) {
     while let Some(ReadRequest { core, id, keys }) = requests.blocking_recv() {
         let event = match store.load(&keys) {
-            Ok(rows) => StoreEvent::Loaded { core, id, rows: keys.into_iter().zip(rows).collect() },
-            Err(error) => StoreEvent::LoadFailed { core, fault: error.into() },
+            Ok(rows) => StoreEvent::Loaded {
+                core,
+                id,
+                rows: keys.into_iter().zip(rows).collect(),
+            },
+            Err(error) => StoreEvent::LoadFailed {
+                core,
+                fault: error.into(),
+            },
         };
         if events.blocking_send(event).is_err() {
             break;
@@ -199,7 +245,10 @@ impl StoreReader {
     /// Pages of this store.
     #[must_use]
     pub fn new(store: Reader) -> Self {
-        Self { store, permits: Arc::new(Semaphore::new(PAGES_MAX)) }
+        Self {
+            store,
+            permits: Arc::new(Semaphore::new(PAGES_MAX)),
+        }
     }
 
     /// At most `limit` messages of a part of a conversation.
@@ -212,7 +261,8 @@ impl StoreReader {
         part: Part,
         limit: usize,
     ) -> Result<Page, StoreFault> {
-        self.read(move |store| store.page(conversation, part, limit)).await
+        self.read(move |store| store.page(conversation, part, limit))
+            .await
     }
 
     /// The row of a contact.
@@ -220,7 +270,9 @@ impl StoreReader {
     /// # Errors
     /// What the store says.
     pub async fn contact(&self, account: AccountId) -> Result<Option<ContactRow>, StoreFault> {
-        let mut rows = self.read(move |store| store.load(&[RowKey::Contact(account)])).await?;
+        let mut rows = self
+            .read(move |store| store.load(&[RowKey::Contact(account)]))
+            .await?;
         Ok(rows.pop().flatten().and_then(|row| match row {
             Row::Contact(contact) => Some(contact),
             _ => None,
@@ -232,9 +284,12 @@ impl StoreReader {
         &self,
         look: impl FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreFault> {
-        let stopping = || StoreFault { message: "the node is stopping".to_owned(), passing: true };
+        let stopping = || StoreFault {
+            message: "the node is stopping".to_owned(),
+            passing: true,
+        };
         let permits = Arc::clone(&self.permits);
-        let permit = permits.acquire_owned().await.map_err(|_| stopping())?;
+        let permit = permits.acquire_owned().await.map_err(|_error| stopping())?;
         let store = self.store.clone();
         let read = tokio::task::spawn_blocking(move || {
             let read = look(&store);

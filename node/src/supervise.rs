@@ -88,17 +88,31 @@ impl Node {
         let (handle, stop) = (parts.handle.clone(), cancel.clone());
         let driver = parts.driver;
         tasks.spawn(async move { ("driver", driver.run(stop).await.map_err(NodeError::from)) });
-        tasks.spawn(async move { ("network task", net_task.run().await.map_err(NodeError::from)) });
+        tasks.spawn(async move {
+            (
+                "network task",
+                net_task.run().await.map_err(NodeError::from),
+            )
+        });
         let (node, stop) = (handle.clone(), cancel.clone());
         tasks.spawn(async move { ("API", api.serve(node, stop).await.map_err(NodeError::from)) });
-        let supervisor =
-            tokio::spawn(supervise(tasks, cancel.clone(), parts.threads, parts.profile));
+        let supervisor = tokio::spawn(supervise(
+            tasks,
+            cancel.clone(),
+            parts.threads,
+            parts.profile,
+        ));
         dial_at_start(&handle, config.dial);
         #[cfg(feature = "mutants")]
         if config.danger_plaintext_on_the_wire {
             tokio::spawn(crate::mutant::shout(handle.clone()));
         }
-        Ok(Self { handle, api: address, cancel, supervisor })
+        Ok(Self {
+            handle,
+            api: address,
+            cancel,
+            supervisor,
+        })
     }
 
     /// The door into it.
@@ -124,7 +138,9 @@ impl Node {
     /// # Errors
     /// What made it stop by itself.
     pub async fn stopped(self) -> Result<(), NodeError> {
-        self.supervisor.await.unwrap_or(Err(NodeError::Panicked("supervisor")))
+        self.supervisor
+            .await
+            .unwrap_or(Err(NodeError::Panicked("supervisor")))
     }
 }
 
@@ -134,9 +150,14 @@ async fn open(config: &NodeConfig) -> Result<(Profile, LocalDevice), NodeError> 
     let options = config.store.clone();
     let opened =
         tokio::task::spawn_blocking(move || profile::open(&path, &protection, options)).await;
-    let (profile, local) = opened.map_err(|_| NodeError::Panicked("opening of the profile"))??;
+    let (profile, local) =
+        opened.map_err(|_error| NodeError::Panicked("opening of the profile"))??;
     let opening = profile.opening();
-    tracing::info!(generation = opening.generation, clean = opening.was_clean, "profile open");
+    tracing::info!(
+        generation = opening.generation,
+        clean = opening.was_clean,
+        "profile open"
+    );
     if let Some(healed) = &opening.healed {
         tracing::warn!(copy = healed.copy, "a copy of the identity was repaired");
     }
@@ -163,7 +184,10 @@ fn assemble(
     let snapshot = where_we_left_off(&profile, &mut writer)?;
     let health = Arc::new(Health::new(Arc::clone(&net.counters)));
     let events = EventLog::new(start_name()?);
-    let me = MeView { name: local.name.clone(), bundle: local.bundle.clone() };
+    let me = MeView {
+        name: local.name.clone(),
+        bundle: local.bundle.clone(),
+    };
     let (view_tx, view) = watch::channel(Arc::new(View::new(me)));
     let (asks, asks_rx) = mpsc::channel::<Ask>(ASKS_MAX);
     let fixed = Arc::new(Fixed {
@@ -176,28 +200,52 @@ fn assemble(
     });
     let reader = StoreReader::new(profile.reader());
     let (threads, store) = store_thread::spawn(writer).map_err(NodeError::Thread)?;
-    let make_core = core_maker(config.core, Zeroizing::new(profile.identity().payload().to_vec()));
-    let ports = Ports { net, store, asks: asks_rx };
+    let make_core = core_maker(
+        config.core,
+        Zeroizing::new(profile.identity().payload().to_vec()),
+    );
+    let ports = Ports {
+        net,
+        store,
+        asks: asks_rx,
+    };
     let outlets = Outlets {
         view: view_tx,
         events: Arc::clone(&events),
         health: Arc::clone(&health),
     };
     let driver = Driver::new(Clock::start(), make_core, snapshot, ports, outlets)?;
-    let handle = NodeHandle { asks, view, events, reader, health, fixed };
-    Ok(Parts { driver, handle, threads, profile })
+    let handle = NodeHandle {
+        asks,
+        view,
+        events,
+        reader,
+        health,
+        fixed,
+    };
+    Ok(Parts {
+        driver,
+        handle,
+        threads,
+        profile,
+    })
 }
 
 /// What the core starts from. If it is not what the last start left, sessions and prekeys of it are
 /// dropped before anything else happens: going on in them would use keys twice (DECISIONS 41).
 fn where_we_left_off(profile: &Profile, writer: &mut Writer) -> Result<Snapshot, StoreError> {
     let snapshot = writer.snapshot()?;
-    let Continuity::Broken(why) = &profile.opening().continuity else { return Ok(snapshot) };
+    let Continuity::Broken(why) = &profile.opening().continuity else {
+        return Ok(snapshot);
+    };
     let batch = snapshot.new_incarnation();
     if batch.is_empty() {
         return Ok(snapshot);
     }
-    tracing::warn!(?why, "this start does not go on where the last one ended: new sessions");
+    tracing::warn!(
+        ?why,
+        "this start does not go on where the last one ended: new sessions"
+    );
     writer.commit(&[batch])?;
     writer.snapshot()
 }
@@ -255,6 +303,8 @@ async fn supervise(
         }
         profile.close().map_err(NodeError::from)
     });
-    let closed = closed.await.unwrap_or(Err(NodeError::Panicked("closing of the profile")));
+    let closed = closed
+        .await
+        .unwrap_or(Err(NodeError::Panicked("closing of the profile")));
     outcome.and(closed)
 }

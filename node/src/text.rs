@@ -24,7 +24,11 @@ impl Language {
     }
 
     fn of(locale: &str) -> Self {
-        if locale.starts_with("fr") { Self::French } else { Self::English }
+        if locale.starts_with("fr") {
+            Self::French
+        } else {
+            Self::English
+        }
     }
 
     /// One of two sentences.
@@ -91,7 +95,10 @@ sentences! {
 
 impl Language {
     pub(crate) fn profile_made(self, folder: &str) -> String {
-        self.pick(format!("Profile made in {folder}."), format!("Profil créé dans {folder}."))
+        self.pick(
+            format!("Profile made in {folder}."),
+            format!("Profil créé dans {folder}."),
+        )
     }
 
     pub(crate) fn running(self, api: &str) -> String {
@@ -158,11 +165,18 @@ impl Language {
                 "Ce profil n'est pas protégé : ne donnez pas de phrase de passe.".to_owned()
             }
             StoreError::EmptyPassphrase => "La phrase de passe est vide.".to_owned(),
-            StoreError::Held { folder, pid: Some(pid) } => {
-                format!("Le profil {folder} est utilisé par le processus {pid} : arrêtez-le d'abord.")
+            StoreError::Held {
+                folder,
+                pid: Some(pid),
+            } => {
+                format!(
+                    "Le profil {folder} est utilisé par le processus {pid} : arrêtez-le d'abord."
+                )
             }
             StoreError::Held { folder, pid: None } => {
-                format!("Le profil {folder} est utilisé par un autre programme : arrêtez-le d'abord.")
+                format!(
+                    "Le profil {folder} est utilisé par un autre programme : arrêtez-le d'abord."
+                )
             }
             StoreError::NoProfile { folder } => {
                 format!("Pas de profil dans {folder} : créez-en un avec `lescopains-node init`.")
@@ -179,7 +193,11 @@ impl Language {
             StoreError::Foreign { file } => {
                 format!("{file} n'est pas un fichier de ce profil : remettez le bon.")
             }
-            StoreError::TooNew { file, found, supported } => format!(
+            StoreError::TooNew {
+                file,
+                found,
+                supported,
+            } => format!(
                 "{file} a le format {found}, ce programme lit jusqu'à {supported} : mettez-le à jour."
             ),
             StoreError::IdentityLost { folder, a, b } => format!(
@@ -229,8 +247,17 @@ fn refusal_in_french(reason: &str) -> Option<&'static str> {
 pub(crate) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(char::to_uppercase);
-    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    first.into_iter().flatten().chain(chars).chain(stop.chars()).collect()
+    let stop = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    first
+        .into_iter()
+        .flatten()
+        .chain(chars)
+        .chain(stop.chars())
+        .collect()
 }
 
 #[cfg(test)]

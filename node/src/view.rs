@@ -34,7 +34,11 @@ impl View {
     /// A view that knows only who we are.
     #[must_use]
     pub fn new(me: MeView) -> Self {
-        Self { me: Arc::new(me), contacts: Arc::default(), nearby: Arc::default() }
+        Self {
+            me: Arc::new(me),
+            contacts: Arc::default(),
+            nearby: Arc::default(),
+        }
     }
 
     /// The view after an event; `None` if the event changes nothing here.
@@ -43,7 +47,10 @@ impl View {
         let mut next = self.clone();
         match event {
             Event::Me { name, bundle } => {
-                next.me = Arc::new(MeView { name: name.clone(), bundle: bundle.clone() });
+                next.me = Arc::new(MeView {
+                    name: name.clone(),
+                    bundle: bundle.clone(),
+                });
             }
             Event::Contact(contact) => {
                 let contacts = Arc::make_mut(&mut next.contacts);
@@ -59,7 +66,11 @@ impl View {
             Event::NearbyGone(account) => {
                 Arc::make_mut(&mut next.nearby).remove(account);
             }
-            Event::Reach { account, device, up } => {
+            Event::Reach {
+                account,
+                device,
+                up,
+            } => {
                 let contact = Arc::make_mut(&mut next.contacts).get_mut(account)?;
                 let reachable = &mut Arc::make_mut(contact).reachable;
                 reachable.retain(|known| known != device);

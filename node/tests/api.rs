@@ -36,7 +36,10 @@ impl Person {
         self.node.stopper().cancel();
         self.node.stopped().await.unwrap();
         let node = start(self.folder.path()).await;
-        Self { folder: self.folder, node }
+        Self {
+            folder: self.folder,
+            node,
+        }
     }
 
     fn request(&self, method: &str, path: &str) -> ureq::http::request::Builder {
@@ -48,7 +51,11 @@ impl Person {
     }
 
     async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         run(self.request(method, path).body(body).unwrap()).await
     }
 
@@ -70,7 +77,10 @@ impl Person {
     }
 
     async fn account(&self) -> String {
-        self.get("/v1/me").await["account"].as_str().unwrap().to_owned()
+        self.get("/v1/me").await["account"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Asks again until the answer satisfies.
@@ -87,17 +97,27 @@ impl Person {
     }
 
     async fn dial(&self, other: &Self) {
-        let health = other.until("/v1/health", |h| h["listening"][0].is_string()).await;
-        self.post("/v1/dial", json!({ "address": health["listening"][0] })).await;
+        let health = other
+            .until("/v1/health", |h| h["listening"][0].is_string())
+            .await;
+        self.post("/v1/dial", json!({ "address": health["listening"][0] }))
+            .await;
     }
 
     /// What stands in the conversation with somebody: author, body, reactions.
     async fn history(&self, with: &str) -> Vec<(String, Value, bool, Value)> {
-        let page = self.get(&format!("/v1/conversations/{with}/messages")).await;
+        let page = self
+            .get(&format!("/v1/conversations/{with}/messages"))
+            .await;
         let messages = page["messages"].as_array().unwrap().iter();
         let shown = messages.map(|m| {
             let author = m["author"].as_str().unwrap().to_owned();
-            (author, m["body"].clone(), m["edited"].as_bool().unwrap(), m["reactions"].clone())
+            (
+                author,
+                m["body"].clone(),
+                m["edited"].as_bool().unwrap(),
+                m["reactions"].clone(),
+            )
         });
         shown.collect()
     }
@@ -105,17 +125,29 @@ impl Person {
 
 async fn start(profile: &Path) -> Node {
     let mut config = NodeConfig::new(profile, Protection::Unprotected);
-    config.net = NetConfig { listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()], mdns: false };
+    config.net = NetConfig {
+        listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()],
+        mdns: false,
+    };
     Node::start(config).await.unwrap()
 }
 
 async fn run(request: Request<String>) -> (u16, Value) {
     let call = tokio::task::spawn_blocking(move || {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let request = agent.configure_request(request).allow_non_standard_methods(true).build();
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let request = agent
+            .configure_request(request)
+            .allow_non_standard_methods(true)
+            .build();
         let mut answer = agent.run(request).unwrap();
         let text = answer.body_mut().read_to_string().unwrap();
-        (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+        (
+            answer.status().as_u16(),
+            serde_json::from_str(&text).unwrap_or(Value::Null),
+        )
     });
     call.await.unwrap()
 }
@@ -125,14 +157,25 @@ async fn friends() -> (Person, Person) {
     let (alice, bob) = (Person::new("Alice").await, Person::new("Bob").await);
     bob.dial(&alice).await;
     let (a, b) = (alice.account().await, bob.account().await);
-    bob.until("/v1/nearby", |n| n[0]["account"] == json!(a)).await;
+    bob.until("/v1/nearby", |n| n[0]["account"] == json!(a))
+        .await;
     bob.post("/v1/contacts", json!({ "account": a })).await;
-    let asks = alice.until("/v1/contacts", |c| c[0]["words"].is_array()).await;
-    assert_eq!((&asks[0]["standing"], &asks[0]["name"]), (&json!("asks"), &json!("Bob")));
-    let asked = bob.until("/v1/contacts", |c| c[0]["words"].is_array()).await;
+    let asks = alice
+        .until("/v1/contacts", |c| c[0]["words"].is_array())
+        .await;
+    assert_eq!(
+        (&asks[0]["standing"], &asks[0]["name"]),
+        (&json!("asks"), &json!("Bob"))
+    );
+    let asked = bob
+        .until("/v1/contacts", |c| c[0]["words"].is_array())
+        .await;
     assert_eq!(asks[0]["words"], asked[0]["words"]);
-    alice.post(&format!("/v1/contacts/{b}/accept"), Value::Null).await;
-    bob.until("/v1/contacts", |c| c[0]["standing"] == "accepted").await;
+    alice
+        .post(&format!("/v1/contacts/{b}/accept"), Value::Null)
+        .await;
+    bob.until("/v1/contacts", |c| c[0]["standing"] == "accepted")
+        .await;
     (alice, bob)
 }
 
@@ -140,7 +183,9 @@ async fn friends() -> (Person, Person) {
 async fn two_people_meet_verify_and_talk() {
     let (alice, bob) = friends().await;
     let (a, b) = (alice.account().await, bob.account().await);
-    alice.post(&format!("/v1/contacts/{b}/verify"), Value::Null).await;
+    alice
+        .post(&format!("/v1/contacts/{b}/verify"), Value::Null)
+        .await;
     let (seen_by_a, seen_by_b) = (
         alice.get(&format!("/v1/contacts/{b}")).await,
         bob.get(&format!("/v1/contacts/{a}")).await,
@@ -149,36 +194,69 @@ async fn two_people_meet_verify_and_talk() {
     assert_eq!(seen_by_a["safety_number"].as_str().map(str::len), Some(60));
     assert_eq!(seen_by_a["safety_number"], seen_by_b["safety_number"]);
 
-    let (to_bob, to_alice) =
-        (format!("/v1/conversations/{b}/messages"), format!("/v1/conversations/{a}/messages"));
+    let (to_bob, to_alice) = (
+        format!("/v1/conversations/{b}/messages"),
+        format!("/v1/conversations/{a}/messages"),
+    );
     let hello = json!({ "body": "hello" });
     let (status, first) = alice.keyed("POST", &to_bob, "k1", hello.clone()).await;
     assert_eq!(status, 201);
-    assert_eq!(alice.keyed("POST", &to_bob, "k1", hello).await, (201, first.clone()));
-    let (status, problem) = alice.keyed("POST", &to_bob, "k1", json!({ "body": "other" })).await;
-    assert_eq!((status, &problem["reason"]), (422, &json!("idempotency-key-reused")));
+    assert_eq!(
+        alice.keyed("POST", &to_bob, "k1", hello).await,
+        (201, first.clone())
+    );
+    let (status, problem) = alice
+        .keyed("POST", &to_bob, "k1", json!({ "body": "other" }))
+        .await;
+    assert_eq!(
+        (status, &problem["reason"]),
+        (422, &json!("idempotency-key-reused"))
+    );
 
     let id = first["id"].as_str().unwrap();
-    bob.until(&to_alice, |page| page["messages"][0]["id"] == id).await;
-    bob.post(&to_alice, json!({ "body": "an answer", "reply_to": id })).await;
-    let (status, _) = bob.call("PUT", &format!("{to_alice}/{id}/reactions/%F0%9F%91%8D"), Value::Null).await;
+    bob.until(&to_alice, |page| page["messages"][0]["id"] == id)
+        .await;
+    bob.post(&to_alice, json!({ "body": "an answer", "reply_to": id }))
+        .await;
+    let (status, _) = bob
+        .call(
+            "PUT",
+            &format!("{to_alice}/{id}/reactions/%F0%9F%91%8D"),
+            Value::Null,
+        )
+        .await;
     assert_eq!(status, 200);
-    let (status, _) = alice.call("PUT", &format!("{to_bob}/{id}"), json!({ "body": "hello!" })).await;
+    let (status, _) = alice
+        .call(
+            "PUT",
+            &format!("{to_bob}/{id}"),
+            json!({ "body": "hello!" }),
+        )
+        .await;
     assert_eq!(status, 200);
     let gone = alice.post(&to_bob, json!({ "body": "never mind" })).await;
     let gone = format!("{to_bob}/{}", gone["id"].as_str().unwrap());
     assert_eq!(alice.call("DELETE", &gone, Value::Null).await.0, 200);
-    let (status, problem) = bob.call("PUT", &format!("{to_alice}/{id}"), json!({ "body": "x" })).await;
-    assert_eq!((status, &problem["reason"]), (403, &json!("not-the-author")));
+    let (status, problem) = bob
+        .call("PUT", &format!("{to_alice}/{id}"), json!({ "body": "x" }))
+        .await;
+    assert_eq!(
+        (status, &problem["reason"]),
+        (403, &json!("not-the-author"))
+    );
 
     let is_told = |page: &Value| {
         page["messages"].as_array().is_some_and(|all| {
             let delivered = all.iter().filter(|m| m["delivery"].is_object());
-            all.len() == 3 && delivered.clone().all(|m| m["delivery"]["state"] == "reached")
+            all.len() == 3
+                && delivered
+                    .clone()
+                    .all(|m| m["delivery"]["state"] == "reached")
         })
     };
     alice.until(&to_bob, is_told).await;
-    bob.until(&to_alice, |page| page["messages"][2]["deleted"] == true).await;
+    bob.until(&to_alice, |page| page["messages"][2]["deleted"] == true)
+        .await;
     let history = alice.history(&b).await;
     assert_eq!(history, bob.history(&a).await);
     assert_eq!(history[0].1, "hello!");
@@ -191,7 +269,8 @@ async fn two_people_meet_verify_and_talk() {
     assert_eq!(alice.history(&b).await, history);
     let kept = alice.post(&to_bob, json!({ "body": "still there?" })).await;
     alice.dial(&bob).await;
-    bob.until(&to_alice, |page| page["messages"][3]["id"] == kept["id"]).await;
+    bob.until(&to_alice, |page| page["messages"][3]["id"] == kept["id"])
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -202,27 +281,174 @@ async fn wrong_requests_are_told_which_field_and_why() {
     let messages = format!("/v1/conversations/{other}/messages");
     let long = "x".repeat(20_000);
     let cases = [
-        ("PATCH", "/v1/me".to_owned(), json!({ "name": "" }), 400, "name", "out-of-range"),
-        ("PATCH", "/v1/me".to_owned(), json!({}), 400, "name", "not-the-expected-json"),
-        ("PATCH", "/v1/me".to_owned(), json!({ "nom": "x" }), 400, "nom", "not-the-expected-json"),
-        ("POST", "/v1/contacts".to_owned(), json!({}), 400, "account", "one-of-two"),
-        ("POST", "/v1/contacts".to_owned(), json!({ "account": "x" }), 400, "account", "not-an-account-id"),
-        ("POST", "/v1/contacts".to_owned(), json!({ "link": "lescopains:c/1/abc" }), 400, "link", "not-a-contact-link"),
-        ("POST", "/v1/contacts".to_owned(), json!({ "account": own }), 409, "", "oneself"),
-        ("POST", "/v1/contacts".to_owned(), json!({ "account": other }), 409, "", "not-in-reach"),
-        ("GET", format!("/v1/contacts/{other}"), Value::Null, 404, "", "unknown-contact"),
-        ("POST", format!("/v1/contacts/{other}/accept"), Value::Null, 404, "", "no-request"),
-        ("POST", messages.clone(), json!({ "body": "x" }), 404, "", "unknown-contact"),
-        ("POST", messages.clone(), json!({ "body": long }), 400, "body", "out-of-range"),
-        ("POST", messages.clone(), json!({ "body": "x", "reply_to": "y" }), 400, "reply_to", "not-a-message-id"),
-        ("PUT", format!("{messages}/nonsense"), json!({ "body": "x" }), 400, "message", "not-a-message-id"),
-        ("GET", format!("{messages}?limit=0"), Value::Null, 400, "limit", "out-of-range"),
-        ("GET", format!("{messages}?limit=many"), Value::Null, 400, "query", "not-a-query"),
-        ("GET", format!("{messages}?before=x"), Value::Null, 400, "before", "not-a-place"),
-        ("POST", "/v1/dial".to_owned(), json!({ "address": "x" }), 400, "address", "not-an-address"),
-        ("GET", "/v1/events?after=x".to_owned(), Value::Null, 400, "Last-Event-ID", "not-an-event-id"),
-        ("GET", "/v2/me".to_owned(), Value::Null, 404, "", "no-such-path"),
-        ("DELETE", "/v1/me".to_owned(), Value::Null, 405, "", "method"),
+        (
+            "PATCH",
+            "/v1/me".to_owned(),
+            json!({ "name": "" }),
+            400,
+            "name",
+            "out-of-range",
+        ),
+        (
+            "PATCH",
+            "/v1/me".to_owned(),
+            json!({}),
+            400,
+            "name",
+            "not-the-expected-json",
+        ),
+        (
+            "PATCH",
+            "/v1/me".to_owned(),
+            json!({ "nom": "x" }),
+            400,
+            "nom",
+            "not-the-expected-json",
+        ),
+        (
+            "POST",
+            "/v1/contacts".to_owned(),
+            json!({}),
+            400,
+            "account",
+            "one-of-two",
+        ),
+        (
+            "POST",
+            "/v1/contacts".to_owned(),
+            json!({ "account": "x" }),
+            400,
+            "account",
+            "not-an-account-id",
+        ),
+        (
+            "POST",
+            "/v1/contacts".to_owned(),
+            json!({ "link": "lescopains:c/1/abc" }),
+            400,
+            "link",
+            "not-a-contact-link",
+        ),
+        (
+            "POST",
+            "/v1/contacts".to_owned(),
+            json!({ "account": own }),
+            409,
+            "",
+            "oneself",
+        ),
+        (
+            "POST",
+            "/v1/contacts".to_owned(),
+            json!({ "account": other }),
+            409,
+            "",
+            "not-in-reach",
+        ),
+        (
+            "GET",
+            format!("/v1/contacts/{other}"),
+            Value::Null,
+            404,
+            "",
+            "unknown-contact",
+        ),
+        (
+            "POST",
+            format!("/v1/contacts/{other}/accept"),
+            Value::Null,
+            404,
+            "",
+            "no-request",
+        ),
+        (
+            "POST",
+            messages.clone(),
+            json!({ "body": "x" }),
+            404,
+            "",
+            "unknown-contact",
+        ),
+        (
+            "POST",
+            messages.clone(),
+            json!({ "body": long }),
+            400,
+            "body",
+            "out-of-range",
+        ),
+        (
+            "POST",
+            messages.clone(),
+            json!({ "body": "x", "reply_to": "y" }),
+            400,
+            "reply_to",
+            "not-a-message-id",
+        ),
+        (
+            "PUT",
+            format!("{messages}/nonsense"),
+            json!({ "body": "x" }),
+            400,
+            "message",
+            "not-a-message-id",
+        ),
+        (
+            "GET",
+            format!("{messages}?limit=0"),
+            Value::Null,
+            400,
+            "limit",
+            "out-of-range",
+        ),
+        (
+            "GET",
+            format!("{messages}?limit=many"),
+            Value::Null,
+            400,
+            "query",
+            "not-a-query",
+        ),
+        (
+            "GET",
+            format!("{messages}?before=x"),
+            Value::Null,
+            400,
+            "before",
+            "not-a-place",
+        ),
+        (
+            "POST",
+            "/v1/dial".to_owned(),
+            json!({ "address": "x" }),
+            400,
+            "address",
+            "not-an-address",
+        ),
+        (
+            "GET",
+            "/v1/events?after=x".to_owned(),
+            Value::Null,
+            400,
+            "Last-Event-ID",
+            "not-an-event-id",
+        ),
+        (
+            "GET",
+            "/v2/me".to_owned(),
+            Value::Null,
+            404,
+            "",
+            "no-such-path",
+        ),
+        (
+            "DELETE",
+            "/v1/me".to_owned(),
+            Value::Null,
+            405,
+            "",
+            "method",
+        ),
     ];
     for (method, path, body, status, field, reason) in cases {
         let (got, problem) = alice.call(method, &path, body).await;
@@ -230,13 +456,27 @@ async fn wrong_requests_are_told_which_field_and_why() {
         assert_eq!(got, status, "{place}");
         assert_eq!(problem["status"], json!(status), "{place}");
         assert_eq!(problem["reason"], json!(reason), "{place}");
-        assert_eq!(problem["field"].as_str().unwrap_or_default(), field, "{place}");
-        assert_eq!(problem["type"], json!(format!("urn:lescopains:problem:{reason}")), "{place}");
-        assert!(problem["detail"].as_str().is_some_and(|d| !d.is_empty()), "{place}");
+        assert_eq!(
+            problem["field"].as_str().unwrap_or_default(),
+            field,
+            "{place}"
+        );
+        assert_eq!(
+            problem["type"],
+            json!(format!("urn:lescopains:problem:{reason}")),
+            "{place}"
+        );
+        assert!(
+            problem["detail"].as_str().is_some_and(|d| !d.is_empty()),
+            "{place}"
+        );
     }
     let huge = json!({ "body": "x".repeat(300_000) });
     let (status, problem) = alice.call("POST", &messages, huge).await;
-    assert_eq!((status, &problem["reason"]), (413, &json!("body-too-large")));
+    assert_eq!(
+        (status, &problem["reason"]),
+        (413, &json!("body-too-large"))
+    );
     let (status, problem) = alice.call("GET", "/v1/contacts/%ff", Value::Null).await;
     assert_eq!((status, &problem["reason"]), (400, &json!("not-a-path")));
 }
@@ -250,7 +490,11 @@ async fn nobody_gets_in_without_the_token() {
                 .uri(format!("http://{}{path}", alice.node.api()))
                 .header("authorization", token);
             let (status, problem) = run(request.body(String::new()).unwrap()).await;
-            assert_eq!((status, &problem["field"]), (401, &json!("Authorization")), "{path}");
+            assert_eq!(
+                (status, &problem["field"]),
+                (401, &json!("Authorization")),
+                "{path}"
+            );
         }
     }
 }
@@ -261,7 +505,10 @@ async fn the_api_is_for_this_machine_alone() {
     let name = Name::try_from("Alice".to_owned()).unwrap();
     profile::create(folder.path(), name, &Protection::Unprotected).unwrap();
     let mut config = NodeConfig::new(folder.path(), Protection::Unprotected);
-    config.net = NetConfig { listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()], mdns: false };
+    config.net = NetConfig {
+        listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()],
+        mdns: false,
+    };
     config.api = SocketAddr::from(([0, 0, 0, 0], 0));
     let error = Node::start(config).await.unwrap_err();
     assert!(error.to_string().contains("loopback"), "{error}");
@@ -280,7 +527,9 @@ impl Stream {
         }
         let request = request.body(()).unwrap();
         let answer = tokio::task::spawn_blocking(|| ureq::run(request).unwrap());
-        Self(BufReader::new(answer.await.unwrap().into_body().into_reader()))
+        Self(BufReader::new(
+            answer.await.unwrap().into_body().into_reader(),
+        ))
     }
 
     /// The next event: its id, its name and its data.
@@ -290,7 +539,10 @@ impl Stream {
             let (mut id, mut name, mut data) = (String::new(), String::new(), Value::Null);
             loop {
                 let mut line = String::new();
-                assert!(stream.0.read_line(&mut line).unwrap() > 0, "the stream ended");
+                assert!(
+                    stream.0.read_line(&mut line).unwrap() > 0,
+                    "the stream ended"
+                );
                 let line = line.trim_end();
                 if let Some(value) = line.strip_prefix("id: ") {
                     id = value.to_owned();
@@ -314,7 +566,10 @@ async fn the_event_stream_is_taken_up_where_it_was_left() {
     let rename = |name: &'static str| alice.call("PATCH", "/v1/me", json!({ "name": name }));
     assert_eq!(rename("Bertha").await.0, 204);
     let (_stream, id, name, data) = stream.next().await;
-    assert_eq!((name.as_str(), &data["kind"], &data["name"]), ("me", &json!("me"), &json!("Bertha")));
+    assert_eq!(
+        (name.as_str(), &data["kind"], &data["name"]),
+        ("me", &json!("me"), &json!("Bertha"))
+    );
     assert_eq!(rename("Carla").await.0, 204);
     let stream = Stream::open(&alice, Some(&id)).await;
     let (stream, second, _, data) = stream.next().await;
@@ -327,7 +582,9 @@ async fn the_event_stream_is_taken_up_where_it_was_left() {
     let (stream, gap, name, _) = stream.next().await;
     assert_eq!(name, "gap");
     assert_ne!(gap.split('-').next(), second.split('-').next());
-    let (status, _) = alice.call("PATCH", "/v1/me", json!({ "name": "Dora" })).await;
+    let (status, _) = alice
+        .call("PATCH", "/v1/me", json!({ "name": "Dora" }))
+        .await;
     assert_eq!(status, 204);
     let (_stream, _, _, data) = stream.next().await;
     assert_eq!(data["name"], "Dora");
@@ -335,7 +592,11 @@ async fn the_event_stream_is_taken_up_where_it_was_left() {
     let begun = Instant::now();
     alice.node.stopper().cancel();
     alice.node.stopped().await.unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begun.elapsed()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -351,8 +612,9 @@ async fn every_documented_path_is_served_and_every_schema_is_there() {
             }
             let concrete = path.replace("{account}", "x").replace("{message}", "x");
             let concrete = concrete.replace("{emoji}", "x");
-            let (status, problem) =
-                alice.call(&method.to_uppercase(), &concrete, Value::Null).await;
+            let (status, problem) = alice
+                .call(&method.to_uppercase(), &concrete, Value::Null)
+                .await;
             assert_ne!(problem["reason"], "no-such-path", "{method} {path}");
             assert_ne!(status, 405, "{method} {path}");
         }
@@ -361,6 +623,9 @@ async fn every_documented_path_is_served_and_every_schema_is_there() {
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for reference in text.split("#/components/schemas/").skip(1) {
         let name = reference.split('"').next().unwrap();
-        assert!(schemas.contains_key(name), "{name} is referred to and not described");
+        assert!(
+            schemas.contains_key(name),
+            "{name} is referred to and not described"
+        );
     }
 }

@@ -17,7 +17,11 @@ fn program() -> Command {
 }
 
 fn output(command: &mut Command) -> (bool, String, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.success(), text(stdout), text(stderr))
 }
@@ -29,7 +33,10 @@ impl Profile {
     fn new(passphrase: Option<&str>) -> Self {
         let this = Self(tempfile::tempdir().unwrap());
         let mut init = program();
-        init.arg("init").arg("--profile").arg(this.path()).args(["--name", "Alice"]);
+        init.arg("init")
+            .arg("--profile")
+            .arg(this.path())
+            .args(["--name", "Alice"]);
         match passphrase {
             Some(passphrase) => init.arg("--passphrase-file").arg(this.file(passphrase)),
             None => init.arg("--unprotected"),
@@ -59,13 +66,23 @@ impl Profile {
     }
 
     fn ctl(&self, words: &[&str]) -> (bool, String, String) {
-        output(program().arg("ctl").arg("--profile").arg(self.path()).args(words))
+        output(
+            program()
+                .arg("ctl")
+                .arg("--profile")
+                .arg(self.path())
+                .args(words),
+        )
     }
 
     /// Starts the node and waits until it answers.
     fn start(&self) -> Running {
         let mut run = self.run();
-        let child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let child = run
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let begun = Instant::now();
         while !self.ctl(&["me"]).0 {
             assert!(begun.elapsed() < PATIENCE);
@@ -103,12 +120,22 @@ fn a_wrong_passphrase_is_one_clear_line_in_under_three_seconds() {
     let wrong = profile.file("wrong horse");
     let begun = Instant::now();
     let (good, _, complaint) = output(profile.run().arg("--passphrase-file").arg(wrong));
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begun.elapsed()
+    );
     assert!(!good);
-    assert!(is_one_line(&complaint) && complaint.contains("Wrong passphrase"), "{complaint}");
+    assert!(
+        is_one_line(&complaint) && complaint.contains("Wrong passphrase"),
+        "{complaint}"
+    );
     let (good, _, complaint) = output(profile.run().env("LC_ALL", "fr_FR.UTF-8"));
     assert!(!good);
-    assert!(is_one_line(&complaint) && complaint.contains("--passphrase-file"), "{complaint}");
+    assert!(
+        is_one_line(&complaint) && complaint.contains("--passphrase-file"),
+        "{complaint}"
+    );
 }
 
 #[test]
@@ -118,7 +145,10 @@ fn a_second_start_names_the_holder() {
     let (good, _, complaint) = output(&mut profile.run());
     assert!(!good);
     assert!(is_one_line(&complaint), "{complaint}");
-    assert!(complaint.contains(&running.0.id().to_string()), "{complaint}");
+    assert!(
+        complaint.contains(&running.0.id().to_string()),
+        "{complaint}"
+    );
     // The one that runs is none the worse for it.
     assert!(profile.ctl(&["me"]).0);
 }
@@ -154,12 +184,25 @@ fn what_was_done_outlives_a_kill() {
 fn a_profile_is_not_made_over_another_nor_unprotected_by_accident() {
     let profile = Profile::new(None);
     let init = |extra: &[&str], path: &Path| {
-        output(program().arg("init").arg("--profile").arg(path).args(["--name", "Eve"]).args(extra))
+        output(
+            program()
+                .arg("init")
+                .arg("--profile")
+                .arg(path)
+                .args(["--name", "Eve"])
+                .args(extra),
+        )
     };
     let before = std::fs::read(profile.path().join("identity.a")).unwrap();
     let (good, printed, complaint) = init(&["--unprotected"], &profile.path());
-    assert!(!good && printed.is_empty() && is_one_line(&complaint), "{printed}{complaint}");
-    assert_eq!(std::fs::read(profile.path().join("identity.a")).unwrap(), before);
+    assert!(
+        !good && printed.is_empty() && is_one_line(&complaint),
+        "{printed}{complaint}"
+    );
+    assert_eq!(
+        std::fs::read(profile.path().join("identity.a")).unwrap(),
+        before
+    );
     let elsewhere = profile.0.path().join("elsewhere");
     let (good, _, complaint) = init(&[], &elsewhere);
     assert!(!good && complaint.contains("--unprotected"), "{complaint}");
@@ -178,7 +221,10 @@ fn what_cannot_be_said_is_explained() {
     ];
     for (words, expected) in cases {
         let (good, _, complaint) = profile.ctl(words);
-        assert!(!good && is_one_line(&complaint) && complaint.contains(expected), "{complaint}");
+        assert!(
+            !good && is_one_line(&complaint) && complaint.contains(expected),
+            "{complaint}"
+        );
     }
     let (good, printed, _) = profile.ctl(&["contacts"]);
     assert!(good && is_one_line(&printed), "{printed}");

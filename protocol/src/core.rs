@@ -132,6 +132,11 @@ impl Core {
             contact::refresh(&mut cx, desks.links, account);
             cx.timers.set(Timer::Dial(account), Instant::default());
         }
+        for device in cx.resident.outbox_devices() {
+            if let Some(failure) = cx.out_of_reach(device) {
+                courier::give_up_later(&mut cx, device, failure); // the last run ended before it did
+            }
+        }
     }
 
     /// Takes one input. Never fails, whatever a peer sent.
@@ -163,7 +168,9 @@ impl Core {
         if let Some(output) = self.out.poll() {
             return output;
         }
-        self.resident.evict(self.out.durable());
+        // A row written since a load was asked for must be here when its older version comes.
+        let durable = self.out.durable();
+        self.resident.evict(self.lanes.oldest_load().map_or(durable, |oldest| oldest.min(durable)));
         Output::Wait(self.timers.next())
     }
 
@@ -198,10 +205,13 @@ impl Core {
     fn on_link_down(&mut self, now: Now, link: LinkId) {
         let (mut cx, desks) = parts!(self, now);
         contact::stranger_gone(&mut cx, desks.desk, link);
-        let device = desks.links.get(link).and_then(|state| state.peer).map(|peer| peer.1);
+        let peer = desks.links.get(link).and_then(|state| state.peer);
         let lost = desks.links.down(&mut cx, link);
-        if let Some(device) = device {
+        if let Some((account, device)) = peer {
             desks.courier.link_down(device, link);
+            if lost.is_some() && cx.resident.contact(account).is_none() {
+                desks.courier.forget(device); // devices of strangers are without number
+            }
             if desks.links.best(device).is_some() {
                 cx.lanes.flush(device); // what it carried goes over the other one
             }
@@ -315,7 +325,7 @@ impl Core {
                 }
                 Job::Reset(hash)
             }
-            Frame::Prekeys { offer } => Job::Offer(offer),
+            Frame::Prekeys { offer } => Job::Offer { link, offer },
             Frame::Sealed { hint, kind, bytes } => {
                 Job::Open { link, hint, kind, bytes: Bytes::from(bytes.into_vec()) }
             }
@@ -372,10 +382,10 @@ impl Core {
             Ok(()) | Err(Stop::Ignored) => {}
             Err(Stop::Missing(Missing(keys))) => {
                 let load = self.out.load(keys);
-                self.lanes.park(lane, job, load);
+                self.lanes.park(lane, job, load, self.out.durable());
             }
             Err(Stop::Misbehaved(fault)) => {
-                if let Job::Open { link, .. } = job {
+                if let Job::Open { link, .. } | Job::Offer { link, .. } = job {
                     self.fault(now, link, fault, false);
                 }
             }
@@ -386,15 +396,15 @@ impl Core {
         let (mut cx, mut desks) = parts!(self, now);
         match job {
             Job::Flush => courier::flush(&mut cx, &mut desks, device)?,
-            Job::Offer(offer) => courier::on_offer(&mut cx, &mut desks, device, offer)?,
+            Job::Offer { offer, .. } => courier::on_offer(&mut cx, &mut desks, device, offer)?,
             Job::Reset(hash) => courier::on_reset(&mut cx, &mut desks, device, hash)?,
             Job::Open { link, hint, kind, bytes } => {
                 let incoming = Incoming { link: *link, hint: *hint, kind: *kind, bytes };
                 courier::open(&mut cx, &mut desks, device, incoming)?;
             }
-            Job::Drop(failure) => {
-                if courier::give_up(&mut cx, desks.courier, device, *failure)? {
-                    let _full = cx.lanes.push(LaneId::Peer(device), Job::Drop(*failure));
+            Job::Drop { failure, before } => {
+                if courier::give_up(&mut cx, desks.courier, device, *failure, *before)? {
+                    let _fits = cx.lanes.push(LaneId::Peer(device), job.clone());
                 }
             }
             Job::Command(..) => {}
@@ -422,9 +432,9 @@ fn cost(job: &Job) -> u32 {
         Job::Command(..) => 60,
         Job::Open { kind: Kind::PreKey, .. } => 800,
         Job::Open { .. } => 250,
-        Job::Offer(_) => 800,
+        Job::Offer { .. } => 800,
         Job::Flush => 600,
-        Job::Reset(_) | Job::Drop(_) => 300,
+        Job::Reset(_) | Job::Drop { .. } => 300,
     }
 }
 

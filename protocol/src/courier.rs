@@ -22,7 +22,10 @@ use crate::{
     persist::{Delivery, Failure, MessageRow, OutboxRow, PeerRow, Row, RowKey},
     session::{Kind, RemoteIdentity, SessionFault},
     time::{Hlc, Instant},
-    turn::{Context, Event, Missing, Timer},
+    turn::{
+        Context, Event, Missing, Timer,
+        lanes::{Job, LaneId},
+    },
     wire::{self, Blob, Malformed},
 };
 
@@ -125,6 +128,12 @@ impl Courier {
         self.failures.remove(&(device, Kind::Whisper));
     }
 
+    /// Forgets what is known of a device beyond its rows.
+    pub fn forget(&mut self, device: DeviceId) {
+        self.owed.remove(&device);
+        self.opened(device);
+    }
+
     /// Ciphertexts handed to links and not acknowledged.
     #[must_use]
     pub fn in_flight(&self) -> usize {
@@ -170,7 +179,7 @@ pub fn enqueue(
 }
 
 /// The row of a device, or how it begins.
-fn peer_row(cx: &Context<'_>, account: AccountId, device: DeviceId) -> PeerRow {
+pub(crate) fn peer_row(cx: &Context<'_>, account: AccountId, device: DeviceId) -> PeerRow {
     cx.resident.peer(device).cloned().unwrap_or(PeerRow {
         account,
         newest: Hlc::ZERO,
@@ -202,7 +211,29 @@ fn remote(cert: &DeviceCert) -> RemoteIdentity {
     RemoteIdentity { sik: cert.signal_identity(), address: device_uuid(&cert.device()) }
 }
 
-/// Gives up what waits for a device, some at a time. `true`: more is left.
+/// Whether a row of an outbox is a step of a contact request.
+fn is_step(row: &OutboxRow) -> bool {
+    row.conversation.is_none()
+        && matches!(wire::decode(&row.content, limits::FRAME_MAX), Ok(Content::Contact { .. }))
+}
+
+/// Takes the steps of a contact request that wait for a device back: a newer exchange begins.
+pub(crate) fn forget_steps(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId) {
+    let steps = cx.resident.outbox(device).filter(|(_, row)| is_step(row));
+    let steps: Vec<_> = steps.map(|(order, _)| order).collect();
+    for order in steps {
+        courier.flights.remove(&(device, order));
+        cx.remove(RowKey::Outbox(device, order));
+    }
+}
+
+/// Gives up all that waits for a device now, and nothing that is said to it later.
+pub(crate) fn give_up_later(cx: &mut Context<'_>, device: DeviceId, failure: Failure) {
+    let Some(before) = cx.resident.peer(device).map(|peer| peer.next_order) else { return };
+    let _fits = cx.lanes.push(LaneId::Peer(device), Job::Drop { failure, before });
+}
+
+/// Gives up what waits for a device from before a place, some at a time. `true`: more is left.
 ///
 /// # Errors
 /// When message rows must be loaded first.
@@ -211,10 +242,12 @@ pub fn give_up(
     courier: &mut Courier,
     device: DeviceId,
     failure: Failure,
+    before: u64,
 ) -> Result<bool, Missing> {
     let rows: Vec<_> = cx
         .resident
         .outbox(device)
+        .take_while(|(order, _)| *order < before)
         .take(limits::FLUSH_STEP)
         .map(|(order, row)| (order, row.id, row.conversation.is_some()))
         .collect();
@@ -228,7 +261,7 @@ pub fn give_up(
             set_delivery(cx, *id, device, Delivery::Failed(failure));
         }
     }
-    Ok(cx.resident.outbox(device).next().is_some())
+    Ok(cx.resident.outbox(device).next().is_some_and(|(order, _)| order < before))
 }
 
 const fn own_ref(own: DeviceId, id: MessageId) -> crate::message::MessageRef {

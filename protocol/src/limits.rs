@@ -74,6 +74,8 @@ pub const FAULTS_PER_LINK_MAX: u32 = 8;
 /// Prekey offers with one-time keys served on one link; after that the
 /// last-resort offer (Prekey Pogo, arXiv 2504.07323).
 pub const OFFERS_PER_LINK_MAX: u32 = 8;
+/// Least time between two offers on one link: less than [`FETCH_INTERVAL`], so that honest repetitions pass.
+pub const OFFER_INTERVAL: Duration = Duration::from_secs(1);
 /// One-time keys handed out and not yet used; beyond it offers are last-resort.
 pub const ONE_TIME_OUTSTANDING_MAX: usize = 100;
 /// Time after which an unused one-time key is forgotten.

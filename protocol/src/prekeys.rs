@@ -97,6 +97,10 @@ fn expire(cx: &mut Context<'_>) {
 /// would never open.
 pub fn serve(cx: &mut Context<'_>, links: &mut Links, link: LinkId) {
     let Some(state) = links.get_mut(link) else { return };
+    if state.offered.is_some_and(|last| last.after(limits::OFFER_INTERVAL) > cx.now.mono) {
+        return; // two bytes must not buy a thousand; who needs one asks again
+    }
+    state.offered = Some(cx.now.mono);
     state.offers = state.offers.saturating_add(1);
     let outstanding = cx.resident.prekeys().filter(|(kind, ..)| *kind == PrekeyKind::OneTime).count();
     let one_time = state.offers <= limits::OFFERS_PER_LINK_MAX

@@ -51,7 +51,9 @@ impl Options {
     /// A fresh folder on the disk that is measured.
     fn ground(&self) -> Result<tempfile::TempDir> {
         let parent = self.folder.clone().unwrap_or_else(std::env::temp_dir);
-        let ground = tempfile::Builder::new().prefix("lescopains-bench-").tempdir_in(parent);
+        let ground = tempfile::Builder::new()
+            .prefix("lescopains-bench-")
+            .tempdir_in(parent);
         ground.context("no folder to measure in")
     }
 }
@@ -75,7 +77,10 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
             return crate::lab::sandbox::run_inside(["bench", "idle-inside"], &args);
         }
         "idle-inside" => idle::run(&options)?,
-        _ => bail!("there is no bench `{name}`; there are {}", BENCHES.join(", ")),
+        _ => bail!(
+            "there is no bench `{name}`; there are {}",
+            BENCHES.join(", ")
+        ),
     };
     figures.tell(options.json)?;
     Ok(figures.bearable())

@@ -23,9 +23,10 @@ pub(crate) mod sandbox;
 mod search;
 pub(crate) mod tell;
 
-use lan::{Ground, Plan, play};
+use lan::{Plan, play};
 use netns::Lan;
 use node::Build;
+use sandbox::Ground;
 use tell::{Tell, Verdict};
 
 /// The worlds that people ask for.
@@ -88,7 +89,10 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
             }
             sandbox::run_inside(["world", &format!("{name}-inside")], &args)
         }
-        _ => bail!("the lab has no world `{name}`; it has {}", WORLDS.join(", ")),
+        _ => bail!(
+            "the lab has no world `{name}`; it has {}",
+            WORLDS.join(", ")
+        ),
     }
 }
 
@@ -148,7 +152,11 @@ fn plan(options: &Options, plan: Plan) -> Plan {
 
 /// Each mutant of encryption with the check that must find it.
 const MUTANTS: &[(&str, &str, &str)] = &[
-    ("plaintext-on-the-wire", "wire_no_plaintext", "wire_mutant_caught"),
+    (
+        "plaintext-on-the-wire",
+        "wire_no_plaintext",
+        "wire_mutant_caught",
+    ),
     ("plaintext-on-disk", "disk_canary", "disk_mutant_caught"),
 ];
 
@@ -166,10 +174,16 @@ fn mutants_world(options: &Options, ground: &Ground, tell: &Tell) -> Result<bool
         play(&plan, &lan, &folder, tell)
     };
     let sound = world(None)?;
-    let faults = sound.failed().into_iter().map(|check| format!("{check} fails by itself"));
+    let faults = sound
+        .failed()
+        .into_iter()
+        .map(|check| format!("{check} fails by itself"));
     verdict.check("sound_world_passes", faults.collect());
     for (mutant, check, name) in MUTANTS {
-        tell.say(&format!("Mutant : {mutant}."), &format!("Mutant: {mutant}."));
+        tell.say(
+            &format!("Mutant : {mutant}."),
+            &format!("Mutant: {mutant}."),
+        );
         let failed = world(Some(mutant))?.failed();
         let caught = failed == [*check];
         let fault = format!("{mutant}: {failed:?} failed, where {check} alone should");

@@ -157,7 +157,7 @@ impl Options {
             extra_pairs: usize_between(c, 0, 2),
             mutual: maybe(c, 500, 100, 1_000),
             hidden: maybe(c, 300, 200, 1_000),
-            acts: usize_between(c, 80, 120),
+            acts: usize_between(c, 90, 125),
             bursts: maybe(c, 600, 100, 700),
             safety_ms: c.between(45_000, 90_000),
             network: NetworkOptions::draw(c),

@@ -146,7 +146,7 @@ impl fmt::Debug for CipherFile {
 mod tests {
     use super::*;
     use crate::faults::FaultDisk;
-    use crate::folder::Folder;
+    use crate::folder::Folder as _;
     use crate::xts::UNIT;
 
     fn pair() -> (Arc<dyn RawFile>, CipherFile) {

@@ -155,7 +155,7 @@ impl RawFile for OverlayFile {
 mod tests {
     use super::*;
     use crate::faults::{Dice, FaultDisk};
-    use crate::folder::Folder;
+    use crate::folder::Folder as _;
 
     #[test]
     fn it_reads_as_a_file_would_and_leaves_the_one_below_alone() {

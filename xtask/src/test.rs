@@ -8,31 +8,22 @@ use crate::lint::MUTANTS;
 /// How many random worlds every change must survive (issue 2, Done-when 6).
 const SEEDS: &str = "200";
 
-/// Crates and doctests (fuzz corpora are among them), the simulator's seeds, then the mutants.
+/// The test programs that hold a checker against its mutant.
+const HUNTERS: [&str; 2] = ["--test=mutants", "--test=storage"];
+
+/// Crates and doctests (fuzz corpora are among them), the mutants, then the simulator's seeds.
 ///
 /// Every step names the whole workspace, so that cargo unifies features once and compiles dependencies once.
 ///
 /// # Errors
 /// At the first step that fails.
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
-    let mut closing = Vec::new();
-    closing.extend(tests(workspace, &[])?);
-
-    run(&mut workspace.cargo([
-        "build",
-        "--workspace",
-        "--bin=lescopains-sim",
-        "--bin=lescopains-node",
-    ]))?;
-    run(workspace
-        .program(workspace.built("lescopains-sim")?)
-        .args(["seeds", "--count", SEEDS]))?;
-
-    // Last, for it rebuilds our crates in the variant with deliberate faults: each must be caught (DECISIONS 31).
-    closing.extend(tests(
-        workspace,
-        &["--features", MUTANTS, "--test=mutants"],
-    )?);
+    let mut closing = tests(workspace, &[])?;
+    // A build of our crates with deliberate faults, chosen at run time: each must be caught (DECISIONS 31).
+    let mut faulty = vec!["--features", MUTANTS];
+    faulty.extend(HUNTERS);
+    closing.extend(tests(workspace, &faulty)?);
+    seeds(workspace)?;
 
     say("everything passed; the runners' closing lines, then their sum:");
     for line in &closing {
@@ -40,6 +31,14 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     }
     println!("{}", sum(&closing));
     Ok(())
+}
+
+/// The simulator's seeds, a line each, with what they met and the floor under all of them.
+fn seeds(workspace: &Workspace) -> Result<()> {
+    run(&mut workspace.cargo(["build", "--workspace", "--bin=lescopains-sim"]))?;
+    run(workspace
+        .program(workspace.built("lescopains-sim")?)
+        .args(["seeds", "--count", SEEDS]))
 }
 
 /// Builds in sight, runs with both streams watched, and returns the closing lines.
@@ -53,7 +52,7 @@ fn tests(workspace: &Workspace, what: &[&str]) -> Result<Vec<String>> {
     }
     let mut nextest = workspace.cargo(["nextest", "run", "--workspace"]);
     let mut closing = run_and_keep(nextest.args(what), is_closing)?;
-    // nextest runs no doctests; a run limited to one target has none.
+    // nextest runs no doctests; a run limited to some test programs has none.
     if what.is_empty() {
         closing.extend(run_and_keep(
             workspace.cargo(whole).arg("--doc"),

@@ -64,7 +64,10 @@ impl Token {
         let text = Zeroizing::new(std::fs::read_to_string(path)?);
         let token = text.trim();
         if token.len() != TOKEN_CHARS || !token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "not an API token"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "not an API token",
+            ));
         }
         Ok(Self(Zeroizing::new(token.to_owned())))
     }
@@ -78,10 +81,15 @@ impl Token {
     /// Whether a request carries this token. The time it takes says nothing about how much of a
     /// guess was right.
     fn allows(&self, headers: &HeaderMap) -> bool {
-        let Some(value) = headers.get(header::AUTHORIZATION) else { return false };
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return false;
+        };
         let expected = self.header();
         let (expected, given) = (expected.as_bytes(), value.as_bytes());
-        let difference = expected.iter().zip(given).fold(0, |all, (a, b)| all | (a ^ b));
+        let difference = expected
+            .iter()
+            .zip(given)
+            .fold(0, |all, (a, b)| all | (a ^ b));
         expected.len() == given.len() && difference == 0
     }
 }
@@ -94,10 +102,12 @@ pub async fn require(State(token): State<Token>, request: Request, next: Next) -
     }
     let detail = "send the contents of the profile's api.token as `Authorization: Bearer …`";
     let mut problem = Problem::new(StatusCode::UNAUTHORIZED, "token", detail);
-    problem.field = Some("Authorization".to_owned());
+    problem.field = Some("Authorization".into());
     let mut response = problem.into_response();
     let scheme = axum::http::HeaderValue::from_static("Bearer");
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, scheme);
     response
 }
 
@@ -106,7 +116,9 @@ pub async fn require(State(token): State<Token>, request: Request, next: Next) -
 /// # Errors
 /// What the system says; `NotFound` while no node runs.
 pub fn address_of(profile: &Path) -> io::Result<String> {
-    Ok(std::fs::read_to_string(profile.join(ADDRESS_FILE))?.trim().to_owned())
+    Ok(std::fs::read_to_string(profile.join(ADDRESS_FILE))?
+        .trim()
+        .to_owned())
 }
 
 /// The address file of a running node, removed when it stops.

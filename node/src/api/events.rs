@@ -46,20 +46,26 @@ pub(super) async fn events(
     InQuery(query): InQuery<StreamQuery>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
-    let header = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default());
-    let after = header.or(query.after.as_deref()).map(str::parse::<EventId>).transpose();
-    let after = after.map_err(|error| {
-        Problem::field("Last-Event-ID", "not-an-event-id", error.to_string())
-    })?;
-    let permit = api.streams.clone().try_acquire_owned().map_err(|_| {
+    let header = headers
+        .get("last-event-id")
+        .map(|value| value.to_str().unwrap_or_default());
+    let after = header
+        .or(query.after.as_deref())
+        .map(str::parse::<EventId>)
+        .transpose();
+    let after = after
+        .map_err(|error| Problem::field("Last-Event-ID", "not-an-event-id", error.to_string()))?;
+    let permit = api.streams.clone().try_acquire_owned().map_err(|_error| {
         let detail = format!("at most {STREAMS_MAX} event streams are served at once");
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "streams", detail)
     })?;
     let listener = api.node.events().listen(after);
     let heard = stream::unfold((listener, permit), |(mut listener, permit)| async {
-        next(&mut listener).await.map(|event| (Ok(event), (listener, permit)))
+        next(&mut listener)
+            .await
+            .map(|event| (Ok(event), (listener, permit)))
     });
-    let heard = heard.take_until(api.cancel.clone().cancelled_owned());
+    let heard = heard.take_until(api.cancel.cancelled_owned());
     Ok(Sse::new(heard).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
@@ -71,7 +77,9 @@ async fn next(listener: &mut Listener) -> Option<SseEvent> {
             Heard::Event(id, event) => (id, Happening::new(&event)),
         };
         let Some(happening) = happening else { continue };
-        let event = SseEvent::default().id(id.to_string()).event(happening.name());
+        let event = SseEvent::default()
+            .id(id.to_string())
+            .event(happening.name());
         match event.json_data(&happening) {
             Ok(event) => return Some(event),
             Err(error) => tracing::error!(%error, "an event could not be written as JSON"),

@@ -113,7 +113,16 @@ impl From<NetCounts> for NetReport {
             slow,
             refused,
         } = counts;
-        Self { frames_in, frames_out, bytes_in, bytes_out, links, malformed, slow, refused }
+        Self {
+            frames_in,
+            frames_out,
+            bytes_in,
+            bytes_out,
+            links,
+            malformed,
+            slow,
+            refused,
+        }
     }
 }
 
@@ -128,7 +137,10 @@ pub struct Nearby {
 
 impl From<&NearbyView> for Nearby {
     fn from(view: &NearbyView) -> Self {
-        Self { account: view.account.to_string(), name: view.name.as_str().to_owned() }
+        Self {
+            account: view.account.to_string(),
+            name: view.name.as_str().to_owned(),
+        }
     }
 }
 
@@ -328,7 +340,9 @@ impl Message {
     pub fn new(id: MessageRef, row: &MessageRow) -> Self {
         let (body, reply_to, edited) = match &row.content {
             MessageContent::Text { reply_to, versions } => {
-                let body = versions.last().map(|version| version.body.as_str().to_owned());
+                let body = versions
+                    .last()
+                    .map(|version| version.body.as_str().to_owned());
                 (body, *reply_to, versions.len() > 1)
             }
             _ => (None, None, false),
@@ -388,15 +402,21 @@ impl DeliveryReport {
             return None;
         }
         let count = |wanted: fn(&Delivery) -> bool| {
-            row.delivery.iter().filter(|(_, delivery)| wanted(delivery)).count()
+            row.delivery
+                .iter()
+                .filter(|(_, delivery)| wanted(delivery))
+                .count()
         };
         let reached = count(|delivery| *delivery == Delivery::Reached);
         let queued = count(|delivery| *delivery == Delivery::Queued);
-        let failed = row.delivery.iter().filter_map(|(device, delivery)| match delivery {
-            Delivery::Failed(Failure::Revoked) => Some(format!("{device} was revoked")),
-            Delivery::Failed(Failure::Withdrawn) => Some(format!("{device}: it was withdrawn")),
-            Delivery::Queued | Delivery::Reached => None,
-        });
+        let failed = row
+            .delivery
+            .iter()
+            .filter_map(|(device, delivery)| match delivery {
+                Delivery::Failed(Failure::Revoked) => Some(format!("{device} was revoked")),
+                Delivery::Failed(Failure::Withdrawn) => Some(format!("{device}: it was withdrawn")),
+                Delivery::Queued | Delivery::Reached => None,
+            });
         Some(Self {
             state: match (reached, queued) {
                 (0, 0) => DeliveryState::Failed,
@@ -484,19 +504,35 @@ impl Happening {
         Some(match event {
             Event::Me { name, bundle } => Self::Me {
                 name: name.as_str().to_owned(),
-                devices: bundle.active_devices().map(|d| d.device().to_string()).collect(),
+                devices: bundle
+                    .active_devices()
+                    .map(|d| d.device().to_string())
+                    .collect(),
             },
-            Event::Contact(view) => Self::Contact { contact: Contact::from(&**view) },
-            Event::ContactRemoved(account) => {
-                Self::ContactRemoved { account: account.to_string() }
-            }
-            Event::Nearby(view) => Self::Nearby { nearby: Nearby::from(view) },
-            Event::NearbyGone(account) => Self::NearbyGone { account: account.to_string() },
-            Event::Message { message, row, new } => {
-                Self::Message { new: *new, message: Box::new(Message::new(*message, row)) }
-            }
-            Event::Unopened { account } => Self::Unopened { account: account.to_string() },
-            Event::Reach { account, device, up } => Self::Reach {
+            Event::Contact(view) => Self::Contact {
+                contact: Contact::from(&**view),
+            },
+            Event::ContactRemoved(account) => Self::ContactRemoved {
+                account: account.to_string(),
+            },
+            Event::Nearby(view) => Self::Nearby {
+                nearby: Nearby::from(view),
+            },
+            Event::NearbyGone(account) => Self::NearbyGone {
+                account: account.to_string(),
+            },
+            Event::Message { message, row, new } => Self::Message {
+                new: *new,
+                message: Box::new(Message::new(*message, row)),
+            },
+            Event::Unopened { account } => Self::Unopened {
+                account: account.to_string(),
+            },
+            Event::Reach {
+                account,
+                device,
+                up,
+            } => Self::Reach {
                 account: account.to_string(),
                 device: device.to_string(),
                 up: *up,
@@ -525,5 +561,8 @@ impl Happening {
 /// The devices of the own account, as text.
 #[must_use]
 pub fn devices(me: &MeView) -> Vec<String> {
-    me.bundle.active_devices().map(|cert| cert.device().to_string()).collect()
+    me.bundle
+        .active_devices()
+        .map(|cert| cert.device().to_string())
+        .collect()
 }

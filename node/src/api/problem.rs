@@ -16,18 +16,22 @@ use crate::store_thread::StoreFault;
 pub struct Problem {
     /// `urn:lescopains:problem:` and the reason.
     #[serde(rename = "type")]
-    pub kind: String,
+    #[schema(value_type = String)]
+    pub kind: Box<str>,
     /// The HTTP status's own words.
-    pub title: String,
+    #[schema(value_type = String)]
+    pub title: Box<str>,
     /// The HTTP status.
     pub status: u16,
     /// One sentence for people.
     pub detail: String,
     /// The field, parameter or header at fault, if one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub field: Option<Box<str>>,
     /// One word for programs; it does not change between versions.
-    pub reason: String,
+    #[schema(value_type = String)]
+    pub reason: Box<str>,
 }
 
 impl Problem {
@@ -35,20 +39,23 @@ impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, reason: &str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:lescopains:problem:{reason}"),
-            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            kind: format!("urn:lescopains:problem:{reason}").into(),
+            title: status.canonical_reason().unwrap_or_default().into(),
             status: status.as_u16(),
             detail: detail.into(),
             field: None,
-            reason: reason.to_owned(),
+            reason: reason.into(),
         }
     }
 
     /// A field that cannot be what it is.
     #[must_use]
     pub fn field(field: &str, reason: &str, detail: impl Into<String>) -> Self {
-        let field = Some(field.to_owned());
-        Self { field, ..Self::new(StatusCode::BAD_REQUEST, reason, detail) }
+        let field = Some(field.into());
+        Self {
+            field,
+            ..Self::new(StatusCode::BAD_REQUEST, reason, detail)
+        }
     }
 }
 
@@ -85,8 +92,11 @@ impl From<Rejected> for Problem {
                 return Self::field(field, "out-of-range", detail);
             }
         };
-        let field = matches!(rejected, Rejected::KeyReused).then(|| "Idempotency-Key".to_owned());
-        Self { field, ..Self::new(status, reason, detail) }
+        let field = matches!(rejected, Rejected::KeyReused).then(|| "Idempotency-Key".into());
+        Self {
+            field,
+            ..Self::new(status, reason, detail)
+        }
     }
 }
 

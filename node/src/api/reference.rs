@@ -17,7 +17,10 @@ pub fn parse_message(text: &str) -> Option<MessageRef> {
     let (author, id) = text.split_once('.')?;
     let author: DeviceId = author.parse().ok()?;
     let id = HEXLOWER.decode(id.as_bytes()).ok()?;
-    Some(MessageRef { author, id: MessageId(id.try_into().ok()?) })
+    Some(MessageRef {
+        author,
+        id: MessageId(id.try_into().ok()?),
+    })
 }
 
 /// A place as text: `<logical time>.<message>`, the first as 16 hexadecimal digits.
@@ -38,7 +41,10 @@ mod tests {
 
     #[test]
     fn places_survive_the_way_through_text() {
-        let message = MessageRef { author: DeviceId([7; 32]), id: MessageId([9; 16]) };
+        let message = MessageRef {
+            author: DeviceId([7; 32]),
+            id: MessageId([9; 16]),
+        };
         let place = (Hlc::from_bits(42), message);
         assert_eq!(parse_message(&message_text(message)), Some(message));
         assert_eq!(parse_place(&place_text(place)), Some(place));
@@ -46,7 +52,10 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_reference() {
-        let good = message_text(MessageRef { author: DeviceId([7; 32]), id: MessageId([9; 16]) });
+        let good = message_text(MessageRef {
+            author: DeviceId([7; 32]),
+            id: MessageId([9; 16]),
+        });
         for cut in 0..good.len() {
             assert_eq!(parse_message(&good[..cut]), None, "{cut}");
         }

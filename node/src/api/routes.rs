@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use protocol::identity::{AccountId, ContactLink, Hints};
+use protocol::error::Rejected;
+use protocol::identity::{AccountId, ContactLink, Hints, IdError, LinkError};
 use protocol::message::{Body, Emoji, MessageRef, Name};
 use protocol::turn::{Command, Reply, Whom};
 use serde::Deserialize;
@@ -66,7 +67,11 @@ pub(super) async fn health(State(api): State<ApiState>) -> Json<HealthReport> {
     let (fixed, counts) = (api.node.fixed(), api.node.health().counts());
     let storing = counts.store_fault.is_none();
     Json(HealthReport {
-        status: if storing { HealthStatus::Ok } else { HealthStatus::NotStoring },
+        status: if storing {
+            HealthStatus::Ok
+        } else {
+            HealthStatus::NotStoring
+        },
         version: env!("CARGO_PKG_VERSION").to_owned(),
         uptime_s: fixed.started.elapsed().as_secs(),
         generation: fixed.generation,
@@ -86,7 +91,14 @@ pub(super) async fn health(State(api): State<ApiState>) -> Json<HealthReport> {
 /// Strangers in reach that show themselves.
 #[utoipa::path(get, path = "/v1/nearby", tag = "contacts", responses((status = 200, body = [Nearby])))]
 pub(super) async fn nearby(State(api): State<ApiState>) -> Json<Vec<Nearby>> {
-    Json(api.node.view().nearby.values().map(|view| Nearby::from(&**view)).collect())
+    Json(
+        api.node
+            .view()
+            .nearby
+            .values()
+            .map(|view| Nearby::from(&**view))
+            .collect(),
+    )
 }
 
 /// Dial an address by hand; answers once a link stands.
@@ -103,7 +115,14 @@ pub(super) async fn dial(State(api): State<ApiState>, Payload(body): Payload) ->
 /// Contacts, requests in either direction, and blocks.
 #[utoipa::path(get, path = "/v1/contacts", tag = "contacts", responses((status = 200, body = [Contact])))]
 pub(super) async fn contacts(State(api): State<ApiState>) -> Json<Vec<Contact>> {
-    Json(api.node.view().contacts.values().map(|view| Contact::from(&**view)).collect())
+    Json(
+        api.node
+            .view()
+            .contacts
+            .values()
+            .map(|view| Contact::from(&**view))
+            .collect(),
+    )
 }
 
 /// Ask somebody to become a contact. Asking again changes nothing.
@@ -115,11 +134,9 @@ pub(super) async fn request(State(api): State<ApiState>, Payload(body): Payload)
     let request: ContactRequest = json(&body)?;
     let whom = match (request.account, request.link) {
         (Some(text), None) => Whom::Account(account(&text)?),
-        (None, Some(text)) => Whom::Link(text.trim().parse().map_err(
-            |error: protocol::identity::LinkError| {
-                Problem::field("link", "not-a-contact-link", error.to_string())
-            },
-        )?),
+        (None, Some(text)) => Whom::Link(text.trim().parse().map_err(|error: LinkError| {
+            Problem::field("link", "not-a-contact-link", error.to_string())
+        })?),
         _ => {
             let detail = "give either `account` or `link`";
             return Err(Problem::field("account", "one-of-two", detail));
@@ -135,10 +152,13 @@ pub(super) async fn request(State(api): State<ApiState>, Payload(body): Payload)
     params(("account" = String, Path, description = "Account id")),
     responses((status = 200, body = Contact), (status = 404, body = Problem))
 )]
-pub(super) async fn contact(State(api): State<ApiState>, InPath(id): InPath<String>) -> Answer<Contact> {
+pub(super) async fn contact(
+    State(api): State<ApiState>,
+    InPath(id): InPath<String>,
+) -> Answer<Contact> {
     let (id, view) = (account(&id)?, api.node.view());
     let contact = view.contacts.get(&id);
-    let contact = contact.ok_or(Problem::from(protocol::error::Rejected::UnknownContact))?;
+    let contact = contact.ok_or_else(|| Problem::from(Rejected::UnknownContact))?;
     let mut contact = Contact::from(&**contact);
     contact.safety_number = api.node.safety_number(id).await?;
     Ok(Json(contact))
@@ -239,8 +259,15 @@ pub(super) async fn messages(
         }
     };
     let page = api.node.reader().page(conversation, part, limit).await?;
-    let messages = page.messages.iter().map(|entry| Message::of_page(conversation, entry));
-    Ok(Json(MessagePage { messages: messages.collect(), more: page.more, lost: page.lost }))
+    let messages = page
+        .messages
+        .iter()
+        .map(|entry| Message::of_page(conversation, entry));
+    Ok(Json(MessagePage {
+        messages: messages.collect(),
+        more: page.more,
+        lost: page.lost,
+    }))
 }
 
 /// Write a message. The same `Idempotency-Key` again gives the same message.
@@ -263,9 +290,20 @@ pub(super) async fn send(
     Payload(body): Payload,
 ) -> Result<(StatusCode, Json<Written>), Problem> {
     let message: NewMessage = json(&body)?;
-    let reply_to = message.reply_to.as_deref().map(|text| reference("reply_to", text)).transpose()?;
+    let reply_to = message
+        .reply_to
+        .as_deref()
+        .map(|text| reference("reply_to", text))
+        .transpose()?;
     let (to, body, key) = (account(&id)?, text(message.body)?, key(&headers)?);
-    let written = api.written(Command::Send { to, body, reply_to, key }).await?;
+    let written = api
+        .written(Command::Send {
+            to,
+            body,
+            reply_to,
+            key,
+        })
+        .await?;
     Ok((StatusCode::CREATED, Json(written)))
 }
 
@@ -289,7 +327,14 @@ pub(super) async fn edit(
     let edited: EditedMessage = json(&body)?;
     let (to, target) = (account(&id)?, reference("message", &message)?);
     let (body, key) = (text(edited.body)?, key(&headers)?);
-    api.written(Command::Edit { to, target, body, key }).await.map(Json)
+    api.written(Command::Edit {
+        to,
+        target,
+        body,
+        key,
+    })
+    .await
+    .map(Json)
 }
 
 /// Take an own message back.
@@ -308,7 +353,13 @@ pub(super) async fn delete(
     headers: HeaderMap,
 ) -> Answer<Written> {
     let (to, target) = (account(&id)?, reference("message", &message)?);
-    api.written(Command::Delete { to, target, key: key(&headers)? }).await.map(Json)
+    api.written(Command::Delete {
+        to,
+        target,
+        key: key(&headers)?,
+    })
+    .await
+    .map(Json)
 }
 
 /// Put an emoji on a message.
@@ -360,7 +411,15 @@ async fn reaction(
     let emoji = Emoji::try_from(emoji)
         .map_err(|error| Problem::field("emoji", "out-of-range", error.to_string()))?;
     let key = key(headers)?;
-    api.written(Command::React { to, target, emoji, on, key }).await.map(Json)
+    api.written(Command::React {
+        to,
+        target,
+        emoji,
+        on,
+        key,
+    })
+    .await
+    .map(Json)
 }
 
 impl ApiState {
@@ -373,7 +432,9 @@ impl ApiState {
     /// Carries out a command that writes a message.
     async fn written(&self, command: Command) -> Result<Written, Problem> {
         match self.node.ask(command).await? {
-            Reply::Message(message) => Ok(Written { id: message_text(message) }),
+            Reply::Message(message) => Ok(Written {
+                id: message_text(message),
+            }),
             Reply::Done => Ok(Written { id: String::new() }),
         }
     }
@@ -389,9 +450,8 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 fn account(text: &str) -> Result<AccountId, Problem> {
-    text.parse().map_err(|error: protocol::identity::IdError| {
-        Problem::field("account", "not-an-account-id", error.to_string())
-    })
+    text.parse()
+        .map_err(|error: IdError| Problem::field("account", "not-an-account-id", error.to_string()))
 }
 
 fn reference(field: &str, text: &str) -> Result<MessageRef, Problem> {
@@ -405,7 +465,9 @@ fn text(body: String) -> Result<Body, Problem> {
 
 /// The idempotency key of a request, if it has one.
 fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
     if value.is_empty() || value.len() > IDEMPOTENCY_KEY_MAX {
         let detail = format!("an idempotency key has 1 to {IDEMPOTENCY_KEY_MAX} bytes");
         return Err(Problem::field("Idempotency-Key", "out-of-range", detail));

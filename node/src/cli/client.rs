@@ -34,13 +34,22 @@ impl Client {
         let no_node = |_| Failure::new(language.no_node());
         let address = address_of(profile).map_err(no_node)?;
         let token = Token::read(&profile.join(TOKEN_FILE)).map_err(no_node)?;
-        let agent = Agent::config_builder().http_status_as_error(false).build().into();
-        Ok(Self { agent, address, token, language })
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        Ok(Self {
+            agent,
+            address,
+            token,
+            language,
+        })
     }
 
     /// Asks and reads the answer.
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        self.call("GET", path, None, None::<&()>)?.ok_or_else(|| self.odd())
+        self.call("GET", path, None, None::<&()>)?
+            .ok_or_else(|| self.odd())
     }
 
     /// Asks for something to be done; the answer, where there is one.
@@ -56,17 +65,20 @@ impl Client {
             request = request.header(node::api::IDEMPOTENCY_KEY, key);
         }
         let body = match body {
-            Some(body) => serde_json::to_vec(body).map_err(|_| self.odd())?,
+            Some(body) => serde_json::to_vec(body).map_err(|_error| self.odd())?,
             None => Vec::new(),
         };
-        let request = request.body(body).map_err(|_| self.odd())?;
+        let request = request.body(body).map_err(|_error| self.odd())?;
         let request = self
             .agent
             .configure_request(request)
             .timeout_global(Some(ANSWER_TIMEOUT))
             .allow_non_standard_methods(true)
             .build();
-        let answer = self.agent.run(request).map_err(|error| self.unanswered(&error))?;
+        let answer = self
+            .agent
+            .run(request)
+            .map_err(|error| self.unanswered(&error))?;
         let mut answer = self.accepted(answer)?;
         let text = answer
             .body_mut()
@@ -77,7 +89,9 @@ impl Client {
         if text.is_empty() {
             return Ok(None);
         }
-        serde_json::from_slice(&text).map(Some).map_err(|_| self.odd())
+        serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|_error| self.odd())
     }
 
     /// Opens the event stream.
@@ -89,10 +103,17 @@ impl Client {
         if let Some(after) = after {
             request = request.header("last-event-id", after);
         }
-        let request = request.body(SendBody::none()).map_err(|_| self.odd())?;
-        let answer = self.agent.run(request).map_err(|error| self.unanswered(&error))?;
+        let request = request
+            .body(SendBody::none())
+            .map_err(|_error| self.odd())?;
+        let answer = self
+            .agent
+            .run(request)
+            .map_err(|error| self.unanswered(&error))?;
         let body = self.accepted(answer)?.into_body();
-        Ok(BufReader::new(body.into_with_config().limit(u64::MAX).reader()))
+        Ok(BufReader::new(
+            body.into_with_config().limit(u64::MAX).reader(),
+        ))
     }
 
     fn request(&self, method: &str, path: &str) -> ureq::http::request::Builder {
@@ -108,9 +129,18 @@ impl Client {
         if answer.status().is_success() {
             return Ok(answer);
         }
-        let problem: Problem = answer.body_mut().read_json().map_err(|_| self.odd())?;
-        let Problem { reason, detail, field, .. } = problem;
-        Err(Failure::new(self.language.refused(&reason, &detail, field.as_deref())))
+        let problem: Problem = answer.body_mut().read_json().map_err(|_error| self.odd())?;
+        let Problem {
+            reason,
+            detail,
+            field,
+            ..
+        } = problem;
+        Err(Failure::new(self.language.refused(
+            &reason,
+            &detail,
+            field.as_deref(),
+        )))
     }
 
     fn unanswered(&self, error: &ureq::Error) -> Failure {

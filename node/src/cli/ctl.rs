@@ -163,7 +163,12 @@ enum Ctl {
 /// Carries a command out.
 pub(super) fn ctl(args: CtlArgs, language: Language) -> Outcome {
     let client = Client::of_profile(&args.profile, language)?;
-    let session = Session { client, show: Show::new(language), language, json: args.json };
+    let session = Session {
+        client,
+        show: Show::new(language),
+        language,
+        json: args.json,
+    };
     session.carry_out(args.command)
 }
 
@@ -184,9 +189,9 @@ impl Session {
                 show.health(health)
             }),
             Ctl::Nearby => self.fetch("/v1/nearby", |show, all: &Vec<Nearby>| show.nearby(all)),
-            Ctl::Contacts => {
-                self.fetch("/v1/contacts", |show, all: &Vec<Contact>| show.contacts(all))
-            }
+            Ctl::Contacts => self.fetch("/v1/contacts", |show, all: &Vec<Contact>| {
+                show.contacts(all)
+            }),
             Ctl::Contact { who } => {
                 let path = format!("/v1/contacts/{}", self.account(&who)?);
                 self.fetch(&path, |show, contact: &Contact| show.contact(contact))
@@ -212,24 +217,69 @@ impl Session {
     fn converse(&self, command: Ctl) -> Outcome {
         match command {
             Ctl::Send { who, text, key } => {
-                let message = NewMessage { body: text, reply_to: None };
-                self.write("POST", &self.messages(&who)?, key, Some(&message))
+                let message = NewMessage {
+                    body: text,
+                    reply_to: None,
+                };
+                self.write(
+                    "POST",
+                    &self.messages(&who)?,
+                    key.as_deref(),
+                    Some(&message),
+                )
             }
-            Ctl::Reply { who, message, text, key } => {
-                let message = NewMessage { body: text, reply_to: Some(message) };
-                self.write("POST", &self.messages(&who)?, key, Some(&message))
+            Ctl::Reply {
+                who,
+                message,
+                text,
+                key,
+            } => {
+                let message = NewMessage {
+                    body: text,
+                    reply_to: Some(message),
+                };
+                self.write(
+                    "POST",
+                    &self.messages(&who)?,
+                    key.as_deref(),
+                    Some(&message),
+                )
             }
-            Ctl::Edit { who, message, text, key } => {
+            Ctl::Edit {
+                who,
+                message,
+                text,
+                key,
+            } => {
                 let path = self.message(&who, &message)?;
-                self.write("PUT", &path, key, Some(&EditedMessage { body: text }))
+                self.write(
+                    "PUT",
+                    &path,
+                    key.as_deref(),
+                    Some(&EditedMessage { body: text }),
+                )
             }
-            Ctl::Delete { who, message, key } => {
-                self.write("DELETE", &self.message(&who, &message)?, key, None::<&()>)
-            }
-            Ctl::React { who, message, emoji, off, key } => {
+            Ctl::Delete { who, message, key } => self.write(
+                "DELETE",
+                &self.message(&who, &message)?,
+                key.as_deref(),
+                None::<&()>,
+            ),
+            Ctl::React {
+                who,
+                message,
+                emoji,
+                off,
+                key,
+            } => {
                 let path = self.message(&who, &message)?;
                 let path = format!("{path}/reactions/{}", segment(&emoji));
-                self.write(if off { "DELETE" } else { "PUT" }, &path, key, None::<&()>)
+                self.write(
+                    if off { "DELETE" } else { "PUT" },
+                    &path,
+                    key.as_deref(),
+                    None::<&()>,
+                )
             }
             Ctl::History { who, limit, before } => {
                 let before = before.map(|place| format!("&before={}", segment(&place)));
@@ -245,9 +295,15 @@ impl Session {
     /// Asks somebody to become a contact.
     fn request(&self, whom: String) -> Outcome {
         let request = if whom.contains(':') {
-            ContactRequest { link: Some(whom), account: None }
+            ContactRequest {
+                link: Some(whom),
+                account: None,
+            }
         } else {
-            ContactRequest { account: Some(self.account(&whom)?), link: None }
+            ContactRequest {
+                account: Some(self.account(&whom)?),
+                link: None,
+            }
         };
         self.ask("POST", "/v1/contacts", Some(&request))
     }
@@ -272,13 +328,21 @@ impl Session {
         show: impl FnOnce(&Show, &T) -> Outcome,
     ) -> Outcome {
         let fetched: T = self.client.get(path)?;
-        if self.json { self.say_json(&fetched) } else { show(&self.show, &fetched) }
+        if self.json {
+            self.say_json(&fetched)
+        } else {
+            show(&self.show, &fetched)
+        }
     }
 
     /// Has something done that answers nothing.
     fn ask(&self, method: &str, path: &str, body: Option<&impl Serialize>) -> Outcome {
         let _nothing: Option<serde_json::Value> = self.client.call(method, path, None, body)?;
-        if self.json { say("{}") } else { say(self.language.done()) }
+        if self.json {
+            say("{}")
+        } else {
+            say(self.language.done())
+        }
     }
 
     /// Has something written and shows its id.
@@ -286,10 +350,10 @@ impl Session {
         &self,
         method: &str,
         path: &str,
-        key: Option<String>,
+        key: Option<&str>,
         body: Option<&impl Serialize>,
     ) -> Outcome {
-        let written: Option<Written> = self.client.call(method, path, key.as_deref(), body)?;
+        let written: Option<Written> = self.client.call(method, path, key, body)?;
         match written {
             Some(written) if self.json => self.say_json(&written),
             Some(written) => say(written.id),
@@ -299,7 +363,7 @@ impl Session {
 
     fn say_json(&self, value: &impl Serialize) -> Outcome {
         let text = serde_json::to_string(value);
-        say(text.map_err(|_| Failure::new(self.language.node_gone()))?)
+        say(text.map_err(|_error| Failure::new(self.language.node_gone()))?)
     }
 
     /// The account that a person means by an account, the beginning of one, or a name.
@@ -312,7 +376,11 @@ impl Session {
         let known = contacts
             .into_iter()
             .map(|contact| (contact.account, contact.name))
-            .chain(nearby.into_iter().map(|nearby| (nearby.account, nearby.name)));
+            .chain(
+                nearby
+                    .into_iter()
+                    .map(|nearby| (nearby.account, nearby.name)),
+            );
         let mut meant: Vec<_> = known
             .filter(|(account, name)| (who.len() >= 4 && account.starts_with(who)) || name == who)
             .map(|(account, _)| account)

@@ -25,7 +25,9 @@ pub(super) fn init(args: &InitArgs, language: Language) -> Outcome {
         None if args.unprotected => Protection::Unprotected,
         None => return Err(Failure::new(language.choose_protection())),
     };
-    let name = Name::try_from(args.name.clone()).ok().filter(|name| !name.as_str().trim().is_empty());
+    let name = Name::try_from(args.name.clone())
+        .ok()
+        .filter(|name| !name.as_str().trim().is_empty());
     let name = name.ok_or_else(|| Failure::new(language.name_missing()))?;
     let (account, words) = profile::create(&args.profile, name, &protection)
         .map_err(|error| explain(&error, language))?;
@@ -41,31 +43,43 @@ pub(super) fn init(args: &InitArgs, language: Language) -> Outcome {
     say("")?;
     say(language.words_heading())?;
     for (line, words) in words.words().chunks(WORDS_PER_LINE).enumerate() {
-        let numbered = words.iter().enumerate().map(|(column, word)| {
-            format!("{:2} {word:<9}", line * WORDS_PER_LINE + column + 1)
-        });
+        let numbered = words
+            .iter()
+            .enumerate()
+            .map(|(column, word)| format!("{:2} {word:<9}", line * WORDS_PER_LINE + column + 1));
         say(numbered.collect::<Vec<_>>().join(" ").trim_end())?;
     }
     Ok(())
 }
 
 /// The protection that a passphrase file gives; `None` without one.
-pub(super) fn passphrase(unlock: &Unlock, language: Language) -> Result<Option<Protection>, Failure> {
-    let Some(file) = &unlock.passphrase_file else { return Ok(None) };
+pub(super) fn passphrase(
+    unlock: &Unlock,
+    language: Language,
+) -> Result<Option<Protection>, Failure> {
+    let Some(file) = &unlock.passphrase_file else {
+        return Ok(None);
+    };
     let text = read(file).map_err(|error| {
         let (file, why) = (file.display().to_string(), error.to_string());
         Failure::new(language.passphrase_unreadable(&file, &why))
     })?;
-    let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.trim_end_matches('\r'));
+    let line = text
+        .strip_suffix('\n')
+        .map_or(text.as_str(), |line| line.trim_end_matches('\r'));
     Ok(Some(Protection::passphrase(line)))
 }
 
 fn read(file: &Path) -> std::io::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
     if file == Path::new("-") {
-        std::io::stdin().take(PASSPHRASE_BYTES_MAX).read_to_string(&mut text)?;
+        std::io::stdin()
+            .take(PASSPHRASE_BYTES_MAX)
+            .read_to_string(&mut text)?;
     } else {
-        std::fs::File::open(file)?.take(PASSPHRASE_BYTES_MAX).read_to_string(&mut text)?;
+        std::fs::File::open(file)?
+            .take(PASSPHRASE_BYTES_MAX)
+            .read_to_string(&mut text)?;
     }
     Ok(text)
 }

@@ -28,7 +28,10 @@ fn config(args: RunArgs, language: Language) -> Result<NodeConfig, Failure> {
     let protection = init::passphrase(&args.unlock, language)?.unwrap_or(Protection::Unprotected);
     let mut config = NodeConfig::new(args.profile, protection);
     config.api = args.api;
-    config.net = NetConfig { mdns: !args.no_mdns, ..NetConfig::default() };
+    config.net = NetConfig {
+        mdns: !args.no_mdns,
+        ..NetConfig::default()
+    };
     if !args.listen.is_empty() {
         config.net.listen = args.listen;
     }
@@ -69,7 +72,9 @@ mod mutants {
     use super::Failure;
 
     pub(super) fn apply(config: &mut NodeConfig) -> Result<(), Failure> {
-        let Ok(name) = std::env::var("LESCOPAINS_MUTANT") else { return Ok(()) };
+        let Ok(name) = std::env::var("LESCOPAINS_MUTANT") else {
+            return Ok(());
+        };
         match name.as_str() {
             "plaintext-on-disk" => config.store.danger_plaintext_on_disk = true,
             "plaintext-on-the-wire" => config.danger_plaintext_on_the_wire = true,

@@ -24,7 +24,7 @@ impl Show {
 
     pub(super) fn me(&self, me: &Me) -> Outcome {
         let text = self.language;
-        say(&clean(&me.name))?;
+        say(clean(&me.name))?;
         say(format_args!("{}: {}", text.account(), me.account))?;
         say(format_args!("{}: {}", text.device(), me.device))?;
         say(format_args!("{}: {}", text.link(), me.link))
@@ -36,7 +36,10 @@ impl Show {
             HealthStatus::Ok => text.all_well(),
             HealthStatus::NotStoring => text.not_storing(),
         };
-        say(format_args!("lescopains {}, {} s: {status}", health.version, health.uptime_s))?;
+        say(format_args!(
+            "lescopains {}, {} s: {status}",
+            health.version, health.uptime_s
+        ))?;
         for address in &health.listening {
             say(format_args!("  {address}"))?;
         }
@@ -50,7 +53,8 @@ impl Show {
         if all.is_empty() {
             return say(self.language.nobody_nearby());
         }
-        all.iter().try_for_each(|one| say(format_args!("{}  {}", one.account, clean(&one.name))))
+        all.iter()
+            .try_for_each(|one| say(format_args!("{}  {}", one.account, clean(&one.name))))
     }
 
     pub(super) fn contacts(&self, all: &[Contact]) -> Outcome {
@@ -71,15 +75,35 @@ impl Show {
             (Standing::Accepted, Trusted::Unverified) => text.unverified(),
             (Standing::Accepted, Trusted::Changed) => text.keys_changed(),
         };
-        let reach = if contact.reachable.is_empty() { "" } else { text.in_reach() };
+        let reach = if contact.reachable.is_empty() {
+            ""
+        } else {
+            text.in_reach()
+        };
         let separator = if reach.is_empty() { "" } else { ", " };
-        say(format_args!("{}  {} ({state}{separator}{reach})", contact.account, clean(&contact.name)))?;
+        say(format_args!(
+            "{}  {} ({state}{separator}{reach})",
+            contact.account,
+            clean(&contact.name)
+        ))?;
         if let Some(words) = &contact.words {
-            say(format_args!("    {}: {}", text.six_words(), words.join(" ")))?;
+            say(format_args!(
+                "    {}: {}",
+                text.six_words(),
+                words.join(" ")
+            ))?;
         }
         if let Some(digits) = &contact.safety_number {
-            let groups: Vec<_> = digits.as_bytes().chunks(5).map(String::from_utf8_lossy).collect();
-            say(format_args!("    {}: {}", text.safety_number(), groups.join(" ")))?;
+            let groups: Vec<_> = digits
+                .as_bytes()
+                .chunks(5)
+                .map(String::from_utf8_lossy)
+                .collect();
+            say(format_args!(
+                "    {}: {}",
+                text.safety_number(),
+                groups.join(" ")
+            ))?;
         }
         Ok(())
     }
@@ -88,12 +112,16 @@ impl Show {
         if page.messages.is_empty() {
             return say(self.language.no_messages());
         }
-        page.messages.iter().try_for_each(|message| self.message(message, names))
+        page.messages
+            .iter()
+            .try_for_each(|message| self.message(message, names))
     }
 
     fn message(&self, message: &Message, names: &[Contact]) -> Outcome {
         let text = self.language;
-        let known = names.iter().find(|contact| contact.account == message.author);
+        let known = names
+            .iter()
+            .find(|contact| contact.account == message.author);
         let author = known.map_or_else(|| short(&message.author), |contact| clean(&contact.name));
         let body = match &message.body {
             Some(body) => clean(body),
@@ -104,7 +132,12 @@ impl Show {
         if message.edited {
             notes.push(text.edited().to_owned());
         }
-        notes.extend(message.reactions.iter().map(|reaction| clean(&reaction.emoji)));
+        notes.extend(
+            message
+                .reactions
+                .iter()
+                .map(|reaction| clean(&reaction.emoji)),
+        );
         if let Some(delivery) = &message.delivery {
             notes.push(match delivery.state {
                 DeliveryState::Queued => format!("[{}]", text.queued()),
@@ -114,8 +147,16 @@ impl Show {
                 DeliveryState::Failed => format!("[{}]", text.failed()),
             });
         }
-        let reply = message.reply_to.as_deref().map(|id| format!("↳ {}  ", tail(id)));
-        let line = format!("{}  {author}: {}{body} {}", message.id, reply.unwrap_or_default(), notes.join(" "));
+        let reply = message
+            .reply_to
+            .as_deref()
+            .map(|id| format!("↳ {}  ", tail(id)));
+        let line = format!(
+            "{}  {author}: {}{body} {}",
+            message.id,
+            reply.unwrap_or_default(),
+            notes.join(" ")
+        );
         say(line.trim_end())
     }
 
@@ -129,14 +170,18 @@ impl Show {
             Happening::ContactRemoved { account } | Happening::NearbyGone { account } => {
                 say(format_args!("− {}", short(account)))
             }
-            Happening::Nearby { nearby } => {
-                say(format_args!("+ {}  {}", nearby.account, clean(&nearby.name)))
-            }
+            Happening::Nearby { nearby } => say(format_args!(
+                "+ {}  {}",
+                nearby.account,
+                clean(&nearby.name)
+            )),
             Happening::Message { message, .. } => self.message(message, &[]),
             Happening::Unopened { account } => say(format_args!("? {}", short(account))),
-            Happening::Reach { account, up, .. } => {
-                say(format_args!("{} {}", if *up { "↑" } else { "↓" }, short(account)))
-            }
+            Happening::Reach { account, up, .. } => say(format_args!(
+                "{} {}",
+                if *up { "↑" } else { "↓" },
+                short(account)
+            )),
         }
     }
 }
@@ -155,7 +200,15 @@ fn tail(id: &str) -> &str {
 /// rewrite what stands there, or reverse it.
 fn clean(text: &str) -> String {
     let is_bidi = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if c.is_control() || is_bidi(c) { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c.is_control() || is_bidi(c) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

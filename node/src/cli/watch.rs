@@ -13,7 +13,9 @@ pub(super) fn watch(client: &Client, show: &Show, after: Option<&str>, json: boo
     for line in client.events(after)?.lines() {
         let line = line?;
         // Ids and names stand in lines of their own; the data says its kind itself.
-        let Some(data) = line.strip_prefix("data:").map(str::trim) else { continue };
+        let Some(data) = line.strip_prefix("data:").map(str::trim) else {
+            continue;
+        };
         if json {
             say(data)?;
         } else if let Ok(happening) = serde_json::from_str::<Happening>(data) {

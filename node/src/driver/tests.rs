@@ -1,7 +1,6 @@
 //! The driver against a store and a network that the test plays itself, and against a real store
 //! on a disk that fails.
 
-
 use bytes::Bytes;
 use protocol::core::Config as CoreConfig;
 use protocol::crypto::Rng;
@@ -43,28 +42,61 @@ fn driver(store: StorePort, snapshot: Snapshot) -> (Driver, Stage) {
     let (commands, net_commands) = mpsc::channel(64);
     let (net_events, events) = mpsc::channel(64);
     let counters = Arc::new(NetCounters::default());
-    let net = NetPort { commands, events, counters: Arc::clone(&counters), peer_id: vec![1] };
+    let net = NetPort {
+        commands,
+        events,
+        counters: Arc::clone(&counters),
+        peer_id: vec![1],
+    };
     let (asks, asks_rx) = mpsc::channel(64);
     let health = Arc::new(Health::new(counters));
     let me = local();
-    let me = MeView { name: me.name.clone(), bundle: me.bundle.clone() };
+    let me = MeView {
+        name: me.name.clone(),
+        bundle: me.bundle.clone(),
+    };
     let (view_tx, view) = watch::channel(Arc::new(View::new(me)));
     let events = EventLog::new(1);
-    let outlets = Outlets { view: view_tx, events, health: Arc::clone(&health) };
+    let outlets = Outlets {
+        view: view_tx,
+        events,
+        health: Arc::clone(&health),
+    };
     let make_core: CoreMaker = Box::new(|snapshot| {
         let seed = crate::profile::fresh_seed().unwrap();
-        Ok(Core::restore(CoreConfig::default(), local(), snapshot, seed))
+        Ok(Core::restore(
+            CoreConfig::default(),
+            local(),
+            snapshot,
+            seed,
+        ))
     });
-    let ports = Ports { net, store, asks: asks_rx };
+    let ports = Ports {
+        net,
+        store,
+        asks: asks_rx,
+    };
     let driver = Driver::new(Clock::start(), make_core, snapshot, ports, outlets).unwrap();
-    (driver, Stage { asks, net_commands, net_events, view, health })
+    (
+        driver,
+        Stage {
+            asks,
+            net_commands,
+            net_events,
+            view,
+            health,
+        },
+    )
 }
 
 impl Stage {
     async fn ask(&self, text: &str) -> oneshot::Receiver<Result<Reply, AskError>> {
         let (answer, answered) = oneshot::channel();
         let command = Command::SetName(name(text));
-        self.asks.send(Ask::Command { command, answer }).await.unwrap();
+        self.asks
+            .send(Ask::Command { command, answer })
+            .await
+            .unwrap();
         answered
     }
 
@@ -80,7 +112,10 @@ impl Stage {
     }
 
     async fn next_command(&mut self) -> NetCommand {
-        tokio::time::timeout(PATIENCE, self.net_commands.recv()).await.unwrap().unwrap()
+        tokio::time::timeout(PATIENCE, self.net_commands.recv())
+            .await
+            .unwrap()
+            .unwrap()
     }
 }
 
@@ -95,13 +130,27 @@ fn played() -> (StorePort, PlayedStore) {
     let (writes_tx, writes) = mpsc::channel(8);
     let (reads_tx, _reads) = mpsc::channel(8);
     let (events, events_rx) = mpsc::channel(8);
-    let port = StorePort { writes: writes_tx, reads: reads_tx, events: events_rx };
-    (port, PlayedStore { writes, _reads, events })
+    let port = StorePort {
+        writes: writes_tx,
+        reads: reads_tx,
+        events: events_rx,
+    };
+    (
+        port,
+        PlayedStore {
+            writes,
+            _reads,
+            events,
+        },
+    )
 }
 
 impl PlayedStore {
     async fn next(&mut self) -> WriteRequest {
-        tokio::time::timeout(PATIENCE, self.writes.recv()).await.unwrap().unwrap()
+        tokio::time::timeout(PATIENCE, self.writes.recv())
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// Takes commits until the core wants nothing more stored, and makes them durable.
@@ -109,8 +158,15 @@ impl PlayedStore {
         while let Ok(Some(request)) =
             tokio::time::timeout(Duration::from_millis(200), self.writes.recv()).await
         {
-            let WriteRequest::Commit { id, .. } = request else { panic!("{request:?}") };
-            self.say(StoreEvent::Committed { core, id, batches: 1 }).await;
+            let WriteRequest::Commit { id, .. } = request else {
+                panic!("{request:?}")
+            };
+            self.say(StoreEvent::Committed {
+                core,
+                id,
+                batches: 1,
+            })
+            .await;
         }
     }
 
@@ -127,7 +183,10 @@ impl PlayedStore {
 }
 
 fn full() -> StoreFault {
-    StoreFault { message: "the disk is full".to_owned(), passing: true }
+    StoreFault {
+        message: "the disk is full".to_owned(),
+        passing: true,
+    }
 }
 
 fn run(driver: Driver) -> (JoinHandle<Result<(), DriverError>>, CancellationToken) {
@@ -145,8 +204,18 @@ async fn a_command_is_answered_when_it_is_durable_and_not_before() {
     let (core, id) = store.commit().await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(answer.try_recv().is_err(), "answered before its commit");
-    assert_eq!(stage.view.borrow().me.name, name("Alice"), "shown before its commit");
-    store.say(StoreEvent::Committed { core, id, batches: 1 }).await;
+    assert_eq!(
+        stage.view.borrow().me.name,
+        name("Alice"),
+        "shown before its commit"
+    );
+    store
+        .say(StoreEvent::Committed {
+            core,
+            id,
+            batches: 1,
+        })
+        .await;
     assert_eq!(answer.await.unwrap(), Ok(Reply::Done));
     assert_eq!(stage.view.borrow().me.name, name("Bob"));
 }
@@ -190,41 +259,92 @@ async fn a_failed_commit_ends_the_core_its_links_and_its_commands() {
     let (_task, _cancel) = run(driver);
     store.settle(1).await;
     stage.link_up(5).await;
-    assert!(matches!(stage.next_command().await, NetCommand::Send { link: 5, .. }));
+    assert!(matches!(
+        stage.next_command().await,
+        NetCommand::Send { link: 5, .. }
+    ));
     let first = stage.ask("Bob").await;
     let (core, first_id) = store.commit().await;
     let mut second = stage.ask("Carol").await;
     let (_, _second_id) = store.commit().await;
 
     // The first becomes durable after all, the second does not.
-    store.say(StoreEvent::Committed { core, id: first_id, batches: 1 }).await;
+    store
+        .say(StoreEvent::Committed {
+            core,
+            id: first_id,
+            batches: 1,
+        })
+        .await;
     assert_eq!(first.await.unwrap(), Ok(Reply::Done));
-    store.say(StoreEvent::Failed { core, fault: full() }).await;
+    store
+        .say(StoreEvent::Failed {
+            core,
+            fault: full(),
+        })
+        .await;
     loop {
         if let NetCommand::Hangup { link } = stage.next_command().await {
             assert_eq!(link, 5);
             break;
         }
     }
-    assert!(matches!(store.next().await, WriteRequest::Restore { core: 1 }));
-    assert!(second.try_recv().is_err(), "answered before the store had settled");
+    assert!(matches!(
+        store.next().await,
+        WriteRequest::Restore { core: 1 }
+    ));
+    assert!(
+        second.try_recv().is_err(),
+        "answered before the store had settled"
+    );
     // While nothing runs, commands are refused at once and links are not kept.
-    assert!(matches!(stage.ask("Dave").await.await.unwrap(), Err(AskError::NotStored(_))));
+    assert!(matches!(
+        stage.ask("Dave").await.await.unwrap(),
+        Err(AskError::NotStored(_))
+    ));
     stage.link_up(6).await;
-    assert!(matches!(stage.next_command().await, NetCommand::Hangup { link: 6 }));
-    assert_eq!(stage.health.counts().store_fault.as_deref(), Some("the disk is full"));
+    assert!(matches!(
+        stage.next_command().await,
+        NetCommand::Hangup { link: 6 }
+    ));
+    assert_eq!(
+        stage.health.counts().store_fault.as_deref(),
+        Some("the disk is full")
+    );
 
-    store.say(StoreEvent::Restored { core, snapshot: Ok(Snapshot::default()) }).await;
+    store
+        .say(StoreEvent::Restored {
+            core,
+            snapshot: Ok(Snapshot::default()),
+        })
+        .await;
     assert!(matches!(second.await.unwrap(), Err(AskError::NotStored(_))));
     // A new core, with batches of its own; what is still said of the old one is not heard.
     let (core, id) = store.commit().await;
     assert_eq!(core, 2);
-    store.say(StoreEvent::Failed { core: 1, fault: full() }).await;
-    store.say(StoreEvent::Committed { core, id, batches: 1 }).await;
+    store
+        .say(StoreEvent::Failed {
+            core: 1,
+            fault: full(),
+        })
+        .await;
+    store
+        .say(StoreEvent::Committed {
+            core,
+            id,
+            batches: 1,
+        })
+        .await;
     store.settle(2).await;
     let answer = stage.ask("Erin").await;
     let (core, id) = store.commit().await;
-    store.say(StoreEvent::Committed { core, id, batches: 1 }).await;
+    store
+        .say(StoreEvent::Committed {
+            core,
+            id,
+            batches: 1,
+        })
+        .await;
     assert_eq!(answer.await.unwrap(), Ok(Reply::Done));
     assert_eq!(stage.health.counts().store_fault, None);
     assert_eq!(stage.health.counts().restores, 1);
@@ -236,8 +356,16 @@ async fn a_store_beyond_help_stops_the_driver() {
     let (driver, _stage) = driver(port, Snapshot::default());
     let (task, _cancel) = run(driver);
     let (core, _) = store.commit().await;
-    let fault = StoreFault { message: "rolled back".to_owned(), passing: false };
-    store.say(StoreEvent::Failed { core, fault: fault.clone() }).await;
+    let fault = StoreFault {
+        message: "rolled back".to_owned(),
+        passing: false,
+    };
+    store
+        .say(StoreEvent::Failed {
+            core,
+            fault: fault.clone(),
+        })
+        .await;
     let ended = tokio::time::timeout(PATIENCE, task).await.unwrap().unwrap();
     assert!(matches!(ended, Err(DriverError::Store(f)) if f == fault));
 }
@@ -253,7 +381,13 @@ async fn a_stopping_driver_answers_what_is_under_way() {
     cancel.cancel();
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!task.is_finished());
-    store.say(StoreEvent::Committed { core, id, batches: 1 }).await;
+    store
+        .say(StoreEvent::Committed {
+            core,
+            id,
+            batches: 1,
+        })
+        .await;
     assert_eq!(answer.await.unwrap(), Ok(Reply::Done));
     assert!(matches!(stage.next_command().await, NetCommand::Shutdown));
     task.await.unwrap().unwrap();
@@ -263,19 +397,25 @@ async fn a_stopping_driver_answers_what_is_under_way() {
 async fn a_full_disk_answers_not_stored_and_recovers_when_space_returns() {
     let disk = FaultDisk::new(1);
     let options = Options {
-        kdf: KdfCost { memory_kib: 64, passes: 1, lanes: 1 },
+        kdf: KdfCost {
+            memory_kib: 64,
+            passes: 1,
+            lanes: 1,
+        },
         ..Options::default()
     };
     let folder = Arc::new(disk.clone());
     let protection = Protection::Unprotected;
-    let mut profile =
-        Profile::create(folder, &protection, &local().encode(), options).unwrap();
+    let mut profile = Profile::create(folder, &protection, &local().encode(), options).unwrap();
     let (_threads, port) = store_thread::spawn(profile.writer()).unwrap();
     let (driver, stage) = driver(port, profile.reader().snapshot().unwrap());
     let (_task, _cancel) = run(driver);
     assert_eq!(stage.ask("Bob").await.await.unwrap(), Ok(Reply::Done));
 
-    disk.fail_at(disk.ops() + 1, Failure::From(std::io::ErrorKind::StorageFull));
+    disk.fail_at(
+        disk.ops() + 1,
+        Failure::From(std::io::ErrorKind::StorageFull),
+    );
     for text in ["Carol", "Dave", "Erin"] {
         let answer = stage.ask(text).await.await.unwrap();
         assert!(matches!(answer, Err(AskError::NotStored(_))), "{answer:?}");
@@ -285,7 +425,11 @@ async fn a_full_disk_answers_not_stored_and_recovers_when_space_returns() {
         protocol::persist::Row::Own(own) => Some(own.name.clone()),
         _ => None,
     });
-    assert_eq!(own, Some(name("Bob")), "reading goes on, and nothing is half advanced");
+    assert_eq!(
+        own,
+        Some(name("Bob")),
+        "reading goes on, and nothing is half advanced"
+    );
 
     disk.heal();
     let recovered = async {

@@ -43,13 +43,17 @@ impl Held {
 
     /// The core is gone, and its links with it; events of what becomes durable stay true.
     pub(super) fn drop_sends(&mut self) {
-        self.waiting.retain(|(_, waiting)| matches!(waiting, Waiting::Event(_)));
+        self.waiting
+            .retain(|(_, waiting)| matches!(waiting, Waiting::Event(_)));
         self.loads.clear();
     }
 
     /// Nothing of the last core is left but loads that the reader still works on.
     pub(super) fn reset(&mut self) {
-        *self = Self { loading: self.loading, ..Self::default() };
+        *self = Self {
+            loading: self.loading,
+            ..Self::default()
+        };
     }
 
     /// The reader is done with one load.
@@ -77,30 +81,44 @@ impl Driver {
         match output {
             Output::Persist { id, batch } => {
                 self.held.handed = id;
-                let request = WriteRequest::Commit { core: self.number, id, batch };
+                let request = WriteRequest::Commit {
+                    core: self.number,
+                    id,
+                    batch,
+                };
                 let sent = self.ports.store.writes.send(request).await;
-                sent.map_err(|_| DriverError::Gone("store"))?;
+                sent.map_err(|_error| DriverError::Gone("store"))?;
             }
             Output::Load { id, keys } => {
-                self.held.loads.push_back(ReadRequest { core: self.number, id, keys });
+                self.held.loads.push_back(ReadRequest {
+                    core: self.number,
+                    id,
+                    keys,
+                });
             }
             Output::Send { link, bytes, after } => match self.not_yet(after) {
-                Some(batch) => self.held.waiting.push_back((batch, Waiting::Send(link, bytes))),
+                Some(batch) => self
+                    .held
+                    .waiting
+                    .push_back((batch, Waiting::Send(link, bytes))),
                 None => self.send(link, bytes).await?,
             },
             Output::Event { event, after } => match self.not_yet(after) {
                 Some(batch) => {
-                    self.held.waiting.push_back((batch, Waiting::Event(Box::new(event))));
+                    self.held
+                        .waiting
+                        .push_back((batch, Waiting::Event(Box::new(event))));
                 }
                 None => self.tell(event),
             },
             Output::Dial { attempt, addresses } => {
-                self.to_net(NetCommand::Dial { attempt, addresses }).await?;
+                self.tell_net(NetCommand::Dial { attempt, addresses })
+                    .await?;
             }
             Output::Hangup { link, reason } => {
                 tracing::info!(link = link.0, %reason, "hanging up");
                 self.links.remove(&link);
-                self.to_net(NetCommand::Hangup { link: link.0 }).await?;
+                self.tell_net(NetCommand::Hangup { link: link.0 }).await?;
             }
             Output::Wait(_) => {}
         }
@@ -114,7 +132,11 @@ impl Driver {
 
     async fn send(&mut self, link: LinkId, bytes: Bytes) -> Result<(), DriverError> {
         if self.links.contains(&link) {
-            self.to_net(NetCommand::Send { link: link.0, bytes }).await?;
+            self.tell_net(NetCommand::Send {
+                link: link.0,
+                bytes,
+            })
+            .await?;
         }
         Ok(())
     }
@@ -138,10 +160,12 @@ impl Driver {
     /// Hands loads to the reader as far as it may have them.
     async fn load_more(&mut self) -> Result<(), DriverError> {
         while self.held.loading < LOADS_MAX {
-            let Some(request) = self.held.loads.pop_front() else { break };
+            let Some(request) = self.held.loads.pop_front() else {
+                break;
+            };
             self.held.loading += 1;
             let sent = self.ports.store.reads.send(request).await;
-            sent.map_err(|_| DriverError::Gone("store"))?;
+            sent.map_err(|_error| DriverError::Gone("store"))?;
         }
         Ok(())
     }

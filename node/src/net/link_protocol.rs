@@ -37,7 +37,7 @@ pub(super) enum Event {
         /// With whom.
         peer: PeerId,
         /// The stream, without any byte read or written.
-        stream: Stream,
+        stream: Box<Stream>,
     },
     /// The other end does not speak the protocol, or failed to agree on it.
     Failed {
@@ -105,7 +105,7 @@ impl NetworkBehaviour for Behaviour {
             Outcome::Ready(stream) => Event::Ready {
                 connection,
                 peer,
-                stream,
+                stream: Box::new(stream),
             },
             Outcome::Failed => Event::Failed { connection },
         };

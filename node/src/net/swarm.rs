@@ -254,7 +254,7 @@ impl SwarmTask {
                 endpoint,
                 ..
             } => {
-                self.connected(peer_id, connection_id, endpoint);
+                self.connected(peer_id, connection_id, &endpoint);
             }
             SwarmEvent::ConnectionClosed { connection_id, .. } => {
                 self.disconnected(connection_id);
@@ -299,7 +299,7 @@ impl SwarmTask {
                 peer,
                 stream,
             }) => {
-                self.stream_ready(connection, peer, stream);
+                self.stream_ready(connection, peer, *stream);
             }
             BehaviourEvent::Link(link_protocol::Event::Failed { connection }) => {
                 self.dial_failed(connection, DialFailure::NotALink);
@@ -360,7 +360,7 @@ impl SwarmTask {
         Ok(())
     }
 
-    fn connected(&mut self, peer: PeerId, connection: ConnectionId, endpoint: ConnectedPoint) {
+    fn connected(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
         let dialer = endpoint.is_dialer();
         let address = endpoint.get_remote_address().clone();
         self.connections
@@ -415,7 +415,8 @@ impl SwarmTask {
             }
         }
         let done = self.dials.succeeded(connection);
-        self.waiting.extend(done.map(|attempt| NetEvent::DialDone { attempt }));
+        self.waiting
+            .extend(done.map(|attempt| NetEvent::DialDone { attempt }));
         self.discovery.linked(Instant::now(), &peer);
         NetCounters::add(&self.counters.links, 1);
         let number = self.next_link;

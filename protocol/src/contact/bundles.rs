@@ -2,15 +2,13 @@
 
 use crate::{
     contact::put,
+    courier::give_up_later,
     error::{HangupReason, Misbehaved, Rejected},
-    identity::{AccountBundle, AccountId, DeviceCert, DeviceId, UnverifiedBundle},
+    identity::{AccountBundle, AccountId, BundleFault, DeviceCert, DeviceId, UnverifiedBundle},
     limits,
     link::{Frame, LinkId, Links},
     persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust},
-    turn::{
-        Context, Event, Reply, When,
-        lanes::{Job, LaneId},
-    },
+    turn::{Context, Event, Reply, When},
 };
 
 /// A contact tells its devices as they are now.
@@ -23,44 +21,62 @@ pub fn on_bundle(
     account: AccountId,
     bundle: UnverifiedBundle,
 ) -> Result<(), Misbehaved> {
-    let theirs = bundle.verify(Some(account))?;
-    let Some(row) = cx.resident.contact(account).cloned() else { return Ok(()) };
-    if row.state == ContactState::Blocked {
+    // Of others, not even their signatures are worth the time.
+    if !cx.resident.contact(account).is_some_and(|row| row.state != ContactState::Blocked) {
         return Ok(());
     }
+    let theirs = bundle.verify(Some(account))?;
+    Ok(merge(cx, links, account, &theirs)?)
+}
+
+/// Takes what is new in a bundle into the row of its contact.
+///
+/// # Errors
+/// When both together are no bundle; nothing changed then.
+pub(super) fn merge(
+    cx: &mut Context<'_>,
+    links: &Links,
+    account: AccountId,
+    theirs: &AccountBundle,
+) -> Result<(), BundleFault> {
+    let Some(row) = cx.resident.contact(account).cloned() else { return Ok(()) };
     let before = row.bundle.clone();
     let after = match &before {
-        Some(ours) => ours.merge(&theirs)?,
-        None => theirs,
+        Some(ours) => ours.merge(theirs)?,
+        None => theirs.clone(),
     };
     if before.as_ref() == Some(&after) {
         return Ok(());
     }
-    let changed = before.as_ref().is_some_and(|before| keys_changed(before, &after));
-    let trust = if changed && row.trust == Trust::Verified { Trust::Changed } else { row.trust };
+    let changed = before.as_ref().map(|before| keys_changed(before, &after)).unwrap_or_default();
+    let trust = if !changed.is_empty() && row.trust == Trust::Verified { Trust::Changed } else { row.trust };
     let gone = before.iter().flat_map(AccountBundle::active_devices).map(DeviceCert::device);
     let gone: Vec<_> = gone.filter(|device| after.device(device).is_none()).collect();
     put(cx, links, account, ContactRow { bundle: Some(after), trust, ..row });
     for device in gone {
         revoked(cx, links, device);
     }
+    for device in changed {
+        cx.remove(RowKey::Session(device)); // it was with keys that are no more
+    }
     Ok(())
 }
 
-/// Whether a device that was known shows another Signal identity. Its account signed that, and still nobody should
-/// find out by chance.
-fn keys_changed(before: &AccountBundle, after: &AccountBundle) -> bool {
-    before.active_devices().any(|old| {
+/// Known devices that show another Signal identity. Their account signed that, and still nobody should find out by
+/// chance.
+fn keys_changed(before: &AccountBundle, after: &AccountBundle) -> Vec<DeviceId> {
+    let other_keys = |old: &&DeviceCert| {
         after
             .device(&old.device())
             .is_some_and(|new| new.signal_identity() != old.signal_identity())
-    })
+    };
+    before.active_devices().filter(other_keys).map(DeviceCert::device).collect()
 }
 
 /// A device is no more: its session and what waits for it go, and its links close.
 fn revoked(cx: &mut Context<'_>, links: &Links, device: DeviceId) {
     cx.remove(RowKey::Session(device));
-    let _full = cx.lanes.push(LaneId::Peer(device), Job::Drop(Failure::Revoked));
+    give_up_later(cx, device, Failure::Revoked);
     for link in links.of(device) {
         cx.hangup(link, HangupReason::Revoked);
     }

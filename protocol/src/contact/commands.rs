@@ -1,7 +1,11 @@
 //! What the person decides about others.
 
 use crate::{
-    contact::{Desk, bundles, put, steps, strangers::approach},
+    contact::{
+        Desk, bundles, put, steps,
+        strangers::{approach, ask, not_a_stranger},
+    },
+    courier::give_up_later,
     error::{HangupReason, Rejected},
     identity::{AccountBundle, AccountId, ContactLink, DeviceCert, DeviceId, Hints},
     limits,
@@ -9,10 +13,7 @@ use crate::{
     message::Name,
     persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust},
     time::Instant,
-    turn::{
-        Command, Context, Event, Reply, Timer, When, Whom,
-        lanes::{Job, LaneId},
-    },
+    turn::{Command, Context, Event, Reply, Timer, When, Whom},
     wire::{Bounded, Text},
 };
 
@@ -30,7 +31,7 @@ pub fn command(
         Command::SetName(name) => set_name(cx, name),
         Command::Certify(bundle) => bundles::certify(cx, links, bundle),
         Command::Request(whom) => request(cx, links, desk, whom),
-        Command::Accept(account) => accept(cx, links, *account),
+        Command::Accept(account) => accept(cx, links, desk, *account),
         Command::Remove(account) => remove(cx, links, *account),
         Command::Block(account) => block(cx, links, desk, *account),
         Command::Unblock(account) => unblock(cx, *account),
@@ -68,7 +69,7 @@ fn request(
         Some(ContactState::Accepted { .. } | ContactState::Outgoing { .. }) => {
             return Ok(Reply::Done);
         }
-        Some(ContactState::Incoming { .. }) => return accept(cx, links, account),
+        Some(ContactState::Incoming { .. }) => return accept(cx, links, desk, account),
         Some(ContactState::Blocked) => return Err(Rejected::Blocked),
         None => {}
     }
@@ -110,8 +111,13 @@ fn addresses(link: &ContactLink) -> Bounded<Text<64>, 2> {
     texts.try_into().unwrap_or_default()
 }
 
-/// Approaches an account wherever it may be: strangers' links, and the addresses of its link.
+/// Approaches an account wherever it may be: a link on which it is proved without being a contact, strangers' links,
+/// and the addresses of its link.
 fn reach_out(cx: &mut Context<'_>, links: &mut Links, desk: &mut Desk, account: AccountId) {
+    let proved: Vec<_> = links.iter().filter_map(|(id, state)| Some((id, state.peer?))).collect();
+    for (link, peer) in proved.into_iter().filter(|(_, peer)| peer.0 == account) {
+        ask(cx, links, link, peer);
+    }
     let strangers: Vec<_> =
         links.iter().filter(|(_, state)| state.peer.is_none()).map(|(id, _)| id).collect();
     for link in strangers {
@@ -145,7 +151,12 @@ pub fn dial(cx: &mut Context<'_>, desk: &mut Desk, account: AccountId) {
     cx.timers.set_in(Timer::Dial(account), cx.now.mono, delay);
 }
 
-fn accept(cx: &mut Context<'_>, links: &Links, account: AccountId) -> Result<Reply, Rejected> {
+fn accept(
+    cx: &mut Context<'_>,
+    links: &Links,
+    desk: &mut Desk,
+    account: AccountId,
+) -> Result<Reply, Rejected> {
     let contact = cx.resident.contact(account).ok_or(Rejected::NoRequest)?;
     match contact.state {
         ContactState::Accepted { .. } => Ok(Reply::Done),
@@ -154,6 +165,7 @@ fn accept(cx: &mut Context<'_>, links: &Links, account: AccountId) -> Result<Rep
         ContactState::Incoming { theirs: None, .. } => Err(Rejected::WordsIncomplete),
         ContactState::Incoming { .. } => {
             let _complete = steps::accept(cx, links, account);
+            not_a_stranger(cx, desk, account);
             Ok(Reply::Done)
         }
     }
@@ -167,7 +179,7 @@ fn devices(row: &ContactRow) -> Vec<DeviceId> {
 /// Gives up what waits for the devices of an account.
 fn withdraw(cx: &mut Context<'_>, devices: &[DeviceId]) {
     for device in devices {
-        let _full = cx.lanes.push(LaneId::Peer(*device), Job::Drop(Failure::Withdrawn));
+        give_up_later(cx, *device, Failure::Withdrawn);
     }
 }
 
@@ -244,6 +256,9 @@ fn verify(cx: &mut Context<'_>, links: &Links, account: AccountId) -> Result<Rep
             return Err(Rejected::WordsIncomplete);
         }
         _ => {}
+    }
+    for device in devices(&row) {
+        cx.lanes.flush(device); // what waited for this goes
     }
     put(cx, links, account, ContactRow { trust: Trust::Verified, ..row });
     Ok(Reply::Done)

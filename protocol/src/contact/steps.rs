@@ -10,7 +10,7 @@
 //! Every step may come twice, and late: what does not fit the state is passed over, and acknowledged.
 
 use crate::{
-    contact::{put, words},
+    contact::{put, strangers::not_a_stranger, words},
     courier::{self, Desks, Stop},
     error::Misbehaved,
     identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle, words::opens},
@@ -41,7 +41,7 @@ pub fn on_step(
     match step {
         ContactStep::Request { bundle, name, commitment } => {
             let bundle = checked(bundle, account, device)?;
-            on_request(cx, desks.links, device, bundle, name, commitment);
+            on_request(cx, desks, device, bundle, name, commitment)?;
         }
         ContactStep::Nonce { nonce } => on_nonce(cx, desks.links, account, device, nonce),
         ContactStep::Reveal { nonce } => on_reveal(cx, desks.links, account, device, nonce)?,
@@ -59,6 +59,10 @@ pub fn on_step(
         delivery: Bounded::default(),
     };
     cx.put(RowKey::Message(name), Row::Message(row));
+    let contact = cx.resident.contact(account).map(|row| &row.state);
+    if matches!(contact, Some(ContactState::Accepted { .. })) {
+        not_a_stranger(cx, desks.desk, account);
+    }
     Ok(())
 }
 
@@ -81,35 +85,49 @@ fn say(cx: &mut Context<'_>, account: AccountId, device: DeviceId, step: Contact
 
 fn on_request(
     cx: &mut Context<'_>,
-    links: &Links,
+    desks: &mut Desks<'_>,
     device: DeviceId,
     bundle: AccountBundle,
     name: Name,
     commitment: crate::crypto::Hash32,
-) {
+) -> Result<(), Stop> {
     let account = bundle.account();
-    let mut wanted = false;
-    match cx.resident.contact(account).map(|row| &row.state) {
+    let (mut wanted, mut asked_with) = (false, None);
+    let known = cx.resident.contact(account);
+    // What is known stays known: a request brings no revoked device back.
+    let bundle = match known.and_then(|row| row.bundle.as_ref()) {
+        Some(known) => known.merge(&bundle)?,
+        None => bundle,
+    };
+    match known.map(|row| &row.state) {
+        // Both asked at once, theirs came late: what they asked with is what they answered ours with.
+        Some(ContactState::Accepted { we_asked: true, accepter, .. })
+            if opens(&commitment, accepter, &account) =>
+        {
+            return Ok(());
+        }
         // They lost what we had, or removed us and come back: their request renews the contact, and people
         // compare again.
         Some(ContactState::Accepted { .. } | ContactState::Incoming { .. }) => {}
-        Some(ContactState::Blocked) => return,
-        Some(ContactState::Outgoing { .. }) => {
+        Some(ContactState::Blocked) => return Ok(()),
+        Some(ContactState::Outgoing { ours, theirs, .. }) => {
             // Both asked at once. The smaller account stays the one who asked; the other's wish is a yes.
             if cx.local.account < account {
-                return;
+                return Ok(());
             }
             wanted = true;
+            asked_with = theirs.is_none().then_some(*ours);
         }
         None => {
             let pending = cx.resident.contacts();
             let asking = pending.filter(|(_, row)| matches!(row.state, ContactState::Incoming { .. }));
             if asking.count() >= limits::REQUESTS_PENDING_MAX {
-                return;
+                return Err(Stop::Ignored); // it comes again, when some may be answered
             }
         }
     }
-    let ours = cx.rng.bytes();
+    // Until it is revealed nobody has seen the nonce of an own request: it serves, and tells that request apart from a later one.
+    let ours = asked_with.unwrap_or_else(|| cx.rng.bytes());
     let state = ContactState::Incoming { commitment, ours, theirs: None, device, wanted };
     let row = ContactRow {
         state,
@@ -118,8 +136,11 @@ fn on_request(
         bundle: Some(bundle),
         since: cx.now.wall,
     };
-    put(cx, links, account, row);
+    put(cx, desks.links, account, row);
+    // Whatever waits of an exchange before this one would be taken for a step of this one.
+    courier::forget_steps(cx, desks.courier, device);
     say(cx, account, device, ContactStep::Nonce { nonce: ours });
+    Ok(())
 }
 
 fn on_nonce(

@@ -1,7 +1,7 @@
 //! Links on which nobody proved anything yet: cards, introductions, and who is sought.
 
 use crate::{
-    contact::{Desk, put, refresh},
+    contact::{Desk, bundles, put, refresh},
     courier::{self, Courier},
     error::{HangupReason, Misbehaved},
     identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle, commit},
@@ -66,20 +66,10 @@ pub fn on_card(
     name: Name,
     bundle: UnverifiedBundle,
 ) -> Result<(), Misbehaved> {
-    let bundle = bundle.verify(None)?;
-    let account = bundle.account();
-    if account == cx.local.account || desk.cards.len() >= limits::NEARBY_MAX {
-        return Ok(());
-    }
+    let Some(account) = introduced(cx, links, link, bundle)? else { return Ok(()) };
     let known = cx.resident.contact(account).map(|row| &row.state);
-    if matches!(known, Some(ContactState::Blocked)) {
-        return Ok(());
-    }
     let accepted = matches!(known, Some(ContactState::Accepted { .. }));
-    if let Some(state) = links.get_mut(link) {
-        state.introduced = Some(bundle);
-    }
-    if !accepted {
+    if !accepted && desk.cards.len() < limits::NEARBY_MAX {
         desk.cards.insert(link, (account, name.clone()));
         cx.event(Event::Nearby(NearbyView { account, name }));
     }
@@ -97,13 +87,40 @@ pub fn on_introduce(
     link: LinkId,
     bundle: UnverifiedBundle,
 ) -> Result<(), Misbehaved> {
+    if let Some(account) = introduced(cx, links, link, bundle)? {
+        approach(cx, links, link, account);
+    }
+    Ok(())
+}
+
+/// Notes who a stranger says it is: together with what is known of that account, so that an old bundle brings no
+/// revoked device back. Ourselves and blocked accounts are passed over.
+///
+/// # Errors
+/// When its certificates do not verify, or it said before that it is another account: what was begun for one
+/// must not end with the other.
+fn introduced(
+    cx: &Context<'_>,
+    links: &mut Links,
+    link: LinkId,
+    bundle: UnverifiedBundle,
+) -> Result<Option<AccountId>, Misbehaved> {
     let bundle = bundle.verify(None)?;
     let account = bundle.account();
-    if let Some(state) = links.get_mut(link) {
-        state.introduced = Some(bundle);
+    let Some(state) = links.get_mut(link) else { return Ok(None) };
+    if state.introduced.as_ref().is_some_and(|before| before.account() != account) {
+        return Err(Misbehaved::Contact("two accounts on one link"));
     }
-    approach(cx, links, link, account);
-    Ok(())
+    let known = cx.resident.contact(account);
+    let blocked = known.is_some_and(|row| row.state == ContactState::Blocked);
+    if blocked || account == cx.local.account {
+        return Ok(None);
+    }
+    state.introduced = Some(match known.and_then(|row| row.bundle.as_ref()) {
+        Some(known) => known.merge(&bundle)?,
+        None => bundle,
+    });
+    Ok(Some(account))
 }
 
 /// If we want something of this account, tell it who we are and prove it.
@@ -114,6 +131,13 @@ pub(super) fn approach(cx: &mut Context<'_>, links: &mut Links, link: LinkId, ac
     if wanted && links.get(link).is_some_and(|state| state.peer.is_none()) {
         introduce(cx, links, link);
         links.prove_to_introduced(cx, link);
+    }
+}
+
+/// An account became a contact: it is no stranger any more.
+pub(super) fn not_a_stranger(cx: &mut Context<'_>, desk: &mut Desk, account: AccountId) {
+    for link in desk.links_of(account) {
+        stranger_gone(cx, desk, link);
     }
 }
 
@@ -143,20 +167,22 @@ pub fn on_known(
     for oldest in links.of(device).into_iter().take(surplus) {
         cx.hangup(oldest, HangupReason::Replaced);
     }
-    let introduced = links.get(link).and_then(|state| state.introduced.clone());
     if let Some(row) = cx.resident.contact(account).cloned() {
-        let ContactRow { state, .. } = &row;
-        match state {
+        if row.bundle.as_ref().is_some_and(|bundle| bundle.is_revoked(&device)) {
+            cx.hangup(link, HangupReason::Revoked);
+            return;
+        }
+        match row.state {
             ContactState::Blocked => {
                 cx.hangup(link, HangupReason::Blocked);
                 return;
             }
-            ContactState::Outgoing { device: None, .. } => {
-                if let Some(bundle) = introduced {
-                    ask(cx, links, row, bundle, device);
-                }
-            }
+            ContactState::Outgoing { device: None, .. } => ask(cx, links, link, (account, device)),
             ContactState::Accepted { .. } => {
+                // A device that was certified since, or restored from the words, introduces itself.
+                if let Some(bundle) = introduction(links, link, (account, device)) {
+                    let _too_many_revokes = bundles::merge(cx, links, account, &bundle);
+                }
                 stranger_gone(cx, desk, link);
                 let bundle = cx.own_bundle().to_unverified();
                 cx.send(link, &Frame::Bundle { bundle }, When::Durable);
@@ -169,16 +195,28 @@ pub fn on_known(
     courier::reached(cx, courier, device);
 }
 
-/// The device that answers gets the request.
-fn ask(
+/// How a proved device introduced itself, if it did.
+fn introduction(
+    links: &Links,
+    link: LinkId,
+    (account, device): (AccountId, DeviceId),
+) -> Option<AccountBundle> {
+    let introduced = links.get(link)?.introduced.as_ref()?;
+    // Proved by other means, it may have introduced itself as anybody.
+    let own = introduced.account() == account && introduced.device(&device).is_some();
+    own.then(|| introduced.clone())
+}
+
+/// The device that answers gets the request: the one proved on this link.
+pub(super) fn ask(
     cx: &mut Context<'_>,
     links: &Links,
-    row: ContactRow,
-    bundle: AccountBundle,
-    device: DeviceId,
+    link: LinkId,
+    (account, device): (AccountId, DeviceId),
 ) {
-    let account = bundle.account();
-    let ContactState::Outgoing { ours, theirs, .. } = &row.state else { return };
+    let Some(bundle) = introduction(links, link, (account, device)) else { return };
+    let Some(row) = cx.resident.contact(account).cloned() else { return };
+    let ContactState::Outgoing { ours, theirs, device: None, .. } = &row.state else { return };
     let commitment = commit(ours, &cx.local.account);
     let state = ContactState::Outgoing {
         ours: *ours,

@@ -2,7 +2,7 @@
 
 use crate::{
     conversation::{advance, effects, insert, store},
-    courier::Stop,
+    courier::{Stop, peer_row},
     error::Misbehaved,
     identity::{AccountId, DeviceId},
     limits,
@@ -46,15 +46,24 @@ pub fn receive(
     if known && !cx.faults.forgets_duplicates() {
         return Ok(());
     }
+    let empty = match &message.event {
+        DirectEvent::Text { body }
+        | DirectEvent::Reply { body, .. }
+        | DirectEvent::Edit { body, .. } => body.is_empty(),
+        DirectEvent::React { emoji, .. } => emoji.is_empty(),
+        _ => false,
+    };
+    if empty {
+        return Err(Misbehaved::NotAllowed { frame: "empty message" }.into());
+    }
     match message.event.target() {
         None => new_message(cx, account, name, message)?,
         Some(target) => effect(cx, account, name, message, target)?,
     }
     cx.observe(message.hlc);
-    if let Some(peer) = cx.resident.peer(device)
-        && peer.newest < message.hlc
-    {
-        let peer = PeerRow { newest: message.hlc, ..peer.clone() };
+    let peer = peer_row(cx, account, device);
+    if peer.newest < message.hlc {
+        let peer = PeerRow { newest: message.hlc, ..peer };
         cx.put(RowKey::Peer(device), Row::Peer(peer));
     }
     Ok(())
@@ -71,9 +80,6 @@ fn new_message(
         DirectEvent::Text { body } => (None, body),
         _ => return Ok(()),
     };
-    if body.is_empty() {
-        return Err(Misbehaved::NotAllowed { frame: "empty message" }.into());
-    }
     let place = place(message);
     let version = Version { stamp: (message.hlc, name), body: body.clone() };
     let mut row = MessageRow {
@@ -90,8 +96,9 @@ fn new_message(
         reactions: Bounded::default(),
         delivery: Bounded::default(),
     };
-    let waiting: Vec<_> =
-        cx.resident.pending(name).map(|(effect, row)| (effect, row.clone())).collect();
+    // What others said of it, in conversations with them, is not part of this one.
+    let waiting = cx.resident.pending(name).filter(|(_, row)| row.conversation == account);
+    let waiting: Vec<_> = waiting.map(|(effect, row)| (effect, row.clone())).collect();
     for (effect, pending) in waiting {
         let stamp = (pending.hlc, effect);
         let _changed = effects::apply(&mut row, pending.account, stamp, &pending.event);

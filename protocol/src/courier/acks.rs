@@ -74,7 +74,6 @@ pub fn on_ack(
     let rows: Vec<_> = cx
         .resident
         .outbox(device)
-        .take(limits::IN_FLIGHT_PER_DEVICE_MAX)
         .filter(|(_, row)| row.sealed.is_some() && ids.contains(&row.id))
         .map(|(order, row)| (order, row.id, row.conversation.is_some()))
         .collect();

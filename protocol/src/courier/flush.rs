@@ -1,7 +1,7 @@
 //! Outbox to link: encrypt what is new, repeat what is late, acknowledge what came.
 
 use crate::{
-    courier::{Courier, Desks, Flight, certificate, peer_row, remote},
+    courier::{Courier, Desks, Flight, certificate, is_step, peer_row, remote},
     crypto::{Hash32, Label},
     identity::{DeviceCert, DeviceId},
     limits,
@@ -20,15 +20,16 @@ use crate::{
 pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> Result<(), Missing> {
     let Some(link) = desks.links.best(device) else { return Ok(()) };
     let Some((account, _)) = desks.links.get(link).and_then(|link| link.peer) else { return Ok(()) };
-    if let Some(contact) = cx.resident.contact(account)
-        && (contact.state == ContactState::Blocked || contact.trust == Trust::Changed)
-    {
+    let contact = cx.resident.contact(account);
+    if contact.is_some_and(|row| row.state == ContactState::Blocked || row.trust == Trust::Changed) {
         return Ok(());
     }
+    let accepted = contact.is_some_and(|row| matches!(row.state, ContactState::Accepted { .. }));
     let Some(cert) = certificate(cx, desks.links, account, device) else { return Ok(()) };
     let acks = super::acks::due(cx, desks.courier, device);
-    let work = plan(cx, desks.courier, device, link);
+    let work = plan(cx, desks.courier, device, link, accepted);
     if acks.is_empty() && work.is_empty() {
+        schedule_resend(cx, desks.courier, device);
         return Ok(());
     }
     let record = cx.resident.session(device)?.map(|row| row.record.clone());
@@ -54,11 +55,20 @@ pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> R
 }
 
 /// Places in the outbox that are to be sent now: within the window, those not in flight on this link, and those
-/// that are late.
-fn plan(cx: &Context<'_>, courier: &Courier, device: DeviceId, link: LinkId) -> Vec<u64> {
+/// that are late. Steps of a contact request go first: the other end passes messages over until both have accepted,
+/// and a window full of them would keep the very step away that they wait for.
+fn plan(
+    cx: &Context<'_>,
+    courier: &Courier,
+    device: DeviceId,
+    link: LinkId,
+    accepted: bool,
+) -> Vec<u64> {
     let mut window = limits::IN_FLIGHT_BYTES_PER_DEVICE;
-    cx.resident
-        .outbox(device)
+    let steps = cx.resident.outbox(device).filter(|(_, row)| is_step(row));
+    let others = cx.resident.outbox(device).filter(|(_, row)| accepted && !is_step(row));
+    steps
+        .chain(others)
         .take(limits::IN_FLIGHT_PER_DEVICE_MAX)
         .take_while(|(_, row)| {
             let open = window > 0; // one is always allowed, however large
@@ -81,6 +91,10 @@ fn due_at(flight: &Flight) -> crate::time::Instant {
 fn schedule_resend(cx: &mut Context<'_>, courier: &Courier, device: DeviceId) {
     let flights = courier.flights.range((device, 0)..=(device, u64::MAX));
     match flights.map(|(_, flight)| due_at(flight)).min() {
+        // What is late already and still did not go is not tried again at once, for ever.
+        Some(at) if at <= cx.now.mono => {
+            cx.timers.set_in(Timer::Resend(device), cx.now.mono, limits::RESEND_FIRST);
+        }
         Some(at) => cx.timers.set(Timer::Resend(device), at),
         None => cx.timers.stop(Timer::Resend(device)),
     }
@@ -151,12 +165,13 @@ impl Sender {
                 cx.put(RowKey::Session(self.device), Row::Session(row));
                 Some(ciphertext)
             }
-            Err(SessionError::Corrupt(_)) => {
-                // A record that does not decode sends nothing more; without it a new one is made.
+            Err(SessionError::TooLong) => None,
+            Err(_) => {
+                // A session that cannot send, with other keys or one that does not decode, makes room for a new one.
                 cx.remove(RowKey::Session(self.device));
+                cx.lanes.flush(self.device);
                 None
             }
-            Err(_) => None,
         }
     }
 

@@ -6,11 +6,11 @@
 use crate::{
     contact,
     conversation,
-    courier::{Desks, Stop, certificate, remote},
+    courier::{Desks, Stop, certificate, peer_row, remote},
     error::Misbehaved,
     identity::{AccountId, DeviceCert, DeviceId},
     link::LinkId,
-    message::{Content, Envelope, MessageId, MessageRef},
+    message::{ContactStep, Content, Envelope, MessageId, MessageRef},
     persist::{ContactState, PrekeyKind, Row, RowKey, SessionRow},
     prekeys,
     session::{self, Kind, KyberRow, OpenError, Opened, PrekeyNeeds, PrekeyRows},
@@ -121,6 +121,13 @@ fn act(
     if envelope.binding != cx.local.binding_from(cert) {
         return Err(Misbehaved::WrongBinding.into());
     }
+    let request = matches!(
+        envelope.content,
+        Content::Contact { step: ContactStep::Request { .. }, .. }
+    );
+    if !request && cx.resident.contact(account).is_none() {
+        return Err(Stop::Ignored); // nothing else of a stranger is worth a row
+    }
     let id = match envelope.content {
         Content::Ack(ids) => {
             super::on_ack(cx, desks.courier, device, &ids)?;
@@ -137,6 +144,10 @@ fn act(
     };
     let row = SessionRow { record: opened.record };
     cx.put(RowKey::Session(device), Row::Session(row));
+    if cx.resident.peer(device).is_none() {
+        // Who has a session has this row: by it a new incarnation finds the sessions that it must forget.
+        cx.put(RowKey::Peer(device), Row::Peer(peer_row(cx, account, device)));
+    }
     if let Some(used) = &opened.used {
         prekeys::used(cx, used);
     }

@@ -9,7 +9,7 @@ use crate::{
     identity::DeviceId,
     limits,
     link::{Frame, LinkId, Links, auth::LinkKey},
-    persist::{Row, RowKey, SessionRow},
+    persist::{PeerRow, Row, RowKey, SessionRow},
     session,
     turn::{Context, Event, Missing, When},
 };
@@ -38,6 +38,7 @@ pub(super) fn ask(
         return;
     }
     let Some(key) = key_of(cx, links, link) else { return };
+    courier.resets.retain(|_, last| last.after(limits::RESET_INTERVAL) > cx.now.mono);
     courier.resets.insert(device, cx.now.mono);
     let hash = Hash32::of(Label::Ciphertext, ciphertext);
     let mac = reset_mac(&key, cx.local.device, device, &hash);
@@ -73,11 +74,11 @@ pub fn on_reset(
     else {
         return Ok(());
     };
-    let number = peer_row(cx, account, device).session_number;
+    let peer = peer_row(cx, account, device);
+    let number = peer.session_number;
     let ours = cx
         .resident
         .outbox(device)
-        .take(limits::IN_FLIGHT_PER_DEVICE_MAX)
         .filter_map(|(_, row)| row.sealed.as_ref())
         .filter(|sealed| sealed.session == number)
         .any(|sealed| Hash32::of(Label::Ciphertext, &sealed.bytes) == *hash);
@@ -89,6 +90,12 @@ pub fn on_reset(
             Ok(record) => cx.put(RowKey::Session(device), Row::Session(SessionRow { record })),
             Err(_) => cx.remove(RowKey::Session(device)),
         }
+    }
+    // Another number also where the next session is one that the peer makes: what it cannot open must not go again.
+    let number = number.saturating_add(1);
+    cx.put(RowKey::Peer(device), Row::Peer(PeerRow { session_number: number, ..peer }));
+    if let Some(owed) = desks.courier.owed.get_mut(&device) {
+        owed.hashes.clear(); // the same reset again says nothing about the next session
     }
     desks.courier.flights.retain(|(to, _), _| *to != device);
     cx.lanes.flush(device);

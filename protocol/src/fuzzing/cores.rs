@@ -14,11 +14,12 @@
 //! | 9 | everything that can happen happens | |
 //! | 10 | time passes | 2ⁿ ms, n u8 mod 24 |
 //! | 11 | a link is cut | link u8 |
-//! | 12, 13 | we, the contact: a command | see [`command`] |
+//! | 12, 13 | we, the contact: a command | see [`commands`] |
 //! | 14 | one commit, or one load | side and which u8 |
 //! | 15 | a crash; what is not durable is gone | side u8 |
 //! | 16 | the contact says what it likes, inside the session | link u8 ‖ see [`hostile`] |
 
+mod commands;
 mod hostile;
 mod side;
 
@@ -27,19 +28,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use self::commands::command;
 use self::side::Side;
 use super::{Reader, Target, Verdict, samples, seeds};
 use crate::crypto::Rng;
-use crate::identity::{
-    AccountBundle, AccountId, ContactLink, DeviceRevoke, Hints, RevokeReason, UnverifiedBundle,
-};
+use crate::identity::{AccountBundle, AccountId, DeviceRevoke, RevokeReason, UnverifiedBundle};
 use crate::link::LinkId;
 use crate::local::LocalDevice;
-use crate::message::{Body, MessageRef, Name};
+use crate::message::{MessageRef, Name};
 use crate::testing::{MemoryStore, Table};
 use crate::time::{Instant, Now, Timestamp};
-use crate::turn::{Command, CommandId, Input, Whom};
-use crate::wire::Text;
+use crate::turn::{CommandId, Input};
 
 /// Sequences of inputs into a real core.
 pub(super) const CORE_INPUTS: Target = Target {
@@ -59,7 +58,7 @@ const LINKS_MAX: usize = 100;
 
 /// What was before the input: two contacts who have talked.
 struct Before {
-    identities: [Vec<u8>; 2],
+    identities: [LocalDevice; 2],
     stores: [MemoryStore; 2],
     accounts: [AccountId; 2],
     messages: Vec<MessageRef>,
@@ -74,11 +73,9 @@ static BEFORE: LazyLock<Before> = LazyLock::new(|| {
     table.pass(Duration::from_secs(1));
     let theirs = table.send(1, 0, "ça va ?");
     table.pass(Duration::from_secs(1));
-    let identities = [0, 1].map(|seat: usize| table.seats[seat].identity.clone());
-    let locals = identities
-        .each_ref()
-        .map(|bytes| LocalDevice::decode(bytes).unwrap());
-    let bundles = [0, 1].map(|own: usize| bundles(&locals[own], &locals[1 - own]));
+    let decoded = |seat: usize| LocalDevice::decode(&table.seats[seat].identity).unwrap();
+    let identities = [0, 1].map(decoded);
+    let bundles = [0, 1].map(|own: usize| bundles(&identities[own], &identities[1 - own]));
     Before {
         identities,
         bundles,
@@ -130,7 +127,7 @@ fn core_inputs(input: &[u8], waits: bool) -> Verdict {
     let before = &*BEFORE;
     let side = |n: usize, seed| {
         Side::new(
-            before.identities[n].clone(),
+            &before.identities[n],
             before.stores[n].clone(),
             seed,
             waits,
@@ -380,64 +377,4 @@ fn sample(choice: u8) -> Vec<u8> {
             .collect()
     });
     FRAMES[usize::from(choice) % FRAMES.len()].clone()
-}
-
-/// A command: kind u8 mod 15, then which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which
-/// message u8.
-fn command(own: usize, reader: &mut Reader<'_>) -> Command {
-    let before = &*BEFORE;
-    let kind = reader.u8() % 15;
-    let accounts = [
-        before.accounts[1 - own],
-        before.accounts[own],
-        AccountId([7; 32]),
-    ];
-    let to = accounts[reader.pick(accounts.len())];
-    let message = |reader: &mut Reader<'_>| before.messages[reader.pick(before.messages.len())];
-    let body = || Body::try_from("encore").unwrap();
-    match kind {
-        0..=2 => {
-            let reply_to = (kind == 1).then(|| message(reader));
-            let key = (kind == 2).then(|| vec![reader.u8()]);
-            Command::Send {
-                to,
-                body: body(),
-                reply_to,
-                key,
-            }
-        }
-        3 => Command::Edit {
-            to,
-            target: message(reader),
-            body: body(),
-            key: None,
-        },
-        4 => Command::Delete {
-            to,
-            target: message(reader),
-            key: None,
-        },
-        5 => {
-            let (target, emoji) = (message(reader), Text::try_from("🎉").unwrap());
-            Command::React {
-                to,
-                target,
-                emoji,
-                on: reader.u8() & 1 == 0,
-                key: None,
-            }
-        }
-        6 => Command::Request(Whom::Account(to)),
-        7 => Command::Request(Whom::Link(ContactLink::new(to, Hints::None).unwrap())),
-        8 => Command::Accept(to),
-        9 => Command::Remove(to),
-        10 => Command::Block(to),
-        11 => Command::Unblock(to),
-        12 => Command::Verify(to),
-        13 => Command::Certify(before.bundles[own][reader.pick(4)].clone()),
-        _ => {
-            let name = [Name::default(), samples::name("Ana-Lisa")];
-            Command::SetName(name[reader.pick(2)].clone())
-        }
-    }
 }

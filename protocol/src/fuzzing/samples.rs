@@ -1,9 +1,13 @@
 //! One example of everything that has a frozen format, made from fixed seeds: the golden files and the seeds of the
 //! fuzzers hold these very values.
 
+mod rows;
+
+pub use rows::rows;
+
 use crate::crypto::{Hash32, Rng};
 use crate::identity::{
-    AccountBundle, AccountId, AccountKey, ContactLink, DeviceCert, DeviceId, DeviceRevoke, Hints,
+    AccountBundle, AccountKey, ContactLink, DeviceCert, DeviceId, DeviceRevoke, Hints,
     RecoveryWords, RevokeReason, commit,
 };
 use crate::link::Frame;
@@ -12,14 +16,9 @@ use crate::local::LocalDevice;
 use crate::message::{
     ContactStep, Content, DirectEvent, DirectMessage, Envelope, MessageId, MessageRef, Name,
 };
-use crate::persist::{
-    ContactRow, ContactState, ConversationRow, Delivery, DeviceRow, Failure, MessageContent,
-    MessageRow, OutboxRow, OwnRow, PeerRow, PendingRow, PrekeyRow, Reaction, Row, SealedRow,
-    SeenRow, SessionRow, Trust, Version,
-};
-use crate::session::{self, Kind, KyberRow, PrekeyOffer, SessionRecord};
+use crate::session::{self, Kind, KyberRow, PrekeyOffer};
 use crate::time::{Hlc, Now, Timestamp};
-use crate::wire::{Text, encode};
+use crate::wire::Text;
 
 /// When the samples were made: a day in November 2026, in milliseconds since 1970.
 pub const NOW_MS: u64 = 1_795_000_000_000;
@@ -297,211 +296,6 @@ pub fn envelopes() -> Vec<(&'static str, Envelope)> {
         .into_iter()
         .map(|(name, content)| (name, Envelope { binding, content }))
         .collect()
-}
-
-/// Every kind of row, contacts in every state.
-#[must_use]
-pub fn rows() -> Vec<(&'static str, Row)> {
-    let (own, bo) = (ana(), bo());
-    let stamp = Timestamp::from_millis(NOW_MS);
-    let mut rows = vec![
-        (
-            "device",
-            Row::Device(DeviceRow {
-                clock: at(3),
-                next_prekey: 300,
-                signed: 1,
-                last_resort: 2,
-                signed_at: stamp,
-            }),
-        ),
-        (
-            "own",
-            Row::Own(OwnRow {
-                name: text("Ana"),
-                bundle: own.bundle,
-            }),
-        ),
-    ];
-    let device = bo.device;
-    rows.extend(contact_states(device).into_iter().map(|(name, state)| {
-        let trust = if name == "contact accepted" {
-            Trust::Verified
-        } else {
-            Trust::Unverified
-        };
-        let bundle = (name != "contact blocked").then(|| bo.bundle.clone());
-        (
-            name,
-            Row::Contact(ContactRow {
-                state,
-                trust,
-                name: text("Bo"),
-                bundle,
-                since: stamp,
-            }),
-        )
-    }));
-    rows.push((
-        "peer",
-        Row::Peer(PeerRow {
-            account: bo.account,
-            newest: at(4),
-            next_order: 9,
-            session_number: 2,
-        }),
-    ));
-    let record = SessionRecord::from_bytes(vec![0x0a, 0x01, 0x00]);
-    rows.push(("session", Row::Session(SessionRow { record })));
-    let prekey = PrekeyRow {
-        record: vec![0x08, 0x01],
-        created: stamp,
-    };
-    rows.push(("prekey", Row::Prekey(prekey)));
-    rows.push((
-        "last resort seen",
-        Row::LastResortSeen(SeenRow { at: stamp }),
-    ));
-    let heads = vec![(at(5), message(1))].try_into().unwrap();
-    rows.push((
-        "conversation",
-        Row::Conversation(ConversationRow { heads, last: at(6) }),
-    ));
-    rows.extend(message_rows(&bo, stamp));
-    rows.push(("order", Row::Order));
-    rows.extend(outbox_rows(bo.account));
-    rows
-}
-
-fn contact_states(device: DeviceId) -> Vec<(&'static str, ContactState)> {
-    let hints = vec![text("192.0.2.7:4001")].try_into().unwrap();
-    let (ours, theirs) = ([0xa1; 32], Some([0xb1; 32]));
-    let commitment = Hash32([0xc1; 32]);
-    vec![
-        (
-            "contact outgoing",
-            ContactState::Outgoing {
-                ours,
-                theirs,
-                device: Some(device),
-                hints,
-            },
-        ),
-        (
-            "contact incoming",
-            ContactState::Incoming {
-                commitment,
-                ours,
-                theirs: None,
-                device,
-                wanted: false,
-            },
-        ),
-        (
-            "contact accepted",
-            ContactState::Accepted {
-                we_asked: true,
-                requester: ours,
-                accepter: [0xb1; 32],
-            },
-        ),
-        ("contact blocked", ContactState::Blocked),
-    ]
-}
-
-fn message_rows(bo: &LocalDevice, arrived: Timestamp) -> Vec<(&'static str, Row)> {
-    let version = |n: u8, body| Version {
-        stamp: (at(n.into()), message(n)),
-        body: text(body),
-    };
-    let versions = vec![version(1, "salut"), version(2, "salut !")];
-    let deleted = DirectEvent::Delete { target: message(7) };
-    let contents = [
-        (
-            "message text",
-            MessageContent::Text {
-                reply_to: Some(message(7)),
-                versions: versions.try_into().unwrap(),
-            },
-        ),
-        ("message deleted", MessageContent::Deleted),
-        ("message effect", MessageContent::Effect(deleted)),
-        ("message step", MessageContent::Step),
-    ];
-    let reaction = Reaction {
-        account: bo.account,
-        emoji: text("🎉"),
-        decided: (at(8), message(8)),
-        on: true,
-    };
-    let queued = [
-        Delivery::Queued,
-        Delivery::Reached,
-        Delivery::Failed(Failure::Revoked),
-    ];
-    let delivery: Vec<_> = (1..)
-        .zip(queued)
-        .map(|(n, how)| (DeviceId([n; 32]), how))
-        .collect();
-    let row = |content| MessageRow {
-        conversation: bo.account,
-        account: bo.account,
-        hlc: at(1),
-        place: at(2),
-        arrived,
-        seen: vec![message(5)].try_into().unwrap(),
-        content,
-        reactions: vec![reaction.clone()].try_into().unwrap(),
-        delivery: delivery.clone().try_into().unwrap(),
-    };
-    contents
-        .map(|(name, content)| (name, Row::Message(row(content))))
-        .into()
-}
-
-fn outbox_rows(conversation: AccountId) -> Vec<(&'static str, Row)> {
-    let (id, event) = (
-        MessageId([0x02; 16]),
-        DirectEvent::Delete { target: message(7) },
-    );
-    let content = Content::Contact {
-        id,
-        step: ContactStep::Nonce { nonce: [0xb1; 32] },
-    };
-    let content: crate::wire::Blob<_> = encode(&content).try_into().unwrap();
-    let bytes = vec![0x44, 0x0a].try_into().unwrap();
-    let sealed = Some(SealedRow {
-        session: 2,
-        kind: Kind::Whisper,
-        bytes,
-    });
-    let waiting = OutboxRow {
-        id,
-        conversation: Some(conversation),
-        content: content.clone(),
-        sealed: None,
-    };
-    vec![
-        ("outbox waiting", Row::Outbox(waiting)),
-        (
-            "outbox sealed",
-            Row::Outbox(OutboxRow {
-                id,
-                conversation: None,
-                content,
-                sealed,
-            }),
-        ),
-        (
-            "pending",
-            Row::Pending(PendingRow {
-                account: conversation,
-                conversation,
-                hlc: at(9),
-                event,
-            }),
-        ),
-    ]
 }
 
 /// A message of device `n`, with id `n`.

@@ -18,7 +18,9 @@ use crate::{
         budget::Budget,
         frame::{Role, TagPage, VERSION},
     },
+    persist::ContactState,
     session::LocalIdentity,
+    time::Instant,
     turn::{Context, Timer, When},
 };
 
@@ -78,6 +80,8 @@ pub struct Link {
     pub introduced_ourselves: bool,
     /// Prekey offers with one-time keys served on this link.
     pub offers: u32,
+    /// When the last prekey offer was served on this link.
+    pub offered: Option<Instant>,
     /// Bytes and faults.
     pub budget: Budget,
 }
@@ -162,7 +166,8 @@ impl Links {
     /// The key toward a device with this Signal identity. Computed once: an X25519 agreement is 35 µs.
     pub fn key(&mut self, local: &LocalIdentity, sik: &[u8; 33]) -> Option<LinkKey> {
         if !self.keys.contains_key(sik) {
-            if self.keys.len() >= limits::CONTACTS_MAX {
+            let devices_max = limits::CONTACTS_MAX.saturating_mul(limits::DEVICES_PER_ACCOUNT_MAX);
+            if self.keys.len() >= devices_max {
                 self.keys.pop_first();
             }
             self.keys.insert(*sik, link_key(local, sik).ok());
@@ -191,6 +196,7 @@ impl Links {
             introduced: None,
             introduced_ourselves: false,
             offers: 0,
+            offered: None,
             budget: Budget::new(cx.now.mono),
         };
         self.links.insert(id, link);
@@ -442,9 +448,10 @@ impl Links {
     }
 }
 
-/// Active devices of everybody whom this account talks to.
+/// Active devices of everybody whom this account talks to. A blocked account sees a stranger.
 fn contact_devices(cx: &Context<'_>) -> Vec<Candidate> {
-    cx.resident.contacts().filter_map(|(_, row)| row.bundle.as_ref()).flat_map(devices_of).collect()
+    let contacts = cx.resident.contacts().filter(|(_, row)| row.state != ContactState::Blocked);
+    contacts.filter_map(|(_, row)| row.bundle.as_ref()).flat_map(devices_of).collect()
 }
 
 fn devices_of(bundle: &AccountBundle) -> Vec<Candidate> {

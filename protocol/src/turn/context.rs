@@ -9,7 +9,7 @@ use crate::{
     link::{Frame, LinkId},
     local::LocalDevice,
     message::Name,
-    persist::{DeviceRow, Row, RowKey},
+    persist::{ContactState, DeviceRow, Failure, Row, RowKey},
     time::{Hlc, HlcClock, Now},
     turn::{Event, Out, Resident, Timers, When, lanes::Lanes},
 };
@@ -94,13 +94,16 @@ impl Context<'_> {
         self.resident.own().map_or_else(|| self.local.bundle.clone(), |own| own.bundle.clone())
     }
 
-    /// Whether a device of a contact is certified and not revoked.
+    /// Why nothing may wait for a device any more, if so.
     #[must_use]
-    pub fn is_active(&self, device: DeviceId) -> bool {
-        self.resident
-            .peer(device)
-            .and_then(|peer| self.resident.contact(peer.account))
-            .and_then(|contact| contact.bundle.as_ref())
-            .is_some_and(|bundle| bundle.device(&device).is_some())
+    pub fn out_of_reach(&self, device: DeviceId) -> Option<Failure> {
+        let contact = self.resident.peer(device).and_then(|peer| self.resident.contact(peer.account));
+        match contact.filter(|contact| contact.state != ContactState::Blocked) {
+            None => Some(Failure::Withdrawn),
+            Some(contact) => {
+                let certified = contact.bundle.as_ref().and_then(|bundle| bundle.device(&device));
+                certified.is_none().then_some(Failure::Revoked)
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     limits,
     link::LinkId,
     message::MessageId,
-    persist::Failure,
+    persist::{BatchId, Failure},
     session::{Kind, PrekeyOffer},
     turn::{Command, CommandId, LoadId},
 };
@@ -44,13 +44,23 @@ pub enum Job {
         bytes: Bytes,
     },
     /// Make a session from an offer.
-    Offer(Box<PrekeyOffer>),
+    Offer {
+        /// Link it came over.
+        link: LinkId,
+        /// The offer.
+        offer: Box<PrekeyOffer>,
+    },
     /// Encrypt and send what waits for this device.
     Flush,
     /// The peer could not open the ciphertext with this hash.
     Reset(Hash32),
     /// Give up what waits for this device.
-    Drop(Failure),
+    Drop {
+        /// Why.
+        failure: Failure,
+        /// The first place in the outbox that is of later days, and stays.
+        before: u64,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -65,7 +75,8 @@ struct Lane {
 pub struct Lanes {
     lanes: BTreeMap<LaneId, Lane>,
     ready: VecDeque<LaneId>,
-    loads: BTreeMap<LoadId, LaneId>,
+    /// Who waits for what was asked, and what was durable then.
+    loads: BTreeMap<LoadId, (LaneId, BatchId)>,
 }
 
 impl Lanes {
@@ -80,7 +91,8 @@ impl Lanes {
         if matches!(job, Job::Flush) && lane.jobs.iter().any(|job| matches!(job, Job::Flush)) {
             return true; // one flush sends all that waits
         }
-        if lane.jobs.len() >= max {
+        // Giving up is the person's or the account's own doing: rare, and never to be lost.
+        if lane.jobs.len() >= max && !matches!(job, Job::Drop { .. }) {
             return false;
         }
         lane.jobs.push_back(job);
@@ -124,22 +136,27 @@ impl Lanes {
         None
     }
 
-    /// Puts a job back at the head of its lane until these rows are loaded.
-    pub(crate) fn park(&mut self, id: LaneId, job: Job, load: LoadId) {
+    /// Puts a job back at the head of its lane until these rows are loaded, as of `durable` or later.
+    pub(crate) fn park(&mut self, id: LaneId, job: Job, load: LoadId, durable: BatchId) {
         let lane = self.lanes.entry(id).or_default();
         lane.jobs.push_front(job);
         lane.waits = Some(load);
-        self.loads.insert(load, id);
+        self.loads.insert(load, (id, durable));
     }
 
     /// Rows came: their lane goes on.
     pub(crate) fn loaded(&mut self, load: LoadId) {
-        if let Some(id) = self.loads.remove(&load) {
+        if let Some((id, _)) = self.loads.remove(&load) {
             if let Some(lane) = self.lanes.get_mut(&id) {
                 lane.waits = None;
             }
             self.enqueue(id);
         }
+    }
+
+    /// The oldest state that rows on their way may be of.
+    pub(crate) fn oldest_load(&self) -> Option<BatchId> {
+        self.loads.first_key_value().map(|(_, (_, durable))| *durable)
     }
 
     /// Whether a job could run now.

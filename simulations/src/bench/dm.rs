@@ -65,8 +65,12 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
     let mut echo = Echo::start()?;
     let mut commit = Commit::start(&ground.path().join("yardstick"))?;
     let interval = Duration::from_secs(1) / options.rate.max(1);
-    let (mut messages, mut streams, mut commits, mut datagrams) =
-        (Samples::default(), Samples::default(), Samples::default(), Samples::default());
+    let (mut messages, mut streams, mut commits, mut datagrams) = (
+        Samples::default(),
+        Samples::default(),
+        Samples::default(),
+        Samples::default(),
+    );
     let mut spent = Duration::ZERO;
     for _ in 0..TURNS {
         let before = pair.processor_time()?;
@@ -90,12 +94,30 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
     let (stream, durable) = (streams.percentile_us(50), commits.percentile_us(50));
     let target = Target::AtMost(3.0 * stream + 1.5 * durable);
     let n = messages.len();
-    figures.add("dm_p50_us", messages.percentile_us(50), "us", n, Some(target));
+    figures.add(
+        "dm_p50_us",
+        messages.percentile_us(50),
+        "us",
+        n,
+        Some(target),
+    );
     figures.add("dm_p99_us", messages.percentile_us(99), "us", n, None);
     figures.add("stream_p50_us", stream, "us", streams.len(), None);
     figures.add("commit_p50_us", durable, "us", commits.len(), None);
-    figures.add("commit_p99_us", commits.percentile_us(99), "us", commits.len(), None);
-    figures.add("udp_rtt_p50_us", datagrams.percentile_us(50), "us", datagrams.len(), None);
+    figures.add(
+        "commit_p99_us",
+        commits.percentile_us(99),
+        "us",
+        commits.len(),
+        None,
+    );
+    figures.add(
+        "udp_rtt_p50_us",
+        datagrams.percentile_us(50),
+        "us",
+        datagrams.len(),
+        None,
+    );
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     let each = spent.as_secs_f64() * 1e6 / n as f64;
     figures.add("cpu_us_per_message", each, "us", n, None);
@@ -117,7 +139,15 @@ impl Pair {
         let build = options.build()?;
         let create = |name: &str| {
             let listen = "/ip4/127.0.0.1/udp/0/quic-v1".to_owned();
-            Node::create(&build, Place::Loopback { api: free_port()?, listen }, name, folder)
+            Node::create(
+                &build,
+                Place::Loopback {
+                    api: free_port()?,
+                    listen,
+                },
+                name,
+                folder,
+            )
         };
         let mut nodes = [create("Bench One")?, create("Bench Two")?];
         let [one, two] = &mut nodes;
@@ -128,13 +158,19 @@ impl Pair {
         })?;
         apis[0].dial(&address)?;
         let (us, them) = (apis[0].me()?, apis[1].me()?);
-        let party = |at: usize| Party { api: &apis[at], me: if at == 0 { &us } else { &them } };
+        let party = |at: usize| Party {
+            api: &apis[at],
+            me: if at == 0 { &us } else { &them },
+        };
         acquaint(party(0), party(1))?;
         Ok(Self { nodes, apis, them })
     }
 
     fn processor_time(&self) -> Result<Duration> {
-        let times = self.nodes.iter().map(|node| processor_time(node.pid().context("not up")?));
+        let times = self
+            .nodes
+            .iter()
+            .map(|node| processor_time(node.pid().context("not up")?));
         times.sum()
     }
 
@@ -151,7 +187,9 @@ impl Pair {
         let (orders, taken) = mpsc::channel();
         let taken = Mutex::new(taken);
         std::thread::scope(|scope| {
-            let lanes: Vec<_> = (0..LANES).map(|_| scope.spawn(|| self.lane(&taken, &sent))).collect();
+            let lanes: Vec<_> = (0..LANES)
+                .map(|_| scope.spawn(|| self.lane(&taken, &sent)))
+                .collect();
             let begun = Instant::now();
             for number in 0..u32::try_from(count)? {
                 let due = begun + interval * number;
@@ -160,16 +198,20 @@ impl Pair {
             }
             drop(orders);
             for lane in lanes {
-                lane.join().map_err(|_panic| anyhow::anyhow!("a lane broke off"))??;
+                lane.join()
+                    .map_err(|_panic| anyhow::anyhow!("a lane broke off"))??;
             }
             anyhow::Ok(())
         })?;
         let sent = sent.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut waiting = sent.len();
         while waiting > 0 {
-            let (at, happening) =
-                heard.recv_timeout(PATIENCE).context("a message was not heard in time")?;
-            let Some(body) = new_message(&happening) else { continue };
+            let (at, happening) = heard
+                .recv_timeout(PATIENCE)
+                .context("a message was not heard in time")?;
+            let Some(body) = new_message(&happening) else {
+                continue;
+            };
             if let Some(begun) = sent.get(body) {
                 samples.push(at.saturating_duration_since(*begun));
                 waiting -= 1;
@@ -194,7 +236,10 @@ impl Pair {
     }
 
     fn write(&self, body: String) -> Result<()> {
-        let deed = Deed::Write { body, reply_to: None };
+        let deed = Deed::Write {
+            body,
+            reply_to: None,
+        };
         let key = format!("{:032x}", rand::random::<u128>());
         match self.apis[0].perform(&self.them.account, &deed, &key) {
             Ok(answer) if answer.is_success() => Ok(()),
@@ -206,7 +251,9 @@ impl Pair {
     /// As many messages as the nodes take, [`IN_FLIGHT`] at a time.
     fn flood(&self, heard: &Receiver<(Instant, Happening)>) -> Result<Flood> {
         let commits = || -> Result<u64> {
-            self.apis[0].health()?["commits"].as_u64().context("no count of commits")
+            self.apis[0].health()?["commits"]
+                .as_u64()
+                .context("no count of commits")
         };
         let before = commits()?;
         let begun = Instant::now();
@@ -214,27 +261,36 @@ impl Pair {
             let lane = || (0..FLOOD / IN_FLIGHT).try_for_each(|_| self.write(body(0)));
             let lanes: Vec<_> = (0..IN_FLIGHT).map(|_| scope.spawn(lane)).collect();
             for lane in lanes {
-                lane.join().map_err(|_panic| anyhow::anyhow!("a lane broke off"))??;
+                lane.join()
+                    .map_err(|_panic| anyhow::anyhow!("a lane broke off"))??;
             }
             anyhow::Ok(())
         })?;
         let (took, commits) = (begun.elapsed(), commits()? - before);
         let mut waiting = FLOOD;
         while waiting > 0 {
-            let (_, happening) =
-                heard.recv_timeout(PATIENCE).context("a message was not heard in time")?;
+            let (_, happening) = heard
+                .recv_timeout(PATIENCE)
+                .context("a message was not heard in time")?;
             waiting -= usize::from(new_message(&happening).is_some());
         }
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
         let (messages, commits) = (FLOOD as f64, commits as f64);
-        Ok(Flood { per_commit: messages / commits, per_second: messages / took.as_secs_f64() })
+        Ok(Flood {
+            per_commit: messages / commits,
+            per_second: messages / took.as_secs_f64(),
+        })
     }
 }
 
 /// The body of a message that is heard for the first time.
 fn new_message(happening: &Happening) -> Option<&str> {
     let fresh = happening.kind == "message" && happening.data["new"] == Value::Bool(true);
-    if fresh { happening.data["message"]["body"].as_str() } else { None }
+    if fresh {
+        happening.data["message"]["body"].as_str()
+    } else {
+        None
+    }
 }
 
 /// A message of [`PAYLOAD`] bytes that differs from every other.

@@ -48,7 +48,11 @@ pub(super) struct Figures {
 impl Figures {
     /// None yet.
     pub(super) fn new(bench: &'static str, params: Value) -> Self {
-        Self { bench, params, figures: Vec::new() }
+        Self {
+            bench,
+            params,
+            figures: Vec::new(),
+        }
     }
 
     /// Adds one.
@@ -60,13 +64,22 @@ impl Figures {
         n: usize,
         target: Option<Target>,
     ) {
-        self.figures.push(Figure { metric, value, unit, n, target });
+        self.figures.push(Figure {
+            metric,
+            value,
+            unit,
+            n,
+            target,
+        });
     }
 
     /// Whether no target is missed by more than twice its size.
     pub(super) fn bearable(&self) -> bool {
         let excess = |figure: &Figure| figure.target.map(|target| target.excess(figure.value));
-        self.figures.iter().filter_map(excess).all(|excess| excess <= BEARABLE)
+        self.figures
+            .iter()
+            .filter_map(excess)
+            .all(|excess| excess <= BEARABLE)
     }
 
     /// Says them: a line of JSON each, or a table.
@@ -75,7 +88,14 @@ impl Figures {
     /// When standard output is closed.
     pub(super) fn tell(&self, as_json: bool) -> Result<()> {
         let mut out = std::io::stdout().lock();
-        for Figure { metric, value, unit, n, target } in &self.figures {
+        for Figure {
+            metric,
+            value,
+            unit,
+            n,
+            target,
+        } in &self.figures
+        {
             let value = (value * 1_000.0).round() / 1_000.0;
             if as_json {
                 let mut params = self.params.clone();
@@ -100,8 +120,11 @@ impl Figures {
                     Target::AtLeast(least) => ("≥", least),
                 };
                 let excess = target.excess(value);
-                let verdict =
-                    if excess <= 1.0 { "met".to_owned() } else { format!("missed by {excess:.2}×") };
+                let verdict = if excess <= 1.0 {
+                    "met".to_owned()
+                } else {
+                    format!("missed by {excess:.2}×")
+                };
                 format!("   target {sign} {bound:.1}: {verdict}")
             });
             let target = target.unwrap_or_default();
@@ -131,7 +154,9 @@ impl Samples {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
         let rank = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-        sorted.get(rank).map_or(0.0, |sample| sample.as_secs_f64() * 1e6)
+        sorted
+            .get(rank)
+            .map_or(0.0, |sample| sample.as_secs_f64() * 1e6)
     }
 }
 
@@ -142,7 +167,9 @@ mod tests {
     #[test]
     fn percentiles_are_samples() {
         let mut samples = Samples::default();
-        (1..=200).rev().for_each(|us| samples.push(Duration::from_micros(us)));
+        (1..=200)
+            .rev()
+            .for_each(|us| samples.push(Duration::from_micros(us)));
         assert_eq!(samples.percentile_us(50).round(), 100.0);
         assert_eq!(samples.percentile_us(99).round(), 198.0);
         assert_eq!(samples.percentile_us(100).round(), 200.0);

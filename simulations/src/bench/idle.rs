@@ -48,9 +48,22 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
     let percent = spent.as_secs_f64() * 100.0 / f64::from(options.seconds);
     #[expect(clippy::cast_precision_loss, reason = "memory is far below 2^53 bytes")]
     let megabytes = resident as f64 / 1e6;
-    let params = json!({ "seconds": options.seconds, "mdns": true, "release": !cfg!(debug_assertions) });
+    let params =
+        json!({ "seconds": options.seconds, "mdns": true, "release": !cfg!(debug_assertions) });
     let mut figures = Figures::new("idle", params);
-    figures.add("rss_mb", megabytes, "MB", 1, Some(Target::AtMost(RSS_MB_MAX)));
-    figures.add("cpu_percent", percent, "%", 1, Some(Target::AtMost(CPU_PERCENT_MAX)));
+    figures.add(
+        "rss_mb",
+        megabytes,
+        "MB",
+        1,
+        Some(Target::AtMost(RSS_MB_MAX)),
+    );
+    figures.add(
+        "cpu_percent",
+        percent,
+        "%",
+        1,
+        Some(Target::AtMost(CPU_PERCENT_MAX)),
+    );
     Ok(figures)
 }

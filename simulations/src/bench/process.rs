@@ -28,7 +28,11 @@ pub(super) fn processor_time(pid: u32) -> Result<Duration> {
     // The name in parentheses may hold anything; what follows it does not.
     let (_, fields) = stat.rsplit_once(')').context("/proc has another shape")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
-    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
+    let ticks = |index: usize| {
+        fields
+            .get(index)
+            .and_then(|field| field.parse::<u64>().ok())
+    };
     // utime and stime are the fields 14 and 15; the first two stand before the parenthesis.
     let ticks = ticks(11).zip(ticks(12)).map(|(user, kernel)| user + kernel);
     let ticks = ticks.context("/proc has no processor times")?;

@@ -35,7 +35,10 @@ impl Udp {
     /// # Errors
     /// When there are no sockets.
     pub(super) fn start() -> Result<Self> {
-        let (here, there) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+        let (here, there) = (
+            UdpSocket::bind("127.0.0.1:0")?,
+            UdpSocket::bind("127.0.0.1:0")?,
+        );
         here.connect(there.local_addr()?)?;
         here.set_read_timeout(Some(ECHO_TIMEOUT))?;
         there.connect(here.local_addr()?)?;
@@ -43,7 +46,10 @@ impl Udp {
         std::thread::spawn(move || {
             let mut datagram = [0; PAYLOAD];
             while let Ok(taken) = there.recv(&mut datagram) {
-                if there.send(datagram.get(..taken).unwrap_or_default()).is_err() {
+                if there
+                    .send(datagram.get(..taken).unwrap_or_default())
+                    .is_err()
+                {
                     break;
                 }
             }
@@ -85,7 +91,9 @@ impl Echo {
             .build()
             .context("no runtime")?;
         let stream = runtime.block_on(async {
-            tokio::time::timeout(ECHO_TIMEOUT, connect()).await.context("the echo is not there")?
+            tokio::time::timeout(ECHO_TIMEOUT, connect())
+                .await
+                .context("the echo is not there")?
         })?;
         Ok(Self { runtime, stream })
     }
@@ -170,10 +178,18 @@ impl Commit {
     /// When the disk takes none.
     pub(super) fn start(folder: &Path) -> Result<Self> {
         let folder: Arc<dyn Folder> = Arc::new(DiskFolder::create(folder)?);
-        let mut profile =
-            Profile::create(folder, &Protection::Unprotected, b"bench", Options::default())?;
+        let mut profile = Profile::create(
+            folder,
+            &Protection::Unprotected,
+            b"bench",
+            Options::default(),
+        )?;
         let writer = profile.writer();
-        Ok(Self { profile, writer, number: 0 })
+        Ok(Self {
+            profile,
+            writer,
+            number: 0,
+        })
     }
 
     /// One commit.
@@ -183,8 +199,14 @@ impl Commit {
     pub(super) fn measure(&mut self) -> Result<Duration> {
         self.number += 1;
         let mut batch = Batch::default();
-        let row = ConversationRow { last: Hlc::from_bits(self.number), ..Default::default() };
-        batch.put(RowKey::Conversation(AccountId([7; 32])), Row::Conversation(row));
+        let row = ConversationRow {
+            last: Hlc::from_bits(self.number),
+            ..Default::default()
+        };
+        batch.put(
+            RowKey::Conversation(AccountId([7; 32])),
+            Row::Conversation(row),
+        );
         let begun = Instant::now();
         self.writer.commit(&[batch])?;
         Ok(begun.elapsed())

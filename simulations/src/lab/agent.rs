@@ -94,7 +94,10 @@ fn report(report: &Report) {
 #[derive(Debug)]
 enum Waiting {
     Answer(Sender<Result<Answer, Unanswered>>),
-    Stream { opened: Sender<()>, heard: Sender<(Instant, Happening)> },
+    Stream {
+        opened: Sender<()>,
+        heard: Sender<(Instant, Happening)>,
+    },
 }
 
 type WaitingList = Arc<Mutex<BTreeMap<u64, Waiting>>>;
@@ -125,7 +128,11 @@ impl Agent {
         let waiting = WaitingList::default();
         let list = Arc::clone(&waiting);
         std::thread::spawn(move || dispatch(reports, &list));
-        Ok(Self { child, input, waiting })
+        Ok(Self {
+            child,
+            input,
+            waiting,
+        })
     }
 
     /// As [`Http::call`].
@@ -134,9 +141,14 @@ impl Agent {
     /// [`Unanswered`] when no answer came.
     pub(crate) fn call(&self, request: &Request) -> Result<Answer, Unanswered> {
         let (answer, answered) = mpsc::channel();
-        let order = |number| Order::Call { number, request: request.clone() };
+        let order = |number| Order::Call {
+            number,
+            request: request.clone(),
+        };
         self.order(Waiting::Answer(answer), order)?;
-        answered.recv().unwrap_or_else(|_| Err(Unanswered("the agent is gone".to_owned())))
+        answered
+            .recv()
+            .unwrap_or_else(|_| Err(Unanswered("the agent is gone".to_owned())))
     }
 
     /// Listens to the event stream. Returns once the node listens; the channel ends with the
@@ -147,25 +159,31 @@ impl Agent {
     pub(crate) fn listen(&self, token: &str) -> Result<Receiver<(Instant, Happening)>, Unanswered> {
         let (opened, is_open) = mpsc::channel();
         let (heard, hear) = mpsc::channel();
-        let order = |number| Order::Listen { number, token: token.to_owned() };
+        let order = |number| Order::Listen {
+            number,
+            token: token.to_owned(),
+        };
         self.order(Waiting::Stream { opened, heard }, order)?;
-        is_open.recv().map_err(|_| Unanswered("the stream did not open".to_owned()))?;
+        is_open
+            .recv()
+            .map_err(|_| Unanswered("the stream did not open".to_owned()))?;
         Ok(hear)
     }
 
-    fn order(
-        &self,
-        waiting: Waiting,
-        order: impl FnOnce(u64) -> Order,
-    ) -> Result<(), Unanswered> {
+    fn order(&self, waiting: Waiting, order: impl FnOnce(u64) -> Order) -> Result<(), Unanswered> {
         let mut input = lock(&self.input);
         input.0 += 1;
         let number = input.0;
         lock(&self.waiting).insert(number, waiting);
         let mut line = serde_json::to_vec(&order(number)).map_err(unanswered)?;
         line.push(b'\n');
-        let pipe = input.1.as_mut().ok_or_else(|| Unanswered("the agent is gone".to_owned()))?;
-        pipe.write_all(&line).and_then(|()| pipe.flush()).map_err(unanswered)
+        let pipe = input
+            .1
+            .as_mut()
+            .ok_or_else(|| Unanswered("the agent is gone".to_owned()))?;
+        pipe.write_all(&line)
+            .and_then(|()| pipe.flush())
+            .map_err(unanswered)
     }
 }
 

@@ -224,7 +224,9 @@ impl Api {
     /// When there is no such answer.
     pub(crate) fn contact(&self, account: &str) -> Result<Option<Contact>> {
         let contacts: Vec<Contact> = self.fetch("/v1/contacts")?;
-        Ok(contacts.into_iter().find(|contact| contact.account == account))
+        Ok(contacts
+            .into_iter()
+            .find(|contact| contact.account == account))
     }
 
     /// Asks somebody nearby to become a contact.
@@ -232,7 +234,8 @@ impl Api {
     /// # Errors
     /// When it is refused or not answered.
     pub(crate) fn request(&self, account: &str) -> Result<()> {
-        self.ask("POST", "/v1/contacts", Some(json!({ "account": account }))).map(drop)
+        self.ask("POST", "/v1/contacts", Some(json!({ "account": account })))
+            .map(drop)
     }
 
     /// Says yes to a request.
@@ -240,7 +243,8 @@ impl Api {
     /// # Errors
     /// When it is refused or not answered.
     pub(crate) fn accept(&self, account: &str) -> Result<()> {
-        self.ask("POST", &format!("/v1/contacts/{account}/accept"), None).map(drop)
+        self.ask("POST", &format!("/v1/contacts/{account}/accept"), None)
+            .map(drop)
     }
 
     /// Says that the six words agree.
@@ -248,7 +252,8 @@ impl Api {
     /// # Errors
     /// When it is refused or not answered.
     pub(crate) fn verify(&self, account: &str) -> Result<()> {
-        self.ask("POST", &format!("/v1/contacts/{account}/verify"), None).map(drop)
+        self.ask("POST", &format!("/v1/contacts/{account}/verify"), None)
+            .map(drop)
     }
 
     /// Opens a link to an address.
@@ -256,7 +261,8 @@ impl Api {
     /// # Errors
     /// When none came about.
     pub(crate) fn dial(&self, address: &str) -> Result<()> {
-        self.ask("POST", "/v1/dial", Some(json!({ "address": address }))).map(drop)
+        self.ask("POST", "/v1/dial", Some(json!({ "address": address })))
+            .map(drop)
     }
 
     /// Does something in the conversation with an account.
@@ -266,12 +272,16 @@ impl Api {
     pub(crate) fn perform(&self, with: &str, deed: &Deed, key: &str) -> Result<Answer, Unanswered> {
         let messages = format!("/v1/conversations/{with}/messages");
         let (method, path, body) = match deed {
-            Deed::Write { body, reply_to } => {
-                ("POST", messages, Some(json!({ "body": body, "reply_to": reply_to })))
-            }
-            Deed::Edit { target, body } => {
-                ("PUT", format!("{messages}/{target}"), Some(json!({ "body": body })))
-            }
+            Deed::Write { body, reply_to } => (
+                "POST",
+                messages,
+                Some(json!({ "body": body, "reply_to": reply_to })),
+            ),
+            Deed::Edit { target, body } => (
+                "PUT",
+                format!("{messages}/{target}"),
+                Some(json!({ "body": body })),
+            ),
             Deed::Delete { target } => ("DELETE", format!("{messages}/{target}"), None),
             Deed::React { target, emoji, on } => {
                 let path = format!("{messages}/{target}/reactions/{}", percent(emoji));
@@ -314,9 +324,9 @@ impl Api {
     /// When the stream does not open.
     pub(crate) fn listen(&self) -> Result<Receiver<(Instant, Happening)>> {
         match &*self.door {
-            Door::There(agent) => {
-                agent.listen(&self.token).map_err(|Unanswered(why)| anyhow::anyhow!(why))
-            }
+            Door::There(agent) => agent
+                .listen(&self.token)
+                .map_err(|Unanswered(why)| anyhow::anyhow!(why)),
             Door::Here(http) => {
                 let (http, token) = (http.clone(), self.token.clone());
                 let (opened, is_open) = std::sync::mpsc::channel();

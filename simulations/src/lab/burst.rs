@@ -88,7 +88,10 @@ pub(crate) fn run(stage: &Stage<'_>, burst: &Burst<'_>) -> Result<Outcome> {
     let trigger = rng.random_range(0..=total * 2 / 3);
     let jitter = Duration::from_micros(rng.random_range(0..KILL_JITTER_US));
     std::thread::scope(|scope| {
-        let lanes: Vec<_> = lanes.into_iter().map(|lane| scope.spawn(|| lane.run())).collect();
+        let lanes: Vec<_> = lanes
+            .into_iter()
+            .map(|lane| scope.spawn(|| lane.run()))
+            .collect();
         let outcome = match burst.victim {
             None => Outcome::default(),
             Some(victim) => {
@@ -103,7 +106,10 @@ pub(crate) fn run(stage: &Stage<'_>, burst: &Burst<'_>) -> Result<Outcome> {
                 let others = stage.cast.iter().map(|member| member.me().account.as_str());
                 let others: Vec<_> = others.filter(|id| *id != victim.me().account).collect();
                 let found_on_disk = victim.crash(stage.search, &others)?;
-                Outcome { killed_inside, found_on_disk }
+                Outcome {
+                    killed_inside,
+                    found_on_disk,
+                }
             }
         };
         for lane in lanes {
@@ -156,7 +162,11 @@ impl Lane<'_> {
     /// One message, and perhaps something that is done with it or with another.
     fn write(&mut self) -> Result<()> {
         let fleeting = self.rng.random_ratio(1, 10);
-        let reply_to = if self.rng.random_ratio(1, 4) { self.lasting() } else { None };
+        let reply_to = if self.rng.random_ratio(1, 4) {
+            self.lasting()
+        } else {
+            None
+        };
         let mut body = self.sentence()?;
         if fleeting {
             body.push_str(FLEETING);
@@ -166,7 +176,10 @@ impl Lane<'_> {
         if self.rng.random_ratio(1, 6) {
             let body = self.sentence()?;
             let body = if fleeting { body + FLEETING } else { body };
-            self.perform(Deed::Edit { target: id.clone(), body })?;
+            self.perform(Deed::Edit {
+                target: id.clone(),
+                body,
+            })?;
         }
         if fleeting {
             self.perform(Deed::Delete { target: id })?;
@@ -175,23 +188,39 @@ impl Lane<'_> {
             && let Some(target) = self.lasting()
         {
             // One emoji a lane: what one lane puts on, no other takes off.
-            let emoji = EMOJI.get(self.number % EMOJI.len()).copied().unwrap_or_default();
+            let emoji = EMOJI
+                .get(self.number % EMOJI.len())
+                .copied()
+                .unwrap_or_default();
             let emoji = emoji.to_owned();
-            let on = Deed::React { target: target.clone(), emoji: emoji.clone(), on: true };
+            let on = Deed::React {
+                target: target.clone(),
+                emoji: emoji.clone(),
+                on: true,
+            };
             self.perform(on)?;
             if self.rng.random_ratio(1, 3) {
-                self.perform(Deed::React { target, emoji, on: false })?;
+                self.perform(Deed::React {
+                    target,
+                    emoji,
+                    on: false,
+                })?;
             }
         }
         Ok(())
     }
 
     fn sentence(&self) -> Result<String> {
-        self.stage.phrases.next().map(str::to_owned).context("there is nothing left to say")
+        self.stage
+            .phrases
+            .next()
+            .map(str::to_owned)
+            .context("there is nothing left to say")
     }
 
     fn lasting(&mut self) -> Option<String> {
-        self.from.lasting(&self.to.me().account, self.rng.random_range(0..1_000_000))
+        self.from
+            .lasting(&self.to.me().account, self.rng.random_range(0..1_000_000))
     }
 
     /// Does it, as often as needed, under one key; gives the id that the answer gave.
@@ -202,7 +231,10 @@ impl Lane<'_> {
         let mut unanswered = 0;
         loop {
             if begun.elapsed() > DEED_TIMEOUT {
-                bail!("{} could not do {deed:?} in {DEED_TIMEOUT:?}", self.from.name());
+                bail!(
+                    "{} could not do {deed:?} in {DEED_TIMEOUT:?}",
+                    self.from.name()
+                );
             }
             match self.from.api().perform(to, &deed, &key) {
                 Ok(answer) if answer.is_success() => {
@@ -239,5 +271,11 @@ impl Lane<'_> {
 
 /// Whether a deed refers to a message that the other side may have written.
 fn refers(deed: &Deed) -> bool {
-    matches!(deed, Deed::Write { reply_to: Some(_), .. } | Deed::React { .. })
+    matches!(
+        deed,
+        Deed::Write {
+            reply_to: Some(_),
+            ..
+        } | Deed::React { .. }
+    )
 }

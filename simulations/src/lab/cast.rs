@@ -97,7 +97,10 @@ impl Member {
     /// For introductions.
     #[must_use]
     pub(crate) fn party(&self) -> Party<'_> {
-        Party { api: &self.api, me: &self.me }
+        Party {
+            api: &self.api,
+            me: &self.me,
+        }
     }
 
     /// Runs something with the node itself.
@@ -127,7 +130,12 @@ impl Member {
                 if memory.start != start {
                     return;
                 }
-                let known = Known { at, conversation, lasting, own: false };
+                let known = Known {
+                    at,
+                    conversation,
+                    lasting,
+                    own: false,
+                };
                 memory.known.entry(id).or_insert(known);
             }
         });
@@ -137,7 +145,12 @@ impl Member {
     /// Remembers an own message that was answered with 2xx.
     pub(crate) fn wrote(&self, id: &str, conversation: &str, lasting: bool) {
         let (at, conversation) = (Instant::now(), conversation.to_owned());
-        let known = Known { at, conversation, lasting, own: true };
+        let known = Known {
+            at,
+            conversation,
+            lasting,
+            own: true,
+        };
         lock(&self.memory).known.insert(id.to_owned(), known);
     }
 
@@ -154,7 +167,9 @@ impl Member {
         let fits = |known: &Known| known.lasting && known.conversation == conversation;
         let count = memory.known.values().filter(|known| fits(known)).count();
         let mut fitting = memory.known.iter().filter(|(_, known)| fits(known));
-        fitting.nth(choice.checked_rem(count)?).map(|(id, _)| id.clone())
+        fitting
+            .nth(choice.checked_rem(count)?)
+            .map(|(id, _)| id.clone())
     }
 
     /// Waits until the node is up.
@@ -163,9 +178,15 @@ impl Member {
     /// When it stays away.
     pub(crate) fn wait_until_up(&self) -> Result<()> {
         let memory = lock(&self.memory);
-        let waited = self.back.wait_timeout_while(memory, AWAY_TIMEOUT, |memory| !memory.up);
+        let waited = self
+            .back
+            .wait_timeout_while(memory, AWAY_TIMEOUT, |memory| !memory.up);
         let (memory, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if memory.up { Ok(()) } else { bail!("{} did not come back", self.name) }
+        if memory.up {
+            Ok(())
+        } else {
+            bail!("{} did not come back", self.name)
+        }
     }
 
     /// Kills the node with -9, searches what it left on the disk, and starts it again.
@@ -185,9 +206,16 @@ impl Member {
         // What was shown but not yet durable is gone, and comes again: it is not known any more.
         let mut durable = Vec::new();
         for account in with {
-            durable.extend(self.api.history(account)?.into_iter().map(|message| message.id));
+            durable.extend(
+                self.api
+                    .history(account)?
+                    .into_iter()
+                    .map(|message| message.id),
+            );
         }
-        lock(&self.memory).known.retain(|id, known| known.own || durable.contains(id));
+        lock(&self.memory)
+            .known
+            .retain(|id, known| known.own || durable.contains(id));
         drop(node);
         self.watch()?;
         Ok(findings)
@@ -253,14 +281,22 @@ pub(crate) fn search_folder(search: &Search, folder: &Path) -> Result<Vec<Findin
             findings.extend(search_folder(search, &path)?);
             continue;
         }
-        let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_vec();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .as_encoded_bytes()
+            .to_vec();
         let contents = match std::fs::read(&path) {
             Ok(contents) => contents,
             // A file written anew may be gone between the listing and the reading.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error).context("a file of a profile cannot be read"),
         };
-        findings.extend([name, contents].iter().filter_map(|bytes| search.find(bytes)));
+        findings.extend(
+            [name, contents]
+                .iter()
+                .filter_map(|bytes| search.find(bytes)),
+        );
     }
     Ok(findings)
 }

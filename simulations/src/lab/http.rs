@@ -75,7 +75,10 @@ impl Http {
             .max_idle_connections_per_host(CONNECTIONS_KEPT)
             .proxy(None)
             .build();
-        Self { agent: config.new_agent(), base: base.to_owned() }
+        Self {
+            agent: config.new_agent(),
+            base: base.to_owned(),
+        }
     }
 
     /// Calls and waits for the answer.
@@ -83,7 +86,8 @@ impl Http {
     /// # Errors
     /// [`Unanswered`] when none came.
     pub(crate) fn call(&self, request: &Request) -> Result<Answer, Unanswered> {
-        self.try_call(request).map_err(|error| Unanswered(format!("{error:#}")))
+        self.try_call(request)
+            .map_err(|error| Unanswered(format!("{error:#}")))
     }
 
     fn try_call(&self, request: &Request) -> Result<Answer> {
@@ -97,11 +101,19 @@ impl Http {
         }
         let body = request.body.as_ref().map(serde_json::to_vec).transpose()?;
         let call = call.body(body.unwrap_or_default())?;
-        let timed = self.agent.configure_request(call).timeout_global(Some(CALL_TIMEOUT)).build();
+        let timed = self
+            .agent
+            .configure_request(call)
+            .timeout_global(Some(CALL_TIMEOUT))
+            .build();
         let mut response = self.agent.run(timed)?;
         let status = response.status().as_u16();
         let text = response.body_mut().read_to_string()?;
-        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text)? };
+        let body = if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text)?
+        };
         Ok(Answer { status, body })
     }
 
@@ -117,7 +129,9 @@ impl Http {
         mut each: impl FnMut(Happening) -> bool,
     ) -> Result<()> {
         let call = self.agent.get(format!("{}/v1/events", self.base));
-        let response = call.header("Authorization", format!("Bearer {token}")).call()?;
+        let response = call
+            .header("Authorization", format!("Bearer {token}"))
+            .call()?;
         if !response.status().is_success() {
             bail!("the event stream was refused: {}", response.status());
         }
@@ -129,7 +143,10 @@ impl Http {
                 name.trim_start().clone_into(&mut kind);
             } else if let Some(data) = line.trim_end().strip_prefix("data:") {
                 let data = serde_json::from_str(data).context("an event is not JSON")?;
-                if !each(Happening { kind: std::mem::take(&mut kind), data }) {
+                if !each(Happening {
+                    kind: std::mem::take(&mut kind),
+                    data,
+                }) {
                     break;
                 }
             }

@@ -11,36 +11,32 @@ use anyhow::{Context as _, Result, bail};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use super::api::{Deed, Message};
 use super::burst::{self, Burst, Stage};
-use super::capture::{Capture, Frames};
-use super::cast::{Member, acquaint, search_folder};
-use super::ledger::{Ending, Entry, Ledger, judge};
+use super::capture::Capture;
+use super::cast::{Member, acquaint};
+use super::ledger::Ledger;
 use super::netns::Lan;
-use super::node::{Build, Node};
+use super::node::Build;
 use super::phrases::{EMOJI, Phrases};
 use super::search::{Finding, Search, Secret};
 use super::tell::{Tell, Verdict, until};
 
+mod ending;
+
 /// Who is there. Long enough to be searched for.
-const NAMES: [&str; 5] =
-    ["Ada Lovelace", "Grace Hopper", "Emmy Noether", "Sophie Germain", "Alan Turing"];
+const NAMES: [&str; 5] = [
+    "Ada Lovelace",
+    "Grace Hopper",
+    "Emmy Noether",
+    "Sophie Germain",
+    "Alan Turing",
+];
 
 /// How long a killed node may stay without links once it is back. mDNS tells of it at once.
 const LINK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What unlocks every profile. It is in none of them.
 const PASSPHRASE: &str = "quatre copains sous un parapluie";
-
-/// Frames below which a clean capture proves nothing.
-const FRAMES_MIN: usize = 1_000;
-
-/// Part of the frames counted by the kernel that the capture must have seen, in thousandths.
-const FRAMES_SEEN_PERMILLE: u64 = 999;
-
-/// How long everything may take to reach everybody once nobody writes any more. A killed node's
-/// links are noticed late, and what was lost with them is sent again after up to a minute.
-const QUIET_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// How large a world is.
 #[derive(Clone, Debug)]
@@ -63,13 +59,27 @@ impl Plan {
     /// The plan of issue 2.
     #[must_use]
     pub(crate) fn full(build: Build, seed: u64) -> Self {
-        Self { people: 5, messages: 100, messages_five: 100, kills: 20, seed, build }
+        Self {
+            people: 5,
+            messages: 100,
+            messages_five: 100,
+            kills: 20,
+            seed,
+            build,
+        }
     }
 
     /// Just enough for the mutants of encryption to show.
     #[must_use]
     pub(crate) fn short(build: Build, seed: u64) -> Self {
-        Self { people: 2, messages: 60, messages_five: 0, kills: 1, seed, build }
+        Self {
+            people: 2,
+            messages: 120,
+            messages_five: 0,
+            kills: 1,
+            seed,
+            build,
+        }
     }
 }
 
@@ -88,8 +98,7 @@ pub(crate) fn play(plan: &Plan, lan: &Lan, folder: &Path, tell: &Tell) -> Result
     if plan.people > 2 {
         play.second_act()?;
     }
-    play.quiet()?;
-    play.compare()?;
+    play.settle()?;
     play.stop()?;
     let frames = capture.finish()?;
     play.search_wire(&frames, lan.frames()?.saturating_sub(before));
@@ -149,11 +158,19 @@ impl<'a> Play<'a> {
 
     /// Starts nodes until so many people are there.
     fn arrive(&mut self, people: usize) -> Result<()> {
-        let build = Build { passphrase: Some(self.passphrase()), ..self.plan.build.clone() };
+        let build = Build {
+            passphrase: Some(self.passphrase()),
+            ..self.plan.build.clone()
+        };
         for number in self.cast.len()..people {
-            let name = NAMES.get(number).copied().context("nobody else is invited")?;
-            self.cast.push(Member::arrive(&build, number, name, self.folder)?);
-            self.tell.say(&format!("{name} arrive."), &format!("{name} arrives."));
+            let name = NAMES
+                .get(number)
+                .copied()
+                .context("nobody else is invited")?;
+            self.cast
+                .push(Member::arrive(&build, number, name, self.folder)?);
+            self.tell
+                .say(&format!("{name} arrive."), &format!("{name} arrives."));
         }
         self.search = Search::new(secrets(&self.cast, &self.phrases)?);
         Ok(())
@@ -177,7 +194,9 @@ impl<'a> Play<'a> {
                 }
                 let (a, b) = (a.name(), b.name());
                 self.tell.say(
-                    &format!("{a} et {b} se trouvent, lisent tous deux « {words} », et se vérifient."),
+                    &format!(
+                        "{a} et {b} se trouvent, lisent tous deux « {words} », et se vérifient."
+                    ),
                     &format!("{a} and {b} meet, both read \"{words}\", and verify each other."),
                 );
                 self.pairs.push((one, other));
@@ -189,7 +208,11 @@ impl<'a> Play<'a> {
 
     fn first_act(&mut self) -> Result<()> {
         self.acquaint_all()?;
-        let kills = if self.plan.people > 2 { self.plan.kills * 3 / 5 } else { self.plan.kills };
+        let kills = if self.plan.people > 2 {
+            self.plan.kills * 3 / 5
+        } else {
+            self.plan.kills
+        };
         self.tell.say(
             "Ils s'écrivent par rafales ; au milieu de chacune, un nœud meurt par kill -9.",
             "They write in bursts; in the middle of each, one node dies by kill -9.",
@@ -205,7 +228,12 @@ impl<'a> Play<'a> {
             "Now they are five, and all write at once.",
         );
         let pairs = self.pairs.clone();
-        self.bursts(&pairs, self.plan.messages_five, 1, self.plan.kills - self.kills)
+        self.bursts(
+            &pairs,
+            self.plan.messages_five,
+            1,
+            self.plan.kills - self.kills,
+        )
     }
 
     /// Bursts until so many messages were written each way and so many nodes were killed inside.
@@ -222,14 +250,23 @@ impl<'a> Play<'a> {
         while done < each_way || self.kills < enough {
             tries += 1;
             if tries > 3 * kills.max(1) {
-                bail!("{} of {enough} kills hit a burst: messages are written too fast", self.kills);
+                bail!(
+                    "{} of {enough} kills hit a burst: messages are written too fast",
+                    self.kills
+                );
             }
             // One burst in three begins while links are still being made.
             if self.rng.random_ratio(2, 3) {
                 self.links_back(pairs)?;
             }
             let victim = (self.kills < enough).then(|| self.rng.random_range(0..self.cast.len()));
-            let burst = Burst { pairs, each_way: share, lanes, victim, seed: self.rng.random() };
+            let burst = Burst {
+                pairs,
+                each_way: share,
+                lanes,
+                victim,
+                seed: self.rng.random(),
+            };
             let stage = Stage {
                 cast: &self.cast,
                 ledger: &self.ledger,
@@ -256,7 +293,9 @@ impl<'a> Play<'a> {
     fn links_back(&mut self, pairs: &[(usize, usize)]) -> Result<()> {
         let began = self.tell.elapsed();
         for (one, other) in pairs {
-            let Some([a, b]) = self.pair(*one, *other) else { continue };
+            let Some([a, b]) = self.pair(*one, *other) else {
+                continue;
+            };
             for (member, other) in [(a, b), (b, a)] {
                 let what = format!("{} to be linked with {}", member.name(), other.name());
                 until(&what, LINK_TIMEOUT, || {
@@ -269,204 +308,34 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Waits until everything has reached everybody, or for so long that it never will.
-    fn quiet(&self) -> Result<()> {
-        self.tell.say(
-            "Plus personne n'écrit ; tout doit arriver.",
-            "Nobody writes any more; everything must arrive.",
-        );
-        let written = self.ledger.entries();
-        let is_quiet = || {
-            for (one, other) in &self.pairs {
-                let Some([a, b]) = self.pair(*one, *other) else { continue };
-                let between = |from: &Member, to: &Member| {
-                    let (from, to) = (&from.me().account, &to.me().account);
-                    let writes = |entry: &&Entry| {
-                        matches!(entry.deed, Deed::Write { .. })
-                    };
-                    let from_to = written.iter().filter(writes);
-                    from_to.filter(|entry| entry.from == *from && entry.to == *to).count()
-                };
-                let all = between(a, b) + between(b, a);
-                for (member, other) in [(a, b), (b, a)] {
-                    let history = member.api().history(&other.me().account)?;
-                    let arrived = |message: &Message| {
-                        message.delivery.as_ref().is_none_or(|d| d.reached == d.devices)
-                    };
-                    if history.len() < all || !history.iter().all(arrived) {
-                        return Ok(None);
-                    }
-                }
-            }
-            Ok(Some(()))
-        };
-        let began = self.tell.elapsed();
-        match until("everything to arrive", QUIET_TIMEOUT, is_quiet) {
-            Ok(()) => {
-                // Edits and reactions have no delivery state of their own: they come in order
-                // behind the messages, at the latest with the next resend.
-                std::thread::sleep(Duration::from_secs(4));
-                let took = (self.tell.elapsed() - began).as_secs_f32();
-                self.tell.say(
-                    &format!("Tout est arrivé en {took:.1} s."),
-                    &format!("Everything arrived within {took:.1} s."),
-                );
-                Ok(())
-            }
-            // The checks say what is missing.
-            Err(error) => {
-                self.tell.say(&format!("{error:#}"), &format!("{error:#}"));
-                Ok(())
-            }
-        }
-    }
-
     fn pair(&self, one: usize, other: usize) -> Option<[&Member; 2]> {
         Some([self.cast.get(one)?, self.cast.get(other)?])
-    }
-
-    fn compare(&mut self) -> Result<()> {
-        let entries = self.ledger.entries();
-        let mut verdict = std::mem::take(&mut self.verdict);
-        for (one, other) in &self.pairs {
-            let Some([a, b]) = self.pair(*one, *other) else { continue };
-            let (left, right) = (&a.me().account, &b.me().account);
-            let histories = [a.api().history(right)?, b.api().history(left)?];
-            let known = [a.known(), b.known()];
-            let ending = Ending {
-                names: [a.name(), b.name()],
-                accounts: [left, right],
-                known: [&known[0], &known[1]],
-                histories: [&histories[0], &histories[1]],
-            };
-            judge(&ending, &entries, &mut verdict);
-        }
-        verdict.check("nothing_refused", self.ledger.refusals());
-        let short = self.plan.kills.saturating_sub(self.kills);
-        let missing = (short > 0).then(|| format!("{short} kills too few"));
-        verdict.check("killed_inside_bursts", missing.into_iter().collect());
-        let repeated = entries.iter().filter(|entry| entry.calls > 1).count();
-        let none = (repeated == 0).then(|| "no call went unanswered: nothing was tested".to_owned());
-        verdict.check("calls_were_repeated", none.into_iter().collect());
-        verdict.figure("calls_repeated", repeated);
-        verdict.figure("kills", self.kills);
-        let count = |wanted: fn(&Deed) -> bool| {
-            entries.iter().filter(|entry| wanted(&entry.deed)).count()
-        };
-        verdict.figure("messages", count(|deed| matches!(deed, Deed::Write { .. })));
-        verdict.figure("replies", count(|d| matches!(d, Deed::Write { reply_to: Some(_), .. })));
-        verdict.figure("edits", count(|deed| matches!(deed, Deed::Edit { .. })));
-        verdict.figure("deletes", count(|deed| matches!(deed, Deed::Delete { .. })));
-        verdict.figure("reactions", count(|deed| matches!(deed, Deed::React { .. })));
-        verdict.figure("people", self.cast.len());
-        self.verdict = verdict;
-        Ok(())
-    }
-
-    /// Ends every node in order; each must end well.
-    fn stop(&mut self) -> Result<()> {
-        let stopped = self.cast.iter().map(|member| member.with_node(Node::stop));
-        let faults = stopped.filter_map(Result::err).map(|error| format!("{error:#}"));
-        let faults = faults.collect();
-        self.verdict.check("stopped_in_order", faults);
-        Ok(())
-    }
-
-    fn search_wire(&mut self, frames: &Frames, counted: u64) {
-        let seen = frames.len();
-        let mut faults: Vec<String> = Vec::new();
-        if seen < FRAMES_MIN {
-            faults.push(format!("{seen} frames prove nothing; {FRAMES_MIN} are wanted"));
-        }
-        let lost = counted.saturating_sub(u64::try_from(seen).unwrap_or(u64::MAX));
-        if lost * 1_000 > counted * (1_000 - FRAMES_SEEN_PERMILLE) {
-            faults.push(format!("{lost} of {counted} frames were not captured"));
-        }
-        faults.extend(self.search.too_short().iter().map(|what| format!("{what} is too short")));
-        let found = frames.iter().enumerate().filter_map(|(number, frame)| {
-            self.search.find(frame).map(|finding| format!("frame {number}: {finding}"))
-        });
-        faults.extend(found);
-        self.verdict.check("wire_no_plaintext", faults);
-        self.verdict.figure("frames", seen);
-        self.verdict.figure("frames_not_captured", lost);
-        self.verdict.figure("bytes_on_wire", frames.bytes());
-        self.verdict.figure("secrets_searched", self.search.secrets());
-        let secrets = self.search.secrets();
-        self.tell.say(
-            &format!("{seen} trames cherchées pour {secrets} secrets, sous toutes leurs formes."),
-            &format!("{seen} frames were searched for {secrets} secrets, in every dress."),
-        );
-    }
-
-    fn search_disk(&mut self) -> Result<()> {
-        let mut findings = std::mem::take(&mut self.found_on_disk);
-        let said = Search::new(self.phrases.said().map(|body| Secret::text(body, body)));
-        for member in &self.cast {
-            let profile = member.with_node(|node| node.profile().to_owned());
-            findings.extend(search_folder(&self.search, &profile)?);
-            let log = member.with_node(|node| node.log().to_owned());
-            let log = std::fs::read(&log).context("a node's log cannot be read")?;
-            let told = said.find(&log).map(|finding| format!("{}: {finding}", member.name()));
-            self.verdict.check("logs_no_text", told.into_iter().collect());
-        }
-        let faults = findings.iter().map(ToString::to_string).collect();
-        self.verdict.check("disk_canary", faults);
-        Ok(())
-    }
-
-    fn sum_up(&mut self) {
-        self.verdict.figure("links_back_s", self.links_took.as_secs_f32());
-        self.verdict.figure("seconds", self.tell.elapsed().as_secs());
-        self.verdict.figure("seed", self.plan.seed);
     }
 }
 
 /// Everything that nobody else may read: what is said, names, and ids as text and as bytes.
 fn secrets(cast: &[Member], phrases: &Phrases) -> Result<Vec<Secret>> {
-    let mut secrets: Vec<Secret> =
-        phrases.all().map(|body| Secret::text(format!("`{body}`"), body)).collect();
+    let mut secrets: Vec<Secret> = phrases
+        .all()
+        .map(|body| Secret::text(format!("`{body}`"), body))
+        .collect();
     secrets.push(Secret::text("the passphrase", PASSPHRASE));
-    secrets.extend(EMOJI.iter().map(|emoji| Secret::text(format!("`{emoji}`"), emoji)));
+    secrets.extend(
+        EMOJI
+            .iter()
+            .map(|emoji| Secret::text(format!("`{emoji}`"), emoji)),
+    );
     for member in cast {
         let (me, name) = (member.me(), member.name());
         secrets.push(Secret::text(format!("the name {name}"), name));
         for (what, text) in [("account", &me.account), ("device", &me.device)] {
             let what = format!("the {what} id of {name}");
             secrets.push(Secret::text(format!("{what}, as text"), text));
-            let id: protocol::identity::AccountId =
-                text.parse().with_context(|| format!("{what} is not as expected: {text}"))?;
+            let id: protocol::identity::AccountId = text
+                .parse()
+                .with_context(|| format!("{what} is not as expected: {text}"))?;
             secrets.push(Secret::bytes(what, id.as_bytes()));
         }
     }
     Ok(secrets)
-}
-
-/// Where the profiles of a world lie, and whether they stay there.
-#[derive(Debug)]
-pub(crate) struct Ground {
-    folder: tempfile::TempDir,
-}
-
-impl Ground {
-    /// A fresh folder.
-    ///
-    /// # Errors
-    /// When there is no room for temporary files.
-    pub(crate) fn new() -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("lescopains-lab-").tempdir();
-        Ok(Self { folder: folder.context("no temporary folder")? })
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Keeps it for whoever wants to look into it.
-    #[must_use]
-    pub(crate) fn keep(self) -> PathBuf {
-        self.folder.keep()
-    }
 }

@@ -90,7 +90,10 @@ struct Expected {
 
 /// Judges one conversation.
 pub(crate) fn judge(ending: &Ending<'_>, entries: &[Entry], verdict: &mut Verdict) {
-    let mut own: Vec<&Entry> = entries.iter().filter(|entry| is_of(ending, entry)).collect();
+    let mut own: Vec<&Entry> = entries
+        .iter()
+        .filter(|entry| is_of(ending, entry))
+        .collect();
     own.sort_by_key(|entry| entry.begun);
     let expected = expected(&own);
     for (name, history) in ending.names.iter().zip(ending.histories) {
@@ -147,7 +150,10 @@ fn expected(own: &[&Entry]) -> BTreeMap<String, Expected> {
                 }
             }
             Deed::React { target, emoji, on } => {
-                let reaction = Reaction { account: entry.from.clone(), emoji: emoji.clone() };
+                let reaction = Reaction {
+                    account: entry.from.clone(),
+                    emoji: emoji.clone(),
+                };
                 if let Some(message) = messages.get_mut(target) {
                     if *on {
                         message.reactions.insert(reaction);
@@ -166,7 +172,9 @@ fn once(at: &str, expected: &BTreeMap<String, Expected>, history: &[Message]) ->
     for message in history {
         *count.entry(&message.id).or_default() += 1;
     }
-    let missing = expected.keys().filter(|id| !count.contains_key(id.as_str()));
+    let missing = expected
+        .keys()
+        .filter(|id| !count.contains_key(id.as_str()));
     let missing = missing.map(|id| format!("{at}: {} is missing", short(id)));
     let twice = count.iter().filter(|(_, count)| **count > 1);
     let twice = twice.map(|(id, count)| format!("{at}: {} is there {count} times", short(id)));
@@ -194,17 +202,20 @@ fn contents(at: &str, expected: &BTreeMap<String, Expected>, history: &[Message]
 
 /// A message stands after its author's earlier ones, and after everything that the author's API
 /// had shown before the call began.
-fn causal(
-    at: &str,
-    ending: &Ending<'_>,
-    own: &[&Entry],
-    history: &[Message],
-) -> Vec<String> {
-    let places: BTreeMap<&str, usize> =
-        history.iter().enumerate().map(|(place, message)| (message.id.as_str(), place)).collect();
+fn causal(at: &str, ending: &Ending<'_>, own: &[&Entry], history: &[Message]) -> Vec<String> {
+    let places: BTreeMap<&str, usize> = history
+        .iter()
+        .enumerate()
+        .map(|(place, message)| (message.id.as_str(), place))
+        .collect();
     let mut faults = Vec::new();
-    for entry in own.iter().filter(|entry| matches!(entry.deed, Deed::Write { .. })) {
-        let Some(place) = places.get(entry.id.as_str()) else { continue };
+    for entry in own
+        .iter()
+        .filter(|entry| matches!(entry.deed, Deed::Write { .. }))
+    {
+        let Some(place) = places.get(entry.id.as_str()) else {
+            continue;
+        };
         let side = usize::from(entry.from != ending.accounts[0]);
         let before = ending.known.into_iter().nth(side).into_iter().flatten();
         let late = before
@@ -212,7 +223,11 @@ fn causal(
             .filter_map(|(id, _)| Some((id, places.get(id.as_str())?)))
             .filter(|(_, earlier)| *earlier > place);
         faults.extend(late.map(|(id, _)| {
-            format!("{at}: {} was known before {} was written", short(id), short(&entry.id))
+            format!(
+                "{at}: {} was known before {} was written",
+                short(id),
+                short(&entry.id)
+            )
         }));
     }
     faults
@@ -232,14 +247,18 @@ fn undelivered(at: &str, history: &[Message]) -> Vec<String> {
 fn repeated(own: &[&Entry], ending: &Ending<'_>) -> Vec<String> {
     let mut faults = Vec::new();
     for entry in own.iter().filter(|entry| entry.calls > 1) {
-        let Deed::Write { body, .. } = &entry.deed else { continue };
+        let Deed::Write { body, .. } = &entry.deed else {
+            continue;
+        };
         for history in ending.histories {
-            let same = |message: &&Message| {
-                message.id == entry.id || message.body.as_ref() == Some(body)
-            };
+            let same =
+                |message: &&Message| message.id == entry.id || message.body.as_ref() == Some(body);
             let count = history.iter().filter(same).count();
             if count != 1 {
-                faults.push(format!("`{body}`, called {} times, is there {count} times", entry.calls));
+                faults.push(format!(
+                    "`{body}`, called {} times, is there {count} times",
+                    entry.calls
+                ));
             }
         }
     }
@@ -248,7 +267,10 @@ fn repeated(own: &[&Entry], ending: &Ending<'_>) -> Vec<String> {
 
 /// Enough of a message id to find it in a log.
 fn short(id: &str) -> &str {
-    id.rsplit('.').next().and_then(|tail| tail.get(..8)).unwrap_or(id)
+    id.rsplit('.')
+        .next()
+        .and_then(|tail| tail.get(..8))
+        .unwrap_or(id)
 }
 
 #[cfg(test)]
@@ -273,7 +295,11 @@ mod tests {
             edited: false,
             reply_to: None,
             reactions: BTreeSet::new(),
-            delivery: Some(Delivery { state: "reached".to_owned(), reached: 1, devices: 1 }),
+            delivery: Some(Delivery {
+                state: "reached".to_owned(),
+                reached: 1,
+                devices: 1,
+            }),
             place: String::new(),
         }
     }
@@ -285,13 +311,21 @@ mod tests {
         let entry = |from: &str, to: &str, id: &str, body: &str, ms, calls| Entry {
             from: from.to_owned(),
             to: to.to_owned(),
-            deed: Deed::Write { body: body.to_owned(), reply_to: None },
+            deed: Deed::Write {
+                body: body.to_owned(),
+                reply_to: None,
+            },
             begun: at(ms),
             calls,
             id: id.to_owned(),
         };
         let history = vec![message("m1", "a", "first"), message("m2", "b", "second")];
-        let known = Known { at: at(5), conversation: "a".to_owned(), lasting: true, own: false };
+        let known = Known {
+            at: at(5),
+            conversation: "a".to_owned(),
+            lasting: true,
+            own: false,
+        };
         Scene {
             entries: vec![
                 entry("a", "b", "m1", "first", 0, 2),
@@ -322,8 +356,14 @@ mod tests {
     #[test]
     fn a_lost_message_is_seen() {
         let mut scene = scene();
-        scene.histories.iter_mut().for_each(|history| drop(history.remove(0)));
-        assert_eq!(failed(&scene), ["every_answered_message_once", "repeated_once"]);
+        scene
+            .histories
+            .iter_mut()
+            .for_each(|history| drop(history.remove(0)));
+        assert_eq!(
+            failed(&scene),
+            ["every_answered_message_once", "repeated_once"]
+        );
     }
 
     #[test]
@@ -332,13 +372,19 @@ mod tests {
         for history in &mut scene.histories {
             history.push(message("m3", "a", "first"));
         }
-        assert_eq!(failed(&scene), ["every_answered_message_once", "repeated_once"]);
+        assert_eq!(
+            failed(&scene),
+            ["every_answered_message_once", "repeated_once"]
+        );
     }
 
     #[test]
     fn an_answer_before_what_it_answers_is_seen() {
         let mut scene = scene();
-        scene.histories.iter_mut().for_each(|history| history.swap(0, 1));
+        scene
+            .histories
+            .iter_mut()
+            .for_each(|history| history.swap(0, 1));
         assert_eq!(failed(&scene), ["causal_order"]);
     }
 
@@ -356,13 +402,27 @@ mod tests {
         other.histories[1][0].body = Some("frist".to_owned());
         assert_eq!(failed(&other), ["contents_equal", "repeated_once"]);
         for deed in [
-            Deed::Edit { target: "m2".to_owned(), body: "changed".to_owned() },
-            Deed::Delete { target: "m2".to_owned() },
-            Deed::React { target: "m2".to_owned(), emoji: "x".to_owned(), on: true },
+            Deed::Edit {
+                target: "m2".to_owned(),
+                body: "changed".to_owned(),
+            },
+            Deed::Delete {
+                target: "m2".to_owned(),
+            },
+            Deed::React {
+                target: "m2".to_owned(),
+                emoji: "x".to_owned(),
+                on: true,
+            },
         ] {
             let mut scene = scene();
             let begun = scene.entries[1].begun + Duration::from_millis(5);
-            let entry = Entry { deed, begun, id: "e".to_owned(), ..scene.entries[1].clone() };
+            let entry = Entry {
+                deed,
+                begun,
+                id: "e".to_owned(),
+                ..scene.entries[1].clone()
+            };
             scene.entries.push(entry);
             assert_eq!(failed(&scene), ["contents_equal"]);
         }
@@ -371,8 +431,11 @@ mod tests {
     #[test]
     fn a_message_that_still_waits_is_seen() {
         let mut scene = scene();
-        scene.histories[0][0].delivery =
-            Some(Delivery { state: "queued".to_owned(), reached: 0, devices: 1 });
+        scene.histories[0][0].delivery = Some(Delivery {
+            state: "queued".to_owned(),
+            reached: 0,
+            devices: 1,
+        });
         assert_eq!(failed(&scene), ["delivered"]);
     }
 }

@@ -60,7 +60,10 @@ impl Lan {
                  addr add fe80::{number:x}/64 dev eth0 nodad\n\
                  route add 224.0.0.0/4 dev eth0\n"
             );
-            batch(Command::new("ip").args(["-n", &namespace(member), "-batch", "-"]), &inside)?;
+            batch(
+                Command::new("ip").args(["-n", &namespace(member), "-batch", "-"]),
+                &inside,
+            )?;
         }
         Ok(Self { members })
     }
@@ -87,7 +90,10 @@ fn port_frames(line: &str) -> Option<u64> {
     if name.trim() == "lo" {
         return None;
     }
-    let figures: Vec<u64> = figures.split_whitespace().map_while(|f| f.parse().ok()).collect();
+    let figures: Vec<u64> = figures
+        .split_whitespace()
+        .map_while(|f| f.parse().ok())
+        .collect();
     Some(figures.get(1)? + figures.get(9)?)
 }
 
@@ -100,7 +106,10 @@ fn namespace(member: usize) -> String {
 #[must_use]
 pub(crate) fn at(member: usize, program: &Path) -> Command {
     let mut command = Command::new("nsenter");
-    command.arg(format!("--net={NAMES}/{}", namespace(member))).arg("--").arg(program);
+    command
+        .arg(format!("--net={NAMES}/{}", namespace(member)))
+        .arg("--")
+        .arg(program);
     command
 }
 
@@ -110,12 +119,19 @@ fn run(command: &mut Command) -> Result<()> {
 }
 
 fn batch(command: &mut Command, lines: &str) -> Result<()> {
-    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let piped = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = piped.spawn().with_context(|| format!("{command:?}"))?;
     let mut input = child.stdin.take().context("a piped input is there")?;
-    input.write_all(lines.as_bytes()).with_context(|| format!("{command:?}"))?;
+    input
+        .write_all(lines.as_bytes())
+        .with_context(|| format!("{command:?}"))?;
     drop(input);
-    let output = child.wait_with_output().with_context(|| format!("{command:?}"))?;
+    let output = child
+        .wait_with_output()
+        .with_context(|| format!("{command:?}"))?;
     finished(command, &output)
 }
 
@@ -123,7 +139,10 @@ fn finished(command: &Command, output: &std::process::Output) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    bail!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr).trim())
+    bail!(
+        "{command:?} failed: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    )
 }
 
 #[cfg(test)]

@@ -52,10 +52,17 @@ impl Build {
     /// When there is none.
     pub(crate) fn at(node: &Path) -> Result<Self> {
         if !node.is_file() {
-            bail!("{} is not there: cargo build -p lescopains-node", node.display());
+            bail!(
+                "{} is not there: cargo build -p lescopains-node",
+                node.display()
+            );
         }
         let node = node.canonicalize().context("the node's file moved")?;
-        Ok(Self { node, mutant: None, passphrase: None })
+        Ok(Self {
+            node,
+            mutant: None,
+            passphrase: None,
+        })
     }
 }
 
@@ -110,14 +117,23 @@ impl Node {
             running: None,
         };
         let mut init = node.command();
-        init.arg("init").arg("--profile").arg(&node.profile).args(["--name", name]);
+        init.arg("init")
+            .arg("--profile")
+            .arg(&node.profile)
+            .args(["--name", name]);
         match &build.passphrase {
             Some(file) => init.arg("--passphrase-file").arg(file),
             None => init.arg("--unprotected"),
         };
-        let made = init.stdin(Stdio::null()).output().context("the node could not be started")?;
+        let made = init
+            .stdin(Stdio::null())
+            .output()
+            .context("the node could not be started")?;
         if !made.status.success() {
-            bail!("no profile for {name}: {}", String::from_utf8_lossy(&made.stderr).trim());
+            bail!(
+                "no profile for {name}: {}",
+                String::from_utf8_lossy(&made.stderr).trim()
+            );
         }
         Ok(node)
     }
@@ -169,14 +185,20 @@ impl Node {
                 run.args(["--no-mdns", "--listen", listen])
             }
         };
-        run.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        run.stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
         let child = run.spawn().context("the node could not be started")?;
         let child = self.running.insert(child);
         let begun = Instant::now();
         loop {
             if let Some(status) = child.try_wait()? {
                 self.running = None;
-                bail!("{} ended at its start ({status}); see {}", self.name, self.log.display());
+                bail!(
+                    "{} ended at its start ({status}); see {}",
+                    self.name,
+                    self.log.display()
+                );
             }
             if let Ok(token) = fs::read_to_string(self.profile.join(TOKEN_FILE)) {
                 let api = Api::new(Arc::clone(&self.door), token.trim().to_owned());
@@ -185,7 +207,11 @@ impl Node {
                 }
             }
             if begun.elapsed() > START_TIMEOUT {
-                bail!("{} did not answer in time; see {}", self.name, self.log.display());
+                bail!(
+                    "{} did not answer in time; see {}",
+                    self.name,
+                    self.log.display()
+                );
             }
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -196,7 +222,10 @@ impl Node {
     /// # Errors
     /// When it was not running.
     pub(crate) fn kill(&mut self) -> Result<()> {
-        let mut child = self.running.take().with_context(|| format!("{} is not up", self.name))?;
+        let mut child = self
+            .running
+            .take()
+            .with_context(|| format!("{} is not up", self.name))?;
         child.kill()?;
         child.wait()?;
         Ok(())
@@ -207,8 +236,12 @@ impl Node {
     /// # Errors
     /// When it does not, or with a failure.
     pub(crate) fn stop(&mut self) -> Result<()> {
-        let Some(mut child) = self.running.take() else { return Ok(()) };
-        let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let Some(mut child) = self.running.take() else {
+            return Ok(());
+        };
+        let pid = i32::try_from(child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
         let pid = pid.context("a process has a number")?;
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
         let begun = Instant::now();
@@ -217,7 +250,11 @@ impl Node {
                 if status.success() {
                     return Ok(());
                 }
-                bail!("{} stopped with {status}; see {}", self.name, self.log.display());
+                bail!(
+                    "{} stopped with {status}; see {}",
+                    self.name,
+                    self.log.display()
+                );
             }
             std::thread::sleep(Duration::from_millis(10));
         }

@@ -8,17 +8,46 @@ use rand::{Rng as _, SeedableRng as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const WHO: &[&str] = &[
-    "the heron", "my neighbour", "the old ferry", "le boulanger", "a small comet", "la marée",
-    "the night train", "our cat", "le phare", "the choir", "a grey kite", "la bibliothécaire",
+    "the heron",
+    "my neighbour",
+    "the old ferry",
+    "le boulanger",
+    "a small comet",
+    "la marée",
+    "the night train",
+    "our cat",
+    "le phare",
+    "the choir",
+    "a grey kite",
+    "la bibliothécaire",
 ];
 const DOES: &[&str] = &[
-    "waits beside", "walked around", "sings to", "forgot about", "regarde", "dreams of",
-    "borrowed", "a traversé", "keeps an eye on", "never liked", "follows", "answers",
+    "waits beside",
+    "walked around",
+    "sings to",
+    "forgot about",
+    "regarde",
+    "dreams of",
+    "borrowed",
+    "a traversé",
+    "keeps an eye on",
+    "never liked",
+    "follows",
+    "answers",
 ];
 const WHAT: &[&str] = &[
-    "the weir", "eleven lanterns", "la grande écluse", "a letter from Brest", "the harbour wall",
-    "the last apple", "un vieux vélo", "the north window", "a jar of honey", "les nuages",
-    "the crossword", "two wet umbrellas",
+    "the weir",
+    "eleven lanterns",
+    "la grande écluse",
+    "a letter from Brest",
+    "the harbour wall",
+    "the last apple",
+    "un vieux vélo",
+    "the north window",
+    "a jar of honey",
+    "les nuages",
+    "the crossword",
+    "two wet umbrellas",
 ];
 
 /// Ends what will be taken back, so that nobody answers it.
@@ -41,11 +70,23 @@ impl Phrases {
     pub(crate) fn new(seed: u64, count: usize) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let sentence = |number: usize| {
-            let mut pick = |words: &[&str]| words.choose(&mut rng).copied().unwrap_or_default().to_owned();
+            let mut pick = |words: &[&str]| {
+                words
+                    .choose(&mut rng)
+                    .copied()
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             let sentence = format!("{} {} {}", pick(WHO), pick(DOES), pick(WHAT));
-            format!("{sentence}, {number}-{:06x}", rng.random_range(0..0x0100_0000))
+            format!(
+                "{sentence}, {number}-{:06x}",
+                rng.random_range(0..0x0100_0000)
+            )
         };
-        Self { sentences: (0..count).map(sentence).collect(), next: AtomicUsize::new(0) }
+        Self {
+            sentences: (0..count).map(sentence).collect(),
+            next: AtomicUsize::new(0),
+        }
     }
 
     /// A sentence that nobody said yet; `None` once all are said.
@@ -79,6 +120,11 @@ mod tests {
         let phrases = Phrases::new(1, 500);
         let different: BTreeSet<_> = phrases.all().collect();
         assert_eq!(different.len(), 500);
-        assert!(phrases.all().chain(EMOJI.iter().copied()).all(|s| s.len() >= PATTERN_BYTES_MIN));
+        assert!(
+            phrases
+                .all()
+                .chain(EMOJI.iter().copied())
+                .all(|s| s.len() >= PATTERN_BYTES_MIN)
+        );
     }
 }

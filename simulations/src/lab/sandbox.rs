@@ -30,8 +30,11 @@ const REMOVALS_MAX: usize = 20;
 /// When a tool is missing or the kernel refuses the namespaces; the text says what to do. When
 /// the second self ended without a verdict.
 pub(crate) fn run_inside(words: [&str; 2], args: &[String]) -> Result<bool> {
-    for (tool, package) in [("unshare", "util-linux"), ("nsenter", "util-linux"), ("ip", "iproute2")]
-    {
+    for (tool, package) in [
+        ("unshare", "util-linux"),
+        ("nsenter", "util-linux"),
+        ("ip", "iproute2"),
+    ] {
         require(tool, package)?;
     }
     let namespaces = allowed()?;
@@ -47,7 +50,9 @@ pub(crate) fn run_inside(words: [&str; 2], args: &[String]) -> Result<bool> {
         .context("unshare could not be started")?;
     // Held to the end: its closing is how the second self learns that this one is gone.
     let _tether = second.stdin.take();
-    let status = second.wait().context("the world inside the sandbox was lost")?;
+    let status = second
+        .wait()
+        .context("the world inside the sandbox was lost")?;
     match status.code() {
         Some(0) => Ok(true),
         Some(1) => Ok(false),
@@ -58,7 +63,10 @@ pub(crate) fn run_inside(words: [&str; 2], args: &[String]) -> Result<bool> {
 fn require(tool: &str, package: &str) -> Result<()> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let usual = ["/usr/sbin", "/sbin"].map(PathBuf::from);
-    if std::env::split_paths(&path).chain(usual).any(|folder| folder.join(tool).is_file()) {
+    if std::env::split_paths(&path)
+        .chain(usual)
+        .any(|folder| folder.join(tool).is_file())
+    {
         return Ok(());
     }
     bail!("`{tool}` is missing; it is in the package {package} (apt-get install {package})")
@@ -67,7 +75,11 @@ fn require(tool: &str, package: &str) -> Result<()> {
 fn allowed() -> Result<&'static [&'static str]> {
     let mut refusal = String::new();
     for namespaces in [WITH_USER, AS_ROOT] {
-        let tried = Command::new("unshare").args(namespaces).args(TIED).arg("true").output();
+        let tried = Command::new("unshare")
+            .args(namespaces)
+            .args(TIED)
+            .arg("true")
+            .output();
         let tried = tried.context("unshare could not be started")?;
         if tried.status.success() {
             return Ok(namespaces);
@@ -99,4 +111,35 @@ pub(crate) fn end_with_parent(folder: &Path) {
         }
         std::process::exit(130);
     });
+}
+
+/// Where the profiles of a world lie, and whether they stay there.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    folder: tempfile::TempDir,
+}
+
+impl Ground {
+    /// A fresh folder.
+    ///
+    /// # Errors
+    /// When there is no room for temporary files.
+    pub(crate) fn new() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("lescopains-lab-").tempdir();
+        Ok(Self {
+            folder: folder.context("no temporary folder")?,
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Keeps it for whoever wants to look into it.
+    #[must_use]
+    pub(crate) fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
 }

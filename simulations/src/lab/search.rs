@@ -6,9 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use data_encoding::{
-    BASE32_NOPAD, BASE64_NOPAD, BASE64URL_NOPAD, Encoding, HEXLOWER, HEXUPPER,
-};
+use data_encoding::{BASE32_NOPAD, BASE64_NOPAD, BASE64URL_NOPAD, Encoding, HEXLOWER, HEXUPPER};
 
 /// Shortest pattern searched. Eight given bytes do not occur by chance in a few megabytes; fewer
 /// might.
@@ -32,13 +30,21 @@ impl Secret {
     /// A secret that people read.
     #[must_use]
     pub(crate) fn text(what: impl Into<String>, text: &str) -> Self {
-        Self { what: what.into(), bytes: text.as_bytes().to_vec(), text: true }
+        Self {
+            what: what.into(),
+            bytes: text.as_bytes().to_vec(),
+            text: true,
+        }
     }
 
     /// A secret that programs read.
     #[must_use]
     pub(crate) fn bytes(what: impl Into<String>, bytes: &[u8]) -> Self {
-        Self { what: what.into(), bytes: bytes.to_vec(), text: false }
+        Self {
+            what: what.into(),
+            bytes: bytes.to_vec(),
+            text: false,
+        }
     }
 }
 
@@ -121,8 +127,15 @@ impl Search {
         if let Some(word) = self.filter.get_mut(word) {
             *word |= bit;
         }
-        self.heads.entry(head).or_default().push(self.patterns.len());
-        self.patterns.push(Pattern { bytes, secret, dress });
+        self.heads
+            .entry(head)
+            .or_default()
+            .push(self.patterns.len());
+        self.patterns.push(Pattern {
+            bytes,
+            secret,
+            dress,
+        });
     }
 
     /// The first secret in these bytes, if there is any.
@@ -135,11 +148,19 @@ impl Search {
                 return None;
             }
             let rest = bytes.get(offset..)?;
-            let candidates = self.heads.get(&head)?.iter().filter_map(|i| self.patterns.get(*i));
+            let candidates = self
+                .heads
+                .get(&head)?
+                .iter()
+                .filter_map(|i| self.patterns.get(*i));
             let mut found = candidates.filter(|pattern| rest.starts_with(&pattern.bytes));
             let pattern = found.next()?;
             let what = self.names.get(pattern.secret)?.clone();
-            Some(Finding { what, dress: pattern.dress.clone(), offset })
+            Some(Finding {
+                what,
+                dress: pattern.dress.clone(),
+                offset,
+            })
         })
     }
 }
@@ -163,11 +184,17 @@ fn dresses(secret: &Secret) -> Vec<(String, Vec<u8>)> {
     for (order, bytes) in [("", &secret.bytes), ("reversed ", &reversed)] {
         dresses.push((format!("{order}raw bytes"), bytes.clone()));
         for (name, encoding) in [("hex", HEXLOWER), ("HEX", HEXUPPER)] {
-            dresses.push((format!("{order}{name}"), encoding.encode(bytes).into_bytes()));
+            dresses.push((
+                format!("{order}{name}"),
+                encoding.encode(bytes).into_bytes(),
+            ));
         }
         for alignment in 0..5 {
             let upper = aligned(&BASE32_NOPAD, 5, bytes, alignment);
-            dresses.push((format!("{order}base32 +{alignment}"), upper.to_ascii_lowercase()));
+            dresses.push((
+                format!("{order}base32 +{alignment}"),
+                upper.to_ascii_lowercase(),
+            ));
             dresses.push((format!("{order}BASE32 +{alignment}"), upper));
         }
         for alignment in 0..3 {
@@ -225,7 +252,10 @@ mod tests {
         for before in [0, 1, 2, 3, 5, 8, 1001] {
             let finding = search().find(&plant(pattern, before));
             let finding = finding.unwrap_or_else(|| panic!("{what} as {dress} was not found"));
-            assert_eq!((finding.what.as_str(), finding.dress.as_str()), (what, dress));
+            assert_eq!(
+                (finding.what.as_str(), finding.dress.as_str()),
+                (what, dress)
+            );
         }
     }
 
@@ -259,7 +289,11 @@ mod tests {
                 let mut whole = vec![0xfb; alignment];
                 whole.extend_from_slice(&ID);
                 whole.extend_from_slice(&[0xfb; 7]);
-                found(encoding.encode(&whole).as_bytes(), "id", &format!("{name} +{alignment}"));
+                found(
+                    encoding.encode(&whole).as_bytes(),
+                    "id",
+                    &format!("{name} +{alignment}"),
+                );
             }
         }
     }

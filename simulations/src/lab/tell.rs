@@ -20,11 +20,15 @@ impl Tell {
     /// standard output belongs to a program.
     #[must_use]
     pub(crate) fn new(aside: bool) -> Self {
-        let language = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| {
-            std::env::var(name).ok().filter(|value| !value.is_empty())
-        });
+        let language = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         let french = language.is_some_and(|language| language.starts_with("fr"));
-        Self { begun: Instant::now(), french, aside }
+        Self {
+            begun: Instant::now(),
+            french,
+            aside,
+        }
     }
 
     /// Says one thing, in French or in English.
@@ -65,10 +69,24 @@ impl Verdict {
         let all = self.checks.entry(name).or_insert(true);
         *all &= passed;
         let more = faults.len().saturating_sub(FAULTS_TOLD);
-        self.faults.extend(faults.into_iter().take(FAULTS_TOLD).map(|f| format!("{name}: {f}")));
+        self.faults.extend(
+            faults
+                .into_iter()
+                .take(FAULTS_TOLD)
+                .map(|f| format!("{name}: {f}")),
+        );
         if more > 0 {
             self.faults.push(format!("{name}: and {more} more"));
         }
+    }
+
+    /// Takes over all that another verdict found.
+    pub(crate) fn join(&mut self, other: Self) {
+        for (name, passed) in other.checks {
+            *self.checks.entry(name).or_insert(true) &= passed;
+        }
+        self.figures.extend(other.figures);
+        self.faults.extend(other.faults);
     }
 
     /// Records a figure.
@@ -79,7 +97,11 @@ impl Verdict {
     /// Names of the checks that failed.
     #[must_use]
     pub(crate) fn failed(&self) -> Vec<&'static str> {
-        self.checks.iter().filter(|(_, passed)| !**passed).map(|(name, _)| *name).collect()
+        self.checks
+            .iter()
+            .filter(|(_, passed)| !**passed)
+            .map(|(name, _)| *name)
+            .collect()
     }
 
     /// Whether there were checks, and all passed.

@@ -35,7 +35,7 @@ fn nothing_stored_is_found_on_the_disk() {
 #[cfg(feature = "mutants")]
 #[test]
 fn plaintext_on_disk_is_found() {
-    use protocol::persist::Store;
+    use protocol::persist::Store as _;
     let disk = FaultDisk::new(1);
     let options = storage::Options {
         danger_plaintext_on_disk: true,

@@ -1,6 +1,6 @@
 //! The store on the real database does what the model does.
 
-use protocol::persist::{Batch, Row, RowKey, Store};
+use protocol::persist::{Batch, Row, RowKey, Store as _};
 use protocol::testing::{MemoryStore, store_conformance};
 use storage::faults::{Crash, Dice, FaultDisk};
 use storage::{Part, Profile, StoreError, Writer};

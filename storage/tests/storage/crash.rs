@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use protocol::persist::Store;
+use protocol::persist::Store as _;
 use storage::Continuity;
 use storage::faults::{Crash, Dice, Failure, FaultDisk};
 

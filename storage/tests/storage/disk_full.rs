@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use protocol::persist::Store;
+use protocol::persist::Store as _;
 use storage::StoreError;
 use storage::faults::{Dice, Failure, FaultDisk};
 

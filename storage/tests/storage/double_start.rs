@@ -1,6 +1,6 @@
 //! F7: a second start names the holder, within a process and between two.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use protocol::persist::Store;
+use protocol::persist::Store as _;
 use storage::{Continuity, DiskFolder, Profile, Protection};
 
 use crate::script::{self, PAYLOAD};

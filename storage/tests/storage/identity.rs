@@ -109,7 +109,7 @@ fn one_copy_missing_is_written_again_and_both_missing_is_never_a_new_identity() 
     let error = script::open(&disk, 5).unwrap_err();
     assert!(matches!(error, StoreError::IdentityLost { .. }));
     assert!(error.to_string().contains("identity.a: missing"), "{error}");
-    let folder = Arc::new(disk.clone());
+    let folder = Arc::new(disk);
     let made = Profile::create(folder, &script::passphrase(), PAYLOAD, script::options(1));
     assert!(
         matches!(made, Err(StoreError::ProfileExists { .. })),
@@ -125,7 +125,7 @@ fn nothing_here_and_something_here_are_told_apart() {
         Err(StoreError::NoProfile { .. })
     ));
     let disk = script::prepared(0);
-    let folder = Arc::new(disk.clone());
+    let folder = Arc::new(disk);
     let made = Profile::create(folder, &script::passphrase(), PAYLOAD, script::options(1));
     assert!(matches!(made, Err(StoreError::ProfileExists { .. })));
 }

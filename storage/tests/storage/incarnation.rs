@@ -1,6 +1,6 @@
 //! Whether a start goes on where the last one ended (DECISIONS 12, 41): restored, lost and rolled-back files are told.
 
-use protocol::persist::Store;
+use protocol::persist::Store as _;
 use storage::faults::FaultDisk;
 use storage::{Break, Continuity};
 

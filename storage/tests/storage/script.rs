@@ -9,7 +9,7 @@ use protocol::message::{Body, MessageId, MessageRef};
 use protocol::persist::{
     Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent, MessageRow,
     OutboxRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SealedRow, SeenRow,
-    SessionRow, Store, Trust, Version,
+    SessionRow, Store as _, Trust, Version,
 };
 use protocol::session::{Kind, SessionRecord};
 use protocol::testing::MemoryStore;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use protocol::persist::{Row, RowKey, Store};
+use protocol::persist::{Row, RowKey, Store as _};
 
 use crate::script;
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bytes::Bytes;
 
 use crate::core::{Config, Core};
-use crate::identity::DeviceId;
+use crate::crypto::SigningKey;
+use crate::identity::{DeviceId, RecoveryWords};
 use crate::link::{Frame, LinkId};
 use crate::local::LocalDevice;
 use crate::persist::{Batch, BatchId, MessageContent, Row, RowKey, Store as _};
@@ -28,7 +29,7 @@ const ROW_BYTES_MAX: usize = 512 * 1024;
 pub(super) struct Side {
     core: Core,
     store: MemoryStore,
-    identity: Vec<u8>,
+    identity: &'static LocalDevice,
     /// Whether outputs wait for what they name: what a driver must do.
     waits: bool,
     seed: u8,
@@ -47,9 +48,14 @@ pub(super) struct Side {
 }
 
 impl Side {
-    pub(super) fn new(identity: Vec<u8>, store: MemoryStore, seed: u8, waits: bool) -> Self {
+    pub(super) fn new(
+        identity: &'static LocalDevice,
+        store: MemoryStore,
+        seed: u8,
+        waits: bool,
+    ) -> Self {
         Self {
-            core: start(&identity, &store, seed),
+            core: start(identity, &store, seed),
             store,
             identity,
             waits,
@@ -192,7 +198,7 @@ impl Side {
     pub(super) fn crash(&mut self, now: Now) {
         // A seed serves one core: the old random stream again would be a fault of the driver.
         self.seed = self.seed.wrapping_add(1);
-        self.core = start(&self.identity, &self.store, self.seed);
+        self.core = start(self.identity, &self.store, self.seed);
         self.batches.clear();
         self.loads.clear();
         self.held.clear();
@@ -261,8 +267,21 @@ fn after(output: &Output) -> Option<BatchId> {
     }
 }
 
-fn start(identity: &[u8], store: &MemoryStore, seed: u8) -> Core {
-    let local = LocalDevice::decode(identity).expect("the identity was written by this program");
+fn start(identity: &LocalDevice, store: &MemoryStore, seed: u8) -> Core {
     let rows = store.snapshot().expect("memory gives every row");
-    Core::restore(Config::default(), local, rows, [seed; 32])
+    Core::restore(Config::default(), copy(identity), rows, [seed; 32])
+}
+
+/// The same keys again. Decoding them would be most of what a short input costs.
+fn copy(local: &LocalDevice) -> LocalDevice {
+    let words = local.unconfirmed.as_ref();
+    LocalDevice {
+        account: local.account,
+        device: local.device,
+        signing: SigningKey::from_seed(&local.signing.seed()),
+        signal: local.signal.clone(),
+        bundle: local.bundle.clone(),
+        name: local.name.clone(),
+        unconfirmed: words.map(|words| RecoveryWords::from_entropy(words.entropy())),
+    }
 }

@@ -1,0 +1,70 @@
+//! What a person may ask of a core.
+//!
+//! Arguments: kind u8 mod 15 ‖ which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which message
+//! u8 (mod 3: ours, theirs, none).
+
+use super::BEFORE;
+use crate::fuzzing::{Reader, samples};
+use crate::identity::{AccountId, ContactLink, Hints};
+use crate::message::{Body, Name};
+use crate::turn::{Command, Whom};
+use crate::wire::Text;
+
+/// The next command of the input, to the core of side `own`.
+pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
+    let before = &*BEFORE;
+    let kind = reader.u8() % 15;
+    let accounts = [
+        before.accounts[1 - own],
+        before.accounts[own],
+        AccountId([7; 32]),
+    ];
+    let to = accounts[reader.pick(accounts.len())];
+    let message = |reader: &mut Reader<'_>| before.messages[reader.pick(before.messages.len())];
+    let body = || Body::try_from("encore").unwrap();
+    match kind {
+        0..=2 => {
+            let reply_to = (kind == 1).then(|| message(reader));
+            let key = (kind == 2).then(|| vec![reader.u8()]);
+            Command::Send {
+                to,
+                body: body(),
+                reply_to,
+                key,
+            }
+        }
+        3 => Command::Edit {
+            to,
+            target: message(reader),
+            body: body(),
+            key: None,
+        },
+        4 => Command::Delete {
+            to,
+            target: message(reader),
+            key: None,
+        },
+        5 => {
+            let (target, emoji) = (message(reader), Text::try_from("🎉").unwrap());
+            Command::React {
+                to,
+                target,
+                emoji,
+                on: reader.u8() & 1 == 0,
+                key: None,
+            }
+        }
+        6 => Command::Request(Whom::Account(to)),
+        7 => Command::Request(Whom::Link(ContactLink::new(to, Hints::None).unwrap())),
+        8 => Command::Accept(to),
+        9 => Command::Remove(to),
+        10 => Command::Block(to),
+        11 => Command::Unblock(to),
+        12 => Command::Verify(to),
+        13 => Command::Certify(before.bundles[own][reader.pick(4)].clone()),
+        _ => {
+            let name = [Name::default(), samples::name("Ana-Lisa")];
+            Command::SetName(name[reader.pick(2)].clone())
+        }
+    }
+}
