@@ -28,7 +28,8 @@ pub mod problem;
 pub mod reference;
 mod routes;
 
-pub use routes::IDEMPOTENCY_KEY;
+pub use routes::messages::IDEMPOTENCY_KEY;
+use routes::{contacts, messages};
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.
 const BODY_MAX: usize = 128 * 1024;
@@ -126,25 +127,28 @@ fn router(state: ApiState, token: auth::Token) -> Router {
     Router::new()
         .route("/v1/me", get(routes::me).patch(routes::change_me))
         .route("/v1/health", get(routes::health))
-        .route("/v1/nearby", get(routes::nearby))
+        .route("/v1/nearby", get(contacts::nearby))
         .route("/v1/dial", post(routes::dial))
-        .route("/v1/contacts", get(routes::contacts).post(routes::request))
+        .route(
+            "/v1/contacts",
+            get(contacts::contacts).post(contacts::request),
+        )
         .route(
             "/v1/contacts/{account}",
-            get(routes::contact).delete(routes::remove),
+            get(contacts::contact).delete(contacts::remove),
         )
-        .route("/v1/contacts/{account}/accept", post(routes::accept))
-        .route("/v1/contacts/{account}/verify", post(routes::verify))
-        .route("/v1/contacts/{account}/block", post(routes::block))
-        .route("/v1/contacts/{account}/unblock", post(routes::unblock))
+        .route("/v1/contacts/{account}/accept", post(contacts::accept))
+        .route("/v1/contacts/{account}/verify", post(contacts::verify))
+        .route("/v1/contacts/{account}/block", post(contacts::block))
+        .route("/v1/contacts/{account}/unblock", post(contacts::unblock))
         .route(
             "/v1/conversations/{account}/messages",
-            get(routes::messages).post(routes::send),
+            get(messages::messages).post(messages::send),
         )
-        .route(message, put(routes::edit).delete(routes::delete))
+        .route(message, put(messages::edit).delete(messages::delete))
         .route(
             &format!("{message}/reactions/{{emoji}}"),
-            put(routes::react).delete(routes::unreact),
+            put(messages::react).delete(messages::unreact),
         )
         .route("/v1/events", get(events::events))
         .route("/v1/openapi.json", get(openapi::openapi))

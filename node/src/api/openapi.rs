@@ -4,7 +4,8 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{events, model, problem, routes};
+use super::routes::{self, contacts, messages};
+use super::{events, model, problem};
 
 /// The document.
 #[derive(Debug, OpenApi)]
@@ -16,10 +17,11 @@ use super::{events, model, problem, routes};
             problem documents."
     ),
     paths(
-        routes::me, routes::change_me, routes::health, routes::nearby, routes::dial,
-        routes::contacts, routes::request, routes::contact, routes::remove, routes::accept,
-        routes::verify, routes::block, routes::unblock, routes::messages, routes::send,
-        routes::edit, routes::delete, routes::react, routes::unreact, events::events,
+        routes::me, routes::change_me, routes::health, routes::dial,
+        contacts::nearby, contacts::contacts, contacts::request, contacts::contact,
+        contacts::remove, contacts::accept, contacts::verify, contacts::block, contacts::unblock,
+        messages::messages, messages::send, messages::edit, messages::delete, messages::react,
+        messages::unreact, events::events,
     ),
     components(schemas(model::Happening, problem::Problem)),
     modifiers(&BearerToken),

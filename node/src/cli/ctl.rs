@@ -216,35 +216,13 @@ impl Session {
     /// Carries out what happens in a conversation.
     fn converse(&self, command: Ctl) -> Outcome {
         match command {
-            Ctl::Send { who, text, key } => {
-                let message = NewMessage {
-                    body: text,
-                    reply_to: None,
-                };
-                self.write(
-                    "POST",
-                    &self.messages(&who)?,
-                    key.as_deref(),
-                    Some(&message),
-                )
-            }
+            Ctl::Send { who, text, key } => self.send(&who, text, None, key.as_deref()),
             Ctl::Reply {
                 who,
                 message,
                 text,
                 key,
-            } => {
-                let message = NewMessage {
-                    body: text,
-                    reply_to: Some(message),
-                };
-                self.write(
-                    "POST",
-                    &self.messages(&who)?,
-                    key.as_deref(),
-                    Some(&message),
-                )
-            }
+            } => self.send(&who, text, Some(message), key.as_deref()),
             Ctl::Edit {
                 who,
                 message,
@@ -259,12 +237,10 @@ impl Session {
                     Some(&EditedMessage { body: text }),
                 )
             }
-            Ctl::Delete { who, message, key } => self.write(
-                "DELETE",
-                &self.message(&who, &message)?,
-                key.as_deref(),
-                None::<&()>,
-            ),
+            Ctl::Delete { who, message, key } => {
+                let path = self.message(&who, &message)?;
+                self.write("DELETE", &path, key.as_deref(), None::<&()>)
+            }
             Ctl::React {
                 who,
                 message,
@@ -274,22 +250,36 @@ impl Session {
             } => {
                 let path = self.message(&who, &message)?;
                 let path = format!("{path}/reactions/{}", segment(&emoji));
-                self.write(
-                    if off { "DELETE" } else { "PUT" },
-                    &path,
-                    key.as_deref(),
-                    None::<&()>,
-                )
+                let method = if off { "DELETE" } else { "PUT" };
+                self.write(method, &path, key.as_deref(), None::<&()>)
             }
-            Ctl::History { who, limit, before } => {
-                let before = before.map(|place| format!("&before={}", segment(&place)));
-                let before = before.unwrap_or_default();
-                let path = format!("{}?limit={limit}{before}", self.messages(&who)?);
-                let names: Vec<Contact> = self.client.get("/v1/contacts")?;
-                self.fetch(&path, |show, page: &MessagePage| show.page(page, &names))
-            }
+            Ctl::History { who, limit, before } => self.history(&who, limit, before.as_deref()),
             _ => Ok(()),
         }
+    }
+
+    /// Writes a message.
+    fn send(
+        &self,
+        who: &str,
+        body: String,
+        reply_to: Option<String>,
+        key: Option<&str>,
+    ) -> Outcome {
+        let message = NewMessage { body, reply_to };
+        self.write("POST", &self.messages(who)?, key, Some(&message))
+    }
+
+    /// Shows a page.
+    fn history(&self, who: &str, limit: usize, before: Option<&str>) -> Outcome {
+        let before = before.map(|place| format!("&before={}", segment(place)));
+        let path = format!(
+            "{}?limit={limit}{}",
+            self.messages(who)?,
+            before.unwrap_or_default()
+        );
+        let names: Vec<Contact> = self.client.get("/v1/contacts")?;
+        self.fetch(&path, |show, page: &MessagePage| show.page(page, &names))
     }
 
     /// Asks somebody to become a contact.

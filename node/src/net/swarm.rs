@@ -9,36 +9,26 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use libp2p::core::ConnectedPoint;
 use libp2p::futures::StreamExt as _;
 use libp2p::identity::Keypair;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::{ConnectionId, SwarmEvent};
-use libp2p::{Multiaddr, PeerId, Stream, Swarm, SwarmBuilder, mdns, noise, ping, tcp, yamux};
+use libp2p::{Multiaddr, PeerId, Swarm, mdns, ping};
 use tokio::sync::mpsc;
-use tokio_util::compat::FuturesAsyncReadCompatExt as _;
 use tokio_util::task::TaskTracker;
 
 use super::behaviour::{Behaviour, BehaviourEvent};
 use super::dials::Dials;
 use super::discovery::Discovery;
-use super::links::{Keep, Link, Links, keep};
-use super::stream::{LinkEnd, Refused, link};
+use super::links::Links;
+use super::stream::{LinkEnd, Refused};
 use super::{
     CLOSE_TIMEOUT, DialFailure, NetCommand, NetConfig, NetCounters, NetError, NetEvent,
     link_protocol, translate,
 };
 
-/// How long a connection without a link may stay: the time to agree on the link protocol.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Streams of one connection at once. A link needs one; ping and identify come and go.
-const STREAMS_MAX: u32 = 16;
-
-/// Bytes in flight that we take on one stream, and on one connection, before we have read them:
-/// a burst of the largest frames; more would be memory in a stranger's hand.
-const STREAM_WINDOW: u32 = 256 * 1024;
-const CONNECTION_WINDOW: u32 = 512 * 1024;
+mod connections;
+mod setup;
 
 /// Events that may wait for the driver before the swarm is left alone.
 const WAITING_MAX: usize = 64;
@@ -100,8 +90,8 @@ impl SwarmTask {
     ) -> Result<Self, NetError> {
         let key = Keypair::generate_ed25519();
         let behaviour = Behaviour::new(&key, config.mdns)?;
-        let mut swarm = build(key, behaviour)?;
-        let listeners = listen(&mut swarm, &config.listen)?;
+        let mut swarm = setup::build(key, behaviour)?;
+        let listeners = setup::listen(&mut swarm, &config.listen)?;
         let (ended_tx, ended) = mpsc::channel(16);
         let discovery = Discovery::new(*swarm.local_peer_id());
         Ok(Self {
@@ -360,128 +350,6 @@ impl SwarmTask {
         Ok(())
     }
 
-    fn connected(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
-        let dialer = endpoint.is_dialer();
-        let address = endpoint.get_remote_address().clone();
-        self.connections
-            .insert(connection, Connection { dialer, address });
-        if !dialer {
-            return;
-        }
-        let local = *self.swarm.local_peer_id();
-        let standing = self.links.with_peer(&peer);
-        let wanted =
-            standing.is_none_or(|(_, link)| keep(local, peer, link.dialer, true) == Keep::New);
-        if wanted {
-            self.swarm.behaviour_mut().link.open(peer, connection);
-        } else {
-            self.refuse_double(connection);
-        }
-    }
-
-    fn refuse_double(&mut self, connection: ConnectionId) {
-        self.dial_failed(connection, DialFailure::AlreadyLinked);
-        NetCounters::add(&self.counters.refused, 1);
-        self.swarm.close_connection(connection);
-    }
-
-    fn disconnected(&mut self, connection: ConnectionId) {
-        self.connections.remove(&connection);
-        // A connection that closes before its link stood is a dial that failed.
-        self.dial_failed(connection, DialFailure::NotALink);
-        if let Some(link) = self
-            .links
-            .on_connection(connection)
-            .and_then(|n| self.links.get(n))
-        {
-            link.sender.cut();
-        }
-    }
-
-    fn stream_ready(&mut self, connection: ConnectionId, peer: PeerId, stream: Stream) {
-        let Some(Connection { dialer, address }) = self.connections.get(&connection) else {
-            return;
-        };
-        let (dialer, address) = (*dialer, address.to_string());
-        let local = *self.swarm.local_peer_id();
-        if let Some((number, standing)) = self.links.with_peer(&peer) {
-            if keep(local, peer, standing.dialer, dialer) == Keep::Standing {
-                self.refuse_double(connection);
-                return;
-            }
-            NetCounters::add(&self.counters.refused, 1);
-            if let Some(replaced) = self.end_link(number) {
-                replaced.sender.cut();
-            }
-        }
-        let done = self.dials.succeeded(connection);
-        self.waiting
-            .extend(done.map(|attempt| NetEvent::DialDone { attempt }));
-        self.discovery.linked(Instant::now(), &peer);
-        NetCounters::add(&self.counters.links, 1);
-        let number = self.next_link;
-        self.next_link += 1;
-        let (sender, task) = link(
-            number,
-            stream.compat(),
-            self.events.clone(),
-            Arc::clone(&self.counters),
-        );
-        self.links.insert(
-            number,
-            Link {
-                peer,
-                connection,
-                dialer,
-                sender,
-            },
-        );
-        let (local, remote) = (local.to_bytes(), peer.to_bytes());
-        let up = NetEvent::LinkUp {
-            link: number,
-            local,
-            remote,
-            dialer,
-            address,
-        };
-        let (events, ended) = (self.events.clone(), self.ended_tx.clone());
-        self.tasks.spawn(async move {
-            let end = task.carry(up).await;
-            // The loop first: it stops queueing for a link that is gone.
-            let told = ended
-                .send(Ended {
-                    link: number,
-                    connection,
-                    end,
-                })
-                .await;
-            let down = events.send(NetEvent::LinkDown { link: number }).await;
-            if told.is_err() || down.is_err() {
-                tracing::debug!(
-                    link = number,
-                    "a link outlived those who would hear of its end"
-                );
-            }
-        });
-    }
-
-    fn link_ended(&mut self, ended: &Ended) {
-        tracing::debug!(link = ended.link, end = %ended.end, "a link ended");
-        if matches!(ended.end, LinkEnd::Length(_) | LinkEnd::Stalled) {
-            NetCounters::add(&self.counters.malformed, 1);
-        }
-        drop(self.end_link(ended.link));
-        self.swarm.close_connection(ended.connection);
-    }
-
-    /// Takes a link out of the books; its task still winds down by itself and then says so.
-    fn end_link(&mut self, number: u64) -> Option<Link> {
-        let link = self.links.remove(number)?;
-        self.discovery
-            .unlinked(Instant::now(), &link.peer, chance());
-        Some(link)
-    }
-
     /// Closes every link after what is queued, then every connection.
     async fn shut_down(mut self) {
         self.links.drain().for_each(drop);
@@ -526,63 +394,4 @@ fn dial_peer(peer: PeerId, addresses: Vec<Multiaddr>) -> DialOpts {
 /// A number uniform in 0.0 to 1.0; its middle should the system have no randomness to give.
 fn chance() -> f64 {
     getrandom::u32().map_or(0.5, |bits| f64::from(bits) / f64::from(u32::MAX))
-}
-
-/// The transports, QUIC first, and the behaviour, with every window and count bounded.
-fn build(key: Keypair, behaviour: Behaviour) -> Result<Swarm<Behaviour>, NetError> {
-    let transport = |error: &dyn std::fmt::Display| NetError::Transport(error.to_string());
-    let mut muxer = yamux::Config::default();
-    muxer.set_max_num_streams(usize::try_from(STREAMS_MAX).unwrap_or(usize::MAX));
-    let swarm = SwarmBuilder::with_existing_identity(key)
-        .with_tokio()
-        .with_tcp(
-            tcp::Config::default().nodelay(true),
-            noise::Config::new,
-            || muxer,
-        )
-        .map_err(|error| transport(&error))?
-        .with_quic_config(|mut config| {
-            config.max_concurrent_stream_limit = STREAMS_MAX;
-            config.max_stream_data = STREAM_WINDOW;
-            config.max_connection_data = CONNECTION_WINDOW;
-            config
-        })
-        .with_behaviour(|_| behaviour)
-        .map_err(|error| transport(&error))?
-        .with_swarm_config(|config| {
-            config
-                .with_idle_connection_timeout(IDLE_TIMEOUT)
-                .with_max_negotiating_inbound_streams(
-                    usize::try_from(STREAMS_MAX).unwrap_or(usize::MAX),
-                )
-                .with_smart_dial()
-        })
-        .build();
-    Ok(swarm)
-}
-
-/// Listens where it can; answers at how many of the addresses.
-fn listen(swarm: &mut Swarm<Behaviour>, addresses: &[String]) -> Result<usize, NetError> {
-    let mut listeners = 0;
-    let mut last = "no address was given".to_owned();
-    for text in addresses {
-        let address: Multiaddr =
-            text.parse()
-                .map_err(|error: libp2p::multiaddr::Error| NetError::ListenAddress {
-                    address: text.clone(),
-                    reason: error.to_string(),
-                })?;
-        match swarm.listen_on(address) {
-            Ok(_) => listeners += 1,
-            Err(error) => {
-                tracing::warn!(address = text, %error, "cannot listen here");
-                last = error.to_string();
-            }
-        }
-    }
-    if listeners == 0 {
-        Err(NetError::NoListener(last))
-    } else {
-        Ok(listeners)
-    }
 }

@@ -229,8 +229,9 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "the heron waits beside the weir";
+    /// With bytes that base64 and base64url write differently at every alignment.
     const ID: [u8; 16] = [
-        0x8f, 0x13, 0xa7, 0x5c, 0xee, 0x02, 0x91, 0x40, 0x77, 0xd8, 0x0b, 0x6e, 0xc5, 0x3a, 0xfa,
+        0x8f, 0x13, 0xa7, 0x5c, 0xff, 0xff, 0xff, 0x40, 0x77, 0xd8, 0x0b, 0x6e, 0xc5, 0x3a, 0xfa,
         0x29,
     ];
 
@@ -240,7 +241,7 @@ mod tests {
 
     /// Bytes without meaning around a planted pattern.
     fn plant(pattern: &[u8], before: usize) -> Vec<u8> {
-        let noise = (0_u32..).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[3]);
+        let noise = (1_u32..).map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()[3]);
         let mut bytes: Vec<u8> = noise.take(before).collect();
         bytes.extend_from_slice(pattern);
         bytes.extend_from_slice(&[0x55; 40]);

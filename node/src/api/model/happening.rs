@@ -1,0 +1,124 @@
+//! What happened, as the event stream says it.
+
+use protocol::turn::Event;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Contact, Message, Nearby};
+
+/// What happened, as the event stream tells it. `kind` is also the name of the event.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Happening {
+    /// Events were missed: fetch the state again.
+    Gap,
+    /// The own name or devices changed.
+    Me {
+        /// The own name.
+        name: String,
+        /// Active devices of the account.
+        devices: Vec<String>,
+    },
+    /// A contact or request began or changed.
+    Contact {
+        /// As it is now.
+        contact: Contact,
+    },
+    /// A contact or request is gone.
+    ContactRemoved {
+        /// Whose.
+        account: String,
+    },
+    /// A stranger came into reach or changed.
+    Nearby {
+        /// As it is now.
+        nearby: Nearby,
+    },
+    /// A stranger left reach or became a contact.
+    NearbyGone {
+        /// Which.
+        account: String,
+    },
+    /// A message is new, or changed: edited, deleted, reacted to, delivered.
+    Message {
+        /// Whether it was not there before.
+        new: bool,
+        /// As it is now.
+        message: Box<Message>,
+    },
+    /// A message of this contact could not be opened; it was asked for again.
+    Unopened {
+        /// Whose.
+        account: String,
+    },
+    /// A device came into reach or left it.
+    Reach {
+        /// Whose.
+        account: String,
+        /// Which device.
+        device: String,
+        /// Whether a proved link stands.
+        up: bool,
+    },
+}
+
+impl Happening {
+    /// An event as the stream tells it; `None` for those that concern nobody outside.
+    #[must_use]
+    pub fn new(event: &Event) -> Option<Self> {
+        Some(match event {
+            Event::Me { name, bundle } => Self::Me {
+                name: name.as_str().to_owned(),
+                devices: bundle
+                    .active_devices()
+                    .map(|d| d.device().to_string())
+                    .collect(),
+            },
+            Event::Contact(view) => Self::Contact {
+                contact: Contact::from(&**view),
+            },
+            Event::ContactRemoved(account) => Self::ContactRemoved {
+                account: account.to_string(),
+            },
+            Event::Nearby(view) => Self::Nearby {
+                nearby: Nearby::from(view),
+            },
+            Event::NearbyGone(account) => Self::NearbyGone {
+                account: account.to_string(),
+            },
+            Event::Message { message, row, new } => Self::Message {
+                new: *new,
+                message: Box::new(Message::new(*message, row)),
+            },
+            Event::Unopened { account } => Self::Unopened {
+                account: account.to_string(),
+            },
+            Event::Reach {
+                account,
+                device,
+                up,
+            } => Self::Reach {
+                account: account.to_string(),
+                device: device.to_string(),
+                up: *up,
+            },
+            Event::Done { .. } | Event::Misbehaved { .. } => return None,
+        })
+    }
+
+    /// The name of the event in the stream.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Me { .. } => "me",
+            Self::Contact { .. } => "contact",
+            Self::ContactRemoved { .. } => "contact-removed",
+            Self::Nearby { .. } => "nearby",
+            Self::NearbyGone { .. } => "nearby-gone",
+            Self::Message { .. } => "message",
+            Self::Unopened { .. } => "unopened",
+            Self::Reach { .. } => "reach",
+        }
+    }
+}

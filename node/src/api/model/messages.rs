@@ -1,0 +1,209 @@
+//! Messages, as the API says and takes them.
+
+use protocol::identity::AccountId;
+use protocol::message::MessageRef;
+use protocol::persist::{Delivery, Failure, MessageContent, MessageRow};
+use serde::{Deserialize, Serialize};
+use storage::PageEntry;
+use utoipa::ToSchema;
+
+use crate::api::reference::{message_text, place_text};
+
+/// A new message.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewMessage {
+    /// What it says, 1 to 4,000 characters.
+    pub body: String,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+}
+
+/// A new body for an own message.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EditedMessage {
+    /// What it says from now on, 1 to 4,000 characters.
+    pub body: String,
+}
+
+/// What was written, once it is durable.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Written {
+    /// Its id: of the message, or of the edit, deletion or reaction itself.
+    pub id: String,
+}
+
+/// A message as it stands.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Message {
+    /// Its id.
+    pub id: String,
+    /// The other account of the conversation.
+    pub conversation: String,
+    /// The account that wrote it.
+    pub author: String,
+    /// When its author wrote it, by the author's clock.
+    pub sent_ms: u64,
+    /// When it came, or was written, here.
+    pub arrived_ms: u64,
+    /// What it says now; absent once deleted, or where damage made it unreadable.
+    pub body: Option<String>,
+    /// Whether its author took it back.
+    pub deleted: bool,
+    /// Whether its author changed it.
+    pub edited: bool,
+    /// Whether its stored form is damaged: it cannot be shown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub damaged: bool,
+    /// The message that it answers.
+    pub reply_to: Option<String>,
+    /// Who put which emoji on it.
+    pub reactions: Vec<Reaction>,
+    /// For own messages, how they fared.
+    pub delivery: Option<DeliveryReport>,
+    /// Its place: a cursor for pages before or after it.
+    pub place: String,
+}
+
+/// An emoji on a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Reaction {
+    /// Who put it there.
+    pub account: String,
+    /// Which.
+    pub emoji: String,
+}
+
+/// How an own message fared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryReport {
+    /// In one word.
+    pub state: DeliveryState,
+    /// Devices that have it, durably.
+    pub reached: usize,
+    /// Devices that it is for.
+    pub devices: usize,
+    /// Why it will not reach some of them.
+    pub failed: Vec<String>,
+}
+
+/// How an own message fared, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeliveryState {
+    /// It waits here.
+    Queued,
+    /// At least one device has it.
+    Reached,
+    /// It will reach none.
+    Failed,
+}
+
+impl Message {
+    /// A message row as shown.
+    #[must_use]
+    pub fn new(id: MessageRef, row: &MessageRow) -> Self {
+        let (body, reply_to, edited) = match &row.content {
+            MessageContent::Text { reply_to, versions } => {
+                let body = versions
+                    .last()
+                    .map(|version| version.body.as_str().to_owned());
+                (body, *reply_to, versions.len() > 1)
+            }
+            _ => (None, None, false),
+        };
+        let shown = row.reactions.iter().filter(|reaction| reaction.on);
+        Self {
+            id: message_text(id),
+            conversation: row.conversation.to_string(),
+            author: row.account.to_string(),
+            sent_ms: row.hlc.wall().as_millis(),
+            arrived_ms: row.arrived.as_millis(),
+            body,
+            deleted: matches!(row.content, MessageContent::Deleted),
+            edited,
+            damaged: false,
+            reply_to: reply_to.map(message_text),
+            reactions: shown
+                .map(|reaction| Reaction {
+                    account: reaction.account.to_string(),
+                    emoji: reaction.emoji.as_str().to_owned(),
+                })
+                .collect(),
+            delivery: DeliveryReport::new(row),
+            place: place_text((row.place, id)),
+        }
+    }
+
+    /// A place of a page; damaged ones are shown as such.
+    #[must_use]
+    pub fn of_page(conversation: AccountId, entry: &PageEntry) -> Self {
+        let (place, id) = entry.position;
+        match &entry.row {
+            Some(row) => Self::new(id, row),
+            None => Self {
+                id: message_text(id),
+                conversation: conversation.to_string(),
+                author: String::new(),
+                sent_ms: place.wall().as_millis(),
+                arrived_ms: place.wall().as_millis(),
+                body: None,
+                deleted: false,
+                edited: false,
+                damaged: true,
+                reply_to: None,
+                reactions: Vec::new(),
+                delivery: None,
+                place: place_text(entry.position),
+            },
+        }
+    }
+}
+
+impl DeliveryReport {
+    /// How an own message fared; `None` for those of others.
+    fn new(row: &MessageRow) -> Option<Self> {
+        if row.delivery.is_empty() {
+            return None;
+        }
+        let count = |wanted: fn(&Delivery) -> bool| {
+            row.delivery
+                .iter()
+                .filter(|(_, delivery)| wanted(delivery))
+                .count()
+        };
+        let reached = count(|delivery| *delivery == Delivery::Reached);
+        let queued = count(|delivery| *delivery == Delivery::Queued);
+        let failed = row
+            .delivery
+            .iter()
+            .filter_map(|(device, delivery)| match delivery {
+                Delivery::Failed(Failure::Revoked) => Some(format!("{device} was revoked")),
+                Delivery::Failed(Failure::Withdrawn) => Some(format!("{device}: it was withdrawn")),
+                Delivery::Queued | Delivery::Reached => None,
+            });
+        Some(Self {
+            state: match (reached, queued) {
+                (0, 0) => DeliveryState::Failed,
+                (0, _) => DeliveryState::Queued,
+                _ => DeliveryState::Reached,
+            },
+            reached,
+            devices: row.delivery.len(),
+            failed: failed.collect(),
+        })
+    }
+}
+
+/// A page of a conversation, oldest first.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MessagePage {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// Whether there is more in the direction asked for.
+    pub more: bool,
+    /// Places whose very name is damaged.
+    pub lost: usize,
+}
