@@ -126,11 +126,12 @@ enum Happened {
 }
 
 impl Driver {
-    /// A driver that starts from this snapshot.
+    /// A driver that starts from this snapshot. What the core says of it, who we are and who the
+    /// contacts are, is in the view before this returns.
     ///
     /// # Errors
-    /// When no core can be made.
-    pub(crate) fn new(
+    /// When no core can be made, or a task that it needs is gone.
+    pub(crate) async fn start(
         clock: Clock,
         make_core: CoreMaker,
         snapshot: Snapshot,
@@ -138,7 +139,7 @@ impl Driver {
         outlets: Outlets,
     ) -> Result<Self, DriverError> {
         let core = make_core(snapshot)?;
-        Ok(Self {
+        let mut driver = Self {
             clock,
             make_core,
             core: Some(core),
@@ -154,7 +155,9 @@ impl Driver {
             commands: BTreeMap::new(),
             next_dial: OWN_DIALS,
             dials: BTreeMap::new(),
-        })
+        };
+        driver.drain().await?;
+        Ok(driver)
     }
 
     /// Works until cancelled.

@@ -81,7 +81,7 @@ impl Node {
         let (net_task, net_port) = net::start(&config.net)?;
         let api = Api::bind(&config.profile, config.api).await?;
         let address = api.address();
-        let parts = assemble(&config, profile, &local, net_port, started)?;
+        let parts = assemble(&config, profile, &local, net_port, started).await?;
         let cancel = CancellationToken::new();
 
         let mut tasks: JoinSet<Ended> = JoinSet::new();
@@ -173,7 +173,7 @@ struct Parts {
 }
 
 /// Builds the driver and its store threads.
-fn assemble(
+async fn assemble(
     config: &NodeConfig,
     mut profile: Profile,
     local: &LocalDevice,
@@ -214,7 +214,7 @@ fn assemble(
         events: Arc::clone(&events),
         health: Arc::clone(&health),
     };
-    let driver = Driver::new(Clock::start(), make_core, snapshot, ports, outlets)?;
+    let driver = Driver::start(Clock::start(), make_core, snapshot, ports, outlets).await?;
     let handle = NodeHandle {
         asks,
         view,

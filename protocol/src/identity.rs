@@ -137,6 +137,6 @@ fn parse_id(text: &str) -> Result<[u8; 32], IdError> {
     // What is left to go wrong are the four bits behind the last byte, which must be zero.
     let bytes = BASE32_NOPAD_NOCASE
         .decode(text.as_bytes())
-        .map_err(|_| IdError::Character { position: ID_CHARS })?;
-    bytes.try_into().map_err(|_| IdError::Length { found })
+        .map_err(|_error| IdError::Character { position: ID_CHARS })?;
+    bytes.try_into().map_err(|_error| IdError::Length { found })
 }

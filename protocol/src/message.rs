@@ -195,7 +195,7 @@ impl Envelope {
     /// # Errors
     /// [`Malformed`] for anything else, byte for byte.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        wire::decode_v1(&wire::unpad(bytes)?, limits::FRAME_MAX)
+        wire::decode_v1(wire::unpad(bytes)?, limits::FRAME_MAX)
     }
 }
 

@@ -6,14 +6,17 @@ mod pair;
 
 pub use conformance::store_conformance;
 pub use memory::MemoryStore;
-pub use pair::{Seat, Table};
+pub use pair::{Lossy, Seat, Table};
 
 use crate::{link::Frame, session};
 
-/// For every session message among these frame bytes: the sender's ratchet key, its counter, and the ciphertext.
+/// Which message key encrypted what: (the sender's ratchet key, its counter), and the ciphertext.
+pub type RatchetUse = (([u8; 33], u32), Vec<u8>);
+
+/// What a session message among these frame bytes used; `None` for every other frame.
 /// The key-reuse checker reads what devices emit with it.
 #[must_use]
-pub fn ratchet_use(frame: &[u8]) -> Option<(([u8; 33], u32), Vec<u8>)> {
+pub fn ratchet_use(frame: &[u8]) -> Option<RatchetUse> {
     match Frame::decode(frame).ok()? {
         Frame::Sealed { kind, bytes, .. } => {
             Some((session::ratchet_position(kind, &bytes)?, bytes.into_vec()))

@@ -75,7 +75,7 @@ pub fn decode<T: DeserializeOwned + Serialize>(bytes: &[u8], max: usize) -> Resu
     })?;
     // Trailing bytes differ from the encoding as much as overlong integers do.
     postcard::serialize_with_flavor(&value, Comparison { expected: bytes })
-        .map_err(|_| Malformed::NotCanonical)?;
+        .map_err(|_error| Malformed::NotCanonical)?;
     Ok(value)
 }
 
@@ -100,6 +100,10 @@ pub fn decode_v1<T: DeserializeOwned + Serialize>(
     }
 }
 
+#[expect(
+    clippy::expect_used,
+    reason = "serialization fails for unknown lengths and full outputs: no type here has one, a Vec grows"
+)]
 fn encode_onto<T: Serialize + ?Sized>(start: Vec<u8>, value: &T) -> Vec<u8> {
     postcard::to_extend(value, start)
         .expect("types of this crate serialize without failing: known lengths, growing output")

@@ -6,7 +6,7 @@ use protocol::core::Config as CoreConfig;
 use protocol::crypto::Rng;
 use protocol::local::LocalDevice;
 use protocol::message::Name;
-use protocol::persist::BatchId;
+use protocol::persist::{BatchId, OwnRow, Row, RowKey};
 use protocol::turn::Output;
 use storage::faults::{Failure, FaultDisk};
 use storage::{KdfCost, Options, Profile, Protection};
@@ -38,7 +38,7 @@ struct Stage {
 }
 
 /// A driver with this store, and the test's ends of everything else.
-fn driver(store: StorePort, snapshot: Snapshot) -> (Driver, Stage) {
+async fn driver(store: StorePort, snapshot: Snapshot) -> (Driver, Stage) {
     let (commands, net_commands) = mpsc::channel(64);
     let (net_events, events) = mpsc::channel(64);
     let counters = Arc::new(NetCounters::default());
@@ -76,7 +76,9 @@ fn driver(store: StorePort, snapshot: Snapshot) -> (Driver, Stage) {
         store,
         asks: asks_rx,
     };
-    let driver = Driver::new(Clock::start(), make_core, snapshot, ports, outlets).unwrap();
+    let driver = Driver::start(Clock::start(), make_core, snapshot, ports, outlets)
+        .await
+        .unwrap();
     (
         driver,
         Stage {
@@ -197,7 +199,7 @@ fn run(driver: Driver) -> (JoinHandle<Result<(), DriverError>>, CancellationToke
 #[tokio::test]
 async fn a_command_is_answered_when_it_is_durable_and_not_before() {
     let (port, mut store) = played();
-    let (driver, stage) = driver(port, Snapshot::default());
+    let (driver, stage) = driver(port, Snapshot::default()).await;
     let (_task, _cancel) = run(driver);
     store.settle(1).await;
     let mut answer = stage.ask("Bob").await;
@@ -221,9 +223,22 @@ async fn a_command_is_answered_when_it_is_durable_and_not_before() {
 }
 
 #[tokio::test]
+async fn the_view_says_who_we_are_before_anything_else_happens() {
+    let own = OwnRow {
+        name: name("Bertha"),
+        bundle: local().bundle.clone(),
+    };
+    let mut snapshot = Snapshot::default();
+    snapshot.rows.insert(RowKey::Own, Row::Own(own));
+    let (port, _store) = played();
+    let (_driver, stage) = driver(port, snapshot).await;
+    assert_eq!(stage.view.borrow().me.name, name("Bertha"));
+}
+
+#[tokio::test]
 async fn what_waits_for_a_batch_is_sent_after_it_and_in_order() {
     let (port, _store) = played();
-    let (mut driver, mut stage) = driver(port, Snapshot::default());
+    let (mut driver, mut stage) = driver(port, Snapshot::default()).await;
     driver.core = None;
     driver.links.insert(LinkId(1));
     let send = |text: &'static str, after: Option<u64>| Output::Send {
@@ -255,7 +270,7 @@ async fn what_waits_for_a_batch_is_sent_after_it_and_in_order() {
 #[tokio::test]
 async fn a_failed_commit_ends_the_core_its_links_and_its_commands() {
     let (port, mut store) = played();
-    let (driver, mut stage) = driver(port, Snapshot::default());
+    let (driver, mut stage) = driver(port, Snapshot::default()).await;
     let (_task, _cancel) = run(driver);
     store.settle(1).await;
     stage.link_up(5).await;
@@ -353,7 +368,7 @@ async fn a_failed_commit_ends_the_core_its_links_and_its_commands() {
 #[tokio::test]
 async fn a_store_beyond_help_stops_the_driver() {
     let (port, mut store) = played();
-    let (driver, _stage) = driver(port, Snapshot::default());
+    let (driver, _stage) = driver(port, Snapshot::default()).await;
     let (task, _cancel) = run(driver);
     let (core, _) = store.commit().await;
     let fault = StoreFault {
@@ -373,7 +388,7 @@ async fn a_store_beyond_help_stops_the_driver() {
 #[tokio::test]
 async fn a_stopping_driver_answers_what_is_under_way() {
     let (port, mut store) = played();
-    let (driver, mut stage) = driver(port, Snapshot::default());
+    let (driver, mut stage) = driver(port, Snapshot::default()).await;
     let (task, cancel) = run(driver);
     store.settle(1).await;
     let answer = stage.ask("Bob").await;
@@ -408,7 +423,7 @@ async fn a_full_disk_answers_not_stored_and_recovers_when_space_returns() {
     let protection = Protection::Unprotected;
     let mut profile = Profile::create(folder, &protection, &local().encode(), options).unwrap();
     let (_threads, port) = store_thread::spawn(profile.writer()).unwrap();
-    let (driver, stage) = driver(port, profile.reader().snapshot().unwrap());
+    let (driver, stage) = driver(port, profile.reader().snapshot().unwrap()).await;
     let (_task, _cancel) = run(driver);
     assert_eq!(stage.ask("Bob").await.await.unwrap(), Ok(Reply::Done));
 
@@ -422,7 +437,7 @@ async fn a_full_disk_answers_not_stored_and_recovers_when_space_returns() {
     }
     let rows = profile.reader().snapshot().unwrap().rows;
     let own = rows.values().find_map(|row| match row {
-        protocol::persist::Row::Own(own) => Some(own.name.clone()),
+        Row::Own(own) => Some(own.name.clone()),
         _ => None,
     });
     assert_eq!(

@@ -1,8 +1,8 @@
 //! Authenticated encryption: XChaCha20-Poly1305, whose 24-byte nonces may be drawn at random.
 
 use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
+    KeyInit as _, XChaCha20Poly1305, XNonce,
+    aead::{Aead as _, Payload},
 };
 use thiserror::Error;
 
@@ -18,6 +18,10 @@ pub struct NotAuthentic;
 
 /// Encrypts and authenticates `plaintext`, authenticates `aad`. The same key and nonce never serve twice.
 #[must_use]
+#[expect(
+    clippy::expect_used,
+    reason = "the cipher fails only beyond 256 GiB; every plaintext here has a named limit far below"
+)]
 pub fn seal(key: &[u8; 32], nonce: &[u8; NONCE_LEN], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
     XChaCha20Poly1305::new(key.into())
         .encrypt(
@@ -42,7 +46,7 @@ pub fn open(
 ) -> Result<Vec<u8>, NotAuthentic> {
     XChaCha20Poly1305::new(key.into())
         .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad })
-        .map_err(|_| NotAuthentic)
+        .map_err(|_error| NotAuthentic)
 }
 
 #[cfg(test)]

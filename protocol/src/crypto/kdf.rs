@@ -2,8 +2,8 @@
 //!
 //! Each part stands behind its length (8 bytes, little endian), so that ("ab", "c") and ("a", "bc") differ.
 
-use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use subtle::ConstantTimeEq as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Label;
 

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use rand::{CryptoRng, RngCore, SeedableRng};
+use rand::{CryptoRng, RngCore, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 
 /// A cryptographic random source with a given seed. Not `Clone`: a copy would give the same keys twice.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use ed25519_dalek::Signer;
+use ed25519_dalek::Signer as _;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -84,10 +84,10 @@ impl VerifyKey {
         message: &[u8],
         signature: &Signature,
     ) -> Result<(), BadSignature> {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_| BadSignature)?;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_error| BadSignature)?;
         let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
         key.verify_strict(Hash32::of(label, message).as_bytes(), &signature)
-            .map_err(|_| BadSignature)
+            .map_err(|_error| BadSignature)
     }
 }
 

@@ -88,7 +88,7 @@ impl RecoveryWords {
             });
         }
         let mnemonic = Mnemonic::parse_in_normalized(Language::English, &typed)
-            .map_err(|_| WordsError::Checksum)?;
+            .map_err(|_error| WordsError::Checksum)?;
         let entropy = Zeroizing::new(mnemonic.to_entropy());
         let mut words = Self(Zeroizing::new([0; ENTROPY_LEN]));
         words
@@ -101,6 +101,10 @@ impl RecoveryWords {
 
     /// The 24 words.
     #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "BIP-39 has a phrase for every 32 bytes; the type holds exactly 32"
+    )]
     pub fn words(&self) -> [&'static str; WORD_COUNT] {
         let mnemonic = Mnemonic::from_entropy_in(Language::English, self.entropy())
             .expect("BIP-39 has a phrase for every 32 bytes");
@@ -167,7 +171,7 @@ impl SealedEntropy {
             .ok_or(NotAuthentic)?;
         let entropy = Zeroizing::new(aead::open(kek, nonce, &seal_aad(account), sealed)?);
         let entropy: &[u8; ENTROPY_LEN] =
-            entropy.as_slice().try_into().map_err(|_| NotAuthentic)?;
+            entropy.as_slice().try_into().map_err(|_error| NotAuthentic)?;
         Ok(RecoveryWords::from_entropy(entropy))
     }
 }

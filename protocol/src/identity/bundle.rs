@@ -77,7 +77,7 @@ impl Fresh {
                 &Self::input(cert.account(), self.device, self.hlc),
                 &self.sig_dsk,
             )
-            .map_err(|_| BundleFault::BadFreshness)
+            .map_err(|_error| BundleFault::BadFreshness)
     }
 
     fn input(account: AccountId, device: DeviceId, hlc: Hlc) -> Vec<u8> {
@@ -357,7 +357,7 @@ impl Lists {
         Ok(AccountBundle {
             account,
             certs: bounded(certs),
-            revokes: values.try_into().map_err(|_| BundleFault::TooManyRevokes)?,
+            revokes: values.try_into().map_err(|_error| BundleFault::TooManyRevokes)?,
             fresh: bounded(fresh),
         })
     }

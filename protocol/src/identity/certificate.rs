@@ -102,11 +102,11 @@ impl UnverifiedCert {
         }
         body.ak_pub
             .verify(Label::DeviceCert, &wire::encode(body), &self.sig_ak)
-            .map_err(|_| CertFault::BadAccountSignature)?;
+            .map_err(|_error| CertFault::BadAccountSignature)?;
         let signed = possession_input(body, &self.sig_ak);
         body.dsk_pub
             .verify(Label::DevicePossession, &signed, &self.pop_dsk)
-            .map_err(|_| CertFault::BadDevicePossession)?;
+            .map_err(|_error| CertFault::BadDevicePossession)?;
         if !LocalIdentity::verify(&body.sik_pub, &signal_input(&signed), &self.pop_sik) {
             return Err(CertFault::BadSignalPossession);
         }

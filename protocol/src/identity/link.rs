@@ -271,7 +271,7 @@ fn payload_bytes(payload: &str) -> Result<Vec<u8>, LinkError> {
     }
     BASE32_NOPAD
         .decode(upper.as_bytes())
-        .map_err(|_| LinkError::Checksum)
+        .map_err(|_error| LinkError::Checksum)
 }
 
 /// The byte that two characters of base32 begin with.
@@ -383,9 +383,9 @@ fn decode_hints(bytes: &[u8]) -> Result<Hints, LinkError> {
     match bytes.split_first() {
         _ if v6.is_some() || v4.is_some() => Ok(Hints::Addresses { v6, v4 }),
         Some((&TAG_HOST, host)) => {
-            let host = std::str::from_utf8(host).map_err(|_| LinkError::BadHints)?;
+            let host = std::str::from_utf8(host).map_err(|_error| LinkError::BadHints)?;
             normalized(Hints::Bootstrap(
-                Text::try_from(host).map_err(|_| LinkError::BadHints)?,
+                Text::try_from(host).map_err(|_error| LinkError::BadHints)?,
             ))
         }
         _ => Ok(Hints::None),

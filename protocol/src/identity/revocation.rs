@@ -78,7 +78,7 @@ impl UnverifiedRevoke {
         }
         body.ak_pub
             .verify(Label::DeviceRevoke, &wire::encode(body), &self.sig_ak)
-            .map_err(|_| RevokeFault::BadAccountSignature)?;
+            .map_err(|_error| RevokeFault::BadAccountSignature)?;
         Ok(DeviceRevoke(self))
     }
 }

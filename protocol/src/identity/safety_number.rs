@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha512};
+use sha2::{Digest as _, Sha512};
 use thiserror::Error;
 
 use super::AccountId;

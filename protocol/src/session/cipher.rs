@@ -290,7 +290,7 @@ pub fn archive(record: &SessionRecord) -> Result<SessionRecord, SessionError> {
     let mut record = load(record)?;
     record
         .archive_current_state()
-        .map_err(|_| SessionError::Corrupt(CORRUPT_RECORD))?;
+        .map_err(|_error| SessionError::Corrupt(CORRUPT_RECORD))?;
     store(Some(&record))
 }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{
     Deserializer, Serializer,
-    de::{Error, SeqAccess, Visitor},
-    ser::SerializeTuple,
+    de::{Error as _, SeqAccess, Visitor},
+    ser::SerializeTuple as _,
 };
 
 /// Writes the N bytes.

@@ -26,7 +26,7 @@ const PROBE: [u8; 32] = [0x40; 32];
 
 /// Runs a step of libsignal. The caller throws away whatever the step could have touched if it panics.
 pub(super) fn contained<T>(step: impl FnOnce() -> T) -> Result<T, SessionFault> {
-    catch_unwind(AssertUnwindSafe(step)).map_err(|_| SessionFault::Panicked)
+    catch_unwind(AssertUnwindSafe(step)).map_err(|_error| SessionFault::Panicked)
 }
 
 /// Reads a peer's key and refuses those of low order.
@@ -43,7 +43,7 @@ pub(super) fn agreement(
 ) -> Result<Zeroizing<[u8; 32]>, SessionFault> {
     let computed = secret
         .calculate_agreement(theirs)
-        .map_err(|_| SessionFault::Malformed)?;
+        .map_err(|_error| SessionFault::Malformed)?;
     let mut shared = Zeroizing::new([0; 32]);
     for (to, from) in shared.iter_mut().zip(Zeroizing::new(computed).iter()) {
         *to = *from;
@@ -55,7 +55,7 @@ pub(super) fn agreement(
 }
 
 fn nonzero(key: &PublicKey) -> Result<(), SessionFault> {
-    let probe = PrivateKey::deserialize(&PROBE).map_err(|_| SessionFault::Malformed)?;
+    let probe = PrivateKey::deserialize(&PROBE).map_err(|_error| SessionFault::Malformed)?;
     agreement(&probe, key).map(|_| ())
 }
 
@@ -93,7 +93,7 @@ pub(super) fn parse(kind: Kind, bytes: &[u8]) -> Result<CiphertextMessage, Sessi
         }
         Kind::Whisper => SignalMessage::try_from(bytes).map(CiphertextMessage::SignalMessage),
     })?;
-    parsed.map_err(|_| SessionFault::Malformed)
+    parsed.map_err(|_error| SessionFault::Malformed)
 }
 
 fn inner(message: &SignalMessage) -> Result<(), SessionFault> {

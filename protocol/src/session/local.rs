@@ -52,6 +52,10 @@ impl LocalIdentity {
         ))
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "libsignal's error is for kinds of key that it does not have: it has one kind"
+    )]
     fn assemble(secret: Zeroizing<[u8; 32]>, registration_id: u32, address: Uuid) -> Self {
         let public = private_key(&secret)
             .public_key()
@@ -135,6 +139,10 @@ impl LocalIdentity {
         ))
     }
 
+    #[expect(
+        clippy::expect_used,
+        reason = "XEdDSA signs with every X25519 secret, and its signatures have 64 bytes"
+    )]
     fn signature(&self, parts: &[&[u8]], rng: &mut impl CryptoRng) -> [u8; SIGNATURE_BYTES] {
         private_key(&self.secret)
             .calculate_signature_for_multipart_message(parts, rng)
@@ -152,13 +160,17 @@ impl fmt::Debug for LocalIdentity {
     }
 }
 
+#[expect(
+    clippy::expect_used,
+    reason = "libsignal refuses only other lengths than 32, which the type excludes"
+)]
 fn private_key(secret: &[u8; 32]) -> PrivateKey {
     PrivateKey::deserialize(secret).expect("any 32 bytes are an X25519 secret")
 }
 
 /// Reads a key, of any order.
 pub(super) fn parse(bytes: &[u8; KEY_BYTES]) -> Result<PublicKey, SessionFault> {
-    PublicKey::deserialize(bytes).map_err(|_| SessionFault::Malformed)
+    PublicKey::deserialize(bytes).map_err(|_error| SessionFault::Malformed)
 }
 
 /// The 33 bytes of a key.

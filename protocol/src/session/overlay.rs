@@ -59,7 +59,7 @@ impl<'a> Overlay<'a> {
         if remote.sik == local.public() {
             return Err(SessionFault::Oneself);
         }
-        let one_device = DeviceId::new(1).map_err(|_| SessionFault::Malformed)?;
+        let one_device = DeviceId::new(1).map_err(|_error| SessionFault::Malformed)?;
         Ok(Self {
             address: ProtocolAddress::new(remote.address.hyphenated().to_string(), one_device),
             identities: Identities {

@@ -141,7 +141,7 @@ impl PrekeyOffer {
         let identity = guard::key(sik)?;
         let signed = guard::key(&self.signed_public)?;
         let kyber = guard::contained(|| kem::PublicKey::deserialize(&self.kyber_public))?
-            .map_err(|_| SessionFault::Malformed)?;
+            .map_err(|_error| SessionFault::Malformed)?;
         let one_time = match &self.one_time {
             None => None,
             Some(offer) => Some((offer.id.into(), guard::key(&offer.public)?)),
@@ -153,7 +153,7 @@ impl PrekeyOffer {
         }
         PreKeyBundle::new(
             self.registration_id,
-            DeviceId::new(1).map_err(|_| SessionFault::Malformed)?,
+            DeviceId::new(1).map_err(|_error| SessionFault::Malformed)?,
             one_time,
             self.signed_id.into(),
             signed,
@@ -163,7 +163,7 @@ impl PrekeyOffer {
             self.kyber_sig.to_vec(),
             IdentityKey::new(identity),
         )
-        .map_err(|_| SessionFault::Malformed)
+        .map_err(|_error| SessionFault::Malformed)
     }
 }
 
@@ -174,7 +174,7 @@ impl PrekeyOffer {
 pub fn generate_one_time(id: u32, rng: &mut impl CryptoRng) -> Result<Vec<u8>, SessionError> {
     PreKeyRecord::new(id.into(), &KeyPair::generate(rng))
         .serialize()
-        .map_err(|_| CORRUPT)
+        .map_err(|_error| CORRUPT)
 }
 
 /// Makes a signed curve prekey. The row is secret.
@@ -196,7 +196,7 @@ pub fn generate_signed(
         &signature,
     )
     .serialize()
-    .map_err(|_| CORRUPT)
+    .map_err(|_error| CORRUPT)
 }
 
 /// Makes a Kyber1024 prekey, one-time or last-resort: they differ only in when they are deleted. The row is
@@ -219,5 +219,5 @@ pub fn generate_kyber(
         &signature,
     )
     .serialize()
-    .map_err(|_| CORRUPT)
+    .map_err(|_error| CORRUPT)
 }

@@ -61,6 +61,9 @@ struct Wire {
     seats: (usize, usize),
 }
 
+/// Whether a frame arrives. Arguments: from, to, bytes.
+pub type Lossy = fn(usize, usize, &[u8]) -> bool;
+
 /// Devices at one table.
 #[derive(Debug)]
 pub struct Table {
@@ -68,8 +71,8 @@ pub struct Table {
     pub seats: Vec<Seat>,
     /// Time passed since the start.
     pub now: Duration,
-    /// Frames for which this says `false` are lost. Arguments: from, to, bytes.
-    pub lossy: Option<fn(usize, usize, &[u8]) -> bool>,
+    /// Frames for which this says `false` are lost.
+    pub lossy: Option<Lossy>,
     wires: BTreeMap<LinkId, Wire>,
     gone: BTreeSet<LinkId>,
     queue: VecDeque<(usize, Input)>,

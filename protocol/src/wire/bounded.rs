@@ -8,7 +8,7 @@ use std::{fmt, marker::PhantomData, ops::Deref};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{self, SeqAccess, Visitor},
-    ser::SerializeTuple,
+    ser::SerializeTuple as _,
 };
 use thiserror::Error;
 
