@@ -36,11 +36,15 @@ impl Node {
         }
     }
 
+    /// The next event, but for the notes that a dial is done.
     async fn next(&mut self) -> NetEvent {
-        tokio::time::timeout(PATIENCE, self.port.events.recv())
-            .await
-            .unwrap()
-            .unwrap()
+        loop {
+            let event = tokio::time::timeout(PATIENCE, self.port.events.recv());
+            match event.await.unwrap().unwrap() {
+                NetEvent::DialDone { .. } => {}
+                event => return event,
+            }
+        }
     }
 
     /// Reads events up to the next `LinkUp`; answers its number.

@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-use crate::{link::AuthFault, session::SessionFault, wire::Malformed};
+use crate::link::AuthFault;
+use crate::session::SessionFault;
+use crate::wire::Malformed;
 
 /// What a peer did wrong. Counted, charged to its link, never a panic.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

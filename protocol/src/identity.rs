@@ -11,19 +11,19 @@ pub mod revocation;
 pub mod safety_number;
 pub mod words;
 
-use std::{fmt, str::FromStr};
-
-use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE};
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
-use uuid::Uuid;
+use std::fmt;
+use std::str::FromStr;
 
 pub use account::{AccountKey, RecoveryWords, SealedEntropy, WordsError};
 pub use bundle::{AccountBundle, BundleFault, Fresh, UnverifiedBundle};
 pub use certificate::{Capabilities, CertFault, DeviceCert, UnverifiedCert};
+use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE};
 pub use link::{ContactLink, Hints, LinkError};
 pub use revocation::{DeviceRevoke, RevokeFault, RevokeReason, UnverifiedRevoke};
 pub use safety_number::{SafetyNumber, ScanFault};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use uuid::Uuid;
 pub use words::{commit, six_words};
 
 use crate::crypto::{Hash32, Label, VerifyKey};

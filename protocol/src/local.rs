@@ -3,18 +3,16 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{
-    crypto::{Hash32, Label, Rng, SigningKey, kdf},
-    identity::{
-        AccountBundle, AccountId, AccountKey, BundleFault, Capabilities, DeviceCert, DeviceId,
-        RecoveryWords, UnverifiedBundle, device_uuid,
-    },
-    limits,
-    message::Name,
-    session::LocalIdentity,
-    time::{Hlc, Now},
-    wire::{self, Malformed},
+use crate::crypto::{Hash32, Label, Rng, SigningKey, kdf};
+use crate::identity::{
+    AccountBundle, AccountId, AccountKey, BundleFault, Capabilities, DeviceCert, DeviceId,
+    RecoveryWords, UnverifiedBundle, device_uuid,
 };
+use crate::limits;
+use crate::message::Name;
+use crate::session::LocalIdentity;
+use crate::time::{Hlc, Now};
+use crate::wire::{self, Malformed};
 
 /// Why the contents of an `identity` file are of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,11 +82,25 @@ impl LocalDevice {
         let device = DeviceId::of(&signing.verify_key());
         let signal = LocalIdentity::generate(device_uuid(&device), rng);
         let created = Hlc::from_wall(now.wall);
-        let cert =
-            DeviceCert::issue(account, &signing, &signal, Capabilities::default(), created, rng);
+        let cert = DeviceCert::issue(
+            account,
+            &signing,
+            &signal,
+            Capabilities::default(),
+            created,
+            rng,
+        );
         let bundle = AccountBundle::new(cert);
         let bundle = bundle.refreshed(&signing, created).unwrap_or(bundle);
-        Self { account: account.id(), device, signing, signal, bundle, name, unconfirmed: None }
+        Self {
+            account: account.id(),
+            device,
+            signing,
+            signal,
+            bundle,
+            name,
+            unconfirmed: None,
+        }
     }
 
     /// The payload of the `identity` file. Wiped when dropped.
@@ -116,8 +128,9 @@ impl LocalDevice {
         let signal =
             LocalIdentity::from_parts(&encoded.signal, encoded.registration, device_uuid(&device))
                 .map_err(|_fault| LocalFault::Mismatch)?;
-        let certified =
-            bundle.device(&device).is_some_and(|cert| cert.signal_identity() == signal.public());
+        let certified = bundle
+            .device(&device)
+            .is_some_and(|cert| cert.signal_identity() == signal.public());
         if !certified && !bundle.is_revoked(&device) {
             return Err(LocalFault::Mismatch);
         }
@@ -128,7 +141,9 @@ impl LocalDevice {
             signal,
             bundle,
             name: encoded.name,
-            unconfirmed: encoded.unconfirmed.map(|entropy| RecoveryWords::from_entropy(&entropy)),
+            unconfirmed: encoded
+                .unconfirmed
+                .map(|entropy| RecoveryWords::from_entropy(&entropy)),
         })
     }
 
@@ -141,13 +156,19 @@ impl LocalDevice {
     /// The binding of an envelope from us to a device.
     #[must_use]
     pub fn binding(&self, to: &DeviceCert) -> Hash32 {
-        envelope_binding((self.device, self.signal.public()), (to.device(), to.signal_identity()))
+        envelope_binding(
+            (self.device, self.signal.public()),
+            (to.device(), to.signal_identity()),
+        )
     }
 
     /// The binding that an envelope from a device to us must carry.
     #[must_use]
     pub fn binding_from(&self, from: &DeviceCert) -> Hash32 {
-        envelope_binding((from.device(), from.signal_identity()), (self.device, self.signal.public()))
+        envelope_binding(
+            (from.device(), from.signal_identity()),
+            (self.device, self.signal.public()),
+        )
     }
 }
 

@@ -5,13 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    crypto::Hash32,
-    identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle},
-    limits,
-    time::Hlc,
-    wire::{self, Blob, Bounded, Malformed, Text},
-};
+use crate::crypto::Hash32;
+use crate::identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle};
+use crate::limits;
+use crate::time::Hlc;
+use crate::wire::{self, Blob, Bounded, Malformed, Text};
 
 /// Sixteen random bytes that name a message for ever, across every re-encryption.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,7 +17,14 @@ pub struct MessageId(pub [u8; 16]);
 
 impl std::fmt::Debug for MessageId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "m:{}", data_encoding::HEXLOWER.encode(&self.0).get(..8).unwrap_or_default())
+        write!(
+            f,
+            "m:{}",
+            data_encoding::HEXLOWER
+                .encode(&self.0)
+                .get(..8)
+                .unwrap_or_default()
+        )
     }
 }
 
@@ -203,6 +208,10 @@ impl ContactStep {
     /// The request of this account.
     #[must_use]
     pub fn request(bundle: &AccountBundle, name: Name, commitment: Hash32) -> Self {
-        Self::Request { bundle: bundle.to_unverified(), name, commitment }
+        Self::Request {
+            bundle: bundle.to_unverified(),
+            name,
+            commitment,
+        }
     }
 }

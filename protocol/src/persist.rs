@@ -7,15 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    crypto::Hash32,
-    identity::{AccountBundle, AccountId, DeviceId},
-    limits,
-    message::{Body, DirectEvent, Emoji, MessageId, MessageRef, Name},
-    session::{Kind, SessionRecord},
-    time::{Hlc, Timestamp},
-    wire::{Blob, Bounded, Text},
-};
+use crate::crypto::Hash32;
+use crate::identity::{AccountBundle, AccountId, DeviceId};
+use crate::limits;
+use crate::message::{Body, DirectEvent, Emoji, MessageId, MessageRef, Name};
+use crate::session::{Kind, SessionRecord};
+use crate::time::{Hlc, Timestamp};
+use crate::wire::{Blob, Bounded, Text};
 
 /// Names a batch. They are durable in this order, each with all before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -213,7 +211,9 @@ pub struct PrekeyRow {
 
 impl std::fmt::Debug for PrekeyRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PrekeyRow").field("created", &self.created).finish_non_exhaustive()
+        f.debug_struct("PrekeyRow")
+            .field("created", &self.created)
+            .finish_non_exhaustive()
     }
 }
 
@@ -401,11 +401,21 @@ impl Snapshot {
                 (RowKey::Peer(device), _) => batch.remove(RowKey::Session(*device)),
                 (RowKey::Prekey(..), _) => batch.remove(*key),
                 (RowKey::Device, Row::Device(device)) => {
-                    let row = DeviceRow { signed: 0, last_resort: 0, ..device.clone() };
+                    let row = DeviceRow {
+                        signed: 0,
+                        last_resort: 0,
+                        ..device.clone()
+                    };
                     batch.put(*key, Row::Device(row));
                 }
                 (RowKey::Outbox(..), Row::Outbox(row)) if row.sealed.is_some() => {
-                    batch.put(*key, Row::Outbox(OutboxRow { sealed: None, ..row.clone() }));
+                    batch.put(
+                        *key,
+                        Row::Outbox(OutboxRow {
+                            sealed: None,
+                            ..row.clone()
+                        }),
+                    );
                 }
                 _ => {}
             }

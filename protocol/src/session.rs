@@ -20,10 +20,6 @@ mod overlay;
 mod prekeys;
 mod record;
 
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
-use uuid::Uuid;
-
 pub use cipher::{
     Opened, PrekeyNeeds, PrekeyRows, UsedPrekeys, archive, decrypt, encrypt, establish, needs,
     ratchet_position, usable,
@@ -34,6 +30,9 @@ pub use prekeys::{
     generate_signed,
 };
 pub use record::{ARCHIVED_SESSIONS_MAX, SKIPPED_MESSAGES_MAX, SessionRecord};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use uuid::Uuid;
 
 /// Bytes of a serialized curve key: the type byte 5, then 32 bytes of X25519.
 pub const KEY_BYTES: usize = 33;

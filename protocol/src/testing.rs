@@ -8,7 +8,8 @@ pub use conformance::store_conformance;
 pub use memory::MemoryStore;
 pub use pair::{Lossy, Seat, Table};
 
-use crate::{link::Frame, session};
+use crate::link::Frame;
+use crate::session;
 
 /// Which message key encrypted what: (the sender's ratchet key, its counter), and the ciphertext.
 pub type RatchetUse = (([u8; 33], u32), Vec<u8>);

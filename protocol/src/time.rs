@@ -27,7 +27,10 @@ impl Instant {
     /// This instant moved into the future, saturating at the end of time.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(delay.as_micros()).unwrap_or(u64::MAX)))
+        Self(
+            self.0
+                .saturating_add(u64::try_from(delay.as_micros()).unwrap_or(u64::MAX)),
+        )
     }
 
     /// Time passed since `earlier`, zero if `earlier` lies ahead.
@@ -161,7 +164,10 @@ mod tests {
     use super::*;
 
     fn at(millis: u64) -> Now {
-        Now { mono: Instant::from_micros(0), wall: Timestamp::from_millis(millis) }
+        Now {
+            mono: Instant::from_micros(0),
+            wall: Timestamp::from_millis(millis),
+        }
     }
 
     #[test]
@@ -183,6 +189,9 @@ mod tests {
     fn a_clock_from_the_far_future_does_not_move_ours() {
         let mut clock = HlcClock::default();
         clock.observe(Hlc::from_bits(u64::MAX), at(5_000));
-        assert_eq!(clock.tick(at(5_000)), Hlc::from_wall(Timestamp::from_millis(5_000)));
+        assert_eq!(
+            clock.tick(at(5_000)),
+            Hlc::from_wall(Timestamp::from_millis(5_000))
+        );
     }
 }

@@ -6,12 +6,12 @@
 pub mod bounded;
 pub mod padding;
 
-use postcard::ser_flavors::Flavor;
-use serde::{Serialize, de::DeserializeOwned};
-use thiserror::Error;
-
 pub use bounded::{Blob, Bounded, Fixed, Text, TooLarge};
 pub use padding::{pad, unpad};
+use postcard::ser_flavors::Flavor;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
 
 /// The leading byte of every versioned encoding of the first generation.
 pub const VERSION_1: u8 = 1;

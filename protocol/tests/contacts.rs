@@ -1,20 +1,27 @@
 //! Two people become contacts over a live link, and nobody else does.
 
+#![allow(
+    clippy::expect_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use std::time::Duration;
 
-use protocol::{
-    error::Rejected,
-    identity::{ContactLink, Hints},
-    testing::Table,
-    turn::{Command, ContactStanding, ContactView, Event, Reply, Whom},
-};
+use protocol::error::Rejected;
+use protocol::identity::{ContactLink, Hints};
+use protocol::testing::Table;
+use protocol::turn::{Command, ContactStanding, ContactView, Event, Reply, Whom};
 
 fn contact(table: &Table, seat: usize) -> ContactView {
-    let views = table.seats[seat].events.iter().filter_map(|event| match event {
-        Event::Contact(view) => Some(view.as_ref().clone()),
-        _ => None,
-    });
-    views.last().expect("a contact was shown")
+    let latest = table.seats[seat]
+        .events
+        .iter()
+        .rev()
+        .find_map(|event| match event {
+            Event::Contact(view) => Some(view.as_ref().clone()),
+            _ => None,
+        });
+    latest.expect("a contact was shown")
 }
 
 #[test]
@@ -34,7 +41,10 @@ fn a_request_shows_the_same_six_words_on_both_sides_before_anybody_decides() {
     let mut table = Table::new(&["Ana", "Bo"]);
     table.link(0, 1);
     let bo = table.account(1);
-    assert_eq!(table.ask(0, Command::Request(Whom::Account(bo))), Some(Ok(Reply::Done)));
+    assert_eq!(
+        table.ask(0, Command::Request(Whom::Account(bo))),
+        Some(Ok(Reply::Done))
+    );
     table.pass(Duration::from_secs(2));
     let (asker, asked) = (contact(&table, 0), contact(&table, 1));
     assert_eq!(asker.standing, ContactStanding::Asked);
@@ -61,8 +71,14 @@ fn both_asking_at_the_same_moment_is_a_yes() {
     table.cut(link);
     let (ana, bo) = (table.account(0), table.account(1));
     let by_link = |account| Whom::Link(ContactLink::new(account, Hints::None).unwrap());
-    assert_eq!(table.ask(0, Command::Request(by_link(bo))), Some(Ok(Reply::Done)));
-    assert_eq!(table.ask(1, Command::Request(by_link(ana))), Some(Ok(Reply::Done)));
+    assert_eq!(
+        table.ask(0, Command::Request(by_link(bo))),
+        Some(Ok(Reply::Done))
+    );
+    assert_eq!(
+        table.ask(1, Command::Request(by_link(ana))),
+        Some(Ok(Reply::Done))
+    );
     table.link(0, 1);
     table.pass(Duration::from_secs(5));
     assert_eq!(contact(&table, 0).standing, ContactStanding::Accepted);
@@ -82,7 +98,11 @@ fn a_request_outlives_a_crash_of_either_side() {
         table.pass(Duration::from_secs(5));
         assert_eq!(table.ask(1, Command::Accept(ana)), Some(Ok(Reply::Done)));
         table.pass(Duration::from_secs(5));
-        assert_eq!(contact(&table, 0).standing, ContactStanding::Accepted, "crash of {crashing}");
+        assert_eq!(
+            contact(&table, 0).standing,
+            ContactStanding::Accepted,
+            "crash of {crashing}"
+        );
     }
 }
 
@@ -117,5 +137,8 @@ fn commands_that_cannot_be_say_why() {
     let nobody = protocol::identity::AccountId([9; 32]);
     let refused = table.ask(0, Command::Request(Whom::Account(nobody)));
     assert_eq!(refused, Some(Err(Rejected::NotInReach)));
-    assert_eq!(table.ask(0, Command::Accept(nobody)), Some(Err(Rejected::NoRequest)));
+    assert_eq!(
+        table.ask(0, Command::Accept(nobody)),
+        Some(Err(Rejected::NoRequest))
+    );
 }

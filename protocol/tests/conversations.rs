@@ -1,14 +1,17 @@
 //! Private conversations between two devices: what is said arrives, once, in order, whatever happens.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use std::time::Duration;
 
-use protocol::{
-    error::Rejected,
-    message::{Body, Emoji, MessageRef},
-    persist::Delivery,
-    testing::Table,
-    turn::{Command, Reply},
-};
+use protocol::error::Rejected;
+use protocol::message::{Body, Emoji, MessageRef};
+use protocol::persist::Delivery;
+use protocol::testing::Table;
+use protocol::turn::{Command, Reply};
 
 fn body(text: &str) -> Body {
     Body::try_from(text.to_owned()).unwrap()
@@ -62,15 +65,35 @@ fn edits_deletions_replies_and_reactions_reach_the_other_side() {
     let first = table.send(0, 1, "helo");
     let second = table.send(0, 1, "secret");
     table.pass(Duration::from_secs(1));
-    let edit = Command::Edit { to, target: first, body: body("hello"), key: None };
+    let edit = Command::Edit {
+        to,
+        target: first,
+        body: body("hello"),
+        key: None,
+    };
     assert!(matches!(table.ask(0, edit), Some(Ok(Reply::Message(_)))));
-    let delete = Command::Delete { to, target: second, key: None };
+    let delete = Command::Delete {
+        to,
+        target: second,
+        key: None,
+    };
     assert!(matches!(table.ask(0, delete), Some(Ok(Reply::Message(_)))));
     let ana = table.account(0);
     let emoji = Emoji::try_from("👋".to_owned()).unwrap();
-    let react = Command::React { to: ana, target: first, emoji, on: true, key: None };
+    let react = Command::React {
+        to: ana,
+        target: first,
+        emoji,
+        on: true,
+        key: None,
+    };
     assert!(matches!(table.ask(1, react), Some(Ok(Reply::Message(_)))));
-    let reply = Command::Send { to: ana, body: body("hi"), reply_to: Some(first), key: None };
+    let reply = Command::Send {
+        to: ana,
+        body: body("hi"),
+        reply_to: Some(first),
+        key: None,
+    };
     assert!(matches!(table.ask(1, reply), Some(Ok(Reply::Message(_)))));
     table.pass(Duration::from_secs(2));
     for (seat, with) in [(0, 1), (1, 0)] {
@@ -105,7 +128,12 @@ fn nothing_is_answered_or_sent_before_it_is_durable() {
     let frames = table.seats[0].frames.len();
     table.seats[0].stalled = true;
     let to = table.account(1);
-    let send = Command::Send { to, body: body("wait"), reply_to: None, key: None };
+    let send = Command::Send {
+        to,
+        body: body("wait"),
+        reply_to: None,
+        key: None,
+    };
     assert_eq!(table.ask(0, send), None);
     assert_eq!(table.seats[0].frames.len(), frames);
     table.crash(0);
@@ -148,11 +176,21 @@ fn a_lost_acknowledgement_is_given_again() {
 fn four_thousand_and_one_characters_are_refused() {
     let mut table = Table::friends();
     let to = table.account(1);
-    let send = |n: usize| Command::Send { to, body: body(&"é".repeat(n)), reply_to: None, key: None };
+    let send = |n: usize| Command::Send {
+        to,
+        body: body(&"é".repeat(n)),
+        reply_to: None,
+        key: None,
+    };
     assert!(matches!(table.ask(0, send(4_000)), Some(Ok(_))));
     assert!(matches!(
         table.ask(0, send(4_001)),
-        Some(Err(Rejected::OutOfRange { field: "body", max: 4_000, actual: 4_001, .. }))
+        Some(Err(Rejected::OutOfRange {
+            field: "body",
+            max: 4_000,
+            actual: 4_001,
+            ..
+        }))
     ));
 }
 

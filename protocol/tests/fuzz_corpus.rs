@@ -3,6 +3,12 @@
 //! `UPDATE_CORPUS=1 cargo test -p lescopains-protocol --test fuzz_corpus` writes the inputs made from real objects.
 //! What a fuzzer found is added by hand as `corpus/TARGET/found-WHAT`, with the fix.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,9 +51,18 @@ fn inputs(target: &Target) -> Vec<Vec<u8>> {
     corpus(target).into_iter().map(|(_, input)| input).collect()
 }
 
+/// Whether the inputs made from real objects are to be written anew.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch for the person who runs the tests; the core never sees it"
+)]
+fn updating() -> bool {
+    std::env::var_os("UPDATE_CORPUS").is_some_and(|value| value == "1")
+}
+
 #[test]
 fn every_seed_lies_in_the_corpus() {
-    let update = std::env::var_os("UPDATE_CORPUS").is_some_and(|value| value == "1");
+    let update = updating();
     for target in TARGETS {
         for (name, input) in (target.seeds)() {
             let path = folder(&target).join(&name);

@@ -1,19 +1,23 @@
 //! What a bad peer gets: counted, charged, dropped where due; never a panic, never more than its share.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use std::time::Duration;
 
 use bytes::Bytes;
-use protocol::{
-    crypto::Hash32,
-    error::{HangupReason, Misbehaved},
-    limits,
-    link::{AuthFault, Frame, LinkId, frame::Role},
-    message::MessageId,
-    persist::RowKey,
-    session::Kind,
-    testing::Table,
-    turn::{ContactStanding, Event, Input, Whom, Command},
-};
+use protocol::crypto::Hash32;
+use protocol::error::{HangupReason, Misbehaved};
+use protocol::limits;
+use protocol::link::frame::Role;
+use protocol::link::{AuthFault, Frame, LinkId};
+use protocol::message::MessageId;
+use protocol::persist::RowKey;
+use protocol::session::Kind;
+use protocol::testing::Table;
+use protocol::turn::{Command, ContactStanding, Event, Input, Whom};
 
 const LINK: LinkId = LinkId(1_000);
 
@@ -21,13 +25,27 @@ const LINK: LinkId = LinkId(1_000);
 fn with_attacker() -> Table {
     let mut table = Table::new(&["Ana"]);
     let (local, remote) = (Bytes::from_static(b"ana"), Bytes::from_static(b"mallory"));
-    table.input(0, Input::LinkUp { link: LINK, local, remote, dialer: false });
+    table.input(
+        0,
+        Input::LinkUp {
+            link: LINK,
+            local,
+            remote,
+            dialer: false,
+        },
+    );
     table.run();
     table
 }
 
 fn receive(table: &mut Table, bytes: Vec<u8>) {
-    table.input(0, Input::Received { link: LINK, bytes: Bytes::from(bytes) });
+    table.input(
+        0,
+        Input::Received {
+            link: LINK,
+            bytes: Bytes::from(bytes),
+        },
+    );
     table.run();
 }
 
@@ -42,11 +60,18 @@ fn faults(table: &Table) -> Vec<Misbehaved> {
 }
 
 fn hello(version: u8) -> Frame {
-    Frame::Hello { version, role: Role::Member, nonce: [7; 32] }
+    Frame::Hello {
+        version,
+        role: Role::Member,
+        nonce: [7; 32],
+    }
 }
 
 fn tags(n: usize) -> Frame {
-    Frame::Tags { last: true, tags: vec![[1; 8]; n].try_into().unwrap() }
+    Frame::Tags {
+        last: true,
+        tags: vec![[1; 8]; n].try_into().unwrap(),
+    }
 }
 
 #[test]
@@ -57,7 +82,11 @@ fn malformed_frames_are_counted_and_the_eighth_ends_the_link() {
         receive(&mut table, vec![1, 0xff, 0xff, 0xff]);
     }
     assert_eq!(table.seats[0].hangups.len(), 1);
-    assert!(faults(&table).iter().all(|fault| matches!(fault, Misbehaved::Malformed(_))));
+    assert!(
+        faults(&table)
+            .iter()
+            .all(|fault| matches!(fault, Misbehaved::Malformed(_)))
+    );
 }
 
 #[test]
@@ -90,7 +119,10 @@ fn our_own_nonce_reflected_ends_the_link() {
 fn who_says_nothing_is_cut_off() {
     let mut table = with_attacker();
     table.pass(limits::LINK_AUTH_TIMEOUT + Duration::from_millis(1));
-    assert_eq!(table.seats[0].hangups, [HangupReason::Misbehaved(Misbehaved::TooSlow)]);
+    assert_eq!(
+        table.seats[0].hangups,
+        [HangupReason::Misbehaved(Misbehaved::TooSlow)]
+    );
 }
 
 #[test]
@@ -101,9 +133,16 @@ fn a_stranger_gets_neither_prekeys_nor_a_session() {
     let before = table.seats[0].frames.len();
     receive(&mut table, Frame::PrekeyFetch.encode());
     let bytes = vec![0x44; 200].try_into().unwrap();
-    let sealed = Frame::Sealed { hint: MessageId([1; 16]), kind: Kind::PreKey, bytes };
+    let sealed = Frame::Sealed {
+        hint: MessageId([1; 16]),
+        kind: Kind::PreKey,
+        bytes,
+    };
     receive(&mut table, sealed.encode());
-    let reset = Frame::SessionReset { hash: Hash32([1; 32]), mac: [2; 32] };
+    let reset = Frame::SessionReset {
+        hash: Hash32([1; 32]),
+        mac: [2; 32],
+    };
     receive(&mut table, reset.encode());
     assert_eq!(table.seats[0].frames.len(), before);
     let refused: Vec<_> = faults(&table)
@@ -127,7 +166,10 @@ fn a_stranger_that_floods_is_dropped_within_its_budget() {
         sent += 1;
     }
     let bytes = u64::try_from(sent * page.len()).unwrap();
-    assert!(bytes <= limits::STRANGER_BYTES_BURST + limits::FRAME_MAX as u64, "{bytes} bytes");
+    assert!(
+        bytes <= limits::STRANGER_BYTES_BURST + limits::FRAME_MAX as u64,
+        "{bytes} bytes"
+    );
 }
 
 #[test]
@@ -136,12 +178,37 @@ fn a_reset_with_a_forged_mac_is_refused_and_the_session_stays() {
     table.send(0, 1, "kept");
     table.pass(Duration::from_secs(2));
     let device = table.device(1);
-    let before = table.seats[0].store.rows.get(&RowKey::Session(device)).cloned();
-    let reset = Frame::SessionReset { hash: Hash32([1; 32]), mac: [2; 32] };
-    table.input(0, Input::Received { link: LinkId(0), bytes: Bytes::from(reset.encode()) });
+    let before = table.seats[0]
+        .store
+        .rows
+        .get(&RowKey::Session(device))
+        .cloned();
+    let reset = Frame::SessionReset {
+        hash: Hash32([1; 32]),
+        mac: [2; 32],
+    };
+    table.input(
+        0,
+        Input::Received {
+            link: LinkId(0),
+            bytes: Bytes::from(reset.encode()),
+        },
+    );
     table.run();
-    assert_eq!(faults(&table), [Misbehaved::NotAllowed { frame: "session-reset" }]);
-    assert_eq!(table.seats[0].store.rows.get(&RowKey::Session(device)).cloned(), before);
+    assert_eq!(
+        faults(&table),
+        [Misbehaved::NotAllowed {
+            frame: "session-reset"
+        }]
+    );
+    assert_eq!(
+        table.seats[0]
+            .store
+            .rows
+            .get(&RowKey::Session(device))
+            .cloned(),
+        before
+    );
 }
 
 #[test]
@@ -151,7 +218,13 @@ fn a_replayed_ciphertext_changes_nothing() {
     table.pass(Duration::from_secs(2));
     let frames = table.seats[0].frames.clone();
     for bytes in frames {
-        table.input(1, Input::Received { link: LinkId(0), bytes });
+        table.input(
+            1,
+            Input::Received {
+                link: LinkId(0),
+                bytes,
+            },
+        );
         table.run();
     }
     table.pass(Duration::from_secs(2));

@@ -1,18 +1,23 @@
 //! The device list merges to the same everywhere, in any order, and a revocation wins for ever.
 
-use std::{collections::BTreeSet, sync::LazyLock, time::Duration};
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use proptest::prelude::*;
-use protocol::{
-    crypto::Rng,
-    identity::{
-        AccountBundle, AccountKey, BundleFault, Capabilities, DeviceCert, DeviceRevoke,
-        RevokeReason, UnverifiedBundle, bundle::STALE_AFTER,
-    },
-    limits,
-    time::{Instant, Now, Timestamp},
-    wire,
+use protocol::crypto::Rng;
+use protocol::identity::bundle::STALE_AFTER;
+use protocol::identity::{
+    AccountBundle, AccountKey, BundleFault, Capabilities, DeviceCert, DeviceRevoke, RevokeReason,
+    UnverifiedBundle,
 };
+use protocol::time::{Instant, Now, Timestamp};
+use protocol::{limits, wire};
 
 #[path = "vectors/people.rs"]
 mod people;
@@ -174,17 +179,26 @@ fn judge(bytes: &[u8]) -> Result<AccountBundle, BundleFault> {
         .verify(None)
 }
 
-#[test]
-fn each_fault_of_a_received_bundle_has_its_name() {
-    let account = &POOL.account;
+/// The first two devices of the pool in the order of a bundle, and their certificates as bytes.
+fn first_two() -> ([&'static Device; 2], [Vec<u8>; 2]) {
     let mut devices: Vec<&Device> = POOL.devices.iter().take(2).collect();
     devices.sort_by_key(|device| device.id());
-    let [first, second] = [devices[0], devices[1]];
-    let [a, b] = [wire::encode(&first.cert), wire::encode(&second.cert)];
+    let devices = [devices[0], devices[1]];
+    (devices, devices.map(|device| wire::encode(&device.cert)))
+}
+
+/// A revocation of a device by the account of the pool, as bytes.
+fn revocation(device: &Device) -> Vec<u8> {
+    let revoke = DeviceRevoke::issue(&POOL.account, device.id(), RevokeReason::LOST, at(60));
+    wire::encode(&revoke)
+}
+
+#[test]
+fn each_fault_of_a_received_bundle_has_its_name() {
+    let ([first, _], [a, b]) = first_two();
     let mark = mark_of(&people::bundle(first, 200));
     let older = mark_of(&people::bundle(first, 100));
-    let revoke = DeviceRevoke::issue(account, first.id(), RevokeReason::LOST, at(60));
-    let revoke = wire::encode(&revoke);
+    let revoke = revocation(first);
     let foreign = wire::encode(&people::device(&people::account(9), 30, 20).cert);
     // The same device key, certified by another account, vouches for that account's list.
     let elsewhere = DeviceCert::issue(
@@ -202,47 +216,49 @@ fn each_fault_of_a_received_bundle_has_its_name() {
     );
 
     assert!(judge(&assemble(&[&a, &b], &[], &[&mark])).is_ok());
-    assert_eq!(judge(&assemble(&[], &[], &[])), Err(BundleFault::Empty));
-    assert_eq!(
-        judge(&assemble(&[&b, &a], &[], &[])),
-        Err(BundleFault::NotCanonical)
-    );
-    assert_eq!(
-        judge(&assemble(&[&a, &a], &[], &[])),
-        Err(BundleFault::NotCanonical)
-    );
-    assert_eq!(
-        judge(&assemble(&[&a], &[], &[&older, &mark])),
-        Err(BundleFault::NotCanonical)
-    );
-    assert_eq!(
-        judge(&assemble(&[&a], &[&revoke], &[])),
-        Err(BundleFault::NotCanonical)
-    );
-    assert_eq!(
-        judge(&assemble(&[&a, &foreign], &[], &[])),
-        Err(BundleFault::WrongAccount)
-    );
-    assert_eq!(
-        judge(&assemble(&[&b], &[], &[&mark])),
-        Err(BundleFault::BadFreshness)
-    );
-    assert_eq!(
-        judge(&assemble(&[&a], &[], &[&foreign_mark])),
-        Err(BundleFault::BadFreshness)
-    );
-    let mut forged = a.clone();
-    *forged.last_mut().unwrap() ^= 1;
+    let faults = [
+        (assemble(&[], &[], &[]), BundleFault::Empty),
+        (assemble(&[&b, &a], &[], &[]), BundleFault::NotCanonical),
+        (assemble(&[&a, &a], &[], &[]), BundleFault::NotCanonical),
+        (
+            assemble(&[&a], &[], &[&older, &mark]),
+            BundleFault::NotCanonical,
+        ),
+        (assemble(&[&a], &[&revoke], &[]), BundleFault::NotCanonical),
+        (
+            assemble(&[&a, &foreign], &[], &[]),
+            BundleFault::WrongAccount,
+        ),
+        (assemble(&[&b], &[], &[&mark]), BundleFault::BadFreshness),
+        (
+            assemble(&[&a], &[], &[&foreign_mark]),
+            BundleFault::BadFreshness,
+        ),
+    ];
+    for (at, (bytes, fault)) in faults.into_iter().enumerate() {
+        assert_eq!(judge(&bytes), Err(fault), "list {at}");
+    }
+}
+
+#[test]
+fn a_forged_element_of_a_bundle_is_named() {
+    let ([first, _], [mut cert, _]) = first_two();
+    *cert.last_mut().unwrap() ^= 1;
     assert!(matches!(
-        judge(&assemble(&[&forged], &[], &[])),
+        judge(&assemble(&[&cert], &[], &[])),
         Err(BundleFault::Cert(_))
     ));
-    let mut forged = revoke.clone();
-    *forged.last_mut().unwrap() ^= 1;
+    let mut revoke = revocation(first);
+    *revoke.last_mut().unwrap() ^= 1;
     assert!(matches!(
-        judge(&assemble(&[], &[&forged], &[])),
+        judge(&assemble(&[], &[&revoke], &[])),
         Err(BundleFault::Revoke(_))
     ));
+}
+
+#[test]
+fn a_received_bundle_is_judged_while_it_is_read() {
+    let (_, [a, b]) = first_two();
     let unsorted = assemble(&[&b, &a], &[], &[]);
     assert!(
         wire::decode::<AccountBundle>(&unsorted, limits::BUNDLE_BYTES_MAX).is_err(),

@@ -1,15 +1,17 @@
 //! Certificates and revocations hold only with every key that they name.
 
-use protocol::{
-    crypto::{Rng, SigningKey},
-    identity::{
-        AccountBundle, AccountId, BundleFault, Capabilities, CertFault, DeviceCert, DeviceId,
-        DeviceRevoke, RecoveryWords, RevokeFault, RevokeReason, UnverifiedCert, UnverifiedRevoke,
-        device_uuid,
-    },
-    session::LocalIdentity,
-    wire,
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
+use protocol::crypto::{Rng, SigningKey};
+use protocol::identity::{
+    AccountBundle, BundleFault, Capabilities, CertFault, DeviceCert, DeviceId, DeviceRevoke,
+    RecoveryWords, RevokeFault, RevokeReason, UnverifiedCert, UnverifiedRevoke, device_uuid,
 };
+use protocol::session::LocalIdentity;
+use protocol::wire;
 
 #[path = "vectors/people.rs"]
 mod people;
@@ -210,5 +212,4 @@ fn a_copied_profile_makes_no_certificate_after_its_revocation() {
         &wire::encode(&copied.cert)[ACCOUNT..DSK],
     );
     assert_eq!(verify(&dressed), Err(CertFault::BadAccountSignature));
-    let _: AccountId = account.id();
 }

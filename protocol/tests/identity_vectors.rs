@@ -1,12 +1,10 @@
 //! Golden files of identities: another implementation must give these bytes, and read them.
 
-use protocol::{
-    identity::{
-        AccountId, DeviceId, DeviceRevoke, RecoveryWords, RevokeReason, SafetyNumber,
-        UnverifiedBundle, UnverifiedCert, UnverifiedRevoke, commit, device_uuid, six_words,
-    },
-    limits, wire,
+use protocol::identity::{
+    AccountId, DeviceId, DeviceRevoke, RecoveryWords, RevokeReason, SafetyNumber, UnverifiedBundle,
+    UnverifiedCert, UnverifiedRevoke, commit, device_uuid, six_words,
 };
+use protocol::{limits, wire};
 use serde_json::json;
 
 #[path = "vectors/people.rs"]

@@ -1,17 +1,28 @@
 //! What a hostile reading of the core found: each of these once went wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use protocol::{
     core::Config,
     crypto::Rng,
-    identity::{AccountBundle, DeviceId, DeviceRevoke, RecoveryWords, RevokeReason, commit},
+    identity::{
+        AccountBundle, ContactLink, DeviceId, DeviceRevoke, Hints, RecoveryWords, RevokeReason,
+        commit,
+    },
     limits,
-    link::{Frame, LinkId},
+    link::{Frame, LinkId, frame::Role},
     local::LocalDevice,
     message::{
-        Body, Content, ContactStep, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef, Name,
+        Body, ContactStep, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef, Name,
     },
     persist::{OutboxRow, PeerRow, Row, RowKey, Store as _, Trust},
     testing::{MemoryStore, Table},
@@ -24,10 +35,13 @@ const SOON: Duration = Duration::from_secs(5);
 
 fn contact(table: &Table, seat: usize, other: usize) -> Option<ContactView> {
     let other = table.account(other);
-    let views = table.seats[seat].events.iter().filter_map(|event| match event {
-        Event::Contact(view) if view.account == other => Some(view.as_ref().clone()),
-        _ => None,
-    });
+    let views = table.seats[seat]
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Contact(view) if view.account == other => Some(view.as_ref().clone()),
+            _ => None,
+        });
     views.last()
 }
 
@@ -37,12 +51,18 @@ fn standing(table: &Table, seat: usize, other: usize) -> Option<ContactStanding>
 
 fn ask(table: &mut Table, seat: usize, other: usize) {
     let other = table.account(other);
-    assert_eq!(table.ask(seat, Command::Request(Whom::Account(other))), Some(Ok(Reply::Done)));
+    assert_eq!(
+        table.ask(seat, Command::Request(Whom::Account(other))),
+        Some(Ok(Reply::Done))
+    );
 }
 
 fn accept(table: &mut Table, seat: usize, other: usize) {
     let other = table.account(other);
-    assert_eq!(table.ask(seat, Command::Accept(other)), Some(Ok(Reply::Done)));
+    assert_eq!(
+        table.ask(seat, Command::Accept(other)),
+        Some(Ok(Reply::Done))
+    );
 }
 
 /// Puts contents into the outbox of a seat behind its core's back: what a changed program might say.
@@ -51,21 +71,38 @@ fn say(table: &mut Table, seat: usize, to: usize, contents: Vec<(MessageId, Cont
     let rows = &mut table.seats[seat].store.rows;
     let before = match rows.get(&RowKey::Peer(device)) {
         Some(Row::Peer(peer)) => peer.clone(),
-        _ => PeerRow { account, newest: Hlc::ZERO, next_order: 0, session_number: 0 },
+        _ => PeerRow {
+            account,
+            newest: Hlc::ZERO,
+            next_order: 0,
+            session_number: 0,
+        },
     };
     let mut order = before.next_order;
     for (id, content) in contents {
         let content = wire::encode(&content).try_into().unwrap();
-        let row = OutboxRow { id, conversation: None, content, sealed: None };
+        let row = OutboxRow {
+            id,
+            conversation: None,
+            content,
+            sealed: None,
+        };
         rows.insert(RowKey::Outbox(device, order), Row::Outbox(row));
         order += 1;
     }
-    rows.insert(RowKey::Peer(device), Row::Peer(PeerRow { next_order: order, ..before }));
+    rows.insert(
+        RowKey::Peer(device),
+        Row::Peer(PeerRow {
+            next_order: order,
+            ..before
+        }),
+    );
     table.crash(seat);
 }
 
 fn direct(table: &Table, to: usize, id: u8, event: DirectEvent) -> (MessageId, Content) {
-    let wall = Timestamp::from_millis(1_700_000_000_000 + u64::try_from(table.now.as_millis()).unwrap());
+    let wall =
+        Timestamp::from_millis(1_700_000_000_000 + u64::try_from(table.now.as_millis()).unwrap());
     let id = MessageId([id; 16]);
     let message = DirectMessage {
         id,
@@ -81,7 +118,12 @@ fn text(text: &str) -> Body {
     Body::try_from(text.to_owned()).unwrap()
 }
 
-fn edit_contact(table: &mut Table, seat: usize, other: usize, edit: impl Fn(&mut protocol::persist::ContactRow)) {
+fn edit_contact(
+    table: &mut Table,
+    seat: usize,
+    other: usize,
+    edit: impl Fn(&mut protocol::persist::ContactRow),
+) {
     let key = RowKey::Contact(table.account(other));
     let Some(Row::Contact(row)) = table.seats[seat].store.rows.get_mut(&key) else {
         panic!("no such contact");
@@ -90,7 +132,11 @@ fn edit_contact(table: &mut Table, seat: usize, other: usize, edit: impl Fn(&mut
 }
 
 fn bundle_of(table: &Table, seat: usize, other: usize) -> AccountBundle {
-    match table.seats[seat].store.rows.get(&RowKey::Contact(table.account(other))) {
+    match table.seats[seat]
+        .store
+        .rows
+        .get(&RowKey::Contact(table.account(other)))
+    {
         Some(Row::Contact(row)) => row.bundle.clone().unwrap(),
         other => panic!("{other:?}"),
     }
@@ -103,7 +149,10 @@ fn with_second_device() -> (Table, RecoveryWords) {
     table.link(0, 1);
     table.befriend(0, 1);
     let name = Name::try_from("Bo".to_owned()).unwrap();
-    let now = Now { mono: Instant::default(), wall: Timestamp::from_millis(1_700_000_005_000) };
+    let now = Now {
+        mono: Instant::default(),
+        wall: Timestamp::from_millis(1_700_000_005_000),
+    };
     let mut rng = Rng::from_seed([77; 32]);
     let second = LocalDevice::certify(&words.account_key(), name, now, &mut rng);
     table.seat(second, MemoryStore::default(), Config::default());
@@ -111,13 +160,18 @@ fn with_second_device() -> (Table, RecoveryWords) {
 }
 
 fn reached(table: &Table, seat: usize, device: DeviceId) -> bool {
-    table.seats[seat].events.iter().any(
-        |event| matches!(event, Event::Reach { device: of, up: true, .. } if *of == device),
-    )
+    table.seats[seat]
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::Reach { device: of, up: true, .. } if *of == device))
 }
 
 fn frames(table: &Table, seat: usize) -> Vec<Frame> {
-    table.seats[seat].frames.iter().map(|bytes| Frame::decode(bytes).unwrap()).collect()
+    table.seats[seat]
+        .frames
+        .iter()
+        .map(|bytes| Frame::decode(bytes).unwrap())
+        .collect()
 }
 
 fn is_sealed(bytes: &[u8]) -> bool {
@@ -176,7 +230,10 @@ fn who_lost_everything_may_ask_over_the_link_that_is_there() {
     accept(&mut table, 0, 1);
     table.pass(SOON);
     assert_eq!(standing(&table, 1, 0), Some(ContactStanding::Accepted));
-    assert_eq!(contact(&table, 0, 1).unwrap().words, contact(&table, 1, 0).unwrap().words);
+    assert_eq!(
+        contact(&table, 0, 1).unwrap().words,
+        contact(&table, 1, 0).unwrap().words
+    );
 }
 
 #[test]
@@ -234,7 +291,11 @@ fn a_request_makes_no_revocation_forgotten() {
     let (mut table, words) = with_second_device();
     let (first, second) = (table.device(1), table.seats[2].core.local().bundle.clone());
     let revoke = DeviceRevoke::issue(&words.account_key(), first, RevokeReason::LOST, Hlc::ZERO);
-    let bundle = bundle_of(&table, 0, 1).merge(&second).unwrap().with_revoke(revoke).unwrap();
+    let bundle = bundle_of(&table, 0, 1)
+        .merge(&second)
+        .unwrap()
+        .with_revoke(revoke)
+        .unwrap();
     edit_contact(&mut table, 0, 1, |row| row.bundle = Some(bundle.clone()));
     table.crash(0);
     table.link(2, 0);
@@ -251,7 +312,9 @@ fn second_device_writes() -> Table {
     let row = table.seats[1].store.rows.get(&ana).cloned().unwrap();
     table.seats[2].store.rows.insert(ana, row);
     table.crash(2);
-    let both = bundle_of(&table, 0, 1).merge(&table.seats[2].core.local().bundle).unwrap();
+    let both = bundle_of(&table, 0, 1)
+        .merge(&table.seats[2].core.local().bundle)
+        .unwrap();
     edit_contact(&mut table, 0, 1, |row| row.bundle = Some(both.clone()));
     table.crash(0);
     table.link(2, 0);
@@ -273,7 +336,11 @@ fn a_device_that_was_never_written_to_is_heard_once() {
     table.pass(SOON);
     assert_eq!(table.texts(0, 1), ["hello"]);
     let new = table.seats[0].events.iter();
-    assert_eq!(new.filter(|event| matches!(event, Event::Message { new: true, .. })).count(), 1);
+    assert_eq!(
+        new.filter(|event| matches!(event, Event::Message { new: true, .. }))
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -281,7 +348,11 @@ fn a_new_incarnation_leaves_no_session() {
     let mut table = second_device_writes();
     let store = &mut table.seats[0].store;
     let sessions = |store: &MemoryStore| {
-        store.rows.keys().filter(|key| matches!(key, RowKey::Session(_))).count()
+        store
+            .rows
+            .keys()
+            .filter(|key| matches!(key, RowKey::Session(_)))
+            .count()
     };
     assert_eq!(sessions(store), 2);
     let anew = store.snapshot().unwrap().new_incarnation();
@@ -299,7 +370,11 @@ fn requests_again_and_again_fill_no_outbox() {
     let name = Name::try_from("Mallory".to_owned()).unwrap();
     let contents = (0..40).map(|n| {
         let commitment = commit(&[n; 32], &table.account(1));
-        let step = ContactStep::Request { bundle: bundle.clone(), name: name.clone(), commitment };
+        let step = ContactStep::Request {
+            bundle: bundle.clone(),
+            name: name.clone(),
+            commitment,
+        };
         let id = MessageId([n; 16]);
         (id, Content::Contact { id, step })
     });
@@ -308,7 +383,11 @@ fn requests_again_and_again_fill_no_outbox() {
     table.lossy = Some(|from, _, bytes| from != 0 || !is_sealed(bytes));
     table.link(1, 0);
     table.pass(SOON);
-    assert!(table.seats[0].core.sizes().outbox <= 1, "{:?}", table.seats[0].core.sizes());
+    assert!(
+        table.seats[0].core.sizes().outbox <= 1,
+        "{:?}",
+        table.seats[0].core.sizes()
+    );
 }
 
 #[test]
@@ -337,7 +416,10 @@ fn after_a_reset_nothing_goes_in_the_old_session_even_when_the_peer_makes_the_ne
         table.pass(Duration::from_secs(1));
     }
     table.crash(0);
-    table.seats[1].store.rows.retain(|key, _| !matches!(key, RowKey::Session(_)));
+    table.seats[1]
+        .store
+        .rows
+        .retain(|key, _| !matches!(key, RowKey::Session(_)));
     table.crash(1);
     table.send(0, 1, "from Ana");
     table.send(1, 0, "from Bo");
@@ -409,13 +491,32 @@ fn a_reaction_reaches_into_no_other_conversation() {
     table.befriend(0, 1);
     table.link(0, 2);
     table.befriend(0, 2);
-    let target = MessageRef { author: table.device(1), id: MessageId([7; 16]) };
+    let target = MessageRef {
+        author: table.device(1),
+        id: MessageId([7; 16]),
+    };
     let emoji = Emoji::try_from("👎".to_owned()).unwrap();
-    let react = direct(&table, 0, 8, DirectEvent::React { target, emoji, on: true });
+    let react = direct(
+        &table,
+        0,
+        8,
+        DirectEvent::React {
+            target,
+            emoji,
+            on: true,
+        },
+    );
     say(&mut table, 2, 0, vec![react]);
     table.link(2, 0);
     table.pass(SOON);
-    let said = direct(&table, 0, 7, DirectEvent::Text { body: text("private") });
+    let said = direct(
+        &table,
+        0,
+        7,
+        DirectEvent::Text {
+            body: text("private"),
+        },
+    );
     say(&mut table, 1, 0, vec![said]);
     table.link(1, 0);
     table.pass(SOON);
@@ -426,10 +527,28 @@ fn a_reaction_reaches_into_no_other_conversation() {
 #[test]
 fn an_edit_to_nothing_is_refused() {
     let mut table = Table::friends();
-    let target = MessageRef { author: table.device(1), id: MessageId([7; 16]) };
-    let said = direct(&table, 0, 7, DirectEvent::Text { body: text("something") });
+    let target = MessageRef {
+        author: table.device(1),
+        id: MessageId([7; 16]),
+    };
+    let said = direct(
+        &table,
+        0,
+        7,
+        DirectEvent::Text {
+            body: text("something"),
+        },
+    );
     table.pass(Duration::from_secs(1));
-    let edit = direct(&table, 0, 8, DirectEvent::Edit { target, body: Body::default() });
+    let edit = direct(
+        &table,
+        0,
+        8,
+        DirectEvent::Edit {
+            target,
+            body: Body::default(),
+        },
+    );
     say(&mut table, 1, 0, vec![said, edit]);
     table.link(1, 0);
     table.pass(SOON);
@@ -441,12 +560,21 @@ fn a_flood_of_fetches_gets_one_offer() {
     let mut table = Table::friends();
     table.pass(SOON);
     let offers = |table: &Table| {
-        frames(table, 0).iter().filter(|frame| matches!(frame, Frame::Prekeys { .. })).count()
+        frames(table, 0)
+            .iter()
+            .filter(|frame| matches!(frame, Frame::Prekeys { .. }))
+            .count()
     };
     let before = offers(&table);
     for _ in 0..100 {
         let bytes = Bytes::from(Frame::PrekeyFetch.encode());
-        table.input(0, Input::Received { link: LinkId(0), bytes });
+        table.input(
+            0,
+            Input::Received {
+                link: LinkId(0),
+                bytes,
+            },
+        );
     }
     table.run();
     assert_eq!(offers(&table), before + 1);
@@ -455,7 +583,10 @@ fn a_flood_of_fetches_gets_one_offer() {
 #[test]
 fn a_forged_offer_is_counted() {
     let mut table = Table::friends();
-    table.seats[0].store.rows.retain(|key, _| !matches!(key, RowKey::Session(_)));
+    table.seats[0]
+        .store
+        .rows
+        .retain(|key, _| !matches!(key, RowKey::Session(_)));
     table.crash(0);
     let link = table.link(0, 1);
     table.lossy = Some(|_, _, bytes| !matches!(Frame::decode(bytes), Ok(Frame::Prekeys { .. })));
@@ -464,16 +595,28 @@ fn a_forged_offer_is_counted() {
     assert!(matches!(Frame::decode(&offer), Ok(Frame::Prekeys { .. })));
     let middle = offer.len() / 2; // of the signed KEM key, which is nearly all of it
     offer[middle] ^= 1;
-    table.input(0, Input::Received { link, bytes: Bytes::from(offer) });
+    table.input(
+        0,
+        Input::Received {
+            link,
+            bytes: Bytes::from(offer),
+        },
+    );
     table.run();
-    let counted = table.seats[0].events.iter().any(|event| matches!(event, Event::Misbehaved { .. }));
+    let counted = table.seats[0]
+        .events
+        .iter()
+        .any(|event| matches!(event, Event::Misbehaved { .. }));
     assert!(counted);
 }
 
 #[test]
 fn a_blocked_account_is_not_told_that_we_are_here() {
     let mut table = Table::new(&["Ana"]);
-    let hidden = Config { visible: false, ..Config::default() };
+    let hidden = Config {
+        visible: false,
+        ..Config::default()
+    };
     table.sit("Bo", hidden);
     table.link(1, 0);
     ask(&mut table, 1, 0);
@@ -487,9 +630,10 @@ fn a_blocked_account_is_not_told_that_we_are_here() {
     let before = table.seats[1].frames.len();
     table.link(0, 1);
     table.pass(SOON);
-    let told = frames(&table, 1).into_iter().skip(before).any(|frame| {
-        !matches!(frame, Frame::Hello { .. } | Frame::NoMatch { .. })
-    });
+    let told = frames(&table, 1)
+        .into_iter()
+        .skip(before)
+        .any(|frame| !matches!(frame, Frame::Hello { .. } | Frame::NoMatch { .. }));
     assert!(!told);
 }
 
@@ -498,11 +642,102 @@ fn who_became_a_contact_is_no_stranger_nearby() {
     let table = Table::friends();
     for (seat, other) in [(0, 1), (1, 0)] {
         let other = table.account(other);
-        let last = table.seats[seat].events.iter().rev().find_map(|event| match event {
-            Event::Nearby(view) if view.account == other => Some(true),
-            Event::NearbyGone(account) if *account == other => Some(false),
-            _ => None,
-        });
+        let last = table.seats[seat]
+            .events
+            .iter()
+            .rev()
+            .find_map(|event| match event {
+                Event::Nearby(view) if view.account == other => Some(true),
+                Event::NearbyGone(account) if *account == other => Some(false),
+                _ => None,
+            });
         assert_eq!(last, Some(false), "seat {seat}");
     }
+}
+
+/// A link to a seat whose other end the test writes.
+fn attach(table: &mut Table, seat: usize, link: u64, dialer: bool) -> LinkId {
+    let link = LinkId(1_000 + link);
+    let (local, remote) = (Bytes::from_static(b"here"), Bytes::from_static(b"there"));
+    table.input(
+        seat,
+        Input::LinkUp {
+            link,
+            local,
+            remote,
+            dialer,
+        },
+    );
+    let hello = Frame::Hello {
+        version: 1,
+        role: Role::Member,
+        nonce: [7; 32],
+    };
+    let bytes = Bytes::from(hello.encode());
+    table.input(seat, Input::Received { link, bytes });
+    link
+}
+
+#[test]
+fn contacts_that_show_themselves_to_nobody_recognise_each_other() {
+    let hidden = Config {
+        visible: false,
+        ..Config::default()
+    };
+    let mut table = Table::new(&[]);
+    table.sit("Ana", hidden);
+    table.sit("Bo", hidden);
+    let ana = ContactLink::new(table.account(0), Hints::None).unwrap();
+    table.ask(1, Command::Request(Whom::Link(ana)));
+    table.link(1, 0);
+    table.pass(SOON);
+    accept(&mut table, 0, 1);
+    table.pass(SOON);
+    table.crash(0);
+    table.crash(1);
+    for seat in 0..2 {
+        table.seats[seat].events.clear();
+    }
+    table.link(0, 1);
+    assert!(reached(&table, 0, table.device(1)));
+    assert!(reached(&table, 1, table.device(0)));
+}
+
+#[test]
+fn a_guessed_match_makes_nobody_known() {
+    let mut table = Table::friends();
+    table.crash(1);
+    table.seats[0].events.clear();
+    for index in 0..64 {
+        let link = attach(&mut table, 0, u64::from(index), true);
+        let bytes = Bytes::from(
+            Frame::Match {
+                index,
+                mac: [1; 32],
+            }
+            .encode(),
+        );
+        table.input(0, Input::Received { link, bytes });
+        table.input(0, Input::LinkDown { link });
+    }
+    assert!(!reached(&table, 0, table.device(1)));
+}
+
+#[test]
+fn a_flood_that_breaks_no_other_rule_ends_at_the_budget() {
+    let mut table = Table::new(&["Ana"]);
+    let link = attach(&mut table, 0, 0, false);
+    let hello = Frame::Hello {
+        version: 1,
+        role: Role::Member,
+        nonce: [7; 32],
+    }
+    .encode();
+    let mut bytes = 0;
+    while table.seats[0].hangups.is_empty() && bytes < 10 * limits::STRANGER_BYTES_BURST {
+        bytes += u64::try_from(hello.len()).unwrap();
+        let again = Bytes::from(hello.clone());
+        table.input(0, Input::Received { link, bytes: again });
+    }
+    assert!(bytes <= limits::STRANGER_BYTES_BURST + 100, "{bytes} bytes");
 }

@@ -1,5 +1,10 @@
 //! What two honest devices may expect of their sessions, whatever the network does in between.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use protocol::session::{
     self, ARCHIVED_SESSIONS_MAX, Ciphertext, Kind, OpenError, PrekeyOffer, SKIPPED_MESSAGES_MAX,
     SessionError, SessionFault, SessionRecord,
@@ -362,12 +367,12 @@ fn swapped_prekey_offer_is_refused() {
         |offer, other| offer.signed_public = other.signed_public,
         |offer, other| offer.signed_sig = other.signed_sig,
         |offer, other| {
-            (offer.signed_public, offer.signed_sig) = (other.signed_public, other.signed_sig)
+            (offer.signed_public, offer.signed_sig) = (other.signed_public, other.signed_sig);
         },
         |offer, other| offer.kyber_public = other.kyber_public,
         |offer, other| offer.kyber_sig = other.kyber_sig,
         |offer, other| {
-            (offer.kyber_public, offer.kyber_sig) = (other.kyber_public, other.kyber_sig)
+            (offer.kyber_public, offer.kyber_sig) = (other.kyber_public, other.kyber_sig);
         },
     ];
     for swap in swaps {

@@ -1,5 +1,10 @@
 //! What a peer can send to break a session, and what becomes of it.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use proptest::prelude::{
     ProptestConfig, Strategy as _, any, prop_assert, prop_assert_eq, proptest,
 };

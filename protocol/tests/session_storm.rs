@@ -1,6 +1,11 @@
 //! Any interleaving of sending, losing, delaying, repeating, starting anew and forgetting: what opens is what
 //! was said, no message key is used twice, and two resets at most bring the two devices together again.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::{

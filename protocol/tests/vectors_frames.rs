@@ -1,5 +1,10 @@
 //! Golden file of all frames, and what is refused. `bytes` is what stands on the link: version byte 1 ‖ postcard.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use protocol::fuzzing::samples;
 use protocol::limits;
 use protocol::link::Frame;

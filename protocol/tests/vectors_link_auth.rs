@@ -1,6 +1,11 @@
 //! Golden file of everything that two devices compute without sending it: link authentication, the MAC of a session
 //! reset, the binding of an envelope, the id of an idempotent command.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use std::time::Duration;
 
 use protocol::crypto::{Hash32, Label, mac};

@@ -2,6 +2,11 @@
 //!
 //! `bytes` is the envelope before padding (version byte 1 ‖ postcard); the session encrypts it padded to `padded_len`.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
 use protocol::fuzzing::samples;
 use protocol::limits;
 use protocol::message::{ContactStep, Content, DirectEvent, DirectMessage, Envelope, MessageRef};

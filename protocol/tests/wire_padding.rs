@@ -1,11 +1,8 @@
 //! Lengths are hidden in nine sizes, and a padded plaintext has one form.
 
 use proptest::prelude::*;
-use protocol::wire::{
-    Malformed, pad,
-    padding::{BUCKETS, padded_len},
-    unpad,
-};
+use protocol::wire::padding::{BUCKETS, padded_len};
+use protocol::wire::{Malformed, pad, unpad};
 use serde_json::json;
 
 #[path = "vectors/support.rs"]

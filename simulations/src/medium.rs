@@ -1,5 +1,9 @@
 //! What lies under a simulated device: rows in memory for many seeds, or the real store over a disk that fails.
 
+mod profile;
+
+pub use profile::ProfileMedium;
+
 use protocol::{
     identity::AccountId,
     message::MessageRef,

@@ -86,6 +86,9 @@ pub struct DiskOptions {
     pub full: usize,
     /// For how long.
     pub full_ms: Range,
+    /// Share of restarts that find another generation than they left (an `identity` put back from a copy): sessions
+    /// and prekeys are dropped before anything else happens.
+    pub incarnations: u32,
 }
 
 /// What clocks do.
@@ -138,6 +141,7 @@ impl Options {
                 merged: 0,
                 full: 0,
                 full_ms: (0, 0),
+                incarnations: 0,
             },
             clocks: ClockOptions { skew_ms: 0, drift_ppm: 0, jumps: 0, jump_ms: 0 },
             crashes: 0,
@@ -202,6 +206,7 @@ impl DiskOptions {
             merged: maybe(c, 500, 100, 900),
             full: if c.permille(400) { usize_between(c, 1, 3) } else { 0 },
             full_ms: (500, 6_000),
+            incarnations: maybe(c, 300, 200, 1_000),
         }
     }
 }

@@ -77,6 +77,21 @@ pub enum Phase {
     Probe,
 }
 
+/// What a world begins with.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Seed of everything that happens.
+    pub seed: u64,
+    /// Seed of who there is: worlds with the same people can go on from each other's disks, each with fresh chance.
+    pub people: u64,
+    /// What can happen.
+    pub options: Options,
+    /// Deliberate faults of the cores, if any.
+    pub faults: Faults,
+    /// Print every input and output.
+    pub loud: bool,
+}
+
 /// Two devices that could have a link.
 #[derive(Clone, Copy, Debug)]
 struct Pair {
@@ -127,18 +142,14 @@ impl World {
     /// A world as its options say, each device on rows in memory.
     #[must_use]
     pub fn new(seed: u64, options: Options, faults: Faults, loud: bool) -> Self {
-        Self::on(seed, options, faults, loud, &mut |_| Box::<MemoryMedium>::default())
+        let stage = Stage { seed, people: seed, options, faults, loud };
+        Self::on(stage, &mut |_| Box::<MemoryMedium>::default())
     }
 
     /// The same, each device on what this makes for it.
     #[must_use]
-    pub fn on(
-        seed: u64,
-        options: Options,
-        faults: Faults,
-        loud: bool,
-        medium: &mut dyn FnMut(usize) -> Box<dyn Medium>,
-    ) -> Self {
+    pub fn on(stage: Stage, medium: &mut dyn FnMut(usize) -> Box<dyn Medium>) -> Self {
+        let Stage { seed, people, options, faults, loud } = stage;
         let mut world = Self {
             seed,
             now: 0,
@@ -160,17 +171,23 @@ impl World {
             emitted: None,
             options,
         };
-        world.people(faults, medium);
+        world.people(people, faults, medium);
         world.faults();
         world.plans();
         world
     }
 
-    fn people(&mut self, faults: Faults, medium: &mut dyn FnMut(usize) -> Box<dyn Medium>) {
+    fn people(
+        &mut self,
+        people: u64,
+        faults: Faults,
+        medium: &mut dyn FnMut(usize) -> Box<dyn Medium>,
+    ) {
+        let mut keys = Chance::new(people, 3);
         for person in 0..self.options.accounts {
-            let words = self.person(person, faults, medium(person));
+            let words = self.person(person, &mut keys, faults, medium(person));
             if person == 0 && self.options.second_device {
-                self.second_device(&words, faults, medium(self.options.accounts));
+                self.second_device(&words, &mut keys, faults, medium(self.options.accounts));
             }
         }
         // The second device stands last, so that person and device numbers agree for all others.
@@ -189,10 +206,16 @@ impl World {
         }
     }
 
-    fn person(&mut self, person: usize, faults: Faults, medium: Box<dyn Medium>) -> RecoveryWords {
+    fn person(
+        &mut self,
+        person: usize,
+        keys: &mut Chance,
+        faults: Faults,
+        medium: Box<dyn Medium>,
+    ) -> RecoveryWords {
         let name = ["Ana", "Bo", "Cy", "Di", "Ed", "Flo"].get(person).copied().unwrap_or("Gus");
         let name = Name::try_from(name.to_owned()).unwrap_or_default();
-        let mut rng = Rng::from_seed(self.chance.bytes32());
+        let mut rng = Rng::from_seed(keys.bytes32());
         let clock = self.draw_clock();
         let (local, words) = LocalDevice::create(name, clock.now(0), &mut rng);
         let visible = !self.chance.permille(self.options.hidden);
@@ -201,8 +224,14 @@ impl World {
         words
     }
 
-    fn second_device(&mut self, words: &RecoveryWords, faults: Faults, medium: Box<dyn Medium>) {
-        let mut rng = Rng::from_seed(self.chance.bytes32());
+    fn second_device(
+        &mut self,
+        words: &RecoveryWords,
+        keys: &mut Chance,
+        faults: Faults,
+        medium: Box<dyn Medium>,
+    ) {
+        let mut rng = Rng::from_seed(keys.bytes32());
         let clock = self.draw_clock();
         let name = Name::try_from("Ana".to_owned()).unwrap_or_default();
         let mut local = LocalDevice::certify(&words.account_key(), name, clock.now(0), &mut rng);
@@ -265,6 +294,11 @@ impl World {
         self.run_until(safety);
         self.calm();
         self.settle("liveness");
+        if self.counts.contains_key("incarnation") {
+            // Who dropped its sessions is found out when somebody speaks to it, and then is well.
+            self.everybody_speaks();
+            self.settle("liveness after a new incarnation");
+        }
         self.probe();
         self.settle("liveness of the probe");
         self.finish();

@@ -411,7 +411,7 @@ impl Engine {
                 let slot = self.slot.read().unwrap_or_else(PoisonError::into_inner);
                 begin(slot.database.as_ref().ok_or(Trouble::Closed)?, &self.file)?
             };
-            write.set_two_phase_commit(two_phases); if next.generation > 1 { drop(write.set_durability(redb::Durability::None)); }
+            write.set_two_phase_commit(two_phases);
             change(&write, random)?;
             meta::write_head(&write, next, &self.ground.sealer, random)?;
             write.commit().map_err(|error| trouble(&self.file, error))

@@ -144,7 +144,7 @@ pub fn dial(cx: &mut Context<'_>, desk: &mut Desk, account: AccountId) {
     }
     let addresses = hints.iter().map(|hint| hint.as_str().to_owned()).collect();
     cx.out.dial(addresses);
-    let (tries, _) = desk.tries.get(&account).copied().unwrap_or((0, Instant::default()));
+    let tries = desk.tries.get(&account).map_or(0, |(tries, _)| *tries);
     desk.tries.insert(account, (tries.saturating_add(1), cx.now.mono));
     let factor = 1_u32.checked_shl(tries.min(16)).unwrap_or(u32::MAX);
     let delay = limits::DIAL_FIRST.saturating_mul(factor).min(limits::DIAL_MAX);

@@ -81,7 +81,8 @@ fn say(
     {
         return Ok(Err(rejected));
     }
-    Ok(Ok(write(cx, to, &devices, name, event, target, key.is_some())))
+    let repeatable = key.is_some();
+    Ok(Ok(write(cx, Accepted { to, devices, name, event, target, repeatable })))
 }
 
 const fn replied_to(event: &DirectEvent) -> Option<MessageRef> {
@@ -185,22 +186,27 @@ fn allowed(cx: &Context<'_>, target: &MessageRow, event: &DirectEvent) -> Result
     }
 }
 
-/// Nothing stops it from here on: rows, then the outbox of every device.
-fn write(
-    cx: &mut Context<'_>,
+/// What passed every check and is now said.
+struct Accepted {
     to: AccountId,
-    devices: &[DeviceId],
+    devices: Vec<DeviceId>,
     name: MessageRef,
     event: DirectEvent,
+    /// The message that it is about.
     target: Option<(MessageRef, MessageRow)>,
+    /// It has a key: the same command may come again and is then answered from its row.
     repeatable: bool,
-) -> Reply {
+}
+
+/// Nothing stops it from here on: rows, then the outbox of every device.
+fn write(cx: &mut Context<'_>, accepted: Accepted) -> Reply {
+    let Accepted { to, devices, name, event, target, repeatable } = accepted;
     let hlc = next_time(cx, to);
     let seen = seen_now(cx, to);
     let message = DirectMessage { id: name.id, to, hlc, seen, event };
     let is_message = message.event.target().is_none();
     if is_message {
-        let row = own_row(cx, to, devices, name, &message);
+        let row = own_row(cx, to, &devices, name, &message);
         insert(cx, name, row, When::Durable);
     } else {
         if let Some((target, mut row)) = target
@@ -210,7 +216,7 @@ fn write(
         }
         advance(cx, to, hlc);
         if repeatable {
-            let row = own_row(cx, to, devices, name, &message);
+            let row = own_row(cx, to, &devices, name, &message);
             cx.put(RowKey::Message(name), Row::Message(row));
         }
     }
@@ -220,7 +226,7 @@ fn write(
         if cx.faults.drops_outbox() {
             continue;
         }
-        enqueue(cx, to, *device, name.id, shown, &content);
+        enqueue(cx, to, device, name.id, shown, &content);
     }
     Reply::Message(name)
 }

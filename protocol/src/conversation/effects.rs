@@ -75,15 +75,16 @@ fn keep_greatest<T: Ord>(
 /// [`limits::REACTIONS_PER_ACCOUNT_MAX`] greatest.
 fn react(mut all: Vec<Reaction>, new: Reaction) -> Vec<Reaction> {
     let same = |r: &Reaction| r.account == new.account && r.emoji == new.emoji;
+    let account = new.account;
     match all.iter_mut().find(|r| same(r)) {
-        Some(old) if old.decided < new.decided => *old = new.clone(),
+        Some(old) if old.decided < new.decided => *old = new,
         Some(_) => return all,
-        None => all.push(new.clone()),
+        None => all.push(new),
     }
-    let of_account = all.iter().filter(|r| r.account == new.account);
+    let of_account = all.iter().filter(|r| r.account == account);
     if of_account.clone().count() > limits::REACTIONS_PER_ACCOUNT_MAX {
         let least = of_account.map(|r| r.decided).min();
-        all.retain(|r| r.account != new.account || Some(r.decided) != least);
+        all.retain(|r| r.account != account || Some(r.decided) != least);
     }
     all.sort_unstable();
     // Two accounts at their limits fill the row exactly; others cannot react in a private conversation.

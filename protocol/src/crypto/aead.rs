@@ -1,9 +1,7 @@
 //! Authenticated encryption: XChaCha20-Poly1305, whose 24-byte nonces may be drawn at random.
 
-use chacha20poly1305::{
-    KeyInit as _, XChaCha20Poly1305, XNonce,
-    aead::{Aead as _, Payload},
-};
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use thiserror::Error;
 
 /// Bytes of a nonce.

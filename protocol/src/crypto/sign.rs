@@ -84,7 +84,8 @@ impl VerifyKey {
         message: &[u8],
         signature: &Signature,
     ) -> Result<(), BadSignature> {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_error| BadSignature)?;
+        let key =
+            ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_error| BadSignature)?;
         let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
         key.verify_strict(Hash32::of(label, message).as_bytes(), &signature)
             .map_err(|_error| BadSignature)

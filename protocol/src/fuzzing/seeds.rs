@@ -167,27 +167,32 @@ pub(super) fn session_messages() -> Seeds {
     named(seeds)
 }
 
-/// Sequences: see `cores` for what the numbers are.
+// Sequences for two cores: see `cores` for what the numbers are.
+const MEET: [u8; 3] = [0, 0, 9];
+const SEND: [u8; 3] = [12, 0, 0];
+const THEY_SEND: [u8; 3] = [13, 0, 0];
+
+/// Both meet, and each says something.
+fn talk() -> Vec<u8> {
+    [&MEET[..], &SEND, &[9], &THEY_SEND, &[9]].concat()
+}
+
+/// Sequences of what happens to two cores.
 pub(super) fn inputs() -> Seeds {
-    const SEND: [u8; 3] = [12, 0, 0];
-    const THEY_SEND: [u8; 3] = [13, 0, 0];
-    let meet = [0, 0, 9];
-    let talk = [&meet[..], &SEND, &[9], &THEY_SEND, &[9]].concat();
-    let deliver_all = [4, 4, 4, 4, 4, 8, 8, 8, 8, 8].repeat(2);
+    let all = sayings()
+        .into_iter()
+        .chain(deliveries())
+        .chain(crashes())
+        .chain(devices())
+        .chain(hostilities());
+    named(all)
+}
+
+/// What two persons do with each other.
+fn sayings() -> [(&'static str, Vec<u8>); 6] {
+    let talk = talk();
     let strangers = [1, 0, 3, 0, 0, 0, 0, 0, 3, 0, 1, 0, 0, 0, 3, 0, 5, 0, 0, 0].as_slice();
-    let garbage = [1, 1, 2, 0, 4, 0, 1, 0, 1, 0, 2, 0, 3, 0, 2, 9, 9].as_slice();
     let effects: Vec<u8> = (3..6).flat_map(|kind| [12, kind, 0, 0, 0, 9]).collect();
-    let crash = [&meet[..], &SEND, &[14, 2, 8, 15, 0], &meet, &SEND, &[9]].concat();
-    // Both batches that carry a ciphertext are still open when the device dies.
-    let unsynced = [
-        &meet[..],
-        &SEND,
-        &[8, 14, 2, 15, 0],
-        &meet,
-        &SEND,
-        &[14, 2, 9],
-    ]
-    .concat();
     let people: Vec<u8> = (6..15)
         .flat_map(|kind| [12, kind, 0, 0])
         .chain([9])
@@ -195,39 +200,76 @@ pub(super) fn inputs() -> Seeds {
     let requests = [
         &[1, 0][..],
         &[12, 9, 0, 13, 9, 0, 9],
-        &meet,
+        &MEET,
         &[12, 6, 0, 9, 13, 8, 0, 9],
     ]
     .concat();
-    named([
+    [
         ("talk", talk.clone()),
-        (
-            "step by step",
-            [&[0, 1][..], &deliver_all, &THEY_SEND, &[14, 1, 4, 9]].concat(),
-        ),
         ("strangers", [strangers, &talk].concat()),
-        ("garbage", [garbage, &talk].concat()),
         ("every effect", [&talk[..], &effects].concat()),
-        ("crash", [&crash[..], &THEY_SEND, &[9]].concat()),
-        ("crash unsynced", [&unsynced[..], &THEY_SEND, &[9]].concat()),
-        (
-            "they crash",
-            [&talk[..], &THEY_SEND, &[15, 1], &meet, &[10, 12, 9]].concat(),
-        ),
-        (
-            "lost and late",
-            [&meet[..], &THEY_SEND, &[14, 1, 7, 10, 12, 9, 10, 16, 9]].concat(),
-        ),
-        (
-            "altered",
-            [&meet[..], &THEY_SEND, &[14, 1, 5, 60, 0, 1, 10, 12, 9]].concat(),
-        ),
-        ("twice", [&meet[..], &THEY_SEND, &[14, 1, 6, 9]].concat()),
         (
             "long pause",
             [&talk[..], &[10, 23, 9], &SEND, &[9]].concat(),
         ),
         ("people", [&talk[..], &people].concat()),
+        ("from the start", requests),
+    ]
+}
+
+/// What a network does to frames.
+fn deliveries() -> [(&'static str, Vec<u8>); 6] {
+    let deliver_all = [4, 4, 4, 4, 4, 8, 8, 8, 8, 8].repeat(2);
+    let garbage = [1, 1, 2, 0, 4, 0, 1, 0, 1, 0, 2, 0, 3, 0, 2, 9, 9].as_slice();
+    [
+        (
+            "step by step",
+            [&[0, 1][..], &deliver_all, &THEY_SEND, &[14, 1, 4, 9]].concat(),
+        ),
+        ("garbage", [garbage, &talk()].concat()),
+        (
+            "lost and late",
+            [&MEET[..], &THEY_SEND, &[14, 1, 7, 10, 12, 9, 10, 16, 9]].concat(),
+        ),
+        (
+            "altered",
+            [&MEET[..], &THEY_SEND, &[14, 1, 5, 60, 0, 1, 10, 12, 9]].concat(),
+        ),
+        ("twice", [&MEET[..], &THEY_SEND, &[14, 1, 6, 9]].concat()),
+        (
+            "cut and again",
+            [&talk()[..], &[11, 0], &THEY_SEND, &MEET].concat(),
+        ),
+    ]
+}
+
+/// Devices that die and come back.
+fn crashes() -> [(&'static str, Vec<u8>); 3] {
+    let crash = [&MEET[..], &SEND, &[14, 2, 8, 15, 0], &MEET, &SEND, &[9]].concat();
+    // Both batches that carry a ciphertext are still open when the device dies.
+    let unsynced = [
+        &MEET[..],
+        &SEND,
+        &[8, 14, 2, 15, 0],
+        &MEET,
+        &SEND,
+        &[14, 2, 9],
+    ]
+    .concat();
+    [
+        ("crash", [&crash[..], &THEY_SEND, &[9]].concat()),
+        ("crash unsynced", [&unsynced[..], &THEY_SEND, &[9]].concat()),
+        (
+            "they crash",
+            [&talk()[..], &THEY_SEND, &[15, 1], &MEET, &[10, 12, 9]].concat(),
+        ),
+    ]
+}
+
+/// Accounts whose devices change.
+fn devices() -> [(&'static str, Vec<u8>); 2] {
+    let talk = talk();
+    [
         (
             "second device",
             [&talk[..], &[13, 13, 0, 1, 9], &SEND, &[9], &THEY_SEND, &[9]].concat(),
@@ -239,12 +281,18 @@ pub(super) fn inputs() -> Seeds {
                 &SEND,
                 &[13, 13, 0, 2, 9],
                 &SEND,
-                &meet,
+                &MEET,
                 &[13, 13, 0, 3, 9],
             ]
             .concat(),
         ),
-        ("from the start", requests),
+    ]
+}
+
+/// What a contact with its own program sends.
+fn hostilities() -> [(&'static str, Vec<u8>); 4] {
+    let talk = talk();
+    [
         (
             "hostile contents",
             [&talk[..], &every_content(), &[9], &THEY_SEND, &[9]].concat(),
@@ -280,11 +328,7 @@ pub(super) fn inputs() -> Seeds {
             ]
             .concat(),
         ),
-        (
-            "cut and again",
-            [&talk[..], &[11, 0], &THEY_SEND, &meet].concat(),
-        ),
-    ])
+    ]
 }
 
 /// Every content, about every message, as the contact may say it.

@@ -53,11 +53,9 @@ pub(super) const ENVELOPE: Target = Target {
 pub(super) const STORE_ROWS: Target = Target {
     name: "store_rows",
     run: |input| {
-        identical(input, wire::decode::<Row>(input, ROW_MAX).ok(), |row| {
-            wire::encode(row)
-        })
+        identical(input, wire::decode::<Row>(input, ROW_MAX).ok(), wire::encode)
     },
-    planted: |input| identical(input, lenient::<Row>(input), |row| wire::encode(row)),
+    planted: |input| identical(input, lenient::<Row>(input), wire::encode),
     bug: "integers in any spelling and bytes behind the row are accepted",
     seeds: seeds::rows,
 };
@@ -89,7 +87,7 @@ fn identity(input: &[u8], decoded: Option<LocalDevice>) -> Verdict {
         let certified = local.bundle.device(&local.device);
         let fits = certified.map(|cert| cert.signal_identity() == local.signal.public());
         assert!(
-            fits.unwrap_or(local.bundle.is_revoked(&local.device)),
+            fits.unwrap_or_else(|| local.bundle.is_revoked(&local.device)),
             "keys without a certificate"
         );
     }

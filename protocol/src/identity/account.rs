@@ -11,14 +11,9 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::AccountId;
-use crate::{
-    crypto::{
-        Label, NotAuthentic, Rng, Signature, SigningKey, VerifyKey,
-        aead::{self, NONCE_LEN, TAG_LEN},
-        kdf,
-    },
-    wire::Fixed,
-};
+use crate::crypto::aead::{self, NONCE_LEN, TAG_LEN};
+use crate::crypto::{Label, NotAuthentic, Rng, Signature, SigningKey, VerifyKey, kdf};
+use crate::wire::Fixed;
 
 /// Words of a recovery phrase: 256 bits of entropy and 8 of checksum.
 pub const WORD_COUNT: usize = 24;
@@ -170,8 +165,10 @@ impl SealedEntropy {
             .split_first_chunk::<NONCE_LEN>()
             .ok_or(NotAuthentic)?;
         let entropy = Zeroizing::new(aead::open(kek, nonce, &seal_aad(account), sealed)?);
-        let entropy: &[u8; ENTROPY_LEN] =
-            entropy.as_slice().try_into().map_err(|_error| NotAuthentic)?;
+        let entropy: &[u8; ENTROPY_LEN] = entropy
+            .as_slice()
+            .try_into()
+            .map_err(|_error| NotAuthentic)?;
         Ok(RecoveryWords::from_entropy(entropy))
     }
 }

@@ -5,7 +5,8 @@
 //! Canonical form: at most one certificate, one revocation and one freshness mark for a device, each list
 //! sorted by device, no certificate and no freshness mark of a revoked device.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
@@ -14,12 +15,10 @@ use super::{
     AccountId, CertFault, DeviceCert, DeviceId, DeviceRevoke, RevokeFault, UnverifiedCert,
     UnverifiedRevoke,
 };
-use crate::{
-    crypto::{Label, Signature, SigningKey, VerifyKey},
-    limits::{DEVICES_PER_ACCOUNT_MAX, REVOKES_PER_ACCOUNT_MAX},
-    time::{Hlc, Now, is_future},
-    wire::{self, Bounded},
-};
+use crate::crypto::{Label, Signature, SigningKey, VerifyKey};
+use crate::limits::{DEVICES_PER_ACCOUNT_MAX, REVOKES_PER_ACCOUNT_MAX};
+use crate::time::{Hlc, Now, is_future};
+use crate::wire::{self, Bounded};
 
 /// Age of the newest freshness mark from which a device list is shown as perhaps out of date. Devices mark
 /// at least weekly while online: a month without any means that revocations may have been kept from us.
@@ -357,7 +356,9 @@ impl Lists {
         Ok(AccountBundle {
             account,
             certs: bounded(certs),
-            revokes: values.try_into().map_err(|_error| BundleFault::TooManyRevokes)?,
+            revokes: values
+                .try_into()
+                .map_err(|_error| BundleFault::TooManyRevokes)?,
             fresh: bounded(fresh),
         })
     }

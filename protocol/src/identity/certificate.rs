@@ -8,12 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
 
 use super::{AccountId, AccountKey, DeviceId};
-use crate::{
-    crypto::{Hash32, Label, Rng, Signature, SigningKey, VerifyKey},
-    session::LocalIdentity,
-    time::Hlc,
-    wire::{self, Fixed},
-};
+use crate::crypto::{Hash32, Label, Rng, Signature, SigningKey, VerifyKey};
+use crate::session::LocalIdentity;
+use crate::time::Hlc;
+use crate::wire::{self, Fixed};
 
 /// Format version of certificates and revocations.
 const VERSION: u8 = 1;

@@ -4,20 +4,16 @@
 //! At most 119 characters. The length stands first, so that a link cut in half can say what is missing;
 //! the checksum covers account and hints. A link is a name, not a secret: whoever holds it may ask.
 
-use std::{
-    fmt,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6},
-    str::FromStr,
-};
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+use std::str::FromStr;
 
 use data_encoding::BASE32_NOPAD;
 use thiserror::Error;
 
 use super::AccountId;
-use crate::{
-    crypto::{Hash32, Label},
-    wire::Text,
-};
+use crate::crypto::{Hash32, Label};
+use crate::wire::Text;
 
 /// What every contact link starts with: scheme, kind, version.
 pub const PREFIX: &str = "lescopains:c/1/";

@@ -4,11 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use thiserror::Error;
 
 use super::{AccountId, AccountKey, DeviceId};
-use crate::{
-    crypto::{Label, Signature, VerifyKey},
-    time::Hlc,
-    wire,
-};
+use crate::crypto::{Label, Signature, VerifyKey};
+use crate::time::Hlc;
+use crate::wire;
 
 /// Format version of revocations.
 const VERSION: u8 = 1;

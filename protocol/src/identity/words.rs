@@ -5,7 +5,7 @@
 //! guess is one attempt in 2^66, and an attempt is a request that a person sees.
 
 use bip39::Language;
-use zeroize::Zeroize;
+use zeroize::Zeroize as _;
 
 use super::AccountId;
 use crate::crypto::{Hash32, Label, ct_eq};

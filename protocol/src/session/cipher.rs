@@ -1,9 +1,7 @@
 //! Making sessions, sealing and opening messages: record bytes in, record bytes out.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use libsignal_protocol::{
     CiphertextMessage, SessionUsabilityRequirements, SignalProtocolError, message_decrypt,
@@ -11,10 +9,10 @@ use libsignal_protocol::{
 };
 use rand::CryptoRng;
 
+use super::overlay::{Overlay, settle};
 use super::{
     Ciphertext, KEY_BYTES, Kind, KyberRow, LocalIdentity, OpenError, PrekeyOffer, RemoteIdentity,
     SessionError, SessionFault, SessionRecord, guard, local,
-    overlay::{Overlay, settle},
 };
 use crate::limits;
 
@@ -380,12 +378,10 @@ mod support;
 mod tests {
     //! With the guard out of the way: the second line still holds.
 
-    use super::{
-        OpenError, PrekeyRows, SessionFault, guard, open,
-        support::{
-            SPQR_EPOCH_ZERO, SPQR_INDEX_OUT_OF_BOUNDS, SPQR_LONG_VARINT, acquainted, field, forge,
-        },
+    use super::support::{
+        SPQR_EPOCH_ZERO, SPQR_INDEX_OUT_OF_BOUNDS, SPQR_LONG_VARINT, acquainted, field, forge,
     };
+    use super::{OpenError, PrekeyRows, SessionFault, guard, open};
 
     #[test]
     fn a_panic_in_libsignal_is_an_error_and_changes_nothing() {

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use serde::{
-    Deserializer, Serializer,
-    de::{Error as _, SeqAccess, Visitor},
-    ser::SerializeTuple as _,
-};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::ser::SerializeTuple as _;
+use serde::{Deserializer, Serializer};
 
 /// Writes the N bytes.
 pub(super) fn serialize<S: Serializer, const N: usize>(

@@ -11,6 +11,9 @@
     reason = "names say it; nobody prints these"
 )]
 #![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::as_conversions,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,

@@ -6,7 +6,8 @@
 //! The methods are written as `async_trait` would expand them: the trait demands its exact lifetimes, and
 //! one dependency less is worth the noise.
 
-use std::{future::ready, pin::Pin};
+use std::future::ready;
+use std::pin::Pin;
 
 use futures_util::FutureExt as _;
 use libsignal_protocol::{

@@ -1,18 +1,24 @@
 //! What every store does, whatever it is made of.
 
-#![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test suite")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test suite"
+)]
 
-use crate::{
-    identity::{AccountId, DeviceId},
-    message::{Body, MessageId, MessageRef},
-    persist::{
-        Batch, DeviceRow, MessageContent, MessageRow, PeerRow, Row, RowKey, Store, Version,
-    },
-    time::{Hlc, Timestamp},
+use crate::identity::{AccountId, DeviceId};
+use crate::message::{Body, MessageId, MessageRef};
+use crate::persist::{
+    Batch, DeviceRow, MessageContent, MessageRow, PeerRow, Row, RowKey, Store, Version,
 };
+use crate::time::{Hlc, Timestamp};
 
 fn message(n: u8) -> MessageRef {
-    MessageRef { author: DeviceId([n; 32]), id: MessageId([n; 16]) }
+    MessageRef {
+        author: DeviceId([n; 32]),
+        id: MessageId([n; 16]),
+    }
 }
 
 fn row(conversation: AccountId, n: u8) -> MessageRow {
@@ -36,7 +42,10 @@ fn row(conversation: AccountId, n: u8) -> MessageRow {
 
 fn put_message(batch: &mut Batch, conversation: AccountId, n: u8) {
     let row = row(conversation, n);
-    batch.put(RowKey::Order(conversation, row.place, message(n)), Row::Order);
+    batch.put(
+        RowKey::Order(conversation, row.place, message(n)),
+        Row::Order,
+    );
     batch.put(RowKey::Message(message(n)), Row::Message(row));
 }
 
@@ -52,20 +61,32 @@ pub fn store_conformance<S: Store>(mut open: impl FnMut() -> S) {
 }
 
 fn a_row_that_was_never_written_is_absent<S: Store>(store: &mut S) {
-    let rows = store.load(&[RowKey::Device, RowKey::Message(message(1))]).unwrap();
+    let rows = store
+        .load(&[RowKey::Device, RowKey::Message(message(1))])
+        .unwrap();
     assert_eq!(rows, vec![None, None]);
     assert!(store.snapshot().unwrap().rows.is_empty());
 }
 
 fn the_last_write_of_a_batch_list_wins<S: Store>(store: &mut S) {
-    let device = |n| Row::Device(DeviceRow { next_prekey: n, ..DeviceRow::default() });
+    let device = |n| {
+        Row::Device(DeviceRow {
+            next_prekey: n,
+            ..DeviceRow::default()
+        })
+    };
     let (mut first, mut second) = (Batch::default(), Batch::default());
     first.put(RowKey::Device, device(1));
-    first.put(RowKey::Message(message(1)), Row::Message(row(AccountId([7; 32]), 1)));
+    first.put(
+        RowKey::Message(message(1)),
+        Row::Message(row(AccountId([7; 32]), 1)),
+    );
     second.put(RowKey::Device, device(2));
     second.remove(RowKey::Message(message(1)));
     store.commit(&[first, second]).unwrap();
-    let rows = store.load(&[RowKey::Message(message(1)), RowKey::Device]).unwrap();
+    let rows = store
+        .load(&[RowKey::Message(message(1)), RowKey::Device])
+        .unwrap();
     assert_eq!(rows, vec![None, Some(device(2))]);
 }
 
@@ -82,7 +103,10 @@ fn a_snapshot_has_resident_rows_only<S: Store>(store: &mut S) {
     store.commit(&[batch]).unwrap();
     let rows = store.snapshot().unwrap().rows;
     assert_eq!(rows.len(), 1);
-    assert_eq!(rows.get(&RowKey::Peer(DeviceId([1; 32]))), Some(&Row::Peer(peer)));
+    assert_eq!(
+        rows.get(&RowKey::Peer(DeviceId([1; 32]))),
+        Some(&Row::Peer(peer))
+    );
 }
 
 fn history_pages_backwards_without_gap_or_overlap<S: Store>(store: &mut S) {
@@ -96,9 +120,17 @@ fn history_pages_backwards_without_gap_or_overlap<S: Store>(store: &mut S) {
     let newest = store.history(here, None, 4).unwrap();
     assert_eq!(names(&newest), vec![7, 8, 9, 10]);
     let before = (newest[0].1.place, newest[0].0);
-    assert_eq!(names(&store.history(here, Some(before), 4).unwrap()), vec![3, 4, 5, 6]);
+    assert_eq!(
+        names(&store.history(here, Some(before), 4).unwrap()),
+        vec![3, 4, 5, 6]
+    );
     assert_eq!(names(&store.history(there, None, 4).unwrap()), vec![11]);
-    assert!(store.history(AccountId([9; 32]), None, 4).unwrap().is_empty());
+    assert!(
+        store
+            .history(AccountId([9; 32]), None, 4)
+            .unwrap()
+            .is_empty()
+    );
 }
 
 fn names(page: &[(MessageRef, MessageRow)]) -> Vec<u8> {

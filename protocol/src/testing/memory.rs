@@ -1,13 +1,12 @@
 //! A store in memory: the model of what a store is.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 
-use crate::{
-    identity::{AccountId, DeviceId},
-    message::{MessageId, MessageRef},
-    persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store},
-    time::Hlc,
-};
+use crate::identity::{AccountId, DeviceId};
+use crate::message::{MessageId, MessageRef};
+use crate::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store};
+use crate::time::Hlc;
 
 /// Rows in a map.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +15,10 @@ pub struct MemoryStore {
     pub rows: BTreeMap<RowKey, Row>,
 }
 
-const FIRST: MessageRef = MessageRef { author: DeviceId([0; 32]), id: MessageId([0; 16]) };
+const FIRST: MessageRef = MessageRef {
+    author: DeviceId([0; 32]),
+    id: MessageId([0; 16]),
+};
 
 impl Store for MemoryStore {
     type Error = Infallible;
@@ -37,7 +39,9 @@ impl Store for MemoryStore {
 
     fn snapshot(&self) -> Result<Snapshot, Infallible> {
         let resident = self.rows.iter().filter(|(key, _)| key.is_resident());
-        Ok(Snapshot { rows: resident.map(|(key, row)| (*key, row.clone())).collect() })
+        Ok(Snapshot {
+            rows: resident.map(|(key, row)| (*key, row.clone())).collect(),
+        })
     }
 
     fn history(
@@ -51,7 +55,9 @@ impl Store for MemoryStore {
             .rows
             .range(from..)
             .map_while(|(key, _)| match key {
-                RowKey::Order(of, place, message) if *of == conversation => Some((*place, *message)),
+                RowKey::Order(of, place, message) if *of == conversation => {
+                    Some((*place, *message))
+                }
                 _ => None,
             })
             .take_while(|position| before.is_none_or(|before| *position < before));

@@ -9,26 +9,22 @@
     reason = "a test fixture"
 )]
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{
-    core::{Config, Core},
-    crypto::Rng,
-    error::{HangupReason, Rejected},
-    identity::{AccountId, DeviceId, RecoveryWords},
-    link::LinkId,
-    local::LocalDevice,
-    message::{Body, MessageRef, Name},
-    persist::{Batch, BatchId, MessageRow, Store as _},
-    testing::MemoryStore,
-    time::{Instant, Now, Timestamp},
-    turn::{Command, CommandId, Event, Input, Output, Reply, Whom},
-};
+use crate::core::{Config, Core};
+use crate::crypto::Rng;
+use crate::error::{HangupReason, Rejected};
+use crate::identity::{AccountId, DeviceId, RecoveryWords};
+use crate::link::LinkId;
+use crate::local::LocalDevice;
+use crate::message::{Body, MessageRef, Name};
+use crate::persist::{Batch, BatchId, MessageRow, Store as _};
+use crate::testing::MemoryStore;
+use crate::time::{Instant, Now, Timestamp};
+use crate::turn::{Command, CommandId, Event, Input, Output, Reply, Whom};
 
 /// One device at the table.
 #[derive(Debug)]
@@ -182,15 +178,22 @@ impl Table {
     pub fn cut(&mut self, link: LinkId) {
         if let Some(wire) = self.wires.remove(&link) {
             self.gone.insert(link);
-            self.queue.push_back((wire.seats.0, Input::LinkDown { link }));
-            self.queue.push_back((wire.seats.1, Input::LinkDown { link }));
+            self.queue
+                .push_back((wire.seats.0, Input::LinkDown { link }));
+            self.queue
+                .push_back((wire.seats.1, Input::LinkDown { link }));
         }
         self.run();
     }
 
     /// Ends a device between two instructions: what is not durable is gone, and it starts anew.
     pub fn crash(&mut self, index: usize) {
-        let links: Vec<_> = self.wires.iter().filter(|(_, w)| w.seats.0 == index || w.seats.1 == index).map(|(l, _)| *l).collect();
+        let links: Vec<_> = self
+            .wires
+            .iter()
+            .filter(|(_, w)| w.seats.0 == index || w.seats.1 == index)
+            .map(|(l, _)| *l)
+            .collect();
         let seat = &mut self.seats[index];
         seat.starts += 1;
         // Fresh for every device and start: equal seeds would give equal nonces.
@@ -205,7 +208,11 @@ impl Table {
         self.queue.retain(|(to, _)| *to != index);
         for link in links {
             let wire = self.wires.remove(&link).unwrap();
-            let other = if wire.seats.0 == index { wire.seats.1 } else { wire.seats.0 };
+            let other = if wire.seats.0 == index {
+                wire.seats.1
+            } else {
+                wire.seats.0
+            };
             self.queue.push_back((other, Input::LinkDown { link }));
         }
         self.drain(index);
@@ -291,7 +298,9 @@ impl Table {
         if seat.stalled {
             return false;
         }
-        let Some((id, batch)) = seat.batches.pop_front() else { return false };
+        let Some((id, batch)) = seat.batches.pop_front() else {
+            return false;
+        };
         seat.store.commit(&[batch]).unwrap();
         seat.durable = id;
         let mut ready = Vec::new();
@@ -309,8 +318,14 @@ impl Table {
         match output {
             Output::Send { link, bytes, .. } => {
                 self.seats[index].frames.push(bytes.clone());
-                let Some(wire) = self.wires.get(&link) else { return };
-                let to = if wire.seats.0 == index { wire.seats.1 } else { wire.seats.0 };
+                let Some(wire) = self.wires.get(&link) else {
+                    return;
+                };
+                let to = if wire.seats.0 == index {
+                    wire.seats.1
+                } else {
+                    wire.seats.0
+                };
                 if self.lossy.is_none_or(|keeps| keeps(index, to, &bytes)) {
                     self.queue.push_back((to, Input::Received { link, bytes }));
                 }
@@ -319,8 +334,10 @@ impl Table {
             Output::Hangup { link, reason } => {
                 self.seats[index].hangups.push(reason);
                 if let Some(wire) = self.wires.remove(&link) {
-                    self.queue.push_back((wire.seats.0, Input::LinkDown { link }));
-                    self.queue.push_back((wire.seats.1, Input::LinkDown { link }));
+                    self.queue
+                        .push_back((wire.seats.0, Input::LinkDown { link }));
+                    self.queue
+                        .push_back((wire.seats.1, Input::LinkDown { link }));
                 }
             }
             _ => {}
@@ -333,16 +350,22 @@ impl Table {
         let id = CommandId(self.next_command);
         self.queue.push_back((seat, Input::Command(id, command)));
         self.run();
-        self.seats[seat].events.iter().find_map(|event| match event {
-            Event::Done { command, result } if *command == id => Some(result.clone()),
-            _ => None,
-        })
+        self.seats[seat]
+            .events
+            .iter()
+            .find_map(|event| match event {
+                Event::Done { command, result } if *command == id => Some(result.clone()),
+                _ => None,
+            })
     }
 
     /// Makes two linked seats contacts.
     pub fn befriend(&mut self, asker: usize, asked: usize) {
         let (a, b) = (self.account(asker), self.account(asked));
-        assert_eq!(self.ask(asker, Command::Request(Whom::Account(b))), Some(Ok(Reply::Done)));
+        assert_eq!(
+            self.ask(asker, Command::Request(Whom::Account(b))),
+            Some(Ok(Reply::Done))
+        );
         self.pass(Duration::from_secs(2));
         assert_eq!(self.ask(asked, Command::Accept(a)), Some(Ok(Reply::Done)));
         self.pass(Duration::from_secs(2));
@@ -361,7 +384,15 @@ impl Table {
     pub fn send(&mut self, from: usize, to: usize, text: &str) -> MessageRef {
         let to = self.account(to);
         let body = Body::try_from(text.to_owned()).unwrap();
-        match self.ask(from, Command::Send { to, body, reply_to: None, key: None }) {
+        match self.ask(
+            from,
+            Command::Send {
+                to,
+                body,
+                reply_to: None,
+                key: None,
+            },
+        ) {
             Some(Ok(Reply::Message(message))) => message,
             other => panic!("not sent: {other:?}"),
         }
@@ -370,7 +401,10 @@ impl Table {
     /// What a seat's store knows of its conversation with another.
     #[must_use]
     pub fn history(&self, seat: usize, with: usize) -> Vec<(MessageRef, MessageRow)> {
-        self.seats[seat].store.history(self.account(with), None, 10_000).unwrap()
+        self.seats[seat]
+            .store
+            .history(self.account(with), None, 10_000)
+            .unwrap()
     }
 
     /// The shown texts of that.
@@ -378,10 +412,15 @@ impl Table {
     pub fn texts(&self, seat: usize, with: usize) -> Vec<String> {
         use crate::persist::MessageContent;
         let shown = |row: &MessageRow| match &row.content {
-            MessageContent::Text { versions, .. } => versions.last().unwrap().body.as_str().to_owned(),
+            MessageContent::Text { versions, .. } => {
+                versions.last().unwrap().body.as_str().to_owned()
+            }
             MessageContent::Deleted => "(deleted)".to_owned(),
             _ => "(not a message)".to_owned(),
         };
-        self.history(seat, with).iter().map(|(_, row)| shown(row)).collect()
+        self.history(seat, with)
+            .iter()
+            .map(|(_, row)| shown(row))
+            .collect()
     }
 }

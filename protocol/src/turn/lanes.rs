@@ -122,7 +122,9 @@ impl Lanes {
     /// The next job, lanes taking turns.
     pub(crate) fn pop(&mut self) -> Option<(LaneId, Job)> {
         while let Some(id) = self.ready.pop_front() {
-            let Some(lane) = self.lanes.get_mut(&id) else { continue };
+            let Some(lane) = self.lanes.get_mut(&id) else {
+                continue;
+            };
             lane.queued = false;
             if lane.waits.is_some() {
                 continue;
@@ -156,7 +158,9 @@ impl Lanes {
 
     /// The oldest state that rows on their way may be of.
     pub(crate) fn oldest_load(&self) -> Option<BatchId> {
-        self.loads.first_key_value().map(|(_, (_, durable))| *durable)
+        self.loads
+            .first_key_value()
+            .map(|(_, (_, durable))| *durable)
     }
 
     /// Whether a job could run now.
@@ -175,5 +179,45 @@ impl Lanes {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        persist::{Row, RowKey, SessionRow},
+        session::SessionRecord,
+        turn::Resident,
+    };
+
+    fn session(n: usize) -> (RowKey, Row) {
+        let mut device = [0; 32];
+        device
+            .iter_mut()
+            .zip(n.to_le_bytes())
+            .for_each(|(to, from)| *to = from);
+        let record = SessionRecord::from_bytes(Vec::new());
+        (
+            RowKey::Session(DeviceId(device)),
+            Row::Session(SessionRow { record }),
+        )
+    }
+
+    #[test]
+    fn an_old_row_that_comes_late_takes_no_newer_ones_place() {
+        let (mut lanes, mut resident) = (Lanes::default(), Resident::default());
+        // A load is asked for when batch 4 is durable; batch 5 writes the row, and is durable before it comes.
+        lanes.park(LaneId::Own, Job::Flush, LoadId(1), BatchId(4));
+        for n in 0..=limits::RESIDENT_ROWS_MAX {
+            let (key, row) = session(n);
+            resident.put(key, Some(row), BatchId(5));
+        }
+        resident.evict(lanes.oldest_load().unwrap());
+        let (key, _) = session(0);
+        resident.loaded(key, None);
+        assert!(matches!(resident.session(DeviceId([0; 32])), Ok(Some(_))));
+        lanes.loaded(LoadId(1));
+        assert_eq!(lanes.oldest_load(), None);
     }
 }

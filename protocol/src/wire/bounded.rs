@@ -3,13 +3,13 @@
 //! A length prefix is a peer's claim. These types compare it with their limit first, so that no decoder
 //! of this crate reserves memory that the bytes received do not justify.
 
-use std::{fmt, marker::PhantomData, ops::Deref};
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, SeqAccess, Visitor},
-    ser::SerializeTuple as _,
-};
+use serde::de::{self, SeqAccess, Visitor};
+use serde::ser::SerializeTuple as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
 /// More elements or bytes than the type allows.

@@ -1,15 +1,21 @@
 //! Accounts and devices with keys from fixed seeds, as every identity test needs them.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses a part of it"
+)]
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
 
-use protocol::{
-    crypto::{Rng, SigningKey},
-    identity::{
-        AccountBundle, AccountKey, Capabilities, DeviceCert, DeviceId, RecoveryWords, device_uuid,
-    },
-    session::LocalIdentity,
-    time::{Hlc, Timestamp},
+use protocol::crypto::{Rng, SigningKey};
+use protocol::identity::{
+    AccountBundle, AccountKey, Capabilities, DeviceCert, DeviceId, RecoveryWords, device_uuid,
 };
+use protocol::session::LocalIdentity;
+use protocol::time::{Hlc, Timestamp};
 
 /// One installation with its keys.
 pub struct Device {

@@ -3,16 +3,35 @@
 //! `UPDATE_VECTORS=1 cargo test -p lescopains-protocol` writes them anew. A diff in one of them is a change of
 //! the wire format and needs a decision, not a commit in passing.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses a part of it"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
 
-use std::{fs, path::PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
 use serde_json::Value;
+
+/// Whether the golden files are to be written anew.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch for the person who runs the tests; the core never sees it"
+)]
+fn updating() -> bool {
+    std::env::var_os("UPDATE_VECTORS").is_some_and(|value| value == "1")
+}
 
 /// Compares with `tests/vectors/<name>.json` and returns what the file says.
 pub fn golden(name: &str, actual: &Value) -> Value {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/vectors/{name}.json"));
-    if std::env::var_os("UPDATE_VECTORS").is_some_and(|value| value == "1") {
+    if updating() {
         let text = serde_json::to_string_pretty(actual).unwrap() + "\n";
         fs::write(&path, text).unwrap();
     }

@@ -245,6 +245,10 @@ impl World {
             if let Err(fault) = self.devices[device].disk.medium.reopen() {
                 return self.start_failed(device, &fault);
             }
+            let incarnations = self.options.disk.incarnations;
+            if self.devices[device].boot > 0 && self.strikes(incarnations) {
+                self.new_incarnation(device);
+            }
             let peer_id = self.chance.bytes32().to_vec();
             let this = &mut self.devices[device];
             this.peer_id = peer_id.into();
@@ -259,6 +263,16 @@ impl World {
                 self.see(device, &Seen::Booted);
                 self.input(device, Input::Wake);
             }
+        }
+    }
+
+    /// This start does not go on where the last one ended: sessions and prekeys are dropped (DECISIONS 41).
+    pub fn new_incarnation(&mut self, device: usize) {
+        self.count("incarnation");
+        let medium = &mut self.devices[device].disk.medium;
+        let done = medium.snapshot().and_then(|rows| medium.commit(&[rows.new_incarnation()]));
+        if let Err(fault) = done {
+            self.trace.note(self.now, &format!("d{device} does not forget: {}", fault.what));
         }
     }
 

@@ -19,7 +19,7 @@ const MEET_MAX_MS: u64 = 8_000;
 
 impl World {
     /// Whether a fault with this share happens now.
-    fn strikes(&mut self, share: u32) -> bool {
+    pub(super) fn strikes(&mut self, share: u32) -> bool {
         self.phase == Phase::Safety && self.chance.permille(share)
     }
 

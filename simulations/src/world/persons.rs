@@ -240,13 +240,15 @@ impl World {
         self.second.as_ref().map(|_| "the second device is not linked".to_owned())
     }
 
-    /// Everybody says one more thing to everybody they know.
+    /// Everybody says one more thing to everybody they know, and from now on no session may be dead.
     pub fn probe(&mut self) {
-        if self.violation.is_some() {
-            return;
-        }
         self.phase = Phase::Probe;
         self.see(0, &Seen::Probing);
+        self.everybody_speaks();
+    }
+
+    /// Everybody says one more thing to everybody they know.
+    pub(super) fn everybody_speaks(&mut self) {
         for device in 0..self.devices.len() {
             for to in self.friends(device) {
                 let op = self.plan(Op::planned(device, Kind::Text));
