@@ -44,13 +44,14 @@ pub fn create(
     path: &Path,
     name: Name,
     protection: &Protection,
+    options: Options,
 ) -> Result<(AccountId, RecoveryWords), ProfileError> {
     let folder = DiskFolder::create(path)
         .map_err(|error| StoreError::io(path.display().to_string(), error))?;
     let mut rng = Rng::from_seed(fresh_seed()?);
     let (local, words) = LocalDevice::create(name, Clock::start().now(), &mut rng);
     let folder: Arc<dyn Folder> = Arc::new(folder);
-    let profile = Profile::create(folder, protection, &local.encode(), Options::default())?;
+    let profile = Profile::create(folder, protection, &local.encode(), options)?;
     profile.close()?;
     Ok((local.account, words))
 }

@@ -302,3 +302,105 @@ impl StoreReader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::persist::DeviceRow;
+    use storage::faults::{Failure, FaultDisk};
+    use storage::{Options, Profile, Protection};
+
+    use super::*;
+
+    fn batch(signed: u32) -> Batch {
+        let mut batch = Batch::default();
+        let row = DeviceRow {
+            signed,
+            ..DeviceRow::default()
+        };
+        batch.put(RowKey::Device, Row::Device(row));
+        batch
+    }
+
+    async fn next(port: &mut StorePort) -> StoreEvent {
+        let event = tokio::time::timeout(std::time::Duration::from_secs(20), port.events.recv());
+        event.await.unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn nothing_behind_a_failed_commit_becomes_durable() {
+        let disk = FaultDisk::new(1);
+        let folder = Arc::new(disk.clone());
+        let mut profile = Profile::create(
+            folder,
+            &Protection::Unprotected,
+            b"keys",
+            Options::default(),
+        )
+        .unwrap();
+        let (_threads, mut port) = spawn(profile.writer()).unwrap();
+        let commit = |core, id, signed| WriteRequest::Commit {
+            core,
+            id: BatchId(id),
+            batch: batch(signed),
+        };
+        port.writes.send(commit(1, 1, 1)).await.unwrap();
+        assert!(matches!(
+            next(&mut port).await,
+            StoreEvent::Committed { core: 1, .. }
+        ));
+
+        disk.fail_at(
+            disk.ops() + 1,
+            Failure::From(std::io::ErrorKind::StorageFull),
+        );
+        port.writes.send(commit(1, 2, 2)).await.unwrap();
+        let event = next(&mut port).await;
+        assert!(
+            matches!(&event, StoreEvent::Failed { core: 1, fault } if fault.passing),
+            "{event:?}"
+        );
+        disk.heal();
+        port.writes.send(commit(1, 3, 3)).await.unwrap();
+        port.writes
+            .send(WriteRequest::Restore { core: 1 })
+            .await
+            .unwrap();
+        let StoreEvent::Restored {
+            snapshot: Ok(snapshot),
+            ..
+        } = next(&mut port).await
+        else {
+            panic!("a refused batch was answered")
+        };
+        let Some(Row::Device(device)) = snapshot.rows.get(&RowKey::Device) else {
+            panic!()
+        };
+        assert_eq!(device.signed, 1);
+
+        port.writes.send(commit(2, 1, 4)).await.unwrap();
+        assert!(matches!(
+            next(&mut port).await,
+            StoreEvent::Committed { core: 2, .. }
+        ));
+    }
+
+    #[tokio::test]
+    async fn batches_that_wait_together_are_one_commit() {
+        let (requests, mut waiting) = mpsc::channel(8);
+        for id in 2..5 {
+            let request = WriteRequest::Commit {
+                core: 1,
+                id: BatchId(id),
+                batch: batch(1),
+            };
+            requests.send(request).await.unwrap();
+        }
+        requests
+            .send(WriteRequest::Restore { core: 1 })
+            .await
+            .unwrap();
+        let (id, batches, next) = gather(1, BatchId(1), batch(1), &mut waiting);
+        assert_eq!((id, batches.len()), (BatchId(4), 4));
+        assert!(matches!(next, Some(WriteRequest::Restore { core: 1 })));
+    }
+}

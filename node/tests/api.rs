@@ -26,7 +26,13 @@ impl Person {
     async fn new(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let own = Name::try_from(name.to_owned()).unwrap();
-        profile::create(folder.path(), own, &Protection::Unprotected).unwrap();
+        profile::create(
+            folder.path(),
+            own,
+            &Protection::Unprotected,
+            storage::Options::default(),
+        )
+        .unwrap();
         let node = start(folder.path()).await;
         Self { folder, node }
     }
@@ -503,7 +509,13 @@ async fn nobody_gets_in_without_the_token() {
 async fn the_api_is_for_this_machine_alone() {
     let folder = tempfile::tempdir().unwrap();
     let name = Name::try_from("Alice".to_owned()).unwrap();
-    profile::create(folder.path(), name, &Protection::Unprotected).unwrap();
+    profile::create(
+        folder.path(),
+        name,
+        &Protection::Unprotected,
+        storage::Options::default(),
+    )
+    .unwrap();
     let mut config = NodeConfig::new(folder.path(), Protection::Unprotected);
     config.net = NetConfig {
         listen: vec!["/ip4/127.0.0.1/tcp/0".to_owned()],

@@ -20,8 +20,8 @@ use crate::{
     link::{LinkId, Links},
     message::{Content, MessageId},
     persist::{Delivery, Failure, MessageRow, OutboxRow, PeerRow, Row, RowKey},
-    session::{Kind, RemoteIdentity, SessionFault},
-    time::{Hlc, Instant},
+    session::{Kind, Opened, RemoteIdentity, SessionFault, SessionRecord},
+    time::Instant,
     turn::{
         Context, Event, Missing, Timer,
         lanes::{Job, LaneId},
@@ -88,6 +88,16 @@ struct Owed {
     hashes: VecDeque<Hash32>,
 }
 
+/// An opened ciphertext whose content waits for rows: opening is the dear part, and is done once.
+#[derive(Debug)]
+struct Waiting {
+    /// Hash of the ciphertext.
+    hash: Hash32,
+    /// The session's record before it was opened: if that changed meanwhile, it is opened again.
+    before: Option<SessionRecord>,
+    opened: Opened,
+}
+
 /// What the courier knows beyond its rows. Lost at a crash, without harm.
 #[derive(Debug, Default)]
 pub struct Courier {
@@ -95,6 +105,8 @@ pub struct Courier {
     owed: BTreeMap<DeviceId, Owed>,
     fetched: BTreeMap<DeviceId, Instant>,
     resets: BTreeMap<DeviceId, Instant>,
+    /// What was opened and waits for rows, by device: a lane has one such job, and it runs again.
+    opened: BTreeMap<DeviceId, Waiting>,
     /// Ciphertexts that nothing opened, by device and kind: how many since when.
     failures: BTreeMap<(DeviceId, Kind), (u32, Instant)>,
 }
@@ -123,7 +135,7 @@ impl Courier {
     }
 
     /// Something opened: what fails from now on is counted anew.
-    fn opened(&mut self, device: DeviceId) {
+    fn succeeded(&mut self, device: DeviceId) {
         self.failures.remove(&(device, Kind::PreKey));
         self.failures.remove(&(device, Kind::Whisper));
     }
@@ -131,7 +143,8 @@ impl Courier {
     /// Forgets what is known of a device beyond its rows.
     pub fn forget(&mut self, device: DeviceId) {
         self.owed.remove(&device);
-        self.opened(device);
+        self.opened.remove(&device);
+        self.succeeded(device);
     }
 
     /// Ciphertexts handed to links and not acknowledged.
@@ -182,7 +195,6 @@ pub fn enqueue(
 pub(crate) fn peer_row(cx: &Context<'_>, account: AccountId, device: DeviceId) -> PeerRow {
     cx.resident.peer(device).cloned().unwrap_or(PeerRow {
         account,
-        newest: Hlc::ZERO,
         next_order: 0,
         session_number: 0,
     })

@@ -185,8 +185,6 @@ pub struct ContactRow {
 pub struct PeerRow {
     /// Whose device it is.
     pub account: AccountId,
-    /// Newest logical time received from it: anything later is new without a look into the store.
-    pub newest: Hlc,
     /// Next place in the outbox toward it.
     pub next_order: u64,
     /// Rises with every session made: an outbox row names the session that it was encrypted in.

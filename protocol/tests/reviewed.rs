@@ -73,7 +73,6 @@ fn say(table: &mut Table, seat: usize, to: usize, contents: Vec<(MessageId, Cont
         Some(Row::Peer(peer)) => peer.clone(),
         _ => PeerRow {
             account,
-            newest: Hlc::ZERO,
             next_order: 0,
             session_number: 0,
         },
@@ -740,4 +739,61 @@ fn a_flood_that_breaks_no_other_rule_ends_at_the_budget() {
         table.input(0, Input::Received { link, bytes: again });
     }
     assert!(bytes <= limits::STRANGER_BYTES_BURST + 100, "{bytes} bytes");
+}
+
+#[test]
+fn who_lost_our_request_may_ask_us() {
+    let mut table = Table::new(&["Ana", "Bo"]);
+    for (asker, asked) in [(0, 1), (1, 0)] {
+        table.link(asker, asked);
+        ask(&mut table, asker, asked);
+        table.pass(SOON);
+        assert_eq!(standing(&table, asked, asker), Some(ContactStanding::Asks));
+        table.seats[asked].store.rows.clear();
+        table.crash(asked);
+        table.link(asker, asked);
+        table.pass(SOON);
+        ask(&mut table, asked, asker);
+        table.pass(SOON);
+        assert_eq!(
+            standing(&table, asker, asked),
+            Some(ContactStanding::Accepted)
+        );
+        assert_eq!(
+            standing(&table, asked, asker),
+            Some(ContactStanding::Accepted)
+        );
+        let words = |seat, other| contact(&table, seat, other).unwrap().words;
+        assert_eq!(words(asker, asked), words(asked, asker));
+        for seat in 0..2 {
+            table.seats[seat].store.rows.clear();
+            table.crash(seat);
+        }
+    }
+}
+
+#[test]
+fn a_device_that_uses_an_id_twice_rewrites_nothing() {
+    let mut table = Table::friends();
+    let first = direct(
+        &table,
+        0,
+        7,
+        DirectEvent::Text {
+            body: text("first"),
+        },
+    );
+    table.pass(SOON);
+    let second = direct(
+        &table,
+        0,
+        7,
+        DirectEvent::Text {
+            body: text("second"),
+        },
+    );
+    say(&mut table, 1, 0, vec![first, second]);
+    table.link(1, 0);
+    table.pass(SOON);
+    assert_eq!(table.texts(0, 1), ["first"]);
 }

@@ -287,9 +287,15 @@ impl World {
         }
     }
 
-    /// Runs all phases.
+    /// Runs all phases and says what came of it.
     #[must_use]
     pub fn run(mut self) -> Report {
+        self.play();
+        self.report()
+    }
+
+    /// Runs all phases.
+    pub fn play(&mut self) {
         let safety = self.options.safety_ms * 1_000;
         self.run_until(safety);
         self.calm();
@@ -302,7 +308,6 @@ impl World {
         self.probe();
         self.settle("liveness of the probe");
         self.finish();
-        self.report()
     }
 
     /// Lets time pass.

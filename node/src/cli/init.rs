@@ -6,7 +6,7 @@ use std::path::Path;
 use node::profile::{self, ProfileError};
 use protocol::identity::{ContactLink, Hints};
 use protocol::message::Name;
-use storage::Protection;
+use storage::{Options, Protection};
 use zeroize::Zeroizing;
 
 use super::{Failure, InitArgs, Outcome, Unlock, say};
@@ -29,7 +29,10 @@ pub(super) fn init(args: &InitArgs, language: Language) -> Outcome {
         .ok()
         .filter(|name| !name.as_str().trim().is_empty());
     let name = name.ok_or_else(|| Failure::new(language.name_missing()))?;
-    let (account, words) = profile::create(&args.profile, name, &protection)
+    let options = Options::default();
+    #[cfg(feature = "mutants")]
+    let options = super::run::mutants::store(options);
+    let (account, words) = profile::create(&args.profile, name, &protection, options)
         .map_err(|error| explain(&error, language))?;
 
     say(language.profile_made(&args.profile.display().to_string()))?;

@@ -65,11 +65,19 @@ async fn live(config: NodeConfig, language: Language) -> Outcome {
 
 /// The deliberate fault that a build with faults runs with.
 #[cfg(feature = "mutants")]
-mod mutants {
+pub(super) mod mutants {
     use node::NodeConfig;
     use protocol::core::Mutant;
+    use storage::Options;
 
     use super::Failure;
+
+    /// How the store is made: readable from the beginning, if that is the fault.
+    pub(in crate::cli) fn store(options: Options) -> Options {
+        let name = std::env::var("LESCOPAINS_MUTANT");
+        let danger_plaintext_on_disk = name.is_ok_and(|name| name == "plaintext-on-disk");
+        Options { danger_plaintext_on_disk, ..options }
+    }
 
     pub(super) fn apply(config: &mut NodeConfig) -> Result<(), Failure> {
         let Ok(name) = std::env::var("LESCOPAINS_MUTANT") else {

@@ -12,7 +12,6 @@ use crate::{
     link::{Frame, Links},
     message::Name,
     persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust},
-    time::Instant,
     turn::{Command, Context, Event, Reply, Timer, When, Whom},
     wire::{Bounded, Text},
 };

@@ -112,7 +112,9 @@ fn on_request(
         Some(ContactState::Blocked) => return Ok(()),
         Some(ContactState::Outgoing { ours, theirs, .. }) => {
             // Both asked at once. The smaller account stays the one who asked; the other's wish is a yes.
-            if cx.local.account < account {
+            // Unless it had answered us before, and asks with something new: then it lost what it answered.
+            let lost = theirs.is_some_and(|theirs| !opens(&commitment, &theirs, &account));
+            if cx.local.account < account && !lost {
                 return Ok(());
             }
             wanted = true;

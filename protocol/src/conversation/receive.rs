@@ -2,13 +2,13 @@
 
 use crate::{
     conversation::{advance, effects, insert, store},
-    courier::{Stop, peer_row},
+    courier::Stop,
     error::Misbehaved,
     identity::{AccountId, DeviceId},
     limits,
     message::{DirectEvent, DirectMessage, MessageRef},
     persist::{
-        ContactState, MessageContent, MessageRow, PeerRow, PendingRow, Row, RowKey, Stamp, Version,
+        ContactState, MessageContent, MessageRow, PendingRow, Row, RowKey, Stamp, Version,
     },
     time::Hlc,
     turn::{Context, When},
@@ -40,10 +40,8 @@ pub fn receive(
         return Err(Stop::Ignored);
     }
     let name = MessageRef { author: device, id: message.id };
-    let newest = cx.resident.peer(device).map_or(Hlc::ZERO, |peer| peer.newest);
-    // A device's logical times only rise: what is later than all before is new without a look into the store.
-    let known = message.hlc <= newest && cx.resident.message(name)?.is_some();
-    if known && !cx.faults.forgets_duplicates() {
+    // Looked up for every message: a device that uses an id twice must not rewrite what it said.
+    if cx.resident.message(name)?.is_some() && !cx.faults.forgets_duplicates() {
         return Ok(());
     }
     let empty = match &message.event {
@@ -61,11 +59,6 @@ pub fn receive(
         Some(target) => effect(cx, account, name, message, target)?,
     }
     cx.observe(message.hlc);
-    let peer = peer_row(cx, account, device);
-    if peer.newest < message.hlc {
-        let peer = PeerRow { newest: message.hlc, ..peer };
-        cx.put(RowKey::Peer(device), Row::Peer(peer));
-    }
     Ok(())
 }
 

@@ -6,7 +6,8 @@
 use crate::{
     contact,
     conversation,
-    courier::{Desks, Stop, certificate, peer_row, remote},
+    courier::{Desks, Stop, Waiting, certificate, peer_row, remote},
+    crypto::{Hash32, Label},
     error::Misbehaved,
     identity::{AccountId, DeviceCert, DeviceId},
     link::LinkId,
@@ -53,8 +54,20 @@ pub fn open(
     }
     let Some(cert) = certificate(cx, desks.links, account, device) else { return Ok(()) };
     let record = cx.resident.session(device)?.map(|row| row.record.clone());
-    match decrypt(cx, &cert, record.as_ref(), incoming)? {
-        Ok(opened) => act(cx, desks, account, &cert, opened),
+    let hash = Hash32::of(Label::Ciphertext, incoming.bytes);
+    let waiting = desks.courier.opened.remove(&device);
+    let result = match waiting.filter(|w| w.hash == hash && w.before == record) {
+        Some(waiting) => Ok(waiting.opened),
+        None => decrypt(cx, &cert, record.as_ref(), incoming)?,
+    };
+    match result {
+        Ok(opened) => {
+            let result = act(cx, desks, account, &cert, &opened);
+            if matches!(result, Err(Stop::Missing(_))) {
+                desks.courier.opened.insert(device, Waiting { hash, before: record, opened });
+            }
+            result
+        }
         Err(OpenError::Duplicate) => repeated(cx, desks, device, incoming),
         Err(OpenError::Unopened | OpenError::MissingPrekey | OpenError::Corrupt(_)) => {
             // A stored record that does not decode opens nothing; sending removes it and makes a new one.
@@ -113,10 +126,10 @@ fn act(
     desks: &mut Desks<'_>,
     account: AccountId,
     cert: &DeviceCert,
-    opened: Opened,
+    opened: &Opened,
 ) -> Result<(), Stop> {
     let device = cert.device();
-    desks.courier.opened(device);
+    desks.courier.succeeded(device);
     let envelope = Envelope::decode(&opened.plaintext)?;
     if envelope.binding != cx.local.binding_from(cert) {
         return Err(Misbehaved::WrongBinding.into());
@@ -142,7 +155,7 @@ fn act(
             Some(id)
         }
     };
-    let row = SessionRow { record: opened.record };
+    let row = SessionRow { record: opened.record.clone() };
     cx.put(RowKey::Session(device), Row::Session(row));
     if cx.resident.peer(device).is_none() {
         // Who has a session has this row: by it a new incarnation finds the sessions that it must forget.

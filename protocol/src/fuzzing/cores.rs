@@ -119,8 +119,6 @@ struct Run {
     next_link: u64,
     commands: u64,
     settles: usize,
-    /// Whether the contact said what its program would not.
-    lied: bool,
 }
 
 fn core_inputs(input: &[u8], waits: bool) -> Verdict {
@@ -140,7 +138,6 @@ fn core_inputs(input: &[u8], waits: bool) -> Verdict {
         next_link: 0,
         commands: 0,
         settles: 0,
-        lied: false,
     };
     let now = run.now();
     run.sides.iter_mut().for_each(|side| side.drain(now));
@@ -149,8 +146,7 @@ fn core_inputs(input: &[u8], waits: bool) -> Verdict {
         run.step(&mut reader);
         run.hang_up();
     }
-    let liar = run.lied.then(|| run.sides[1].local().device);
-    run.sides.iter().for_each(|side| side.check_history(liar));
+    run.sides.iter().for_each(Side::check_history);
     Verdict::of(run.sides[0].received > 0)
 }
 
@@ -204,7 +200,6 @@ impl Run {
             }
             15 => self.crash(usize::from(reader.u8() & 1)),
             _ => {
-                self.lied = true;
                 let link = self.pick_link(reader);
                 let [ours, theirs] = &mut self.sides;
                 let about = &BEFORE.messages;

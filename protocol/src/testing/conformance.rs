@@ -94,7 +94,6 @@ fn a_snapshot_has_resident_rows_only<S: Store>(store: &mut S) {
     let mut batch = Batch::default();
     let peer = PeerRow {
         account: AccountId([7; 32]),
-        newest: Hlc::from_bits(3),
         next_order: 4,
         session_number: 5,
     };

@@ -277,6 +277,7 @@ impl World {
     }
 
     fn start_failed(&mut self, device: usize, fault: &MediumFault) {
+        self.count("failed_start");
         self.trace.note(self.now, &format!("d{device} does not start: {}", fault.what));
         self.devices[device].peer_id.clear();
         self.after_ms(RETRY_MS, Happening::Boot { device });

@@ -63,19 +63,19 @@ fn start_again(disk: &FaultDisk, acknowledged: u32, context: &str) {
 fn at_every_op(look: impl Fn(FaultDisk, u32, u64) + Sync) -> u64 {
     let disk = script::prepared(BEFORE);
     let (show, shown) = std::sync::mpsc::sync_channel(4);
-    let shown = Mutex::new(shown);
-    let work = || {
-        loop {
-            let next = shown.lock().unwrap().recv();
-            let Ok((disk, done, op)) = next else { return };
-            look(disk, done, op);
-        }
-    };
+    let shown = Arc::new(Mutex::new(shown));
+    let look = &look;
     std::thread::scope(|scope| {
-        for _ in 0..2 {
-            std::thread::Builder::new()
-                .spawn_scoped(scope, work)
-                .unwrap();
+        for shown in [Arc::clone(&shown), shown] {
+            // Each owns its share of the receiver: when both have failed, the story stops instead of waiting for them.
+            let work = move || {
+                loop {
+                    let next = shown.lock().unwrap().recv();
+                    let Ok((disk, done, op)) = next else { return };
+                    look(disk, done, op);
+                }
+            };
+            std::thread::Builder::new().spawn_scoped(scope, work).unwrap();
         }
         let acknowledged = Arc::new(AtomicU32::new(BEFORE));
         let (seen, mut op) = (Arc::clone(&acknowledged), 0);

@@ -171,7 +171,6 @@ fn rare_rows(batch: &mut Batch, number: u32) {
     let at = Timestamp::from_millis(u64::from(number));
     let peer = PeerRow {
         account: HERE,
-        newest: stamp(number).0,
         next_order: u64::from(number),
         session_number: 1,
     };

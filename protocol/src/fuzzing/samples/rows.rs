@@ -61,7 +61,6 @@ pub fn rows() -> Vec<(&'static str, Row)> {
         "peer",
         Row::Peer(PeerRow {
             account: bo.account,
-            newest: at(4),
             next_order: 9,
             session_number: 2,
         }),
