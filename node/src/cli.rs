@@ -29,6 +29,8 @@ struct Cli {
 enum Command {
     /// Make a profile: a new account with this as its first device.
     Init(InitArgs),
+    /// Say that the recovery words are written down, by typing them: they are wiped from here.
+    ConfirmWords(WordsArgs),
     /// Run the node of a profile until Ctrl-C.
     Run(RunArgs),
     /// Speak to the running node of a profile.
@@ -56,6 +58,18 @@ struct InitArgs {
     /// No passphrase: whoever has the disk reads everything.
     #[arg(long, conflicts_with = "passphrase_file")]
     unprotected: bool,
+}
+
+#[derive(Debug, Args)]
+struct WordsArgs {
+    /// Folder of the profile. Its node must not be running.
+    #[arg(long, value_name = "DIR")]
+    profile: PathBuf,
+    #[command(flatten)]
+    unlock: Unlock,
+    /// File with the 24 words (`-`: standard input).
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    words_file: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +119,7 @@ pub(crate) fn main() -> ExitCode {
     let language = Language::of_environment();
     let outcome = match Cli::parse().command {
         Command::Init(args) => init::init(&args, language),
+        Command::ConfirmWords(args) => init::confirm_words(&args, language),
         Command::Run(args) => run::run(args, language),
         Command::Ctl(args) => ctl::ctl(args, language),
     };

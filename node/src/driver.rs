@@ -6,7 +6,7 @@
 //! and a new core is restored from the disk with a fresh seed. There is never a core ahead of its
 //! disk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -95,6 +95,15 @@ enum Standing {
     },
 }
 
+/// A link that the core knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LinkState {
+    /// Frames go both ways.
+    Open,
+    /// The core hung up: nothing goes over it any more, and the core waits for its end.
+    Ending,
+}
+
 /// The loop's state.
 pub(crate) struct Driver {
     clock: Clock,
@@ -109,7 +118,7 @@ pub(crate) struct Driver {
     outlets: Outlets,
     held: Held,
     /// Links that the core knows.
-    links: BTreeSet<LinkId>,
+    links: BTreeMap<LinkId, LinkState>,
     next_command: u64,
     commands: BTreeMap<CommandId, oneshot::Sender<Result<Reply, AskError>>>,
     next_dial: u64,
@@ -150,7 +159,7 @@ impl Driver {
             ports,
             outlets,
             held: Held::default(),
-            links: BTreeSet::new(),
+            links: BTreeMap::new(),
             next_command: 0,
             commands: BTreeMap::new(),
             next_dial: OWN_DIALS,
@@ -223,6 +232,10 @@ impl Driver {
         Ok(())
     }
 
+    fn is_open(&self, link: LinkId) -> bool {
+        self.links.get(&link) == Some(&LinkState::Open)
+    }
+
     fn input(&mut self, input: Input) {
         if let Some(core) = &mut self.core {
             core.handle(self.clock.now(), input);
@@ -255,7 +268,7 @@ impl Driver {
                     return self.tell_net(NetCommand::Hangup { link }).await;
                 }
                 let link = LinkId(link);
-                self.links.insert(link);
+                self.links.insert(link, LinkState::Open);
                 let (local, remote) = (local.into(), remote.into());
                 self.input(Input::LinkUp {
                     link,
@@ -265,12 +278,12 @@ impl Driver {
                 });
             }
             NetEvent::LinkDown { link } => {
-                if self.links.remove(&LinkId(link)) {
+                if self.links.remove(&LinkId(link)).is_some() {
                     self.input(Input::LinkDown { link: LinkId(link) });
                 }
             }
             NetEvent::Received { link, bytes } => {
-                if self.links.contains(&LinkId(link)) {
+                if self.is_open(LinkId(link)) {
                     self.input(Input::Received {
                         link: LinkId(link),
                         bytes,
@@ -367,7 +380,7 @@ impl Driver {
         tracing::error!(%fault, "the store failed: starting again from what is stored");
         self.outlets.health.store_fault(Some(fault.message));
         self.wake = None;
-        for link in std::mem::take(&mut self.links) {
+        for link in std::mem::take(&mut self.links).into_keys() {
             self.tell_net(NetCommand::Hangup { link: link.0 }).await?;
         }
         self.outlets.health.links(0);

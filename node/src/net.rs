@@ -23,23 +23,26 @@ mod stream;
 mod swarm;
 mod translate;
 
+use protocol::limits;
 pub use protocol::limits::FRAME_MAX;
 
 /// Frames that may wait for one link to take them. A healthy link empties its queue within
 /// milliseconds; one that lets this many wait is slower than its traffic.
 pub const QUEUE_FRAMES_MAX: usize = 256;
 
-/// Bytes that may wait for one link to take them (the same reason, for large frames).
+/// Bytes that may wait for one link to take them: four times what the core lets be in flight to
+/// a device ([`limits::IN_FLIGHT_BYTES_PER_DEVICE`]), with room for all else that it says.
 pub const QUEUE_BYTES_MAX: usize = 1024 * 1024;
 
-/// Bytes a second that one link may bring in the long run. Above every legitimate rate of hot
-/// traffic; bulk content has roads of its own.
-pub const IN_BYTES_PER_SECOND: u64 = 256 * 1024;
+/// Bytes a second that one link may bring in the long run. What comes faster is read later; the
+/// core, which drops links that exceed its own budgets, never sees a contact exceed this one.
+pub const IN_BYTES_PER_SECOND: u64 = limits::CONTACT_BYTES_PER_S;
 
-/// Bytes that one link may bring at once: a catch-up after days fits without waiting.
-pub const IN_BURST_BYTES: u64 = 2 * 1024 * 1024;
+/// Bytes that one link may bring at once, for the same reason.
+pub const IN_BURST_BYTES: u64 = limits::CONTACT_BYTES_BURST;
 
-/// Connections of all kinds at once: 64 from others, and room left for those that we want.
+/// Connections of all kinds at once, as many as the core keeps links ([`limits::LINKS_MAX`]): 64
+/// from others, and room left for those that we want.
 pub const CONNECTIONS_MAX: u32 = 96;
 
 /// Connections opened by others at once, so that strangers cannot use up [`CONNECTIONS_MAX`].

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use protocol::crypto::Rng;
-use protocol::identity::{AccountId, RecoveryWords};
+use protocol::identity::{AccountId, RecoveryWords, WordsError};
 use protocol::local::{LocalDevice, LocalFault};
 use protocol::message::Name;
 use storage::{DiskFolder, Folder, Options, Profile, Protection, StoreError};
@@ -20,6 +20,12 @@ pub enum ProfileError {
     /// The identity file holds something else than an identity.
     #[error("the identity of this profile cannot be used: {0}")]
     Identity(#[from] LocalFault),
+    /// What was typed are no recovery words.
+    #[error(transparent)]
+    Words(#[from] WordsError),
+    /// The words are good, but of somebody else.
+    #[error("these words restore another account than this profile's")]
+    OtherAccount,
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
     NoRandomness(String),
@@ -74,4 +80,54 @@ pub fn open(
     let profile = Profile::open(Arc::new(folder), protection, options)?;
     let local = LocalDevice::decode(profile.identity().payload())?;
     Ok((profile, local))
+}
+
+/// Notes that the recovery words are written down: what was typed is compared with the account, and
+/// their entropy is wiped from this device (DECISIONS 16). The node must not be running.
+///
+/// # Errors
+/// [`ProfileError`] says what is wrong with the words or the profile; nothing is wiped then.
+pub fn confirm_words(
+    path: &Path,
+    protection: &Protection,
+    typed: &str,
+) -> Result<(), ProfileError> {
+    let words = RecoveryWords::parse(typed)?;
+    let (mut profile, mut local) = open(path, protection, Options::default())?;
+    let confirmed = if words.account_key().id() == local.account {
+        local.unconfirmed = None;
+        profile
+            .identity_mut()
+            .set_payload(&local.encode())
+            .map_err(ProfileError::from)
+    } else {
+        Err(ProfileError::OtherAccount)
+    };
+    profile.close()?;
+    confirmed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_wiped_only_when_they_were_typed_right() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = Name::try_from("Alice".to_owned()).unwrap();
+        let unprotected = Protection::Unprotected;
+        let (_, words) = create(folder.path(), name, &unprotected, Options::default()).unwrap();
+        let is_known = || {
+            let (profile, local) = open(folder.path(), &unprotected, Options::default()).unwrap();
+            profile.close().unwrap();
+            local.unconfirmed.is_some()
+        };
+        let other = RecoveryWords::from_entropy(&[7; 32]);
+        for wrong in ["", "abandon", &other.phrase()] {
+            assert!(confirm_words(folder.path(), &unprotected, wrong).is_err());
+            assert!(is_known());
+        }
+        confirm_words(folder.path(), &unprotected, &words.phrase().to_uppercase()).unwrap();
+        assert!(!is_known());
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! The only catalogue: what is printed elsewhere is data. Logs are for programs and stay English.
 
+use protocol::identity::WordsError;
 use storage::StoreError;
 
 /// A language of the command line.
@@ -59,6 +60,12 @@ sentences! {
     unprotected_warning:
         "This profile has no passphrase: whoever has the disk reads everything.",
         "Ce profil n'a pas de phrase de passe : qui a le disque lit tout.";
+    words_confirmed:
+        "The words are right, and wiped from this device.",
+        "Les mots sont justes, et effacés de cet appareil.";
+    words_of_another:
+        "These words restore another account than this profile's.",
+        "Ces mots restaurent un autre compte que celui de ce profil.";
     choose_protection:
         "Choose how the profile is protected: --passphrase-file FILE, or --unprotected.",
         "Choisissez la protection du profil : --passphrase-file FICHIER, ou --unprotected.";
@@ -148,6 +155,23 @@ impl Language {
                 format!("Refusé : {detail} (champ : {field})."),
             ),
             None => self.pick(format!("Refused: {detail}."), format!("Refusé : {detail}.")),
+        }
+    }
+
+    /// What is wrong with typed recovery words.
+    pub(crate) fn words_error(self, error: &WordsError) -> String {
+        match (self, error) {
+            (Self::English, error) => capitalised(&error.to_string()),
+            (Self::French, WordsError::Count { found }) => {
+                format!("Il faut 24 mots ; en voici {found}.")
+            }
+            (Self::French, WordsError::UnknownWord { position }) => {
+                format!("Le mot {position} n'est pas dans la liste : vérifiez son orthographe.")
+            }
+            (Self::French, WordsError::Checksum) => {
+                "Tous les mots existent, mais pas ensemble : l'un est faux, ou deux sont inversés."
+                    .to_owned()
+            }
         }
     }
 

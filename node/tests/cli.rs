@@ -1,5 +1,10 @@
 //! The program as a person uses it: what it prints, how it ends, and how fast.
 #![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -207,6 +212,43 @@ fn a_profile_is_not_made_over_another_nor_unprotected_by_accident() {
     let (good, _, complaint) = init(&[], &elsewhere);
     assert!(!good && complaint.contains("--unprotected"), "{complaint}");
     assert!(!elsewhere.exists());
+}
+
+#[test]
+fn words_are_confirmed_by_typing_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("profile");
+    let mut init = program();
+    init.arg("init")
+        .arg("--profile")
+        .arg(&path)
+        .args(["--name", "Alice", "--unprotected"]);
+    let (_, printed, _) = output(&mut init);
+    let (_, table) = printed.split_once("shown once.").unwrap();
+    let words: Vec<_> = table
+        .split_whitespace()
+        .filter(|w| w.parse::<u8>().is_err())
+        .collect();
+    assert_eq!(words.len(), 24, "{printed}");
+    let confirm = |words: &[&str]| {
+        let file = folder.path().join("words");
+        std::fs::write(&file, words.join(" ")).unwrap();
+        output(
+            program()
+                .arg("confirm-words")
+                .arg("--profile")
+                .arg(&path)
+                .arg("--words-file")
+                .arg(file),
+        )
+    };
+    let (good, _, complaint) = confirm(&words[..23]);
+    assert!(
+        !good && is_one_line(&complaint) && complaint.contains("24 words"),
+        "{complaint}"
+    );
+    let (good, printed, complaint) = confirm(&words);
+    assert!(good && is_one_line(&printed), "{complaint}");
 }
 
 #[test]

@@ -1,4 +1,9 @@
 //! Network tasks with each other, and with strangers that keep no rules, on loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::time::Duration;
 

@@ -11,20 +11,18 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use crate::{
-    identity::AccountId,
-    link::LinkId,
-    message::Name,
-    persist::{ContactRow, Row, RowKey},
-    time::Instant,
-    turn::{Context, Event},
-};
-
 pub use bundles::{certify, freshen, on_bundle};
 pub use commands::{command, dial};
 pub use steps::on_step;
 pub use strangers::{on_card, on_introduce, on_known, on_seek, on_stranger, stranger_gone};
 pub use view::{contact_view, refresh, words};
+
+use crate::identity::AccountId;
+use crate::link::LinkId;
+use crate::message::Name;
+use crate::persist::{ContactRow, Row, RowKey};
+use crate::time::Instant;
+use crate::turn::{Context, Event};
 
 /// What is known of strangers and tries beyond the rows. Lost at a crash, without harm.
 #[derive(Debug, Default)]
@@ -38,7 +36,11 @@ pub struct Desk {
 impl Desk {
     /// Links on which this account shows its card.
     fn links_of(&self, account: AccountId) -> Vec<LinkId> {
-        self.cards.iter().filter(|(_, card)| card.0 == account).map(|(link, _)| *link).collect()
+        self.cards
+            .iter()
+            .filter(|(_, card)| card.0 == account)
+            .map(|(link, _)| *link)
+            .collect()
     }
 }
 

@@ -7,22 +7,23 @@ pub mod receive;
 pub use compose::command;
 pub use receive::receive;
 
-use crate::{
-    identity::AccountId,
-    limits,
-    message::MessageRef,
-    persist::{ConversationRow, MessageRow, Row, RowKey},
-    time::Hlc,
-    turn::{Context, Event, When},
-    wire::Bounded,
-};
+use crate::identity::AccountId;
+use crate::limits;
+use crate::message::MessageRef;
+use crate::persist::{ConversationRow, MessageRow, Row, RowKey};
+use crate::time::Hlc;
+use crate::turn::{Context, Event, When};
+use crate::wire::Bounded;
 
 /// Stores a message at its place, and makes it a head of its conversation.
 fn insert(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, when: When) {
     let conversation = row.conversation;
     let before = cx.resident.conversation(conversation);
-    let mut heads: Vec<_> =
-        before.heads.into_iter().filter(|(_, head)| !row.seen.contains(head)).collect();
+    let mut heads: Vec<_> = before
+        .heads
+        .into_iter()
+        .filter(|(_, head)| !row.seen.contains(head))
+        .collect();
     heads.push((row.place, message));
     heads.sort_unstable();
     let surplus = heads.len().saturating_sub(limits::SEEN_MAX);
@@ -39,13 +40,28 @@ fn insert(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, when: When
 /// Stores a message that is new or has changed, and shows it.
 fn store(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, new: bool, when: When) {
     cx.put(RowKey::Message(message), Row::Message(row.clone()));
-    cx.out.event(Event::Message { message, row: Box::new(row), new }, when);
+    cx.out.event(
+        Event::Message {
+            message,
+            row: Box::new(row),
+            new,
+        },
+        when,
+    );
 }
 
 /// What an author of a new event here has seen: the heads.
-fn seen_now(cx: &Context<'_>, conversation: AccountId) -> Bounded<MessageRef, { limits::SEEN_MAX }> {
-    let mut seen: Vec<_> =
-        cx.resident.conversation(conversation).heads.iter().map(|(_, head)| *head).collect();
+fn seen_now(
+    cx: &Context<'_>,
+    conversation: AccountId,
+) -> Bounded<MessageRef, { limits::SEEN_MAX }> {
+    let mut seen: Vec<_> = cx
+        .resident
+        .conversation(conversation)
+        .heads
+        .iter()
+        .map(|(_, head)| *head)
+        .collect();
     seen.sort_unstable();
     seen.try_into().unwrap_or_default()
 }

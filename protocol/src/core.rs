@@ -3,44 +3,44 @@
 mod faults;
 
 use bytes::Bytes;
-
 pub use faults::Faults;
 #[cfg(feature = "mutants")]
 pub use faults::Mutant;
 
-use crate::{
-    contact::{self, Desk},
-    conversation,
-    courier::{self, Courier, Desks, Incoming, Stop},
-    crypto::Rng,
-    error::{Misbehaved, Rejected},
-    identity::{AccountId, DeviceId},
-    limits,
-    link::{Frame, LinkId, Links, News},
-    local::LocalDevice,
-    persist::{ContactState, Snapshot},
-    prekeys,
-    session::Kind,
-    time::{Instant, Now},
-    turn::{
-        Command, CommandId, Context, Event, Input, Missing, Out, Output, Resident, Timer, Timers,
-        When,
-        lanes::{Job, LaneId, Lanes},
-    },
+use crate::contact::{self, Desk};
+use crate::courier::{self, Courier, Desks, Incoming, Stop};
+use crate::crypto::Rng;
+use crate::error::{Misbehaved, Rejected};
+use crate::identity::{AccountId, DeviceId};
+use crate::link::{Frame, LinkId, Links, News};
+use crate::local::LocalDevice;
+use crate::persist::{ContactState, Snapshot};
+use crate::session::Kind;
+use crate::time::{Instant, Now};
+use crate::turn::lanes::{Job, LaneId, Lanes};
+use crate::turn::{
+    Command, CommandId, Context, Event, Input, Missing, Out, Output, Resident, Timer, Timers, When,
 };
+use crate::{conversation, limits, prekeys};
 
 /// What a person may set.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// Whether strangers on the same network see name and account ("people nearby").
     pub visible: bool,
+    /// Rows cached beside those that are always resident. Less only where eviction is to be tried.
+    pub cached_rows_max: usize,
     /// Deliberate faults, if any.
     pub faults: Faults,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { visible: true, faults: Faults::default() }
+        Self {
+            visible: true,
+            cached_rows_max: limits::RESIDENT_ROWS_MAX,
+            faults: Faults::default(),
+        }
     }
 }
 
@@ -143,7 +143,12 @@ impl Core {
     pub fn handle(&mut self, now: Now, input: Input) {
         match input {
             Input::Command(id, command) => self.on_command(now, id, command),
-            Input::LinkUp { link, local, remote, dialer } => {
+            Input::LinkUp {
+                link,
+                local,
+                remote,
+                dialer,
+            } => {
                 let (mut cx, desks) = parts!(self, now);
                 desks.links.up(&mut cx, link, local, remote, dialer);
             }
@@ -170,7 +175,11 @@ impl Core {
         }
         // A row written since a load was asked for must be here when its older version comes.
         let durable = self.out.durable();
-        self.resident.evict(self.lanes.oldest_load().map_or(durable, |oldest| oldest.min(durable)));
+        let durable = self
+            .lanes
+            .oldest_load()
+            .map_or(durable, |oldest| oldest.min(durable));
+        self.resident.evict(durable, self.config.cached_rows_max);
         Output::Wait(self.timers.next())
     }
 
@@ -198,7 +207,13 @@ impl Core {
         if !self.lanes.push(LaneId::Own, Job::Command(id, command)) {
             let (cx, _) = parts!(self, now);
             let result = Err(Rejected::Full { what: "commands" });
-            cx.out.event(Event::Done { command: id, result }, When::Now);
+            cx.out.event(
+                Event::Done {
+                    command: id,
+                    result,
+                },
+                When::Now,
+            );
         }
     }
 
@@ -217,13 +232,22 @@ impl Core {
             }
         }
         if let Some((account, device)) = lost {
-            cx.out.event(Event::Reach { account, device, up: false }, When::Now);
+            cx.out.event(
+                Event::Reach {
+                    account,
+                    device,
+                    up: false,
+                },
+                When::Now,
+            );
             contact::refresh(&mut cx, desks.links, account);
         }
     }
 
     fn on_received(&mut self, now: Now, link: LinkId, bytes: &Bytes) {
-        let Some(state) = self.links.get_mut(link) else { return };
+        let Some(state) = self.links.get_mut(link) else {
+            return;
+        };
         if !state.budget.charge(now.mono, bytes.len()) {
             self.fault(now, link, Misbehaved::OverBudget, true);
             return;
@@ -241,15 +265,26 @@ impl Core {
 
     fn fault(&mut self, now: Now, link: LinkId, fault: Misbehaved, fatal: bool) {
         let (mut cx, desks) = parts!(self, now);
-        let survives = desks.links.get_mut(link).is_some_and(|state| state.budget.fault());
-        cx.out.event(Event::Misbehaved { link, fault: fault.clone() }, When::Now);
+        let survives = desks
+            .links
+            .get_mut(link)
+            .is_some_and(|state| state.budget.fault());
+        cx.out.event(
+            Event::Misbehaved {
+                link,
+                fault: fault.clone(),
+            },
+            When::Now,
+        );
         if fatal || !survives {
             cx.hangup(link, fault);
         }
     }
 
     fn on_frame(&mut self, now: Now, link: LinkId, frame: Frame) -> Result<(), Misbehaved> {
-        let Some(state) = self.links.get(link) else { return Ok(()) };
+        let Some(state) = self.links.get(link) else {
+            return Ok(());
+        };
         let (peer, stranger) = (state.peer, state.stranger);
         let name = frame.name();
         match (frame, peer) {
@@ -290,7 +325,11 @@ impl Core {
             News::Nothing => {}
             News::Stranger => contact::on_stranger(&mut cx, desks.links, link, visible),
             News::Known(account, device) => {
-                let Desks { links, desk, courier } = desks;
+                let Desks {
+                    links,
+                    desk,
+                    courier,
+                } = desks;
                 contact::on_known(&mut cx, links, desk, courier, link, (account, device));
             }
         }
@@ -321,15 +360,24 @@ impl Core {
             Frame::Presence { .. } | Frame::Typing { .. } => return Ok(()),
             Frame::SessionReset { hash, mac } => {
                 if !courier::verify_reset(&cx, desks.links, link, &hash, &mac) {
-                    return Err(Misbehaved::NotAllowed { frame: "session-reset" });
+                    return Err(Misbehaved::NotAllowed {
+                        frame: "session-reset",
+                    });
                 }
                 Job::Reset(hash)
             }
             Frame::Prekeys { offer } => Job::Offer { link, offer },
-            Frame::Sealed { hint, kind, bytes } => {
-                Job::Open { link, hint, kind, bytes: Bytes::from(bytes.into_vec()) }
+            Frame::Sealed { hint, kind, bytes } => Job::Open {
+                link,
+                hint,
+                kind,
+                bytes: Bytes::from(bytes.into_vec()),
+            },
+            other => {
+                return Err(Misbehaved::NotAllowed {
+                    frame: other.name(),
+                });
             }
-            other => return Err(Misbehaved::NotAllowed { frame: other.name() }),
         };
         // A full lane drops the frame: whoever sent it repeats it.
         let _full = cx.lanes.push(LaneId::Peer(device), job);
@@ -342,7 +390,10 @@ impl Core {
             match timer {
                 Timer::Continue => {}
                 Timer::LinkAuth(link) => {
-                    let unproved = desks.links.get(link).is_some_and(|state| state.peer.is_none());
+                    let unproved = desks
+                        .links
+                        .get(link)
+                        .is_some_and(|state| state.peer.is_none());
                     if unproved {
                         cx.hangup(link, Misbehaved::TooSlow);
                     }
@@ -363,7 +414,9 @@ impl Core {
     fn run_jobs(&mut self, now: Now) {
         let mut spent = 0_u32;
         while spent < limits::TURN_COST_MAX_US {
-            let Some((lane, job)) = self.lanes.pop() else { return };
+            let Some((lane, job)) = self.lanes.pop() else {
+                return;
+            };
             spent = spent.saturating_add(cost(&job));
             self.run_job(now, lane, job);
         }
@@ -398,8 +451,18 @@ impl Core {
             Job::Flush => courier::flush(&mut cx, &mut desks, device)?,
             Job::Offer { offer, .. } => courier::on_offer(&mut cx, &mut desks, device, offer)?,
             Job::Reset(hash) => courier::on_reset(&mut cx, &mut desks, device, hash)?,
-            Job::Open { link, hint, kind, bytes } => {
-                let incoming = Incoming { link: *link, hint: *hint, kind: *kind, bytes };
+            Job::Open {
+                link,
+                hint,
+                kind,
+                bytes,
+            } => {
+                let incoming = Incoming {
+                    link: *link,
+                    hint: *hint,
+                    kind: *kind,
+                    bytes,
+                };
                 courier::open(&mut cx, &mut desks, device, incoming)?;
             }
             Job::Drop { failure, before } => {
@@ -421,7 +484,10 @@ impl Core {
             | Command::React { .. } => conversation::command(&mut cx, command)?,
             _ => contact::command(&mut cx, desks.links, desks.desk, command),
         };
-        cx.event(Event::Done { command: id, result });
+        cx.event(Event::Done {
+            command: id,
+            result,
+        });
         Ok(())
     }
 }
@@ -430,11 +496,12 @@ impl Core {
 fn cost(job: &Job) -> u32 {
     match job {
         Job::Command(..) => 60,
-        Job::Open { kind: Kind::PreKey, .. } => 800,
+        Job::Open {
+            kind: Kind::PreKey, ..
+        } => 800,
         Job::Open { .. } => 250,
         Job::Offer { .. } => 800,
         Job::Flush => 600,
         Job::Reset(_) | Job::Drop { .. } => 300,
     }
 }
-

@@ -11,23 +11,19 @@ mod reset;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::{
-    contact::Desk,
-    crypto::Hash32,
-    error::Misbehaved,
-    identity::{AccountId, BundleFault, DeviceCert, DeviceId, device_uuid},
-    limits,
-    link::{LinkId, Links},
-    message::{Content, MessageId},
-    persist::{Delivery, Failure, MessageRow, OutboxRow, PeerRow, Row, RowKey},
-    session::{Kind, Opened, RemoteIdentity, SessionFault, SessionRecord},
-    time::Instant,
-    turn::{
-        Context, Event, Missing, Timer,
-        lanes::{Job, LaneId},
-    },
-    wire::{self, Blob, Malformed},
-};
+use crate::contact::Desk;
+use crate::crypto::Hash32;
+use crate::error::Misbehaved;
+use crate::identity::{AccountId, BundleFault, DeviceCert, DeviceId, device_uuid};
+use crate::limits;
+use crate::link::{LinkId, Links};
+use crate::message::{Content, MessageId};
+use crate::persist::{Delivery, Failure, MessageRow, OutboxRow, PeerRow, Row, RowKey};
+use crate::session::{Kind, Opened, RemoteIdentity, SessionFault, SessionRecord};
+use crate::time::Instant;
+use crate::turn::lanes::{Job, LaneId};
+use crate::turn::{Context, Event, Missing, Timer};
+use crate::wire::{self, Blob, Malformed};
 
 /// Why a job stops before it changed anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +110,8 @@ pub struct Courier {
 impl Courier {
     /// A link to a device is gone: what it carried may be lost, and goes over the next one.
     pub fn link_down(&mut self, device: DeviceId, link: LinkId) {
-        self.flights.retain(|(to, _), flight| *to != device || flight.link != link);
+        self.flights
+            .retain(|(to, _), flight| *to != device || flight.link != link);
         self.fetched.remove(&device);
     }
 
@@ -129,9 +126,11 @@ impl Courier {
 
     /// Whether so many failed lately that trying costs more than waiting for the repetition.
     fn fails_too_often(&self, device: DeviceId, kind: Kind, now: Instant) -> bool {
-        self.failures.get(&(device, kind)).is_some_and(|(count, since)| {
-            *count >= limits::FAILURES_MAX && now.since(*since) <= limits::FAILURES_WINDOW
-        })
+        self.failures
+            .get(&(device, kind))
+            .is_some_and(|(count, since)| {
+                *count >= limits::FAILURES_MAX && now.since(*since) <= limits::FAILURES_WINDOW
+            })
     }
 
     /// Something opened: what fails from now on is counted anew.
@@ -182,11 +181,21 @@ pub fn enqueue(
 ) {
     let peer = peer_row(cx, account, device);
     let order = peer.next_order;
-    let next = PeerRow { next_order: order.saturating_add(1), ..peer };
+    let next = PeerRow {
+        next_order: order.saturating_add(1),
+        ..peer
+    };
     cx.put(RowKey::Peer(device), Row::Peer(next));
     // Contents are bounded below a frame by their own limits.
-    let Ok(content) = Blob::try_from(wire::encode(content)) else { return };
-    let row = OutboxRow { id, conversation: shown, content, sealed: None };
+    let Ok(content) = Blob::try_from(wire::encode(content)) else {
+        return;
+    };
+    let row = OutboxRow {
+        id,
+        conversation: shown,
+        content,
+        sealed: None,
+    };
     cx.put(RowKey::Outbox(device, order), Row::Outbox(row));
     cx.lanes.flush(device);
 }
@@ -207,26 +216,42 @@ fn certificate(
     account: AccountId,
     device: DeviceId,
 ) -> Option<DeviceCert> {
-    let of_contact = cx.resident.contact(account).and_then(|row| row.bundle.as_ref());
+    let of_contact = cx
+        .resident
+        .contact(account)
+        .and_then(|row| row.bundle.as_ref());
     if let Some(bundle) = of_contact {
         return bundle.device(&device).copied();
     }
     links
         .of(device)
         .into_iter()
-        .filter_map(|link| links.get(link)?.introduced.as_ref()?.device(&device).copied())
+        .filter_map(|link| {
+            links
+                .get(link)?
+                .introduced
+                .as_ref()?
+                .device(&device)
+                .copied()
+        })
         .next()
 }
 
 /// A device as libsignal knows it.
 fn remote(cert: &DeviceCert) -> RemoteIdentity {
-    RemoteIdentity { sik: cert.signal_identity(), address: device_uuid(&cert.device()) }
+    RemoteIdentity {
+        sik: cert.signal_identity(),
+        address: device_uuid(&cert.device()),
+    }
 }
 
 /// Whether a row of an outbox is a step of a contact request.
 fn is_step(row: &OutboxRow) -> bool {
     row.conversation.is_none()
-        && matches!(wire::decode(&row.content, limits::FRAME_MAX), Ok(Content::Contact { .. }))
+        && matches!(
+            wire::decode(&row.content, limits::FRAME_MAX),
+            Ok(Content::Contact { .. })
+        )
 }
 
 /// Takes the steps of a contact request that wait for a device back: a newer exchange begins.
@@ -241,8 +266,12 @@ pub(crate) fn forget_steps(cx: &mut Context<'_>, courier: &mut Courier, device: 
 
 /// Gives up all that waits for a device now, and nothing that is said to it later.
 pub(crate) fn give_up_later(cx: &mut Context<'_>, device: DeviceId, failure: Failure) {
-    let Some(before) = cx.resident.peer(device).map(|peer| peer.next_order) else { return };
-    let _fits = cx.lanes.push(LaneId::Peer(device), Job::Drop { failure, before });
+    let Some(before) = cx.resident.peer(device).map(|peer| peer.next_order) else {
+        return;
+    };
+    let _fits = cx
+        .lanes
+        .push(LaneId::Peer(device), Job::Drop { failure, before });
 }
 
 /// Gives up what waits for a device from before a place, some at a time. `true`: more is left.
@@ -264,7 +293,10 @@ pub fn give_up(
         .map(|(order, row)| (order, row.id, row.conversation.is_some()))
         .collect();
     let own = cx.local.device;
-    let shown = rows.iter().filter(|row| row.2).map(|row| own_ref(own, row.1));
+    let shown = rows
+        .iter()
+        .filter(|row| row.2)
+        .map(|row| own_ref(own, row.1));
     cx.resident.require_messages(shown)?;
     for (order, id, shown) in &rows {
         courier.flights.remove(&(device, *order));
@@ -273,7 +305,11 @@ pub fn give_up(
             set_delivery(cx, *id, device, Delivery::Failed(failure));
         }
     }
-    Ok(cx.resident.outbox(device).next().is_some_and(|(order, _)| order < before))
+    Ok(cx
+        .resident
+        .outbox(device)
+        .next()
+        .is_some_and(|(order, _)| order < before))
 }
 
 const fn own_ref(own: DeviceId, id: MessageId) -> crate::message::MessageRef {
@@ -283,17 +319,28 @@ const fn own_ref(own: DeviceId, id: MessageId) -> crate::message::MessageRef {
 /// Notes how an own message fared with a device. Its row is in memory.
 fn set_delivery(cx: &mut Context<'_>, id: MessageId, device: DeviceId, delivery: Delivery) {
     let message = own_ref(cx.local.device, id);
-    let Ok(Some(row)) = cx.resident.message(message) else { return };
+    let Ok(Some(row)) = cx.resident.message(message) else {
+        return;
+    };
     let mut list = row.delivery.to_vec();
-    let Some(entry) = list.iter_mut().find(|entry| entry.0 == device) else { return };
+    let Some(entry) = list.iter_mut().find(|entry| entry.0 == device) else {
+        return;
+    };
     if entry.1 == delivery {
         return;
     }
     entry.1 = delivery;
-    let row = MessageRow { delivery: list.try_into().unwrap_or_default(), ..row.clone() };
+    let row = MessageRow {
+        delivery: list.try_into().unwrap_or_default(),
+        ..row.clone()
+    };
     cx.put(RowKey::Message(message), Row::Message(row.clone()));
     if !matches!(row.content, crate::persist::MessageContent::Effect(_)) {
-        cx.event(Event::Message { message, row: Box::new(row), new: false });
+        cx.event(Event::Message {
+            message,
+            row: Box::new(row),
+            new: false,
+        });
     }
 }
 

@@ -18,7 +18,11 @@
 //!    waits with `NotStored`, closes all links and restores a new core from the store, with a
 //!    fresh seed. There is never a core ahead of its disk.
 #![warn(missing_docs)]
-#![warn(clippy::as_conversions, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![warn(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
 
 #[cfg(all(feature = "mutants", not(debug_assertions)))]
 compile_error!("deliberate faults do not belong in a release build");

@@ -4,14 +4,12 @@
 //! gets the last-resort offer instead: weaker against a later theft of this device, replayable but for the set of
 //! uses that is kept with it (groups-and-security.md T6).
 
-use crate::{
-    limits,
-    link::{Frame, LinkId, Links},
-    persist::{DeviceRow, PrekeyKind, PrekeyRow, Row, RowKey, SeenRow},
-    session::{self, KyberRow, PrekeyNeeds, PrekeyOffer, UsedPrekeys},
-    time::Timestamp,
-    turn::{Context, Timer, When},
-};
+use crate::limits;
+use crate::link::{Frame, LinkId, Links};
+use crate::persist::{DeviceRow, PrekeyKind, PrekeyRow, Row, RowKey, SeenRow};
+use crate::session::{self, KyberRow, PrekeyNeeds, PrekeyOffer, UsedPrekeys};
+use crate::time::Timestamp;
+use crate::turn::{Context, Timer, When};
 
 /// Makes what is missing, replaces what is a week old, forgets what is a month old.
 pub fn maintain(cx: &mut Context<'_>) {
@@ -23,19 +21,35 @@ pub fn maintain(cx: &mut Context<'_>) {
         let signed = make(cx, PrekeyKind::Signed);
         let last_resort = make(cx, PrekeyKind::LastResortKem);
         let row = cx.resident.device();
-        let row = DeviceRow { signed, last_resort, signed_at: cx.now.wall, ..row };
+        let row = DeviceRow {
+            signed,
+            last_resort,
+            signed_at: cx.now.wall,
+            ..row
+        };
         cx.put(RowKey::Device, Row::Device(row));
     }
     expire(cx);
-    cx.timers.set_in(Timer::Prekeys, cx.now.mono, std::time::Duration::from_secs(3_600));
+    cx.timers.set_in(
+        Timer::Prekeys,
+        cx.now.mono,
+        std::time::Duration::from_secs(3_600),
+    );
 }
 
 fn make(cx: &mut Context<'_>, kind: PrekeyKind) -> u32 {
     let row = cx.resident.device();
     let id = row.next_prekey.max(1);
     // libsignal's ids are 24 bits in places; after 16 million keys the numbers begin anew.
-    let next_prekey = if id >= 0x00ff_ffff { 1 } else { id.saturating_add(1) };
-    cx.put(RowKey::Device, Row::Device(DeviceRow { next_prekey, ..row }));
+    let next_prekey = if id >= 0x00ff_ffff {
+        1
+    } else {
+        id.saturating_add(1)
+    };
+    cx.put(
+        RowKey::Device,
+        Row::Device(DeviceRow { next_prekey, ..row }),
+    );
     let local = &cx.local.signal;
     let now = cx.now.wall.as_millis();
     let record = match kind {
@@ -47,7 +61,10 @@ fn make(cx: &mut Context<'_>, kind: PrekeyKind) -> u32 {
     };
     // Making a key from good randomness cannot fail; were it to, the row would be absent and the offer not made.
     if let Ok(record) = record {
-        let row = PrekeyRow { record, created: cx.now.wall };
+        let row = PrekeyRow {
+            record,
+            created: cx.now.wall,
+        };
         cx.put(RowKey::Prekey(kind, id), Row::Prekey(row));
     }
     id
@@ -81,9 +98,10 @@ fn expire(cx: &mut Context<'_>) {
         .resident
         .last_resort_seen()
         .filter(|(key, _)| match key {
-            RowKey::LastResortSeen(kem, ..) => {
-                cx.resident.prekey(PrekeyKind::LastResortKem, *kem).is_none()
-            }
+            RowKey::LastResortSeen(kem, ..) => cx
+                .resident
+                .prekey(PrekeyKind::LastResortKem, *kem)
+                .is_none(),
             _ => false,
         })
         .map(|(key, _)| key)
@@ -96,13 +114,22 @@ fn expire(cx: &mut Context<'_>) {
 /// Answers a fetch. The keys are durable before they leave: a first message on a key that a crash took back
 /// would never open.
 pub fn serve(cx: &mut Context<'_>, links: &mut Links, link: LinkId) {
-    let Some(state) = links.get_mut(link) else { return };
-    if state.offered.is_some_and(|last| last.after(limits::OFFER_INTERVAL) > cx.now.mono) {
+    let Some(state) = links.get_mut(link) else {
+        return;
+    };
+    if state
+        .offered
+        .is_some_and(|last| last.after(limits::OFFER_INTERVAL) > cx.now.mono)
+    {
         return; // two bytes must not buy a thousand; who needs one asks again
     }
     state.offered = Some(cx.now.mono);
     state.offers = state.offers.saturating_add(1);
-    let outstanding = cx.resident.prekeys().filter(|(kind, ..)| *kind == PrekeyKind::OneTime).count();
+    let outstanding = cx
+        .resident
+        .prekeys()
+        .filter(|(kind, ..)| *kind == PrekeyKind::OneTime)
+        .count();
     let one_time = state.offers <= limits::OFFERS_PER_LINK_MAX
         && outstanding < limits::ONE_TIME_OUTSTANDING_MAX;
     if cx.resident.device().signed == 0 {
@@ -114,16 +141,33 @@ pub fn serve(cx: &mut Context<'_>, links: &mut Links, link: LinkId) {
     } else {
         (None, cx.resident.device().last_resort, true)
     };
-    let kind = if last_resort { PrekeyKind::LastResortKem } else { PrekeyKind::OneTimeKem };
-    let signed = cx.resident.prekey(PrekeyKind::Signed, cx.resident.device().signed);
+    let kind = if last_resort {
+        PrekeyKind::LastResortKem
+    } else {
+        PrekeyKind::OneTimeKem
+    };
+    let signed = cx
+        .resident
+        .prekey(PrekeyKind::Signed, cx.resident.device().signed);
     let kem = cx.resident.prekey(kind, kem);
-    let (Some(signed), Some(kem)) = (signed, kem) else { return };
+    let (Some(signed), Some(kem)) = (signed, kem) else {
+        return;
+    };
     let curve = curve.and_then(|id| cx.resident.prekey(PrekeyKind::OneTime, id));
-    let kyber = KyberRow { record: &kem.record, last_resort };
+    let kyber = KyberRow {
+        record: &kem.record,
+        last_resort,
+    };
     let curve = curve.map(|row| row.record.as_slice());
     let offer = PrekeyOffer::from_rows(&cx.local.signal, &signed.record, kyber, curve);
     if let Ok(offer) = offer {
-        cx.send(link, &Frame::Prekeys { offer: Box::new(offer) }, When::Durable);
+        cx.send(
+            link,
+            &Frame::Prekeys {
+                offer: Box::new(offer),
+            },
+            When::Durable,
+        );
     }
 }
 

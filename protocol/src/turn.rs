@@ -5,8 +5,8 @@
 pub mod context;
 pub mod input;
 pub mod lanes;
-pub mod output;
 pub mod out;
+pub mod output;
 pub mod resident;
 pub mod timers;
 

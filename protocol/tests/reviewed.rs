@@ -8,41 +8,39 @@
     reason = "helpers of tests: a panic is how a test fails"
 )]
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use bytes::Bytes;
-use protocol::{
-    core::Config,
-    crypto::Rng,
-    identity::{
-        AccountBundle, ContactLink, DeviceId, DeviceRevoke, Hints, RecoveryWords, RevokeReason,
-        commit,
-    },
-    limits,
-    link::{Frame, LinkId, frame::Role},
-    local::LocalDevice,
-    message::{
-        Body, ContactStep, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef, Name,
-    },
-    persist::{OutboxRow, PeerRow, Row, RowKey, Store as _, Trust},
-    testing::{MemoryStore, Table},
-    time::{Hlc, Instant, Now, Timestamp},
-    turn::{Command, ContactStanding, ContactView, Event, Input, Reply, Whom},
-    wire,
+use protocol::core::Config;
+use protocol::crypto::Rng;
+use protocol::identity::{
+    AccountBundle, ContactLink, DeviceId, DeviceRevoke, Hints, RecoveryWords, RevokeReason, commit,
 };
+use protocol::link::frame::Role;
+use protocol::link::{Frame, LinkId};
+use protocol::local::LocalDevice;
+use protocol::message::{
+    Body, ContactStep, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef, Name,
+};
+use protocol::persist::{OutboxRow, PeerRow, Row, RowKey, Store as _, Trust};
+use protocol::testing::{MemoryStore, Table};
+use protocol::time::{Hlc, Instant, Now, Timestamp};
+use protocol::turn::{Command, ContactStanding, ContactView, Event, Input, Reply, Whom};
+use protocol::{limits, wire};
 
 const SOON: Duration = Duration::from_secs(5);
 
 fn contact(table: &Table, seat: usize, other: usize) -> Option<ContactView> {
     let other = table.account(other);
-    let views = table.seats[seat]
+    table.seats[seat]
         .events
         .iter()
-        .filter_map(|event| match event {
+        .rev()
+        .find_map(|event| match event {
             Event::Contact(view) if view.account == other => Some(view.as_ref().clone()),
             _ => None,
-        });
-    views.last()
+        })
 }
 
 fn standing(table: &Table, seat: usize, other: usize) -> Option<ContactStanding> {

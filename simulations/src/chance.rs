@@ -18,7 +18,11 @@ impl Chance {
 
     /// A number from `low` to `high`, both included; `low` if there is nothing between.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
-        if low >= high { low } else { self.0.random_range(low..=high) }
+        if low >= high {
+            low
+        } else {
+            self.0.random_range(low..=high)
+        }
     }
 
     /// A number from either side of zero.
@@ -29,7 +33,11 @@ impl Chance {
 
     /// An index below `len`; 0 for an empty list.
     pub fn index(&mut self, len: usize) -> usize {
-        if len == 0 { 0 } else { self.0.random_range(0..len) }
+        if len == 0 {
+            0
+        } else {
+            self.0.random_range(0..len)
+        }
     }
 
     /// One of these.

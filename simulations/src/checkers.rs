@@ -10,14 +10,15 @@ pub mod key_reuse;
 pub mod sessions;
 pub mod words;
 
-use protocol::{core::Sizes, error::Rejected, turn::{Event, Reply}};
+use protocol::core::Sizes;
+use protocol::error::Rejected;
+use protocol::turn::{Event, Reply};
 
-use crate::{
-    device::Device,
-    network::{Network, Wire},
-    people::Op,
-    report::Violation,
-};
+use crate::device::Device;
+use crate::network::{Network, Wire};
+use crate::options::Options;
+use crate::people::Op;
+use crate::report::Violation;
 
 /// What a checker sees while the world runs.
 #[derive(Debug)]
@@ -92,11 +93,15 @@ pub trait Checker: std::fmt::Debug {
 #[derive(Debug)]
 pub struct Checkers(Vec<Box<dyn Checker>>);
 
-impl Default for Checkers {
-    fn default() -> Self {
+impl Checkers {
+    /// All of them, for a world with these options.
+    #[must_use]
+    pub fn new(options: &Options) -> Self {
         Self(vec![
             Box::new(key_reuse::KeyReuse::default()),
-            Box::new(bounds::Bounds::default()),
+            Box::new(bounds::Bounds {
+                cached_rows: options.cached_rows,
+            }),
             Box::new(display::Display::default()),
             Box::new(identity::Identity),
             Box::new(answers::Answers),
@@ -106,9 +111,7 @@ impl Default for Checkers {
             Box::new(convergence::Convergence),
         ])
     }
-}
 
-impl Checkers {
     /// Everybody sees it. Gives the first complaint.
     ///
     /// # Errors
@@ -116,9 +119,10 @@ impl Checkers {
     pub fn see(&mut self, device: usize, seen: &Seen<'_>) -> Result<(), Violation> {
         for checker in &mut self.0 {
             let name = checker.name();
-            checker
-                .see(device, seen)
-                .map_err(|what| Violation { checker: name, what: format!("d{device}: {what}") })?;
+            checker.see(device, seen).map_err(|what| Violation {
+                checker: name,
+                what: format!("d{device}: {what}"),
+            })?;
         }
         Ok(())
     }
@@ -130,7 +134,10 @@ impl Checkers {
     pub fn finish(&self, end: &End<'_>) -> Result<(), Violation> {
         for checker in &self.0 {
             let name = checker.name();
-            checker.finish(end).map_err(|what| Violation { checker: name, what })?;
+            checker.finish(end).map_err(|what| Violation {
+                checker: name,
+                what,
+            })?;
         }
         Ok(())
     }
@@ -142,10 +149,11 @@ pub(crate) fn device_pairs<'a>(
 ) -> impl Iterator<Item = (usize, &'a Device, usize, &'a Device)> {
     end.pairs.iter().flat_map(move |(a, b)| {
         let of = move |person: usize| {
-            end.devices.iter().enumerate().filter(move |(_, device)| device.person == person)
+            end.devices
+                .iter()
+                .enumerate()
+                .filter(move |(_, device)| device.person == person)
         };
-        of(*a).flat_map(move |(i, first)| {
-            of(*b).map(move |(j, second)| (i, first, j, second))
-        })
+        of(*a).flat_map(move |(i, first)| of(*b).map(move |(j, second)| (i, first, j, second)))
     })
 }

@@ -20,7 +20,11 @@ impl Clock {
     /// A wall clock that is off by this much and runs fast or slow by this many millionths.
     #[must_use]
     pub const fn new(offset_ms: i64, drift_ppm: i64) -> Self {
-        Self { started: 0, offset_ms, drift_ppm }
+        Self {
+            started: 0,
+            offset_ms,
+            drift_ppm,
+        }
     }
 
     /// Both clocks at a moment of the world.

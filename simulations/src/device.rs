@@ -1,27 +1,21 @@
 //! A device: a core, its disk, its clocks, and what its driver keeps between the two.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
-use protocol::{
-    core::{Config, Core, Sizes},
-    identity::{AccountId, DeviceId},
-    link::LinkId,
-    local::LocalDevice,
-    persist::BatchId,
-    turn::{CommandId, ContactView, Event, Input, Output},
-};
+use protocol::core::{Config, Core, Sizes};
+use protocol::identity::{AccountId, DeviceId};
+use protocol::link::LinkId;
+use protocol::local::LocalDevice;
+use protocol::persist::BatchId;
+use protocol::turn::{CommandId, ContactView, Event, Input, Output};
 
-use crate::{
-    clock::{Clock, Micros},
-    disk::Disk,
-    medium::Medium,
-    network::WireId,
-    people::OpId,
-};
+use crate::clock::{Clock, Micros};
+use crate::disk::Disk;
+use crate::medium::Medium;
+use crate::network::WireId;
+use crate::people::OpId;
 
 /// What the person at a device sees: gone with every restart, told anew by the core.
 #[derive(Debug, Default)]
@@ -171,9 +165,10 @@ impl Device {
             Err(fault) => return Ok(Err(fault)),
         };
         let (config, local) = (self.config, self.local());
-        let restored =
-            catch_unwind(AssertUnwindSafe(|| Core::restore(config, local, snapshot, seed)));
-        self.core = Some(restored.map_err(|_| Panicked)?);
+        let restored = catch_unwind(AssertUnwindSafe(|| {
+            Core::restore(config, local, snapshot, seed)
+        }));
+        self.core = Some(restored.map_err(|_error| Panicked)?);
         self.boot += 1;
         self.durable = BatchId(0);
         Ok(Ok(()))
@@ -197,8 +192,10 @@ impl Device {
     /// When the core panicked.
     pub fn handle(&mut self, at: Micros, input: Input) -> Result<(), Panicked> {
         let now = self.clock.now(at);
-        let Some(core) = self.core.as_mut() else { return Ok(()) };
-        catch_unwind(AssertUnwindSafe(|| core.handle(now, input))).map_err(|_| Panicked)
+        let Some(core) = self.core.as_mut() else {
+            return Ok(());
+        };
+        catch_unwind(AssertUnwindSafe(|| core.handle(now, input))).map_err(|_error| Panicked)
     }
 
     /// Drains the core. Gives its outputs in order; the last says when to wake it.
@@ -206,7 +203,9 @@ impl Device {
     /// # Errors
     /// When the core panicked.
     pub fn drain(&mut self) -> Result<Vec<Output>, Panicked> {
-        let Some(core) = self.core.as_mut() else { return Ok(Vec::new()) };
+        let Some(core) = self.core.as_mut() else {
+            return Ok(Vec::new());
+        };
         catch_unwind(AssertUnwindSafe(|| {
             let mut outputs = Vec::new();
             loop {
@@ -218,7 +217,7 @@ impl Device {
                 }
             }
         }))
-        .map_err(|_| Panicked)
+        .map_err(|_error| Panicked)
     }
 
     /// What its core holds.
@@ -231,7 +230,9 @@ impl Device {
     pub fn show(&mut self, event: &Event) {
         match event {
             Event::Contact(view) => {
-                self.screen.contacts.insert(view.account, view.as_ref().clone());
+                self.screen
+                    .contacts
+                    .insert(view.account, view.as_ref().clone());
             }
             Event::ContactRemoved(account) => {
                 self.screen.contacts.remove(account);
@@ -265,7 +266,9 @@ impl Device {
     /// What is under way, for people.
     #[must_use]
     pub fn burden(&self, number: usize) -> String {
-        let Some(sizes) = self.sizes() else { return format!("d{number} is down") };
+        let Some(sizes) = self.sizes() else {
+            return format!("d{number} is down");
+        };
         format!(
             "d{number}: outbox {}, in flight {}, owed {}, jobs {}, links {}, held {}, commands {}{}",
             sizes.outbox,
@@ -275,7 +278,11 @@ impl Device {
             sizes.links,
             self.held.len(),
             self.commands.len(),
-            if self.disk.is_busy() { ", disk busy" } else { "" },
+            if self.disk.is_busy() {
+                ", disk busy"
+            } else {
+                ""
+            },
         )
     }
 }

@@ -4,10 +4,8 @@ use std::collections::VecDeque;
 
 use protocol::persist::{Batch, BatchId};
 
-use crate::{
-    clock::Micros,
-    medium::{Medium, MediumFault},
-};
+use crate::clock::Micros;
+use crate::medium::{Medium, MediumFault};
 
 /// A disk and what it was asked to make durable.
 #[derive(Debug)]
@@ -24,7 +22,12 @@ impl Disk {
     /// A disk over a medium.
     #[must_use]
     pub fn new(medium: Box<dyn Medium>) -> Self {
-        Self { medium, waiting: VecDeque::new(), last_done: 0, full: false }
+        Self {
+            medium,
+            waiting: VecDeque::new(),
+            last_done: 0,
+            full: false,
+        }
     }
 
     /// Takes a batch, and says when it will be durable.
@@ -55,7 +58,10 @@ impl Disk {
             return Ok(None);
         }
         if self.full {
-            return Err(MediumFault { what: "the disk is full".to_owned(), died: false });
+            return Err(MediumFault {
+                what: "the disk is full".to_owned(),
+                died: false,
+            });
         }
         self.medium.commit(&taken)?;
         Ok(last)

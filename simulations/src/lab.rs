@@ -2,6 +2,10 @@
 //!
 //! A world of the lab plays in a sandbox: network namespaces on a switch of their own, which needs
 //! no root where the kernel lets anybody make them, and which leaves nothing behind.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a rig: its threads end with their world, and a script of known length feeds its channels"
+)]
 
 use std::path::PathBuf;
 
@@ -130,10 +134,17 @@ fn inside(options: &Options, world: fn(&Options, &Ground, &Tell) -> Result<bool>
 
 fn lan_world(options: &Options, ground: &Ground, tell: &Tell) -> Result<bool> {
     let plan = plan(options, Plan::full(build(options)?, seed(options)));
-    let lan = Lan::raise(plan.people)?;
-    let verdict = play(&plan, &lan, ground.path(), tell)?;
+    let played = Lan::raise(plan.people).and_then(|lan| play(&plan, &lan, ground.path(), tell));
+    let verdict = played.unwrap_or_else(|error| broken_off(&error));
     verdict.tell("lan", tell, options.json)?;
     Ok(verdict.passed())
+}
+
+/// The verdict on a world that went so wrong that there is nothing to judge.
+fn broken_off(error: &anyhow::Error) -> Verdict {
+    let mut verdict = Verdict::default();
+    verdict.check("played_to_the_end", vec![format!("{error:#}")]);
+    verdict
 }
 
 fn seed(options: &Options) -> u64 {
@@ -171,7 +182,7 @@ fn mutants_world(options: &Options, ground: &Ground, tell: &Tell) -> Result<bool
         plan.build.mutant = mutant.map(str::to_owned);
         let folder = ground.path().join(mutant.unwrap_or("sound"));
         std::fs::create_dir(&folder)?;
-        play(&plan, &lan, &folder, tell)
+        Ok(play(&plan, &lan, &folder, tell).unwrap_or_else(|error| broken_off(&error)))
     };
     let sound = world(None)?;
     let faults = sound

@@ -1,17 +1,19 @@
 //! `lescopains-sim`: seeds, mutants, worlds and benches from one command line.
-#![allow(clippy::print_stdout, reason = "a command line speaks on standard output")]
+#![allow(
+    clippy::print_stdout,
+    reason = "a command line speaks on standard output"
+)]
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use protocol::core::Faults;
-use simulations::{
-    bench, lab,
-    options::Options,
-    report::{Recipe, Report},
-    run,
-};
+use simulations::options::Options;
+use simulations::report::{Recipe, Report};
+use simulations::{bench, lab, run};
 
 /// Simulations, real worlds and benches of LesCopains.
 #[derive(Debug, Parser)]
@@ -78,7 +80,11 @@ fn main() -> Result<ExitCode> {
     let passed = match Cli::parse().what {
         What::Seeds { count, seed } => seeds(seed, count),
         What::Seed { seed, trace } => tell(&run::recipe(
-            &Recipe { why: String::new(), seed, options: Some(Options::draw(seed)) },
+            &Recipe {
+                why: String::new(),
+                seed,
+                options: Some(Options::draw(seed)),
+            },
             trace,
         )),
         What::Replay { file, trace } => {
@@ -92,7 +98,11 @@ fn main() -> Result<ExitCode> {
         What::World { name, json, args } => lab::run(&name, json, &args)?,
         What::Bench { name, json, args } => bench::run(&name, json, &args)?,
     };
-    Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn tell(report: &Report) -> bool {
@@ -125,6 +135,8 @@ fn mutants() -> bool {
 
 #[cfg(not(feature = "mutants"))]
 fn mutants() -> bool {
-    println!("built without mutants: cargo run -p lescopains-simulations --features mutants -- mutants");
+    println!(
+        "built without mutants: cargo run -p lescopains-simulations --features mutants -- mutants"
+    );
     false
 }

@@ -3,14 +3,11 @@
 mod profile;
 
 pub use profile::ProfileMedium;
-
-use protocol::{
-    identity::AccountId,
-    message::MessageRef,
-    persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store as _},
-    testing::MemoryStore,
-    time::Hlc,
-};
+use protocol::identity::AccountId;
+use protocol::message::MessageRef;
+use protocol::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store as _};
+use protocol::testing::MemoryStore;
+use protocol::time::Hlc;
 
 /// Something did not work; the driver's rule follows from [`Self::died`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +69,9 @@ pub fn whole_history<S: protocol::persist::Store>(
     let mut before: Option<(Hlc, MessageRef)> = None;
     loop {
         let mut page = store.history(conversation, before, PAGE)?;
-        let Some((first, row)) = page.first() else { return Ok(all) };
+        let Some((first, row)) = page.first() else {
+            return Ok(all);
+        };
         before = Some((row.place, *first));
         page.append(&mut all);
         all = page;

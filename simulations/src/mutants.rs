@@ -5,7 +5,8 @@ use std::fmt;
 
 use protocol::core::{Faults, Mutant};
 
-use crate::{report::Violation, run};
+use crate::report::Violation;
+use crate::run;
 
 /// Seeds that a mutant may survive.
 pub const SEEDS_MAX: u64 = 20;
@@ -31,7 +32,11 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.caught {
             Some((seed, violation)) => {
-                write!(f, "mutant {}: caught in seed {seed} by {violation}", self.name)
+                write!(
+                    f,
+                    "mutant {}: caught in seed {seed} by {violation}",
+                    self.name
+                )
             }
             None => write!(f, "mutant {}: SURVIVED {SEEDS_MAX} seeds", self.name),
         }
@@ -41,7 +46,9 @@ impl fmt::Display for Verdict {
 /// Runs one mutant until it is caught.
 #[must_use]
 pub fn one(name: &'static str, mutant: Mutant) -> Verdict {
-    let faults = Faults { mutant: Some(mutant) };
+    let faults = Faults {
+        mutant: Some(mutant),
+    };
     let caught = (0..SEEDS_MAX).find_map(|seed| Some((seed, run::seed(seed, faults).violation?)));
     Verdict { name, caught }
 }

@@ -95,7 +95,11 @@ impl Network {
     /// Stops, or lets through again, frames from one device to another.
     pub fn block(&mut self, from: usize, to: usize, on: bool) {
         let count = self.blocked.entry((from, to)).or_default();
-        *count = if on { *count + 1 } else { count.saturating_sub(1) };
+        *count = if on {
+            *count + 1
+        } else {
+            count.saturating_sub(1)
+        };
     }
 
     /// Ends all partitions.
@@ -106,7 +110,9 @@ impl Network {
     /// Whether frames from one device to another are stopped.
     #[must_use]
     pub fn is_blocked(&self, from: usize, to: usize) -> bool {
-        self.blocked.get(&(from, to)).is_some_and(|count| *count > 0)
+        self.blocked
+            .get(&(from, to))
+            .is_some_and(|count| *count > 0)
     }
 
     /// Whether a device believes to have a link to another, or is about to have one.

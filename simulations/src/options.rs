@@ -1,6 +1,7 @@
 //! What happens in a run: drawn from its seed, or read from a file. Swarm testing (Groce et al., 2012): each fault is
 //! off in some seeds, so that the others are not drowned by it.
 
+use protocol::limits;
 use serde::{Deserialize, Serialize};
 
 use crate::chance::Chance;
@@ -40,6 +41,8 @@ pub struct Options {
     pub down_ms: Range,
     /// Share of inputs that are handled without draining the core in between.
     pub lazy_drain: u32,
+    /// Rows that a core may cache: few, so that it has to let go of them and read them again.
+    pub cached_rows: usize,
 }
 
 /// What the network does.
@@ -143,10 +146,16 @@ impl Options {
                 full_ms: (0, 0),
                 incarnations: 0,
             },
-            clocks: ClockOptions { skew_ms: 0, drift_ppm: 0, jumps: 0, jump_ms: 0 },
+            clocks: ClockOptions {
+                skew_ms: 0,
+                drift_ppm: 0,
+                jumps: 0,
+                jump_ms: 0,
+            },
             crashes: 0,
             down_ms: (500, 500),
             lazy_drain: 0,
+            cached_rows: limits::RESIDENT_ROWS_MAX,
         }
     }
 
@@ -167,9 +176,17 @@ impl Options {
             network: NetworkOptions::draw(c),
             disk: DiskOptions::draw(c),
             clocks: ClockOptions::draw(c),
-            crashes: if c.permille(960) { usize_between(c, 1, 8) } else { 0 },
+            crashes: if c.permille(960) {
+                usize_between(c, 1, 8)
+            } else {
+                0
+            },
             down_ms: (200, c.between(1_000, 15_000)),
             lazy_drain: maybe(c, 500, 50, 500),
+            cached_rows: match c.permille(500) {
+                true => usize_between(c, 48, 96),
+                false => limits::RESIDENT_ROWS_MAX,
+            },
         }
     }
 }
@@ -184,9 +201,21 @@ impl NetworkOptions {
             loss: maybe(c, 500, 5, 100),
             duplicate: maybe(c, 400, 5, 100),
             reorder: maybe(c, 400, 5, 100),
-            cuts: if c.permille(700) { usize_between(c, 1, 20) } else { 0 },
-            flapping: if c.permille(250) { usize_between(c, 1, 2) } else { 0 },
-            partitions: if c.permille(960) { usize_between(c, 1, 3) } else { 0 },
+            cuts: if c.permille(700) {
+                usize_between(c, 1, 20)
+            } else {
+                0
+            },
+            flapping: if c.permille(250) {
+                usize_between(c, 1, 2)
+            } else {
+                0
+            },
+            partitions: if c.permille(960) {
+                usize_between(c, 1, 3)
+            } else {
+                0
+            },
             asymmetric: maybe(c, 500, 200, 800),
             partition_ms: (2_000, longest),
             relayed: maybe(c, 500, 100, 500),
@@ -204,7 +233,11 @@ impl DiskOptions {
             read_ms: (1, reading),
             late_reads: maybe(c, 500, 20, 300),
             merged: maybe(c, 500, 100, 900),
-            full: if c.permille(400) { usize_between(c, 1, 3) } else { 0 },
+            full: if c.permille(400) {
+                usize_between(c, 1, 3)
+            } else {
+                0
+            },
             full_ms: (500, 6_000),
             incarnations: maybe(c, 300, 200, 1_000),
         }
@@ -213,7 +246,11 @@ impl DiskOptions {
 
 impl ClockOptions {
     fn draw(c: &mut Chance) -> Self {
-        let jumps = if c.permille(500) { usize_between(c, 1, 4) } else { 0 };
+        let jumps = if c.permille(500) {
+            usize_between(c, 1, 4)
+        } else {
+            0
+        };
         let years = c.permille(200);
         Self {
             skew_ms: maybe(c, 700, 1_000, 600_000).into(),
@@ -227,7 +264,11 @@ impl ClockOptions {
 /// A strength from `low` to `high` in `share` of a thousand seeds, otherwise 0.
 fn maybe(c: &mut Chance, share: u32, low: u32, high: u32) -> u32 {
     let strength = c.between(low.into(), high.into());
-    if c.permille(share) { u32::try_from(strength).unwrap_or(high) } else { 0 }
+    if c.permille(share) {
+        u32::try_from(strength).unwrap_or(high)
+    } else {
+        0
+    }
 }
 
 fn usize_between(c: &mut Chance, low: u64, high: u64) -> usize {

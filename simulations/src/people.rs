@@ -1,13 +1,11 @@
 //! What people want: to become contacts, and then to talk. An act is decided once and repeated, with its idempotency
 //! key, until it is answered.
 
-use protocol::{
-    error::Rejected,
-    identity::AccountId,
-    message::{Body, Emoji, MessageRef},
-    persist::{MessageContent, MessageRow},
-    turn::{Command, Reply},
-};
+use protocol::error::Rejected;
+use protocol::identity::AccountId;
+use protocol::message::{Body, Emoji, MessageRef};
+use protocol::persist::{MessageContent, MessageRow};
+use protocol::turn::{Command, Reply};
 
 use crate::chance::Chance;
 
@@ -74,7 +72,14 @@ impl Op {
     /// A plan.
     #[must_use]
     pub const fn planned(device: usize, kind: Kind) -> Self {
-        Self { device, kind, command: None, to: None, fate: Fate::Planned, asked: 0 }
+        Self {
+            device,
+            kind,
+            command: None,
+            to: None,
+            fate: Fate::Planned,
+            asked: 0,
+        }
     }
 
     /// Whether its command has an idempotency key.
@@ -110,7 +115,11 @@ impl Op {
     pub fn unanswered(&mut self) {
         if self.fate == Fate::Asked {
             let repeatable = self.has_key();
-            self.fate = if repeatable { Fate::Planned } else { Fate::Unknown };
+            self.fate = if repeatable {
+                Fate::Planned
+            } else {
+                Fate::Unknown
+            };
         }
     }
 }
@@ -154,19 +163,38 @@ pub fn decide(
     let body = || body(number, chance_size(number));
     op.to = Some(to);
     op.command = Some(match (op.kind, target) {
-        (Kind::Edit, Some(target)) => Command::Edit { to, target, body: body(), key },
+        (Kind::Edit, Some(target)) => Command::Edit {
+            to,
+            target,
+            body: body(),
+            key,
+        },
         (Kind::Delete, Some(target)) => Command::Delete { to, target, key },
         (Kind::React, Some(target)) => {
             let emoji = chance.pick(&EMOJIS).copied().unwrap_or("👍");
             let emoji = Emoji::try_from(emoji.to_owned()).unwrap_or_default();
-            Command::React { to, target, emoji, on: !chance.permille(250), key }
+            Command::React {
+                to,
+                target,
+                emoji,
+                on: !chance.permille(250),
+                key,
+            }
         }
-        (Kind::Reply, Some(target)) => {
-            Command::Send { to, body: body(), reply_to: Some(target), key }
-        }
+        (Kind::Reply, Some(target)) => Command::Send {
+            to,
+            body: body(),
+            reply_to: Some(target),
+            key,
+        },
         _ => {
             op.kind = Kind::Text;
-            Command::Send { to, body: body(), reply_to: None, key }
+            Command::Send {
+                to,
+                body: body(),
+                reply_to: None,
+                key,
+            }
         }
     });
 }

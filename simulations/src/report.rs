@@ -1,6 +1,7 @@
 //! What came of a run: one line for people, and what is needed to run it again.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +69,11 @@ impl Report {
     /// What runs this again.
     #[must_use]
     pub fn recipe(&self) -> Recipe {
-        Recipe { why: String::new(), seed: self.seed, options: Some(self.options.clone()) }
+        Recipe {
+            why: String::new(),
+            seed: self.seed,
+            options: Some(self.options.clone()),
+        }
     }
 
     /// The failure with everything that helps to find its cause.
@@ -88,7 +93,11 @@ impl fmt::Display for Report {
             f,
             "seed {} {} inputs {} messages {} virtual {} s",
             self.seed,
-            if self.violation.is_none() { "ok" } else { "FAILED" },
+            if self.violation.is_none() {
+                "ok"
+            } else {
+                "FAILED"
+            },
             self.inputs,
             self.messages,
             self.virtual_ms / 1_000

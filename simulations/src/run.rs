@@ -1,22 +1,15 @@
 //! Runs seeds, several at a time: each world is one thread's own.
 
-use std::{
-    fmt,
-    num::NonZero,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    thread,
-};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::{fmt, thread};
 
 use protocol::core::Faults;
 
-use crate::{
-    options::Options,
-    report::{Recipe, Report},
-    world::World,
-};
+use crate::options::Options;
+use crate::report::{Recipe, Report};
+use crate::world::World;
 
 /// Messages that every seed must carry to count.
 pub const MESSAGES_MIN: u64 = 50;
@@ -32,7 +25,10 @@ pub fn seed(seed: u64, faults: Faults) -> Report {
 /// Runs a recipe.
 #[must_use]
 pub fn recipe(recipe: &Recipe, loud: bool) -> Report {
-    let options = recipe.options.clone().unwrap_or_else(|| Options::draw(recipe.seed));
+    let options = recipe
+        .options
+        .clone()
+        .unwrap_or_else(|| Options::draw(recipe.seed));
     World::new(recipe.seed, options, Faults::default(), loud).run()
 }
 
@@ -85,7 +81,11 @@ impl Floor {
         let faulty = |report: &&Report| report.count("crash") > 0 && report.count("partition") > 0;
         Self {
             seeds: reports.len(),
-            fewest_messages: reports.iter().map(|report| report.messages).min().unwrap_or(0),
+            fewest_messages: reports
+                .iter()
+                .map(|report| report.messages)
+                .min()
+                .unwrap_or(0),
             faulty: reports.iter().filter(faulty).count(),
         }
     }
@@ -99,7 +99,14 @@ impl Floor {
 
 impl fmt::Display for Floor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seeds, fewest_messages, faulty } = self;
-        write!(f, "{seeds} seeds: at least {fewest_messages} messages in each, {faulty} with a crash and a partition")
+        let Self {
+            seeds,
+            fewest_messages,
+            faulty,
+        } = self;
+        write!(
+            f,
+            "{seeds} seeds: at least {fewest_messages} messages in each, {faulty} with a crash and a partition"
+        )
     }
 }

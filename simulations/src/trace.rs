@@ -2,11 +2,9 @@
 
 use std::collections::VecDeque;
 
-use protocol::{
-    link::Frame,
-    persist::Batch,
-    turn::{Input, Output},
-};
+use protocol::link::Frame;
+use protocol::persist::Batch;
+use protocol::turn::{Input, Output};
 
 use crate::clock::Micros;
 
@@ -27,7 +25,12 @@ impl Trace {
     /// An empty trace. `loud`: print every line as it comes.
     #[must_use]
     pub fn new(loud: bool) -> Self {
-        Self { hash: blake3::Hasher::new(), lines: VecDeque::new(), loud, inputs: 0 }
+        Self {
+            hash: blake3::Hasher::new(),
+            lines: VecDeque::new(),
+            loud,
+            inputs: 0,
+        }
     }
 
     /// Inputs so far.
@@ -63,7 +66,12 @@ impl Trace {
             Input::Received { link, bytes } => {
                 self.hash.update(&link.0.to_le_bytes());
                 self.hash.update(bytes);
-                format!("received {} on {} ({} B)", frame_name(bytes), link.0, bytes.len())
+                format!(
+                    "received {} on {} ({} B)",
+                    frame_name(bytes),
+                    link.0,
+                    bytes.len()
+                )
             }
             Input::Loaded { id, rows } => {
                 for (key, row) in rows {

@@ -11,29 +11,25 @@ mod persons;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use protocol::{
-    core::{Config, Faults},
-    crypto::Rng,
-    identity::RecoveryWords,
-    link::LinkId,
-    local::LocalDevice,
-    message::Name,
-    persist::{BatchId, Row, RowKey},
-    turn::LoadId,
-};
+use protocol::core::{Config, Faults};
+use protocol::crypto::Rng;
+use protocol::identity::RecoveryWords;
+use protocol::link::LinkId;
+use protocol::local::LocalDevice;
+use protocol::message::Name;
+use protocol::persist::{BatchId, Row, RowKey};
+use protocol::turn::LoadId;
 
-use crate::{
-    chance::Chance,
-    checkers::{Checkers, End, Seen},
-    clock::{Clock, Micros},
-    device::Device,
-    medium::{Medium, MemoryMedium},
-    network::{Network, WireId},
-    options::Options,
-    people::{Op, OpId},
-    report::{Report, Violation},
-    trace::Trace,
-};
+use crate::chance::Chance;
+use crate::checkers::{Checkers, End, Seen};
+use crate::clock::{Clock, Micros};
+use crate::device::Device;
+use crate::medium::{Medium, MemoryMedium};
+use crate::network::{Network, WireId};
+use crate::options::Options;
+use crate::people::{Op, OpId};
+use crate::report::{Report, Violation};
+use crate::trace::Trace;
 
 /// Time that everything may take to arrive once faults have ended: several of the longest waits of the protocol.
 const LIVENESS: Micros = 600_000_000;
@@ -43,27 +39,80 @@ const LOOK: Micros = 100_000;
 /// Something that happens at a moment.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    Boot { device: usize },
-    Crash { device: usize },
-    Doom { device: usize },
-    Up { wire: WireId, side: usize },
-    Down { wire: WireId, side: usize },
-    Frame { wire: WireId, side: usize, bytes: Bytes },
-    Cut { wire: WireId },
+    Boot {
+        device: usize,
+    },
+    Crash {
+        device: usize,
+    },
+    Doom {
+        device: usize,
+    },
+    Up {
+        wire: WireId,
+        side: usize,
+    },
+    Down {
+        wire: WireId,
+        side: usize,
+    },
+    Frame {
+        wire: WireId,
+        side: usize,
+        bytes: Bytes,
+    },
+    Cut {
+        wire: WireId,
+    },
     CutAny,
-    Flap { until: Micros },
-    Durable { device: usize, boot: u32, batch: BatchId },
-    Read { device: usize, boot: u32, id: LoadId, keys: Vec<RowKey> },
-    Loaded { device: usize, boot: u32, id: LoadId, rows: Vec<(RowKey, Option<Row>)> },
-    Wake { device: usize, number: u64 },
-    Drain { device: usize, boot: u32 },
-    Meet { pair: usize },
+    Flap {
+        until: Micros,
+    },
+    Durable {
+        device: usize,
+        boot: u32,
+        batch: BatchId,
+    },
+    Read {
+        device: usize,
+        boot: u32,
+        id: LoadId,
+        keys: Vec<RowKey>,
+    },
+    Loaded {
+        device: usize,
+        boot: u32,
+        id: LoadId,
+        rows: Vec<(RowKey, Option<Row>)>,
+    },
+    Wake {
+        device: usize,
+        number: u64,
+    },
+    Drain {
+        device: usize,
+        boot: u32,
+    },
+    Meet {
+        pair: usize,
+    },
     Partition,
-    PartitionEnds { stopped: Vec<(usize, usize)> },
-    Jump { device: usize },
-    Full { device: usize, on: bool },
-    Act { op: OpId },
-    Person { device: usize },
+    PartitionEnds {
+        stopped: Vec<(usize, usize)>,
+    },
+    Jump {
+        device: usize,
+    },
+    Full {
+        device: usize,
+        on: bool,
+    },
+    Act {
+        op: OpId,
+    },
+    Person {
+        device: usize,
+    },
 }
 
 /// What the world is about.
@@ -142,14 +191,26 @@ impl World {
     /// A world as its options say, each device on rows in memory.
     #[must_use]
     pub fn new(seed: u64, options: Options, faults: Faults, loud: bool) -> Self {
-        let stage = Stage { seed, people: seed, options, faults, loud };
+        let stage = Stage {
+            seed,
+            people: seed,
+            options,
+            faults,
+            loud,
+        };
         Self::on(stage, &mut |_| Box::<MemoryMedium>::default())
     }
 
     /// The same, each device on what this makes for it.
     #[must_use]
     pub fn on(stage: Stage, medium: &mut dyn FnMut(usize) -> Box<dyn Medium>) -> Self {
-        let Stage { seed, people, options, faults, loud } = stage;
+        let Stage {
+            seed,
+            people,
+            options,
+            faults,
+            loud,
+        } = stage;
         let mut world = Self {
             seed,
             now: 0,
@@ -164,7 +225,7 @@ impl World {
             discovery: true,
             second: None,
             phase: Phase::Safety,
-            checkers: Checkers::default(),
+            checkers: Checkers::new(&options),
             trace: Trace::new(loud),
             counts: BTreeMap::new(),
             violation: None,
@@ -201,7 +262,10 @@ impl World {
         }
         for a in 0..self.devices.len() {
             for b in a + 1..self.devices.len() {
-                self.pairs.push(Pair { devices: (a, b), wait: 0 });
+                self.pairs.push(Pair {
+                    devices: (a, b),
+                    wait: 0,
+                });
             }
         }
     }
@@ -213,14 +277,18 @@ impl World {
         faults: Faults,
         medium: Box<dyn Medium>,
     ) -> RecoveryWords {
-        let name = ["Ana", "Bo", "Cy", "Di", "Ed", "Flo"].get(person).copied().unwrap_or("Gus");
+        let name = ["Ana", "Bo", "Cy", "Di", "Ed", "Flo"]
+            .get(person)
+            .copied()
+            .unwrap_or("Gus");
         let name = Name::try_from(name.to_owned()).unwrap_or_default();
         let mut rng = Rng::from_seed(keys.bytes32());
         let clock = self.draw_clock();
         let (local, words) = LocalDevice::create(name, clock.now(0), &mut rng);
         let visible = !self.chance.permille(self.options.hidden);
-        let config = Config { visible, faults, ..Config::default() };
-        self.devices.push(Device::new(&local, person, config, medium, clock));
+        let config = self.config(visible, faults);
+        self.devices
+            .push(Device::new(&local, person, config, medium, clock));
         words
     }
 
@@ -239,9 +307,21 @@ impl World {
         if let Ok(both) = local.bundle.merge(&first.bundle) {
             local.bundle = both;
         }
-        let config = Config { visible: true, faults, ..Config::default() };
-        self.second = Some(Second { device: 0, bundle: local.bundle.clone() });
-        self.devices.push(Device::new(&local, 0, config, medium, clock));
+        let config = self.config(true, faults);
+        self.second = Some(Second {
+            device: 0,
+            bundle: local.bundle.clone(),
+        });
+        self.devices
+            .push(Device::new(&local, 0, config, medium, clock));
+    }
+
+    const fn config(&self, visible: bool, faults: Faults) -> Config {
+        Config {
+            visible,
+            cached_rows_max: self.options.cached_rows,
+            faults,
+        }
     }
 
     fn draw_clock(&mut self) -> Clock {
@@ -253,7 +333,8 @@ impl World {
 
     fn at(&mut self, time: Micros, happening: Happening) {
         self.sequence += 1;
-        self.queue.insert((time.max(self.now), self.sequence), happening);
+        self.queue
+            .insert((time.max(self.now), self.sequence), happening);
     }
 
     fn after_ms(&mut self, delay: u64, happening: Happening) {
@@ -265,7 +346,10 @@ impl World {
     }
 
     fn fail(&mut self, checker: &'static str, what: impl Into<String>) {
-        self.found(Violation { checker, what: what.into() });
+        self.found(Violation {
+            checker,
+            what: what.into(),
+        });
     }
 
     fn found(&mut self, violation: Violation) {
@@ -273,6 +357,12 @@ impl World {
             self.trace.note(self.now, &format!("VIOLATION {violation}"));
             self.violation = Some(violation);
         }
+    }
+
+    /// How often something has happened.
+    #[must_use]
+    pub fn counted(&self, kind: &str) -> u64 {
+        self.counts.get(kind).copied().unwrap_or(0)
     }
 
     /// What was found so far.
@@ -313,7 +403,9 @@ impl World {
     /// Lets time pass.
     pub fn run_until(&mut self, end: Micros) {
         while self.violation.is_none() {
-            let Some(entry) = self.queue.first_entry() else { break };
+            let Some(entry) = self.queue.first_entry() else {
+                break;
+            };
             if entry.key().0 > end {
                 break;
             }
@@ -345,7 +437,11 @@ impl World {
             return;
         }
         let pairs: Vec<_> = self.wanted.iter().map(|(a, b, _)| (*a, *b)).collect();
-        let end = End { devices: &self.devices, ops: &self.ops, pairs: &pairs };
+        let end = End {
+            devices: &self.devices,
+            ops: &self.ops,
+            pairs: &pairs,
+        };
         if let Err(violation) = self.checkers.finish(&end) {
             self.found(violation);
         }
@@ -380,9 +476,23 @@ impl World {
             Happening::Cut { wire } => self.cut(wire),
             Happening::CutAny => self.cut_any(),
             Happening::Flap { until } => self.flap(until),
-            Happening::Durable { device, boot, batch } => self.durable(device, boot, batch),
-            Happening::Read { device, boot, id, keys } => self.read(device, boot, id, keys),
-            Happening::Loaded { device, boot, id, rows } => self.loaded(device, boot, id, rows),
+            Happening::Durable {
+                device,
+                boot,
+                batch,
+            } => self.durable(device, boot, batch),
+            Happening::Read {
+                device,
+                boot,
+                id,
+                keys,
+            } => self.read(device, boot, id, keys),
+            Happening::Loaded {
+                device,
+                boot,
+                id,
+                rows,
+            } => self.loaded(device, boot, id, rows),
             Happening::Wake { device, number } => self.wake(device, number),
             Happening::Drain { device, boot } => self.late_drain(device, boot),
             Happening::Meet { pair } => self.meet(pair),

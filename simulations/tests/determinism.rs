@@ -6,7 +6,10 @@ use simulations::run;
 #[test]
 fn the_same_seed_gives_the_same_trace_hash() {
     for seed in [1, 7, 42] {
-        let (first, second) = (run::seed(seed, Faults::default()), run::seed(seed, Faults::default()));
+        let (first, second) = (
+            run::seed(seed, Faults::default()),
+            run::seed(seed, Faults::default()),
+        );
         assert_eq!(first.hash, second.hash, "seed {seed}");
         assert_eq!(first.inputs, second.inputs);
         assert_eq!(first.counts, second.counts);
@@ -15,7 +18,10 @@ fn the_same_seed_gives_the_same_trace_hash() {
 
 #[test]
 fn another_seed_gives_another_hash() {
-    assert_ne!(run::seed(1, Faults::default()).hash, run::seed(2, Faults::default()).hash);
+    assert_ne!(
+        run::seed(1, Faults::default()).hash,
+        run::seed(2, Faults::default()).hash
+    );
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What went wrong once and does not again: every file of `regressions/` is run as it was found.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
-use simulations::{report::Recipe, run};
+use simulations::report::Recipe;
+use simulations::run;
 
 #[test]
 fn what_was_found_once_stays_found() {

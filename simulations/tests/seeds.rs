@@ -1,19 +1,20 @@
 //! Two hundred seeds, each with its own faults: nothing bad happens, and everything arrives.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use protocol::core::Faults;
 use simulations::run;
 
 const SEEDS: u64 = 200;
-/// On two cores, in the profile that tests use.
-const TIME_MAX: Duration = Duration::from_secs(60);
 
 #[test]
 fn two_hundred_seeds_hold() {
     let began = Instant::now();
     let reports = run::seeds(0, SEEDS, Faults::default(), &|report| println!("{report}"));
-    let failed: Vec<_> = reports.iter().filter(|report| report.violation.is_some()).collect();
+    let failed: Vec<_> = reports
+        .iter()
+        .filter(|report| report.violation.is_some())
+        .collect();
     if let Some(first) = failed.first() {
         let seeds: Vec<_> = failed.iter().map(|report| report.seed).collect();
         panic!("seeds {seeds:?} failed; the first:\n{}", first.story());
@@ -21,6 +22,4 @@ fn two_hundred_seeds_hold() {
     let floor = run::Floor::of(&reports);
     assert!(floor.holds(), "too little was tried: {floor}");
     println!("{floor} in {:.1} s", began.elapsed().as_secs_f64());
-    // Other tests may share the processors; alone it is well below.
-    assert!(began.elapsed() < 3 * TIME_MAX, "took {:?}", began.elapsed());
 }

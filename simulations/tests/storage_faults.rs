@@ -1,21 +1,18 @@
 //! The real store over a disk that fails at each of its writes, under two real cores with real cryptography: nothing
 //! that was acknowledged is lost, and over all bytes emitted before and after, each ratchet key and counter belongs to
 //! one ciphertext. The checkers of [`simulations::checkers`] look.
+#![allow(clippy::print_stdout, reason = "a test that says how much it tried")]
 
-use std::{
-    io::ErrorKind,
-    num::NonZero,
-    sync::atomic::{AtomicU64, Ordering},
-    thread,
-};
+use std::io::ErrorKind;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use protocol::core::Faults;
-use simulations::{
-    medium::ProfileMedium,
-    options::Options,
-    report::Report,
-    world::{Stage, World},
-};
+use simulations::medium::ProfileMedium;
+use simulations::options::Options;
+use simulations::report::Report;
+use simulations::world::{Stage, World};
 use storage::faults::{Crash, Failure, FaultDisk};
 
 const PEOPLE: u64 = 77;
@@ -27,14 +24,24 @@ fn stage(seed: u64, acts: usize, safety_ms: u64) -> Stage {
     options.safety_ms = safety_ms;
     // Two batches on their way, so that a failure finds more than one.
     options.disk.commit_ms = (2, 15);
-    Stage { seed, people: PEOPLE, options, faults: Faults::default(), loud: false }
+    Stage {
+        seed,
+        people: PEOPLE,
+        options,
+        faults: Faults::default(),
+        loud: false,
+    }
 }
 
 /// Disks of two people who are contacts.
 fn acquainted() -> [FaultDisk; 2] {
     let disks = [FaultDisk::new(1), FaultDisk::new(2)];
     let mut world = World::on(stage(1, 0, 8_000), &mut |device| {
-        Box::new(ProfileMedium::new(disks[device].clone(), Crash::Killed, device as u64))
+        Box::new(ProfileMedium::new(
+            disks[device].clone(),
+            Crash::Killed,
+            device as u64,
+        ))
     });
     world.run_until(8_000_000);
     world.settle("becoming contacts");
@@ -44,12 +51,21 @@ fn acquainted() -> [FaultDisk; 2] {
 }
 
 /// The two go on, with something planned for the disk of one of them. Gives the operations of that disk.
-fn go_on(base: &[FaultDisk; 2], failing: usize, crash: Crash, plan: impl Fn(&FaultDisk)) -> (Report, u64) {
+fn go_on(
+    base: &[FaultDisk; 2],
+    failing: usize,
+    crash: Crash,
+    plan: impl Fn(&FaultDisk),
+) -> (Report, u64) {
     let disks = [base[0].fork(3), base[1].fork(4)];
     plan(&disks[failing]);
     // Another seed than the one that they became contacts with: restoring with that would use keys twice by itself.
     let mut world = World::on(stage(2, 8, 6_000), &mut |device| {
-        Box::new(ProfileMedium::new(disks[device].clone(), crash, device as u64))
+        Box::new(ProfileMedium::new(
+            disks[device].clone(),
+            crash,
+            device as u64,
+        ))
     });
     world.play();
     // Closing the profile writes, too, but nobody waits for that.
@@ -62,7 +78,11 @@ fn at_every_write(crash: Crash, plan: impl Fn(&FaultDisk, u64) + Sync, kind: &st
     let base = acquainted();
     for failing in 0..2 {
         let (report, last) = go_on(&base, failing, crash, |_| {});
-        assert!(report.violation.is_none(), "without any failure:\n{}", report.story());
+        assert!(
+            report.violation.is_none(),
+            "without any failure:\n{}",
+            report.story()
+        );
         let (next, struck) = (AtomicU64::new(0), AtomicU64::new(0));
         let work = || {
             loop {
@@ -85,13 +105,20 @@ fn at_every_write(crash: Crash, plan: impl Fn(&FaultDisk, u64) + Sync, kind: &st
         });
         let struck = struck.into_inner();
         println!("device {failing}: {last} writes, {struck} of the runs count as {kind}");
-        assert!(last > 100 && struck == last, "{struck} of {last} failures happened");
+        assert!(
+            last > 100 && struck == last,
+            "{struck} of {last} failures happened"
+        );
     }
 }
 
 #[test]
 fn kill_every_write() {
-    at_every_write(Crash::Killed, |disk, op| disk.fail_at(op, Failure::Cut), "crash");
+    at_every_write(
+        Crash::Killed,
+        |disk, op| disk.fail_at(op, Failure::Cut),
+        "crash",
+    );
 }
 
 #[test]
@@ -109,5 +136,9 @@ fn torn_write() {
 #[test]
 fn enospc_every_write() {
     let full = Failure::From(ErrorKind::StorageFull);
-    at_every_write(Crash::Killed, |disk, op| disk.fail_at(op, full), "not_stored");
+    at_every_write(
+        Crash::Killed,
+        |disk, op| disk.fail_at(op, full),
+        "not_stored",
+    );
 }

@@ -97,6 +97,13 @@ impl FaultDisk {
         state.read_failure = Some(state.reads + reads);
     }
 
+    /// Whether the planned failure of a read has come.
+    #[must_use]
+    pub fn has_failed_read(&self) -> bool {
+        let state = self.state();
+        state.read_failure.is_some_and(|at| state.reads > at)
+    }
+
     /// Calls `watcher` in the middle of each operation with the disk as it would be if the power went now, cut: one run
     /// of a story shows every crash in it. The watcher must not touch this disk.
     pub fn watch(&self, watcher: impl FnMut(Self) + Send + 'static) {

@@ -26,7 +26,8 @@ use crate::command::Workspace;
 const USAGE: &str = "\
 usage: ./x VERB, or cargo xtask VERB
   run         start a node here with `ctl watch` beside it; Ctrl-C ends both
-  test        crates, doctests, fuzz corpora, mutants, 200 seeds
+  ctl …       speak to the node that `run` started: me, nearby, request, send …
+  test        crates, doctests, fuzz corpora, mutants, 200 seeds, world lan
   demo …      world lan, told as a story
   bench NAME  a measurement, in a release build
   sim …       lescopains-sim, with whatever follows
@@ -55,6 +56,7 @@ fn perform() -> Result<()> {
     let workspace = Workspace::of_this_build();
     match verb {
         "run" => run::run(&workspace, rest),
+        "ctl" => run::ctl_of_running(&workspace, rest),
         "test" => test::test(&workspace),
         "demo" => worlds::demo(&workspace, rest),
         "bench" => worlds::bench(&workspace, rest),

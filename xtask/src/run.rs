@@ -86,6 +86,20 @@ impl Words {
     }
 }
 
+/// `./x ctl [--profile DIR] VERB …`: what `lescopains-node ctl` does, toward the node that `./x run` started.
+///
+/// # Errors
+/// When the build fails, or the node's answer is no.
+pub(crate) fn ctl_of_running(workspace: &Workspace, rest: &[String]) -> Result<()> {
+    let asked = Asked::parse(rest, || platform::default_profile(|name| env::var_os(name)))?;
+    command::run(&mut workspace.cargo(["build", "--quiet", "--package", "lescopains-node"]))?;
+    let mut ctl = workspace.program(workspace.built("lescopains-node")?);
+    ctl.args(["ctl", "--profile"])
+        .arg(&asked.profile)
+        .args(&asked.rest);
+    command::run(&mut ctl)
+}
+
 /// `./x run [--profile DIR] …`: until Ctrl-C, which ends it cleanly.
 ///
 /// # Errors

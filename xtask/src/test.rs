@@ -11,7 +11,7 @@ const SEEDS: &str = "200";
 /// The test programs that hold a checker against its mutant.
 const HUNTERS: [&str; 2] = ["--test=mutants", "--test=storage"];
 
-/// Crates and doctests (fuzz corpora are among them), the mutants, then the simulator's seeds.
+/// Crates and doctests (fuzz corpora are among them), the mutants, the simulator's seeds, then real nodes.
 ///
 /// Every step names the whole workspace, so that cargo unifies features once and compiles dependencies once.
 ///
@@ -24,6 +24,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     faulty.extend(HUNTERS);
     closing.extend(tests(workspace, &faulty)?);
     seeds(workspace)?;
+    world_lan(workspace)?;
 
     say("everything passed; the runners' closing lines, then their sum:");
     for line in &closing {
@@ -35,10 +36,29 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
 
 /// The simulator's seeds, a line each, with what they met and the floor under all of them.
 fn seeds(workspace: &Workspace) -> Result<()> {
-    run(&mut workspace.cargo(["build", "--workspace", "--bin=lescopains-sim"]))?;
+    run(&mut workspace.cargo([
+        "build",
+        "--workspace",
+        "--bin=lescopains-sim",
+        "--bin=lescopains-node",
+    ]))?;
     run(workspace
         .program(workspace.built("lescopains-sim")?)
         .args(["seeds", "--count", SEEDS]))
+}
+
+/// Real nodes in namespaces: killed, searched, compared. Where the kernel makes no namespaces, a skip that says so.
+fn world_lan(workspace: &Workspace) -> Result<()> {
+    let mut possible = workspace.program("unshare");
+    possible.args(["--user", "--map-root-user", "--net", "--mount", "true"]);
+    if run(&mut possible).is_err() {
+        say("skipped: world lan, for this kernel lets us make no network of our own");
+        return Ok(());
+    }
+    let simulator = workspace.built("lescopains-sim")?;
+    run(workspace
+        .program(simulator)
+        .args(["world", "lan", "--json"]))
 }
 
 /// Builds in sight, runs with both streams watched, and returns the closing lines.

@@ -159,7 +159,7 @@ mod tests {
     fn only_the_whole_token_is_let_through() {
         let folder = tempfile::tempdir().unwrap();
         let token = Token::of_profile(folder.path()).unwrap();
-        let good = token.header().clone();
+        let good = token.header();
         assert!(token.allows(&headers(&good)));
         let mut wrong = good.to_string();
         wrong.pop();

@@ -9,7 +9,7 @@ use protocol::message::Name;
 use storage::{Options, Protection};
 use zeroize::Zeroizing;
 
-use super::{Failure, InitArgs, Outcome, Unlock, say};
+use super::{Failure, InitArgs, Outcome, Unlock, WordsArgs, say};
 use crate::text::{Language, capitalised};
 
 /// Bytes of a passphrase file that are read: nobody types more.
@@ -55,6 +55,15 @@ pub(super) fn init(args: &InitArgs, language: Language) -> Outcome {
     Ok(())
 }
 
+/// Compares typed words with the account and wipes them from the profile.
+pub(super) fn confirm_words(args: &WordsArgs, language: Language) -> Outcome {
+    let protection = passphrase(&args.unlock, language)?.unwrap_or(Protection::Unprotected);
+    let typed = read(&args.words_file)?;
+    profile::confirm_words(&args.profile, &protection, &typed)
+        .map_err(|error| explain(&error, language))?;
+    say(language.words_confirmed())
+}
+
 /// The protection that a passphrase file gives; `None` without one.
 pub(super) fn passphrase(
     unlock: &Unlock,
@@ -91,6 +100,8 @@ fn read(file: &Path) -> std::io::Result<Zeroizing<String>> {
 pub(super) fn explain(error: &ProfileError, language: Language) -> Failure {
     match error {
         ProfileError::Store(error) => Failure::new(language.store_error(error)),
+        ProfileError::Words(error) => Failure::new(language.words_error(error)),
+        ProfileError::OtherAccount => Failure::new(language.words_of_another()),
         other => Failure::new(capitalised(&other.to_string())),
     }
 }

@@ -76,7 +76,10 @@ pub(super) mod mutants {
     pub(in crate::cli) fn store(options: Options) -> Options {
         let name = std::env::var("LESCOPAINS_MUTANT");
         let danger_plaintext_on_disk = name.is_ok_and(|name| name == "plaintext-on-disk");
-        Options { danger_plaintext_on_disk, ..options }
+        Options {
+            danger_plaintext_on_disk,
+            ..options
+        }
     }
 
     pub(super) fn apply(config: &mut NodeConfig) -> Result<(), Failure> {

@@ -179,6 +179,15 @@ impl PlayedStore {
         }
     }
 
+    async fn committed(&self, core: u64, id: BatchId) {
+        self.say(StoreEvent::Committed {
+            core,
+            id,
+            batches: 1,
+        })
+        .await;
+    }
+
     async fn say(&self, event: StoreEvent) {
         self.events.send(event).await.unwrap();
     }
@@ -226,7 +235,7 @@ async fn a_command_is_answered_when_it_is_durable_and_not_before() {
 async fn the_view_says_who_we_are_before_anything_else_happens() {
     let own = OwnRow {
         name: name("Bertha"),
-        bundle: local().bundle.clone(),
+        bundle: local().bundle,
     };
     let mut snapshot = Snapshot::default();
     snapshot.rows.insert(RowKey::Own, Row::Own(own));
@@ -240,7 +249,7 @@ async fn what_waits_for_a_batch_is_sent_after_it_and_in_order() {
     let (port, _store) = played();
     let (mut driver, mut stage) = driver(port, Snapshot::default()).await;
     driver.core = None;
-    driver.links.insert(LinkId(1));
+    driver.links.insert(LinkId(1), LinkState::Open);
     let send = |text: &'static str, after: Option<u64>| Output::Send {
         link: LinkId(1),
         bytes: Bytes::from_static(text.as_bytes()),
@@ -268,6 +277,57 @@ async fn what_waits_for_a_batch_is_sent_after_it_and_in_order() {
 }
 
 #[tokio::test]
+async fn a_link_that_the_core_hangs_up_carries_nothing_more_and_its_end_is_told() {
+    let (port, _store) = played();
+    let (mut driver, mut stage) = driver(port, Snapshot::default()).await;
+    let up = NetEvent::LinkUp {
+        link: 5,
+        local: vec![1],
+        remote: vec![2],
+        dialer: true,
+        address: String::new(),
+    };
+    driver.net_event(up).await.unwrap();
+    driver.drain().await.unwrap();
+    let links = |driver: &Driver| driver.core.as_ref().unwrap().sizes().links;
+    assert_eq!(links(&driver), 1);
+    for _ in 0..100 {
+        let bytes = Bytes::from_static(b"garbage");
+        driver
+            .net_event(NetEvent::Received { link: 5, bytes })
+            .await
+            .unwrap();
+        driver.drain().await.unwrap();
+    }
+    let mut commands = Vec::new();
+    while let Ok(command) = stage.net_commands.try_recv() {
+        commands.push(command);
+    }
+    let hangups = commands
+        .iter()
+        .filter(|c| matches!(c, NetCommand::Hangup { link: 5 }));
+    assert_eq!(hangups.count(), 1, "{commands:?}");
+    assert!(
+        stage.health.counts().misbehaved < 100,
+        "read on after hanging up"
+    );
+    driver
+        .send(LinkId(5), Bytes::from_static(b"late"))
+        .await
+        .unwrap();
+    assert!(
+        stage.net_commands.try_recv().is_err(),
+        "sent after hanging up"
+    );
+    driver
+        .net_event(NetEvent::LinkDown { link: 5 })
+        .await
+        .unwrap();
+    assert_eq!(links(&driver), 0);
+    assert!(driver.links.is_empty());
+}
+
+#[tokio::test]
 async fn a_failed_commit_ends_the_core_its_links_and_its_commands() {
     let (port, mut store) = played();
     let (driver, mut stage) = driver(port, Snapshot::default()).await;
@@ -281,16 +341,10 @@ async fn a_failed_commit_ends_the_core_its_links_and_its_commands() {
     let first = stage.ask("Bob").await;
     let (core, first_id) = store.commit().await;
     let mut second = stage.ask("Carol").await;
-    let (_, _second_id) = store.commit().await;
+    store.commit().await;
 
     // The first becomes durable after all, the second does not.
-    store
-        .say(StoreEvent::Committed {
-            core,
-            id: first_id,
-            batches: 1,
-        })
-        .await;
+    store.committed(core, first_id).await;
     assert_eq!(first.await.unwrap(), Ok(Reply::Done));
     store
         .say(StoreEvent::Failed {
@@ -313,10 +367,8 @@ async fn a_failed_commit_ends_the_core_its_links_and_its_commands() {
         "answered before the store had settled"
     );
     // While nothing runs, commands are refused at once and links are not kept.
-    assert!(matches!(
-        stage.ask("Dave").await.await.unwrap(),
-        Err(AskError::NotStored(_))
-    ));
+    let refused = stage.ask("Dave").await.await.unwrap();
+    assert!(matches!(refused, Err(AskError::NotStored(_))));
     stage.link_up(6).await;
     assert!(matches!(
         stage.next_command().await,
@@ -326,7 +378,6 @@ async fn a_failed_commit_ends_the_core_its_links_and_its_commands() {
         stage.health.counts().store_fault.as_deref(),
         Some("the disk is full")
     );
-
     store
         .say(StoreEvent::Restored {
             core,
@@ -334,7 +385,30 @@ async fn a_failed_commit_ends_the_core_its_links_and_its_commands() {
         })
         .await;
     assert!(matches!(second.await.unwrap(), Err(AskError::NotStored(_))));
-    // A new core, with batches of its own; what is still said of the old one is not heard.
+}
+
+#[tokio::test]
+async fn after_a_failed_commit_a_new_core_goes_on_and_hears_nothing_of_the_old_one() {
+    let (port, mut store) = played();
+    let (driver, stage) = driver(port, Snapshot::default()).await;
+    let (_task, _cancel) = run(driver);
+    let (core, _) = store.commit().await;
+    store
+        .say(StoreEvent::Failed {
+            core,
+            fault: full(),
+        })
+        .await;
+    assert!(matches!(
+        store.next().await,
+        WriteRequest::Restore { core: 1 }
+    ));
+    store
+        .say(StoreEvent::Restored {
+            core,
+            snapshot: Ok(Snapshot::default()),
+        })
+        .await;
     let (core, id) = store.commit().await;
     assert_eq!(core, 2);
     store
@@ -343,23 +417,11 @@ async fn a_failed_commit_ends_the_core_its_links_and_its_commands() {
             fault: full(),
         })
         .await;
-    store
-        .say(StoreEvent::Committed {
-            core,
-            id,
-            batches: 1,
-        })
-        .await;
+    store.committed(core, id).await;
     store.settle(2).await;
     let answer = stage.ask("Erin").await;
     let (core, id) = store.commit().await;
-    store
-        .say(StoreEvent::Committed {
-            core,
-            id,
-            batches: 1,
-        })
-        .await;
+    store.committed(core, id).await;
     assert_eq!(answer.await.unwrap(), Ok(Reply::Done));
     assert_eq!(stage.health.counts().store_fault, None);
     assert_eq!(stage.health.counts().restores, 1);

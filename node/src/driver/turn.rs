@@ -10,7 +10,7 @@ use protocol::link::LinkId;
 use protocol::persist::BatchId;
 use protocol::turn::{Event, Output};
 
-use super::{Driver, DriverError};
+use super::{Driver, DriverError, LinkState};
 use crate::net::NetCommand;
 use crate::store_thread::{LOADS_MAX, ReadRequest, WriteRequest};
 
@@ -117,7 +117,9 @@ impl Driver {
             }
             Output::Hangup { link, reason } => {
                 tracing::info!(link = link.0, %reason, "hanging up");
-                self.links.remove(&link);
+                if let Some(state) = self.links.get_mut(&link) {
+                    *state = LinkState::Ending;
+                }
                 self.tell_net(NetCommand::Hangup { link: link.0 }).await?;
             }
             Output::Wait(_) => {}
@@ -130,8 +132,8 @@ impl Driver {
         after.filter(|batch| *batch > self.held.durable)
     }
 
-    async fn send(&mut self, link: LinkId, bytes: Bytes) -> Result<(), DriverError> {
-        if self.links.contains(&link) {
+    pub(super) async fn send(&mut self, link: LinkId, bytes: Bytes) -> Result<(), DriverError> {
+        if self.is_open(link) {
             self.tell_net(NetCommand::Send {
                 link: link.0,
                 bytes,

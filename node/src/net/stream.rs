@@ -319,7 +319,7 @@ impl Budget {
         }
         self.left = self.left.saturating_sub(clamp(bytes));
         let debt = u64::try_from(self.left.saturating_neg()).unwrap_or(0);
-        Duration::from_micros(debt.saturating_mul(1_000_000) / IN_BYTES_PER_SECOND)
+        Duration::from_nanos(debt.saturating_mul(1_000_000_000) / IN_BYTES_PER_SECOND)
     }
 }
 

@@ -1,15 +1,15 @@
 //! Certificates and revocations: of contacts as they come, and our own.
 
-use crate::{
-    contact::put,
-    courier::give_up_later,
-    error::{HangupReason, Misbehaved, Rejected},
-    identity::{AccountBundle, AccountId, BundleFault, DeviceCert, DeviceId, UnverifiedBundle},
-    limits,
-    link::{Frame, LinkId, Links},
-    persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust},
-    turn::{Context, Event, Reply, When},
+use crate::contact::put;
+use crate::courier::give_up_later;
+use crate::error::{HangupReason, Misbehaved, Rejected};
+use crate::identity::{
+    AccountBundle, AccountId, BundleFault, DeviceCert, DeviceId, UnverifiedBundle,
 };
+use crate::limits;
+use crate::link::{Frame, LinkId, Links};
+use crate::persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust};
+use crate::turn::{Context, Event, Reply, When};
 
 /// A contact tells its devices as they are now.
 ///
@@ -22,7 +22,11 @@ pub fn on_bundle(
     bundle: UnverifiedBundle,
 ) -> Result<(), Misbehaved> {
     // Of others, not even their signatures are worth the time.
-    if !cx.resident.contact(account).is_some_and(|row| row.state != ContactState::Blocked) {
+    if !cx
+        .resident
+        .contact(account)
+        .is_some_and(|row| row.state != ContactState::Blocked)
+    {
         return Ok(());
     }
     let theirs = bundle.verify(Some(account))?;
@@ -39,7 +43,9 @@ pub(super) fn merge(
     account: AccountId,
     theirs: &AccountBundle,
 ) -> Result<(), BundleFault> {
-    let Some(row) = cx.resident.contact(account).cloned() else { return Ok(()) };
+    let Some(row) = cx.resident.contact(account).cloned() else {
+        return Ok(());
+    };
     let before = row.bundle.clone();
     let after = match &before {
         Some(ours) => ours.merge(theirs)?,
@@ -48,11 +54,32 @@ pub(super) fn merge(
     if before.as_ref() == Some(&after) {
         return Ok(());
     }
-    let changed = before.as_ref().map(|before| keys_changed(before, &after)).unwrap_or_default();
-    let trust = if !changed.is_empty() && row.trust == Trust::Verified { Trust::Changed } else { row.trust };
-    let gone = before.iter().flat_map(AccountBundle::active_devices).map(DeviceCert::device);
-    let gone: Vec<_> = gone.filter(|device| after.device(device).is_none()).collect();
-    put(cx, links, account, ContactRow { bundle: Some(after), trust, ..row });
+    let changed = before
+        .as_ref()
+        .map(|before| keys_changed(before, &after))
+        .unwrap_or_default();
+    let trust = if !changed.is_empty() && row.trust == Trust::Verified {
+        Trust::Changed
+    } else {
+        row.trust
+    };
+    let gone = before
+        .iter()
+        .flat_map(AccountBundle::active_devices)
+        .map(DeviceCert::device);
+    let gone: Vec<_> = gone
+        .filter(|device| after.device(device).is_none())
+        .collect();
+    put(
+        cx,
+        links,
+        account,
+        ContactRow {
+            bundle: Some(after),
+            trust,
+            ..row
+        },
+    );
     for device in gone {
         revoked(cx, links, device);
     }
@@ -70,7 +97,11 @@ fn keys_changed(before: &AccountBundle, after: &AccountBundle) -> Vec<DeviceId> 
             .device(&old.device())
             .is_some_and(|new| new.signal_identity() != old.signal_identity())
     };
-    before.active_devices().filter(other_keys).map(DeviceCert::device).collect()
+    before
+        .active_devices()
+        .filter(other_keys)
+        .map(DeviceCert::device)
+        .collect()
 }
 
 /// A device is no more: its session and what waits for it go, and its links close.
@@ -91,7 +122,10 @@ pub fn certify(
     links: &Links,
     bundle: &UnverifiedBundle,
 ) -> Result<Reply, Rejected> {
-    let theirs = bundle.clone().verify(Some(cx.local.account)).map_err(Rejected::Bundle)?;
+    let theirs = bundle
+        .clone()
+        .verify(Some(cx.local.account))
+        .map_err(Rejected::Bundle)?;
     let bundle = cx.own_bundle().merge(&theirs).map_err(Rejected::Bundle)?;
     publish(cx, links, bundle);
     Ok(Reply::Done)
@@ -115,9 +149,21 @@ pub fn freshen(cx: &mut Context<'_>, links: &Links) {
 /// Stores the own bundle and tells every contact in reach.
 fn publish(cx: &mut Context<'_>, links: &Links, bundle: AccountBundle) {
     let name = cx.own_name();
-    cx.put(RowKey::Own, Row::Own(OwnRow { name: name.clone(), bundle: bundle.clone() }));
+    cx.put(
+        RowKey::Own,
+        Row::Own(OwnRow {
+            name: name.clone(),
+            bundle: bundle.clone(),
+        }),
+    );
     for link in contact_links(cx, links) {
-        cx.send(link, &Frame::Bundle { bundle: bundle.to_unverified() }, When::Durable);
+        cx.send(
+            link,
+            &Frame::Bundle {
+                bundle: bundle.to_unverified(),
+            },
+            When::Durable,
+        );
     }
     cx.event(Event::Me { name, bundle });
 }

@@ -1,20 +1,16 @@
 //! What the person decides about others.
 
-use crate::{
-    contact::{
-        Desk, bundles, put, steps,
-        strangers::{approach, ask, not_a_stranger},
-    },
-    courier::give_up_later,
-    error::{HangupReason, Rejected},
-    identity::{AccountBundle, AccountId, ContactLink, DeviceCert, DeviceId, Hints},
-    limits,
-    link::{Frame, Links},
-    message::Name,
-    persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust},
-    turn::{Command, Context, Event, Reply, Timer, When, Whom},
-    wire::{Bounded, Text},
-};
+use crate::contact::strangers::{approach, ask, not_a_stranger};
+use crate::contact::{Desk, bundles, put, steps};
+use crate::courier::give_up_later;
+use crate::error::{HangupReason, Rejected};
+use crate::identity::{AccountBundle, AccountId, ContactLink, DeviceCert, DeviceId, Hints};
+use crate::limits;
+use crate::link::{Frame, Links};
+use crate::message::Name;
+use crate::persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust};
+use crate::turn::{Command, Context, Event, Reply, Timer, When, Whom};
+use crate::wire::{Bounded, Text};
 
 /// Carries out a command about contacts or the own account.
 ///
@@ -43,11 +39,26 @@ fn set_name(cx: &mut Context<'_>, name: &Name) -> Result<Reply, Rejected> {
     let actual = name.len();
     if name.as_str().trim().is_empty() {
         let (field, min, max) = ("name", 1, limits::NAME_BYTES_MAX);
-        return Err(Rejected::OutOfRange { field, min, max, actual, unit: "bytes" });
+        return Err(Rejected::OutOfRange {
+            field,
+            min,
+            max,
+            actual,
+            unit: "bytes",
+        });
     }
     let bundle = cx.own_bundle();
-    cx.put(RowKey::Own, Row::Own(OwnRow { name: name.clone(), bundle: bundle.clone() }));
-    cx.event(Event::Me { name: name.clone(), bundle });
+    cx.put(
+        RowKey::Own,
+        Row::Own(OwnRow {
+            name: name.clone(),
+            bundle: bundle.clone(),
+        }),
+    );
+    cx.event(Event::Me {
+        name: name.clone(),
+        bundle,
+    });
     Ok(Reply::Done)
 }
 
@@ -78,13 +89,22 @@ fn request(
     if cx.resident.contacts().count() >= limits::CONTACTS_MAX {
         return Err(Rejected::Full { what: "contacts" });
     }
-    let name = desk.cards.values().find(|card| card.0 == account).map(|card| card.1.clone());
+    let name = desk
+        .cards
+        .values()
+        .find(|card| card.0 == account)
+        .map(|card| card.1.clone());
     let hints = match whom {
         Whom::Account(_) => Bounded::default(),
         Whom::Link(link) => addresses(link),
     };
     let ours = cx.rng.bytes();
-    let state = ContactState::Outgoing { ours, theirs: None, device: None, hints };
+    let state = ContactState::Outgoing {
+        ours,
+        theirs: None,
+        device: None,
+        hints,
+    };
     let row = ContactRow {
         state,
         trust: Trust::Unverified,
@@ -102,25 +122,38 @@ fn addresses(link: &ContactLink) -> Bounded<Text<64>, 2> {
         Hints::None => Vec::new(),
         Hints::Addresses { v6, v4 } => {
             let v6 = v6.map(|address| address.to_string());
-            v6.into_iter().chain(v4.map(|address| address.to_string())).collect()
+            v6.into_iter()
+                .chain(v4.map(|address| address.to_string()))
+                .collect()
         }
         Hints::Bootstrap(host) => vec![host.as_str().to_owned()],
     };
-    let texts: Vec<_> = texts.into_iter().filter_map(|text| Text::try_from(text).ok()).collect();
+    let texts: Vec<_> = texts
+        .into_iter()
+        .filter_map(|text| Text::try_from(text).ok())
+        .collect();
     texts.try_into().unwrap_or_default()
 }
 
 /// Approaches an account wherever it may be: a link on which it is proved without being a contact, strangers' links,
 /// and the addresses of its link.
 fn reach_out(cx: &mut Context<'_>, links: &mut Links, desk: &mut Desk, account: AccountId) {
-    let proved: Vec<_> = links.iter().filter_map(|(id, state)| Some((id, state.peer?))).collect();
+    let proved: Vec<_> = links
+        .iter()
+        .filter_map(|(id, state)| Some((id, state.peer?)))
+        .collect();
     for (link, peer) in proved.into_iter().filter(|(_, peer)| peer.0 == account) {
         ask(cx, links, link, peer);
     }
-    let strangers: Vec<_> =
-        links.iter().filter(|(_, state)| state.peer.is_none()).map(|(id, _)| id).collect();
+    let strangers: Vec<_> = links
+        .iter()
+        .filter(|(_, state)| state.peer.is_none())
+        .map(|(id, _)| id)
+        .collect();
     for link in strangers {
-        let Some(state) = links.get(link) else { continue };
+        let Some(state) = links.get(link) else {
+            continue;
+        };
         match &state.introduced {
             Some(bundle) if bundle.account() == account => approach(cx, links, link, account),
             Some(_) => {}
@@ -136,17 +169,29 @@ fn reach_out(cx: &mut Context<'_>, links: &mut Links, desk: &mut Desk, account: 
 
 /// Tries the addresses of a contact link, again and again until a device answers.
 pub fn dial(cx: &mut Context<'_>, desk: &mut Desk, account: AccountId) {
-    let Some(row) = cx.resident.contact(account) else { return };
-    let ContactState::Outgoing { device: None, hints, .. } = &row.state else { return };
+    let Some(row) = cx.resident.contact(account) else {
+        return;
+    };
+    let ContactState::Outgoing {
+        device: None,
+        hints,
+        ..
+    } = &row.state
+    else {
+        return;
+    };
     if hints.is_empty() {
         return;
     }
     let addresses = hints.iter().map(|hint| hint.as_str().to_owned()).collect();
     cx.out.dial(addresses);
     let tries = desk.tries.get(&account).map_or(0, |(tries, _)| *tries);
-    desk.tries.insert(account, (tries.saturating_add(1), cx.now.mono));
+    desk.tries
+        .insert(account, (tries.saturating_add(1), cx.now.mono));
     let factor = 1_u32.checked_shl(tries.min(16)).unwrap_or(u32::MAX);
-    let delay = limits::DIAL_FIRST.saturating_mul(factor).min(limits::DIAL_MAX);
+    let delay = limits::DIAL_FIRST
+        .saturating_mul(factor)
+        .min(limits::DIAL_MAX);
     cx.timers.set_in(Timer::Dial(account), cx.now.mono, delay);
 }
 
@@ -172,7 +217,10 @@ fn accept(
 
 fn devices(row: &ContactRow) -> Vec<DeviceId> {
     let bundle = row.bundle.iter();
-    bundle.flat_map(AccountBundle::active_devices).map(DeviceCert::device).collect()
+    bundle
+        .flat_map(AccountBundle::active_devices)
+        .map(DeviceCert::device)
+        .collect()
 }
 
 /// Gives up what waits for the devices of an account.
@@ -183,7 +231,11 @@ fn withdraw(cx: &mut Context<'_>, devices: &[DeviceId]) {
 }
 
 fn remove(cx: &mut Context<'_>, links: &Links, account: AccountId) -> Result<Reply, Rejected> {
-    let row = cx.resident.contact(account).cloned().ok_or(Rejected::UnknownContact)?;
+    let row = cx
+        .resident
+        .contact(account)
+        .cloned()
+        .ok_or(Rejected::UnknownContact)?;
     if row.state == ContactState::Blocked {
         return Err(Rejected::Blocked);
     }
@@ -192,7 +244,11 @@ fn remove(cx: &mut Context<'_>, links: &Links, account: AccountId) -> Result<Rep
     cx.timers.stop(Timer::Dial(account));
     cx.remove(RowKey::Contact(account));
     cx.event(Event::ContactRemoved(account));
-    for link in devices.iter().flat_map(|device| links.of(*device)).collect::<Vec<_>>() {
+    for link in devices
+        .iter()
+        .flat_map(|device| links.of(*device))
+        .collect::<Vec<_>>()
+    {
         cx.hangup(link, HangupReason::Replaced);
     }
     Ok(Reply::Done)
@@ -226,7 +282,15 @@ fn block(
     let devices = devices(&row);
     withdraw(cx, &devices);
     cx.timers.stop(Timer::Dial(account));
-    put(cx, links, account, ContactRow { state: ContactState::Blocked, ..row });
+    put(
+        cx,
+        links,
+        account,
+        ContactRow {
+            state: ContactState::Blocked,
+            ..row
+        },
+    );
     let mut closing = desk.links_of(account);
     closing.extend(devices.iter().flat_map(|device| links.of(*device)));
     closing.sort_unstable();
@@ -238,7 +302,10 @@ fn block(
 }
 
 fn unblock(cx: &mut Context<'_>, account: AccountId) -> Result<Reply, Rejected> {
-    let row = cx.resident.contact(account).ok_or(Rejected::UnknownContact)?;
+    let row = cx
+        .resident
+        .contact(account)
+        .ok_or(Rejected::UnknownContact)?;
     if row.state != ContactState::Blocked {
         return Ok(Reply::Done);
     }
@@ -248,10 +315,15 @@ fn unblock(cx: &mut Context<'_>, account: AccountId) -> Result<Reply, Rejected> 
 }
 
 fn verify(cx: &mut Context<'_>, links: &Links, account: AccountId) -> Result<Reply, Rejected> {
-    let row = cx.resident.contact(account).cloned().ok_or(Rejected::UnknownContact)?;
+    let row = cx
+        .resident
+        .contact(account)
+        .cloned()
+        .ok_or(Rejected::UnknownContact)?;
     match row.state {
         ContactState::Blocked => return Err(Rejected::Blocked),
-        ContactState::Outgoing { theirs: None, .. } | ContactState::Incoming { theirs: None, .. } => {
+        ContactState::Outgoing { theirs: None, .. }
+        | ContactState::Incoming { theirs: None, .. } => {
             return Err(Rejected::WordsIncomplete);
         }
         _ => {}
@@ -259,6 +331,14 @@ fn verify(cx: &mut Context<'_>, links: &Links, account: AccountId) -> Result<Rep
     for device in devices(&row) {
         cx.lanes.flush(device); // what waited for this goes
     }
-    put(cx, links, account, ContactRow { trust: Trust::Verified, ..row });
+    put(
+        cx,
+        links,
+        account,
+        ContactRow {
+            trust: Trust::Verified,
+            ..row
+        },
+    );
     Ok(Reply::Done)
 }

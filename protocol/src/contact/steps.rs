@@ -9,19 +9,19 @@
 //! ```
 //! Every step may come twice, and late: what does not fit the state is passed over, and acknowledged.
 
-use crate::{
-    contact::{put, strangers::not_a_stranger, words},
-    courier::{self, Desks, Stop},
-    error::Misbehaved,
-    identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle, words::opens},
-    limits,
-    link::Links,
-    message::{Content, ContactStep, MessageId, MessageRef, Name},
-    persist::{ContactRow, ContactState, MessageContent, MessageRow, Row, RowKey, Trust},
-    time::Hlc,
-    turn::Context,
-    wire::Bounded,
-};
+use crate::contact::strangers::not_a_stranger;
+use crate::contact::{put, words};
+use crate::courier::{self, Desks, Stop};
+use crate::error::Misbehaved;
+use crate::identity::words::opens;
+use crate::identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle};
+use crate::limits;
+use crate::link::Links;
+use crate::message::{ContactStep, Content, MessageId, MessageRef, Name};
+use crate::persist::{ContactRow, ContactState, MessageContent, MessageRow, Row, RowKey, Trust};
+use crate::time::Hlc;
+use crate::turn::Context;
+use crate::wire::Bounded;
 
 /// Acts on a step of a device that was proved on its link and by its session.
 ///
@@ -39,7 +39,11 @@ pub fn on_step(
         return Ok(());
     }
     match step {
-        ContactStep::Request { bundle, name, commitment } => {
+        ContactStep::Request {
+            bundle,
+            name,
+            commitment,
+        } => {
             let bundle = checked(bundle, account, device)?;
             on_request(cx, desks, device, bundle, name, commitment)?;
         }
@@ -73,14 +77,23 @@ fn checked(
 ) -> Result<AccountBundle, Misbehaved> {
     let bundle = bundle.verify(Some(account))?;
     if bundle.device(&device).is_none() {
-        return Err(Misbehaved::Contact("the asking device is not in its own bundle"));
+        return Err(Misbehaved::Contact(
+            "the asking device is not in its own bundle",
+        ));
     }
     Ok(bundle)
 }
 
 fn say(cx: &mut Context<'_>, account: AccountId, device: DeviceId, step: ContactStep) {
     let id = MessageId(cx.rng.bytes());
-    courier::enqueue(cx, account, device, id, None, &Content::Contact { id, step });
+    courier::enqueue(
+        cx,
+        account,
+        device,
+        id,
+        None,
+        &Content::Contact { id, step },
+    );
 }
 
 fn on_request(
@@ -101,9 +114,11 @@ fn on_request(
     };
     match known.map(|row| &row.state) {
         // Both asked at once, theirs came late: what they asked with is what they answered ours with.
-        Some(ContactState::Accepted { we_asked: true, accepter, .. })
-            if opens(&commitment, accepter, &account) =>
-        {
+        Some(ContactState::Accepted {
+            we_asked: true,
+            accepter,
+            ..
+        }) if opens(&commitment, accepter, &account) => {
             return Ok(());
         }
         // They lost what we had, or removed us and come back: their request renews the contact, and people
@@ -122,7 +137,8 @@ fn on_request(
         }
         None => {
             let pending = cx.resident.contacts();
-            let asking = pending.filter(|(_, row)| matches!(row.state, ContactState::Incoming { .. }));
+            let asking =
+                pending.filter(|(_, row)| matches!(row.state, ContactState::Incoming { .. }));
             if asking.count() >= limits::REQUESTS_PENDING_MAX {
                 return Err(Stop::Ignored); // it comes again, when some may be answered
             }
@@ -130,7 +146,13 @@ fn on_request(
     }
     // Until it is revealed nobody has seen the nonce of an own request: it serves, and tells that request apart from a later one.
     let ours = asked_with.unwrap_or_else(|| cx.rng.bytes());
-    let state = ContactState::Incoming { commitment, ours, theirs: None, device, wanted };
+    let state = ContactState::Incoming {
+        commitment,
+        ours,
+        theirs: None,
+        device,
+        wanted,
+    };
     let row = ContactRow {
         state,
         trust: Trust::Unverified,
@@ -152,14 +174,27 @@ fn on_nonce(
     device: DeviceId,
     nonce: [u8; 32],
 ) {
-    let Some(row) = cx.resident.contact(account).cloned() else { return };
-    let ContactState::Outgoing { ours, theirs: None, device: Some(asked), hints } = row.state else {
+    let Some(row) = cx.resident.contact(account).cloned() else {
+        return;
+    };
+    let ContactState::Outgoing {
+        ours,
+        theirs: None,
+        device: Some(asked),
+        hints,
+    } = row.state
+    else {
         return;
     };
     if asked != device {
         return;
     }
-    let state = ContactState::Outgoing { ours, theirs: Some(nonce), device: Some(asked), hints };
+    let state = ContactState::Outgoing {
+        ours,
+        theirs: Some(nonce),
+        device: Some(asked),
+        hints,
+    };
     put(cx, links, account, ContactRow { state, ..row });
     say(cx, account, device, ContactStep::Reveal { nonce: ours });
 }
@@ -171,8 +206,16 @@ fn on_reveal(
     device: DeviceId,
     nonce: [u8; 32],
 ) -> Result<(), Misbehaved> {
-    let Some(row) = cx.resident.contact(account).cloned() else { return Ok(()) };
-    let ContactState::Incoming { commitment, ours, theirs: None, device: asker, wanted } = row.state
+    let Some(row) = cx.resident.contact(account).cloned() else {
+        return Ok(());
+    };
+    let ContactState::Incoming {
+        commitment,
+        ours,
+        theirs: None,
+        device: asker,
+        wanted,
+    } = row.state
     else {
         return Ok(());
     };
@@ -180,10 +223,18 @@ fn on_reveal(
         return Ok(());
     }
     if !opens(&commitment, &nonce, &account) && !cx.faults.skips_verification() {
-        return Err(Misbehaved::Contact("the revealed nonce is not the one committed to"));
+        return Err(Misbehaved::Contact(
+            "the revealed nonce is not the one committed to",
+        ));
     }
     let theirs = Some(nonce);
-    let state = ContactState::Incoming { commitment, ours, theirs, device: asker, wanted };
+    let state = ContactState::Incoming {
+        commitment,
+        ours,
+        theirs,
+        device: asker,
+        wanted,
+    };
     put(cx, links, account, ContactRow { state, ..row });
     if wanted {
         accept(cx, links, account);
@@ -192,21 +243,53 @@ fn on_reveal(
 }
 
 fn on_accept(cx: &mut Context<'_>, links: &Links, account: AccountId, name: Name) {
-    let Some(row) = cx.resident.contact(account).cloned() else { return };
-    let ContactState::Outgoing { ours, theirs: Some(theirs), .. } = row.state else { return };
-    let state = ContactState::Accepted { we_asked: true, requester: ours, accepter: theirs };
+    let Some(row) = cx.resident.contact(account).cloned() else {
+        return;
+    };
+    let ContactState::Outgoing {
+        ours,
+        theirs: Some(theirs),
+        ..
+    } = row.state
+    else {
+        return;
+    };
+    let state = ContactState::Accepted {
+        we_asked: true,
+        requester: ours,
+        accepter: theirs,
+    };
     put(cx, links, account, ContactRow { state, name, ..row });
 }
 
 /// Says yes to a request whose words are complete. `false`: they are not.
 pub(super) fn accept(cx: &mut Context<'_>, links: &Links, account: AccountId) -> bool {
-    let Some(row) = cx.resident.contact(account).cloned() else { return false };
-    let ContactState::Incoming { ours, theirs: Some(theirs), device, .. } = row.state else {
+    let Some(row) = cx.resident.contact(account).cloned() else {
+        return false;
+    };
+    let ContactState::Incoming {
+        ours,
+        theirs: Some(theirs),
+        device,
+        ..
+    } = row.state
+    else {
         return false;
     };
     let complete = words(cx.local.account, account, &row).is_some();
-    let state = ContactState::Accepted { we_asked: false, requester: theirs, accepter: ours };
+    let state = ContactState::Accepted {
+        we_asked: false,
+        requester: theirs,
+        accepter: ours,
+    };
     put(cx, links, account, ContactRow { state, ..row });
-    say(cx, account, device, ContactStep::Accept { name: cx.own_name() });
+    say(
+        cx,
+        account,
+        device,
+        ContactStep::Accept {
+            name: cx.own_name(),
+        },
+    );
     complete
 }

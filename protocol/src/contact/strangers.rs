@@ -1,22 +1,27 @@
 //! Links on which nobody proved anything yet: cards, introductions, and who is sought.
 
-use crate::{
-    contact::{Desk, bundles, put, refresh},
-    courier::{self, Courier},
-    error::{HangupReason, Misbehaved},
-    identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle, commit},
-    limits,
-    link::{Frame, LinkId, Links},
-    message::{Content, ContactStep, MessageId, Name},
-    persist::{ContactRow, ContactState},
-    turn::{Context, Event, NearbyView, Timer, When},
-};
+use crate::contact::{Desk, bundles, put, refresh};
+use crate::courier::{self, Courier};
+use crate::error::{HangupReason, Misbehaved};
+use crate::identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle, commit};
+use crate::limits;
+use crate::link::{Frame, LinkId, Links};
+use crate::message::{ContactStep, Content, MessageId, Name};
+use crate::persist::{ContactRow, ContactState};
+use crate::turn::{Context, Event, NearbyView, Timer, When};
 
 /// The first round on a link found no contact: show ourselves if we do, and seek whom we were given links of.
 pub fn on_stranger(cx: &mut Context<'_>, links: &Links, link: LinkId, visible: bool) {
     if visible {
         let bundle = cx.own_bundle().to_unverified();
-        cx.send(link, &Frame::Card { name: cx.own_name(), bundle }, When::Durable);
+        cx.send(
+            link,
+            &Frame::Card {
+                name: cx.own_name(),
+                bundle,
+            },
+            When::Durable,
+        );
     }
     for account in sought(cx) {
         if let Some(tag) = links.get(link).and_then(|state| state.seek(account, true)) {
@@ -38,14 +43,21 @@ fn sought(cx: &Context<'_>) -> Vec<AccountId> {
 
 /// Somebody holds a link of ours, or of somebody else.
 pub fn on_seek(cx: &mut Context<'_>, links: &mut Links, link: LinkId, tag: &[u8; 16]) {
-    let Some(state) = links.get_mut(link) else { return };
-    if state.seek(cx.local.account, false).is_some_and(|ours| ours == *tag) {
+    let Some(state) = links.get_mut(link) else {
+        return;
+    };
+    if state
+        .seek(cx.local.account, false)
+        .is_some_and(|ours| ours == *tag)
+    {
         introduce(cx, links, link);
     }
 }
 
 fn introduce(cx: &mut Context<'_>, links: &mut Links, link: LinkId) {
-    let Some(state) = links.get_mut(link) else { return };
+    let Some(state) = links.get_mut(link) else {
+        return;
+    };
     if !state.introduced_ourselves {
         state.introduced_ourselves = true;
         let bundle = cx.own_bundle().to_unverified();
@@ -66,7 +78,9 @@ pub fn on_card(
     name: Name,
     bundle: UnverifiedBundle,
 ) -> Result<(), Misbehaved> {
-    let Some(account) = introduced(cx, links, link, bundle)? else { return Ok(()) };
+    let Some(account) = introduced(cx, links, link, bundle)? else {
+        return Ok(());
+    };
     let known = cx.resident.contact(account).map(|row| &row.state);
     let accepted = matches!(known, Some(ContactState::Accepted { .. }));
     if !accepted && desk.cards.len() < limits::NEARBY_MAX {
@@ -107,8 +121,14 @@ fn introduced(
 ) -> Result<Option<AccountId>, Misbehaved> {
     let bundle = bundle.verify(None)?;
     let account = bundle.account();
-    let Some(state) = links.get_mut(link) else { return Ok(None) };
-    if state.introduced.as_ref().is_some_and(|before| before.account() != account) {
+    let Some(state) = links.get_mut(link) else {
+        return Ok(None);
+    };
+    if state
+        .introduced
+        .as_ref()
+        .is_some_and(|before| before.account() != account)
+    {
         return Err(Misbehaved::Contact("two accounts on one link"));
     }
     let known = cx.resident.contact(account);
@@ -126,7 +146,10 @@ fn introduced(
 /// If we want something of this account, tell it who we are and prove it.
 pub(super) fn approach(cx: &mut Context<'_>, links: &mut Links, link: LinkId, account: AccountId) {
     let wanted = cx.resident.contact(account).is_some_and(|row| {
-        matches!(row.state, ContactState::Outgoing { .. } | ContactState::Accepted { .. })
+        matches!(
+            row.state,
+            ContactState::Outgoing { .. } | ContactState::Accepted { .. }
+        )
     });
     if wanted && links.get(link).is_some_and(|state| state.peer.is_none()) {
         introduce(cx, links, link);
@@ -163,12 +186,19 @@ pub fn on_known(
         cx.hangup(link, HangupReason::Oneself);
         return;
     }
-    let surplus = links.of(device).len().saturating_sub(limits::LINKS_PER_DEVICE_MAX);
+    let surplus = links
+        .of(device)
+        .len()
+        .saturating_sub(limits::LINKS_PER_DEVICE_MAX);
     for oldest in links.of(device).into_iter().take(surplus) {
         cx.hangup(oldest, HangupReason::Replaced);
     }
     if let Some(row) = cx.resident.contact(account).cloned() {
-        if row.bundle.as_ref().is_some_and(|bundle| bundle.is_revoked(&device)) {
+        if row
+            .bundle
+            .as_ref()
+            .is_some_and(|bundle| bundle.is_revoked(&device))
+        {
             cx.hangup(link, HangupReason::Revoked);
             return;
         }
@@ -189,7 +219,14 @@ pub fn on_known(
             }
             ContactState::Outgoing { .. } | ContactState::Incoming { .. } => {}
         }
-        cx.out.event(Event::Reach { account, device, up: true }, When::Now);
+        cx.out.event(
+            Event::Reach {
+                account,
+                device,
+                up: true,
+            },
+            When::Now,
+        );
         refresh(cx, links, account);
     }
     courier::reached(cx, courier, device);
@@ -214,9 +251,21 @@ pub(super) fn ask(
     link: LinkId,
     (account, device): (AccountId, DeviceId),
 ) {
-    let Some(bundle) = introduction(links, link, (account, device)) else { return };
-    let Some(row) = cx.resident.contact(account).cloned() else { return };
-    let ContactState::Outgoing { ours, theirs, device: None, .. } = &row.state else { return };
+    let Some(bundle) = introduction(links, link, (account, device)) else {
+        return;
+    };
+    let Some(row) = cx.resident.contact(account).cloned() else {
+        return;
+    };
+    let ContactState::Outgoing {
+        ours,
+        theirs,
+        device: None,
+        ..
+    } = &row.state
+    else {
+        return;
+    };
     let commitment = commit(ours, &cx.local.account);
     let state = ContactState::Outgoing {
         ours: *ours,
@@ -225,8 +274,24 @@ pub(super) fn ask(
         hints: Vec::new().try_into().unwrap_or_default(),
     };
     cx.timers.stop(Timer::Dial(account));
-    put(cx, links, account, ContactRow { state, bundle: Some(bundle), ..row });
+    put(
+        cx,
+        links,
+        account,
+        ContactRow {
+            state,
+            bundle: Some(bundle),
+            ..row
+        },
+    );
     let step = ContactStep::request(&cx.own_bundle(), cx.own_name(), commitment);
     let id = MessageId(cx.rng.bytes());
-    courier::enqueue(cx, account, device, id, None, &Content::Contact { id, step });
+    courier::enqueue(
+        cx,
+        account,
+        device,
+        id,
+        None,
+        &Content::Contact { id, step },
+    );
 }

@@ -1,24 +1,34 @@
 //! Contacts as people see them.
 
-use crate::{
-    identity::{AccountBundle, AccountId, DeviceCert, six_words},
-    link::Links,
-    persist::{ContactRow, ContactState},
-    turn::{ContactStanding, ContactView, Context, Event, Resident},
-};
+use crate::identity::{AccountBundle, AccountId, DeviceCert, six_words};
+use crate::link::Links;
+use crate::persist::{ContactRow, ContactState};
+use crate::turn::{ContactStanding, ContactView, Context, Event, Resident};
 
 /// The six words of a request, once both nonces are known.
 #[must_use]
 pub fn words(own: AccountId, other: AccountId, row: &ContactRow) -> Option<[&'static str; 6]> {
     match &row.state {
-        ContactState::Outgoing { ours, theirs: Some(theirs), .. } => {
-            Some(six_words(&own, &other, ours, theirs))
-        }
-        ContactState::Incoming { ours, theirs: Some(theirs), .. } => {
-            Some(six_words(&other, &own, theirs, ours))
-        }
-        ContactState::Accepted { we_asked, requester, accepter } => {
-            let (first, second) = if *we_asked { (&own, &other) } else { (&other, &own) };
+        ContactState::Outgoing {
+            ours,
+            theirs: Some(theirs),
+            ..
+        } => Some(six_words(&own, &other, ours, theirs)),
+        ContactState::Incoming {
+            ours,
+            theirs: Some(theirs),
+            ..
+        } => Some(six_words(&other, &own, theirs, ours)),
+        ContactState::Accepted {
+            we_asked,
+            requester,
+            accepter,
+        } => {
+            let (first, second) = if *we_asked {
+                (&own, &other)
+            } else {
+                (&other, &own)
+            };
             Some(six_words(first, second, requester, accepter))
         }
         _ => None,
@@ -47,7 +57,11 @@ pub fn contact_view(
         .flat_map(AccountBundle::active_devices)
         .map(DeviceCert::device)
         .collect();
-    let reachable = devices.iter().copied().filter(|d| links.best(*d).is_some()).collect();
+    let reachable = devices
+        .iter()
+        .copied()
+        .filter(|d| links.best(*d).is_some())
+        .collect();
     Some(ContactView {
         account,
         name: row.name.clone(),

@@ -1,20 +1,17 @@
 //! What the person at this device says in a private conversation.
 
-use crate::{
-    conversation::{advance, effects, insert, next_time, seen_now, store},
-    courier::enqueue,
-    error::Rejected,
-    identity::{AccountId, DeviceId},
-    limits,
-    message::{Body, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef},
-    persist::{
-        ContactState, Delivery, MessageContent, MessageRow, Row, RowKey, Trust, Version,
-        idempotent_id,
-    },
-    time::Hlc,
-    turn::{Command, Context, Missing, Reply, When},
-    wire::Bounded,
+use crate::conversation::{advance, effects, insert, next_time, seen_now, store};
+use crate::courier::enqueue;
+use crate::error::Rejected;
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::message::{Body, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef};
+use crate::persist::{
+    ContactState, Delivery, MessageContent, MessageRow, Row, RowKey, Trust, Version, idempotent_id,
 };
+use crate::time::Hlc;
+use crate::turn::{Command, Context, Missing, Reply, When};
+use crate::wire::Bounded;
 
 /// Carries out a command about a conversation.
 ///
@@ -25,7 +22,12 @@ pub fn command(
     command: &Command,
 ) -> Result<Result<Reply, Rejected>, Missing> {
     let (to, event, key) = match command {
-        Command::Send { to, body, reply_to, key } => {
+        Command::Send {
+            to,
+            body,
+            reply_to,
+            key,
+        } => {
             let body = body.clone();
             let event = match reply_to {
                 Some(to) => DirectEvent::Reply { to: *to, body },
@@ -33,13 +35,35 @@ pub fn command(
             };
             (*to, event, key)
         }
-        Command::Edit { to, target, body, key } => {
-            (*to, DirectEvent::Edit { target: *target, body: body.clone() }, key)
-        }
+        Command::Edit {
+            to,
+            target,
+            body,
+            key,
+        } => (
+            *to,
+            DirectEvent::Edit {
+                target: *target,
+                body: body.clone(),
+            },
+            key,
+        ),
         Command::Delete { to, target, key } => (*to, DirectEvent::Delete { target: *target }, key),
-        Command::React { to, target, emoji, on, key } => {
-            (*to, DirectEvent::React { target: *target, emoji: emoji.clone(), on: *on }, key)
-        }
+        Command::React {
+            to,
+            target,
+            emoji,
+            on,
+            key,
+        } => (
+            *to,
+            DirectEvent::React {
+                target: *target,
+                emoji: emoji.clone(),
+                on: *on,
+            },
+            key,
+        ),
         _ => return Ok(Ok(Reply::Done)),
     };
     say(cx, to, event, key.as_deref())
@@ -59,7 +83,10 @@ fn say(
         Some(key) => idempotent_id(&cx.local.idempotency_secret(), to, key),
         None => MessageId(cx.rng.bytes()),
     };
-    let name = MessageRef { author: cx.local.device, id };
+    let name = MessageRef {
+        author: cx.local.device,
+        id,
+    };
     if key.is_some()
         && let Some(row) = cx.resident.message(name)?
     {
@@ -82,7 +109,17 @@ fn say(
         return Ok(Err(rejected));
     }
     let repeatable = key.is_some();
-    Ok(Ok(write(cx, Accepted { to, devices, name, event, target, repeatable })))
+    Ok(Ok(write(
+        cx,
+        Accepted {
+            to,
+            devices,
+            name,
+            event,
+            target,
+            repeatable,
+        },
+    )))
 }
 
 const fn replied_to(event: &DirectEvent) -> Option<MessageRef> {
@@ -134,7 +171,13 @@ fn check_body(body: &Body) -> Result<(), Rejected> {
         return Ok(());
     }
     let (field, min, max) = ("body", 1, limits::TEXT_CHARS_MAX);
-    Err(Rejected::OutOfRange { field, min, max, actual, unit: "characters" })
+    Err(Rejected::OutOfRange {
+        field,
+        min,
+        max,
+        actual,
+        unit: "characters",
+    })
 }
 
 fn check_emoji(emoji: &Emoji) -> Result<(), Rejected> {
@@ -143,7 +186,13 @@ fn check_emoji(emoji: &Emoji) -> Result<(), Rejected> {
         return Ok(());
     }
     let (field, min, max) = ("emoji", 1, limits::EMOJI_BYTES_MAX);
-    Err(Rejected::OutOfRange { field, min, max, actual, unit: "bytes" })
+    Err(Rejected::OutOfRange {
+        field,
+        min,
+        max,
+        actual,
+        unit: "bytes",
+    })
 }
 
 /// Whether the event that this row stands for is the one asked for again.
@@ -152,7 +201,9 @@ fn is_repetition(row: &MessageRow, name: MessageRef, event: &DirectEvent) -> boo
         (MessageContent::Effect(before), event) => before == event,
         (MessageContent::Deleted, DirectEvent::Text { .. } | DirectEvent::Reply { .. }) => true,
         (MessageContent::Text { reply_to, versions }, event) => {
-            let original = versions.iter().find(|version| version.stamp == (row.hlc, name));
+            let original = versions
+                .iter()
+                .find(|version| version.stamp == (row.hlc, name));
             let same = |body: &Body| original.is_none_or(|version| version.body == *body);
             match event {
                 DirectEvent::Text { body } => reply_to.is_none() && same(body),
@@ -200,10 +251,23 @@ struct Accepted {
 
 /// Nothing stops it from here on: rows, then the outbox of every device.
 fn write(cx: &mut Context<'_>, accepted: Accepted) -> Reply {
-    let Accepted { to, devices, name, event, target, repeatable } = accepted;
+    let Accepted {
+        to,
+        devices,
+        name,
+        event,
+        target,
+        repeatable,
+    } = accepted;
     let hlc = next_time(cx, to);
     let seen = seen_now(cx, to);
-    let message = DirectMessage { id: name.id, to, hlc, seen, event };
+    let message = DirectMessage {
+        id: name.id,
+        to,
+        hlc,
+        seen,
+        event,
+    };
     let is_message = message.event.target().is_none();
     if is_message {
         let row = own_row(cx, to, &devices, name, &message);
@@ -239,18 +303,22 @@ fn own_row(
     message: &DirectMessage,
 ) -> MessageRow {
     let text = |reply_to: Option<MessageRef>, body: &Body| {
-        let version = Version { stamp: (message.hlc, name), body: body.clone() };
+        let version = Version {
+            stamp: (message.hlc, name),
+            body: body.clone(),
+        };
         let versions = Bounded::try_from(vec![version]).unwrap_or_default();
         MessageContent::Text { reply_to, versions }
     };
     let (content, place) = match &message.event {
         DirectEvent::Text { body } => (text(None, body), message.hlc),
-        DirectEvent::Reply { to: target, body } => {
-            (text(Some(*target), body), message.hlc)
-        }
+        DirectEvent::Reply { to: target, body } => (text(Some(*target), body), message.hlc),
         effect => (MessageContent::Effect(effect.clone()), Hlc::ZERO),
     };
-    let delivery: Vec<_> = devices.iter().map(|device| (*device, Delivery::Queued)).collect();
+    let delivery: Vec<_> = devices
+        .iter()
+        .map(|device| (*device, Delivery::Queued))
+        .collect();
     MessageRow {
         conversation: to,
         account: cx.local.account,

@@ -3,12 +3,10 @@
 //! Every choice is the greatest [`Stamp`]; a deletion beats everything. Bounds keep the greatest stamps, which is
 //! again a function of the set of events alone.
 
-use crate::{
-    identity::AccountId,
-    limits,
-    message::DirectEvent,
-    persist::{MessageContent, MessageRow, Reaction, Stamp, Version},
-};
+use crate::identity::AccountId;
+use crate::limits;
+use crate::message::DirectEvent;
+use crate::persist::{MessageContent, MessageRow, Reaction, Stamp, Version};
 
 /// Applies an event of `account` to a message. `true`: the row changed.
 #[must_use]
@@ -19,7 +17,10 @@ pub fn apply(row: &mut MessageRow, account: AccountId, stamp: Stamp, event: &Dir
                 let mut all = versions.to_vec();
                 let changed = keep_greatest(
                     &mut all,
-                    Version { stamp, body: body.clone() },
+                    Version {
+                        stamp,
+                        body: body.clone(),
+                    },
                     limits::EDITS_KEPT_MAX,
                     |version| version.stamp,
                 );
@@ -40,7 +41,12 @@ pub fn apply(row: &mut MessageRow, account: AccountId, stamp: Stamp, event: &Dir
             if !matches!(row.content, MessageContent::Text { .. }) {
                 return false;
             }
-            let new = Reaction { account, emoji: emoji.clone(), decided: stamp, on: *on };
+            let new = Reaction {
+                account,
+                emoji: emoji.clone(),
+                decided: stamp,
+                on: *on,
+            };
             let before = row.reactions.to_vec();
             let after = react(before.clone(), new);
             let changed = after != before;

@@ -1,19 +1,17 @@
 //! What another device said in a private conversation.
 
-use crate::{
-    conversation::{advance, effects, insert, store},
-    courier::Stop,
-    error::Misbehaved,
-    identity::{AccountId, DeviceId},
-    limits,
-    message::{DirectEvent, DirectMessage, MessageRef},
-    persist::{
-        ContactState, MessageContent, MessageRow, PendingRow, Row, RowKey, Stamp, Version,
-    },
-    time::Hlc,
-    turn::{Context, When},
-    wire::Bounded,
+use crate::conversation::{advance, effects, insert, store};
+use crate::courier::Stop;
+use crate::error::Misbehaved;
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::message::{DirectEvent, DirectMessage, MessageRef};
+use crate::persist::{
+    ContactState, MessageContent, MessageRow, PendingRow, Row, RowKey, Stamp, Version,
 };
+use crate::time::Hlc;
+use crate::turn::{Context, When};
+use crate::wire::Bounded;
 
 /// The last place that a peer's time can name, in the year 6429: half of what 48 bits hold, so that there is always
 /// a next one.
@@ -34,12 +32,18 @@ pub fn receive(
         .contact(account)
         .is_some_and(|row| matches!(row.state, ContactState::Accepted { .. }));
     if message.to != cx.local.account {
-        return Err(Misbehaved::NotAllowed { frame: "direct message" }.into());
+        return Err(Misbehaved::NotAllowed {
+            frame: "direct message",
+        }
+        .into());
     }
     if !accepted {
         return Err(Stop::Ignored);
     }
-    let name = MessageRef { author: device, id: message.id };
+    let name = MessageRef {
+        author: device,
+        id: message.id,
+    };
     // Looked up for every message: a device that uses an id twice must not rewrite what it said.
     if cx.resident.message(name)?.is_some() && !cx.faults.forgets_duplicates() {
         return Ok(());
@@ -52,7 +56,10 @@ pub fn receive(
         _ => false,
     };
     if empty {
-        return Err(Misbehaved::NotAllowed { frame: "empty message" }.into());
+        return Err(Misbehaved::NotAllowed {
+            frame: "empty message",
+        }
+        .into());
     }
     match message.event.target() {
         None => new_message(cx, account, name, message)?,
@@ -74,7 +81,10 @@ fn new_message(
         _ => return Ok(()),
     };
     let place = place(message);
-    let version = Version { stamp: (message.hlc, name), body: body.clone() };
+    let version = Version {
+        stamp: (message.hlc, name),
+        body: body.clone(),
+    };
     let mut row = MessageRow {
         conversation: account,
         account,
@@ -90,7 +100,10 @@ fn new_message(
         delivery: Bounded::default(),
     };
     // What others said of it, in conversations with them, is not part of this one.
-    let waiting = cx.resident.pending(name).filter(|(_, row)| row.conversation == account);
+    let waiting = cx
+        .resident
+        .pending(name)
+        .filter(|(_, row)| row.conversation == account);
     let waiting: Vec<_> = waiting.map(|(effect, row)| (effect, row.clone())).collect();
     for (effect, pending) in waiting {
         let stamp = (pending.hlc, effect);
@@ -122,7 +135,10 @@ fn effect(
                 store(cx, target, row, false, When::Now);
             }
         }
-        None if matches!(message.event, DirectEvent::Read { .. } | DirectEvent::Chunk { .. }) => {}
+        None if matches!(
+            message.event,
+            DirectEvent::Read { .. } | DirectEvent::Chunk { .. }
+        ) => {}
         None => wait_for_target(cx, account, name, message, target),
     }
     advance(cx, account, place(message));

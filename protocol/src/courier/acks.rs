@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    courier::{Courier, own_ref, set_delivery},
-    crypto::Hash32,
-    identity::DeviceId,
-    limits,
-    message::MessageId,
-    persist::{Delivery, RowKey},
-    turn::{Context, Missing, Timer},
-};
+use crate::courier::{Courier, own_ref, set_delivery};
+use crate::crypto::Hash32;
+use crate::identity::DeviceId;
+use crate::limits;
+use crate::message::MessageId;
+use crate::persist::{Delivery, RowKey};
+use crate::turn::{Context, Missing, Timer};
 
 /// A content with this id is stored with this turn: its device will hear of it, at most each 250 ms.
 pub(super) fn owe(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId, id: MessageId) {
@@ -18,7 +16,9 @@ pub(super) fn owe(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId,
     if owed.ids.len() < limits::ACK_IDS_MAX.saturating_mul(4) {
         owed.ids.insert(id);
     } // beyond: the sender repeats it, and it is acknowledged then
-    let at = owed.last.map_or(cx.now.mono, |last| last.after(limits::ACK_INTERVAL));
+    let at = owed
+        .last
+        .map_or(cx.now.mono, |last| last.after(limits::ACK_INTERVAL));
     if at <= cx.now.mono {
         cx.lanes.flush(device);
     } else {
@@ -28,8 +28,12 @@ pub(super) fn owe(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId,
 
 /// The ids to acknowledge to a device now.
 pub(super) fn due(cx: &mut Context<'_>, courier: &Courier, device: DeviceId) -> Vec<MessageId> {
-    let Some(owed) = courier.owed.get(&device) else { return Vec::new() };
-    let at = owed.last.map_or(cx.now.mono, |last| last.after(limits::ACK_INTERVAL));
+    let Some(owed) = courier.owed.get(&device) else {
+        return Vec::new();
+    };
+    let at = owed
+        .last
+        .map_or(cx.now.mono, |last| last.after(limits::ACK_INTERVAL));
     if at > cx.now.mono {
         if !owed.ids.is_empty() {
             cx.timers.set_sooner(Timer::Ack(device), at);
@@ -41,7 +45,9 @@ pub(super) fn due(cx: &mut Context<'_>, courier: &Courier, device: DeviceId) -> 
 
 /// The ids that were due have been sealed, in a ciphertext with this hash.
 pub(super) fn sent(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId, hash: Hash32) {
-    let Some(owed) = courier.owed.get_mut(&device) else { return };
+    let Some(owed) = courier.owed.get_mut(&device) else {
+        return;
+    };
     for _ in 0..limits::ACK_IDS_MAX.min(owed.ids.len()) {
         owed.ids.pop_first();
     }
@@ -51,13 +57,17 @@ pub(super) fn sent(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId
         owed.hashes.pop_front();
     }
     if !owed.ids.is_empty() {
-        cx.timers.set_sooner(Timer::Ack(device), cx.now.mono.after(limits::ACK_INTERVAL));
+        cx.timers
+            .set_sooner(Timer::Ack(device), cx.now.mono.after(limits::ACK_INTERVAL));
     }
 }
 
 /// Whether one of the last acknowledgements had this hash.
 pub(super) fn was_sent(courier: &Courier, device: DeviceId, hash: &Hash32) -> bool {
-    courier.owed.get(&device).is_some_and(|owed| owed.hashes.contains(hash))
+    courier
+        .owed
+        .get(&device)
+        .is_some_and(|owed| owed.hashes.contains(hash))
 }
 
 /// A device has these for good.
@@ -78,7 +88,11 @@ pub fn on_ack(
         .map(|(order, row)| (order, row.id, row.conversation.is_some()))
         .collect();
     let own = cx.local.device;
-    cx.resident.require_messages(rows.iter().filter(|row| row.2).map(|row| own_ref(own, row.1)))?;
+    cx.resident.require_messages(
+        rows.iter()
+            .filter(|row| row.2)
+            .map(|row| own_ref(own, row.1)),
+    )?;
     for (order, id, shown) in rows {
         courier.flights.remove(&(device, order));
         cx.remove(RowKey::Outbox(device, order));

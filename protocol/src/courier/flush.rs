@@ -1,31 +1,35 @@
 //! Outbox to link: encrypt what is new, repeat what is late, acknowledge what came.
 
-use crate::{
-    courier::{Courier, Desks, Flight, certificate, is_step, peer_row, remote},
-    crypto::{Hash32, Label},
-    identity::{DeviceCert, DeviceId},
-    limits,
-    link::{Frame, LinkId, Links},
-    message::{Content, Envelope, MessageId},
-    persist::{ContactState, OutboxRow, PeerRow, Row, RowKey, SealedRow, SessionRow, Trust},
-    session::{self, PrekeyOffer, SessionError, SessionRecord},
-    turn::{Context, Missing, Timer, When},
-    wire,
-};
+use crate::courier::{Courier, Desks, Flight, certificate, is_step, peer_row, remote};
+use crate::crypto::{Hash32, Label};
+use crate::identity::{DeviceCert, DeviceId};
+use crate::link::{Frame, LinkId, Links};
+use crate::message::{Content, Envelope, MessageId};
+use crate::persist::{ContactState, OutboxRow, PeerRow, Row, RowKey, SealedRow, SessionRow, Trust};
+use crate::session::{self, PrekeyOffer, SessionError, SessionRecord};
+use crate::turn::{Context, Missing, Timer, When};
+use crate::{limits, wire};
 
 /// Sends what waits for a device, as far as a link and a session are there.
 ///
 /// # Errors
 /// When the session must be loaded first.
 pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> Result<(), Missing> {
-    let Some(link) = desks.links.best(device) else { return Ok(()) };
-    let Some((account, _)) = desks.links.get(link).and_then(|link| link.peer) else { return Ok(()) };
+    let Some(link) = desks.links.best(device) else {
+        return Ok(());
+    };
+    let Some((account, _)) = desks.links.get(link).and_then(|link| link.peer) else {
+        return Ok(());
+    };
     let contact = cx.resident.contact(account);
-    if contact.is_some_and(|row| row.state == ContactState::Blocked || row.trust == Trust::Changed) {
+    if contact.is_some_and(|row| row.state == ContactState::Blocked || row.trust == Trust::Changed)
+    {
         return Ok(());
     }
     let accepted = contact.is_some_and(|row| matches!(row.state, ContactState::Accepted { .. }));
-    let Some(cert) = certificate(cx, desks.links, account, device) else { return Ok(()) };
+    let Some(cert) = certificate(cx, desks.links, account, device) else {
+        return Ok(());
+    };
     let acks = super::acks::due(cx, desks.courier, device);
     let work = plan(cx, desks.courier, device, link, accepted);
     if acks.is_empty() && work.is_empty() {
@@ -39,7 +43,12 @@ pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> R
         fetch(cx, desks.courier, device, link);
         return Ok(());
     };
-    let mut sender = Sender { device, link, cert, record };
+    let mut sender = Sender {
+        device,
+        link,
+        cert,
+        record,
+    };
     let more = work.len() > limits::FLUSH_STEP;
     for order in work.into_iter().take(limits::FLUSH_STEP) {
         sender.send_row(cx, desks.courier, order);
@@ -66,7 +75,10 @@ fn plan(
 ) -> Vec<u64> {
     let mut window = limits::IN_FLIGHT_BYTES_PER_DEVICE;
     let steps = cx.resident.outbox(device).filter(|(_, row)| is_step(row));
-    let others = cx.resident.outbox(device).filter(|(_, row)| accepted && !is_step(row));
+    let others = cx
+        .resident
+        .outbox(device)
+        .filter(|(_, row)| accepted && !is_step(row));
     steps
         .chain(others)
         .take(limits::IN_FLIGHT_PER_DEVICE_MAX)
@@ -84,8 +96,14 @@ fn plan(
 }
 
 fn due_at(flight: &Flight) -> crate::time::Instant {
-    let factor = 1_u32.checked_shl(flight.tries.saturating_sub(1).min(10)).unwrap_or(u32::MAX);
-    flight.sent.after(limits::RESEND_FIRST.saturating_mul(factor).min(limits::RESEND_MAX))
+    let factor = 1_u32
+        .checked_shl(flight.tries.saturating_sub(1).min(10))
+        .unwrap_or(u32::MAX);
+    flight.sent.after(
+        limits::RESEND_FIRST
+            .saturating_mul(factor)
+            .min(limits::RESEND_MAX),
+    )
 }
 
 fn schedule_resend(cx: &mut Context<'_>, courier: &Courier, device: DeviceId) {
@@ -93,7 +111,8 @@ fn schedule_resend(cx: &mut Context<'_>, courier: &Courier, device: DeviceId) {
     match flights.map(|(_, flight)| due_at(flight)).min() {
         // What is late already and still did not go is not tried again at once, for ever.
         Some(at) if at <= cx.now.mono => {
-            cx.timers.set_in(Timer::Resend(device), cx.now.mono, limits::RESEND_FIRST);
+            cx.timers
+                .set_in(Timer::Resend(device), cx.now.mono, limits::RESEND_FIRST);
         }
         Some(at) => cx.timers.set(Timer::Resend(device), at),
         None => cx.timers.stop(Timer::Resend(device)),
@@ -102,7 +121,10 @@ fn schedule_resend(cx: &mut Context<'_>, courier: &Courier, device: DeviceId) {
 
 /// Asks the device for keys, unless that was just done.
 fn fetch(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId, link: LinkId) {
-    let next = courier.fetched.get(&device).map(|last| last.after(limits::FETCH_INTERVAL));
+    let next = courier
+        .fetched
+        .get(&device)
+        .map(|last| last.after(limits::FETCH_INTERVAL));
     let at = match next {
         Some(at) if at > cx.now.mono => at,
         _ => {
@@ -126,42 +148,78 @@ struct Sender {
 impl Sender {
     fn send_row(&mut self, cx: &mut Context<'_>, courier: &mut Courier, order: u64) {
         let key = RowKey::Outbox(self.device, order);
-        let Some(row) = cx.resident.outbox_row(self.device, order).cloned() else { return };
+        let Some(row) = cx.resident.outbox_row(self.device, order).cloned() else {
+            return;
+        };
         let session = peer_row(cx, self.cert.account(), self.device).session_number;
-        let sealed = match row.sealed.clone().filter(|sealed| sealed.session == session) {
+        let sealed = match row
+            .sealed
+            .clone()
+            .filter(|sealed| sealed.session == session)
+        {
             Some(sealed) => sealed,
             None => {
-                let Some(sealed) = self.seal_row(cx, &row, session) else { return };
-                let row = OutboxRow { sealed: Some(sealed.clone()), ..row.clone() };
+                let Some(sealed) = self.seal_row(cx, &row, session) else {
+                    return;
+                };
+                let row = OutboxRow {
+                    sealed: Some(sealed.clone()),
+                    ..row.clone()
+                };
                 cx.put(key, Row::Outbox(row));
                 sealed
             }
         };
-        let tries = courier.flights.get(&(self.device, order)).map_or(0, |flight| flight.tries);
-        let flight =
-            Flight { link: self.link, sent: cx.now.mono, tries: tries.saturating_add(1) };
+        let tries = courier
+            .flights
+            .get(&(self.device, order))
+            .map_or(0, |flight| flight.tries);
+        let flight = Flight {
+            link: self.link,
+            sent: cx.now.mono,
+            tries: tries.saturating_add(1),
+        };
         courier.flights.insert((self.device, order), flight);
-        let frame = Frame::Sealed { hint: row.id, kind: sealed.kind, bytes: sealed.bytes };
+        let frame = Frame::Sealed {
+            hint: row.id,
+            kind: sealed.kind,
+            bytes: sealed.bytes,
+        };
         cx.send(self.link, &frame, When::Durable);
     }
 
-    fn seal_row(&mut self, cx: &mut Context<'_>, row: &OutboxRow, session: u32) -> Option<SealedRow> {
+    fn seal_row(
+        &mut self,
+        cx: &mut Context<'_>,
+        row: &OutboxRow,
+        session: u32,
+    ) -> Option<SealedRow> {
         let content: Content = wire::decode(&row.content, limits::FRAME_MAX).ok()?;
         let sealed = self.seal(cx, content)?;
         let bytes = sealed.bytes.try_into().ok()?;
-        Some(SealedRow { session, kind: sealed.kind, bytes })
+        Some(SealedRow {
+            session,
+            kind: sealed.kind,
+            bytes,
+        })
     }
 
     /// Encrypts, and stores the advanced session with this turn.
     fn seal(&mut self, cx: &mut Context<'_>, content: Content) -> Option<session::Ciphertext> {
-        let plaintext = Envelope { binding: cx.local.binding(&self.cert), content }.encode();
+        let plaintext = Envelope {
+            binding: cx.local.binding(&self.cert),
+            content,
+        }
+        .encode();
         let now = cx.now.wall.as_millis();
         let remote = remote(&self.cert);
         let local = &cx.local.signal;
         match session::encrypt(local, &remote, &self.record, &plaintext, now, cx.rng) {
             Ok((record, ciphertext)) => {
                 self.record = record;
-                let row = SessionRow { record: self.record.clone() };
+                let row = SessionRow {
+                    record: self.record.clone(),
+                };
                 cx.put(RowKey::Session(self.device), Row::Session(row));
                 Some(ciphertext)
             }
@@ -177,12 +235,24 @@ impl Sender {
 
     fn send_acks(&mut self, cx: &mut Context<'_>, courier: &mut Courier, ids: Vec<MessageId>) {
         let Ok(ids) = ids.try_into() else { return };
-        let Some(sealed) = self.seal(cx, Content::Ack(ids)) else { return };
+        let Some(sealed) = self.seal(cx, Content::Ack(ids)) else {
+            return;
+        };
         let hash = Hash32::of(Label::Ciphertext, &sealed.bytes);
         super::acks::sent(cx, courier, self.device, hash);
-        let Ok(bytes) = sealed.bytes.try_into() else { return };
-        let frame = Frame::Sealed { hint: MessageId([0; 16]), kind: sealed.kind, bytes };
-        let when = if cx.faults.acks_early() { When::Now } else { When::Durable };
+        let Ok(bytes) = sealed.bytes.try_into() else {
+            return;
+        };
+        let frame = Frame::Sealed {
+            hint: MessageId([0; 16]),
+            kind: sealed.kind,
+            bytes,
+        };
+        let when = if cx.faults.acks_early() {
+            When::Now
+        } else {
+            When::Durable
+        };
         cx.send(self.link, &frame, when);
     }
 }
@@ -197,14 +267,21 @@ pub fn on_offer(
     device: DeviceId,
     offer: &PrekeyOffer,
 ) -> Result<(), super::Stop> {
-    let Some(account) = peer_account(desks.links, device) else { return Ok(()) };
-    let Some(cert) = certificate(cx, desks.links, account, device) else { return Ok(()) };
+    let Some(account) = peer_account(desks.links, device) else {
+        return Ok(());
+    };
+    let Some(cert) = certificate(cx, desks.links, account, device) else {
+        return Ok(());
+    };
     if !desks.courier.fetched.contains_key(&device) {
         return Ok(()); // a repeated answer
     }
     let existing = cx.resident.session(device)?.map(|row| row.record.clone());
     let now = cx.now.wall.as_millis();
-    if existing.as_ref().is_some_and(|record| session::usable(record, now)) {
+    if existing
+        .as_ref()
+        .is_some_and(|record| session::usable(record, now))
+    {
         cx.lanes.flush(device);
         return Ok(());
     }
@@ -222,7 +299,13 @@ pub fn on_offer(
     cx.timers.stop(Timer::Fetch(device));
     let peer = peer_row(cx, account, device);
     let number = peer.session_number.saturating_add(1);
-    cx.put(RowKey::Peer(device), Row::Peer(PeerRow { session_number: number, ..peer }));
+    cx.put(
+        RowKey::Peer(device),
+        Row::Peer(PeerRow {
+            session_number: number,
+            ..peer
+        }),
+    );
     cx.put(RowKey::Session(device), Row::Session(SessionRow { record }));
     // Everything in flight was sealed in a session that is no more: it goes again, in this one.
     desks.courier.flights.retain(|(to, _), _| *to != device);
@@ -233,4 +316,3 @@ pub fn on_offer(
 fn peer_account(links: &Links, device: DeviceId) -> Option<crate::identity::AccountId> {
     links.get(links.best(device)?)?.peer.map(|peer| peer.0)
 }
-

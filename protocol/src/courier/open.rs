@@ -3,20 +3,16 @@
 //! The session's advance and the content's effects go into one batch. Whatever stops the job before, leaves no
 //! trace: the same bytes can be opened again.
 
-use crate::{
-    contact,
-    conversation,
-    courier::{Desks, Stop, Waiting, certificate, peer_row, remote},
-    crypto::{Hash32, Label},
-    error::Misbehaved,
-    identity::{AccountId, DeviceCert, DeviceId},
-    link::LinkId,
-    message::{ContactStep, Content, Envelope, MessageId, MessageRef},
-    persist::{ContactState, PrekeyKind, Row, RowKey, SessionRow},
-    prekeys,
-    session::{self, Kind, KyberRow, OpenError, Opened, PrekeyNeeds, PrekeyRows},
-    turn::Context,
-};
+use crate::courier::{Desks, Stop, Waiting, certificate, peer_row, remote};
+use crate::crypto::{Hash32, Label};
+use crate::error::Misbehaved;
+use crate::identity::{AccountId, DeviceCert, DeviceId};
+use crate::link::LinkId;
+use crate::message::{ContactStep, Content, Envelope, MessageId, MessageRef};
+use crate::persist::{ContactState, PrekeyKind, Row, RowKey, SessionRow};
+use crate::session::{self, Kind, KyberRow, OpenError, Opened, PrekeyNeeds, PrekeyRows};
+use crate::turn::Context;
+use crate::{contact, conversation, prekeys};
 
 /// A ciphertext as it came.
 #[derive(Clone, Copy, Debug)]
@@ -49,10 +45,15 @@ pub fn open(
     if proved != device || blocked {
         return Ok(());
     }
-    if desks.courier.fails_too_often(device, incoming.kind, cx.now.mono) {
+    if desks
+        .courier
+        .fails_too_often(device, incoming.kind, cx.now.mono)
+    {
         return Ok(()); // it comes again; by then there is a session that opens it, or it costs us nothing
     }
-    let Some(cert) = certificate(cx, desks.links, account, device) else { return Ok(()) };
+    let Some(cert) = certificate(cx, desks.links, account, device) else {
+        return Ok(());
+    };
     let record = cx.resident.session(device)?.map(|row| row.record.clone());
     let hash = Hash32::of(Label::Ciphertext, incoming.bytes);
     let waiting = desks.courier.opened.remove(&device);
@@ -64,7 +65,14 @@ pub fn open(
         Ok(opened) => {
             let result = act(cx, desks, account, &cert, &opened);
             if matches!(result, Err(Stop::Missing(_))) {
-                desks.courier.opened.insert(device, Waiting { hash, before: record, opened });
+                desks.courier.opened.insert(
+                    device,
+                    Waiting {
+                        hash,
+                        before: record,
+                        opened,
+                    },
+                );
             }
             result
         }
@@ -72,7 +80,13 @@ pub fn open(
         Err(OpenError::Unopened | OpenError::MissingPrekey | OpenError::Corrupt(_)) => {
             // A stored record that does not decode opens nothing; sending removes it and makes a new one.
             desks.courier.failed(device, incoming.kind, cx.now.mono);
-            super::reset::ask(cx, desks.links, desks.courier, incoming.link, incoming.bytes);
+            super::reset::ask(
+                cx,
+                desks.links,
+                desks.courier,
+                incoming.link,
+                incoming.bytes,
+            );
             Ok(())
         }
         Err(OpenError::Misbehaved(fault)) => Err(fault.into()),
@@ -90,7 +104,9 @@ fn decrypt(
         Kind::Whisper => None,
     };
     let resident = &*cx.resident;
-    let prekeys = needs.as_ref().map_or_else(PrekeyRows::default, |needs| rows(resident, needs));
+    let prekeys = needs
+        .as_ref()
+        .map_or_else(PrekeyRows::default, |needs| rows(resident, needs));
     Ok(session::decrypt(
         &cx.local.signal,
         &remote(cert),
@@ -103,13 +119,21 @@ fn decrypt(
 }
 
 fn rows<'a>(resident: &'a crate::turn::Resident, needs: &PrekeyNeeds) -> PrekeyRows<'a> {
-    let one_time = needs.one_time.and_then(|id| resident.prekey(PrekeyKind::OneTime, id));
+    let one_time = needs
+        .one_time
+        .and_then(|id| resident.prekey(PrekeyKind::OneTime, id));
     let kem = resident
         .prekey(PrekeyKind::OneTimeKem, needs.kyber)
-        .map(|row| KyberRow { record: &row.record, last_resort: false });
+        .map(|row| KyberRow {
+            record: &row.record,
+            last_resort: false,
+        });
     let last_resort = resident
         .prekey(PrekeyKind::LastResortKem, needs.kyber)
-        .map(|row| KyberRow { record: &row.record, last_resort: true });
+        .map(|row| KyberRow {
+            record: &row.record,
+            last_resort: true,
+        });
     PrekeyRows {
         one_time: one_time.map(|row| row.record.as_slice()),
         signed: resident
@@ -136,7 +160,10 @@ fn act(
     }
     let request = matches!(
         envelope.content,
-        Content::Contact { step: ContactStep::Request { .. }, .. }
+        Content::Contact {
+            step: ContactStep::Request { .. },
+            ..
+        }
     );
     if !request && cx.resident.contact(account).is_none() {
         return Err(Stop::Ignored); // nothing else of a stranger is worth a row
@@ -155,11 +182,16 @@ fn act(
             Some(id)
         }
     };
-    let row = SessionRow { record: opened.record.clone() };
+    let row = SessionRow {
+        record: opened.record.clone(),
+    };
     cx.put(RowKey::Session(device), Row::Session(row));
     if cx.resident.peer(device).is_none() {
         // Who has a session has this row: by it a new incarnation finds the sessions that it must forget.
-        cx.put(RowKey::Peer(device), Row::Peer(peer_row(cx, account, device)));
+        cx.put(
+            RowKey::Peer(device),
+            Row::Peer(peer_row(cx, account, device)),
+        );
     }
     if let Some(used) = &opened.used {
         prekeys::used(cx, used);
@@ -183,7 +215,10 @@ fn repeated(
     incoming: Incoming<'_>,
 ) -> Result<(), Stop> {
     let Desks { links, courier, .. } = desks;
-    let known = MessageRef { author: device, id: incoming.hint };
+    let known = MessageRef {
+        author: device,
+        id: incoming.hint,
+    };
     if cx.resident.message(known)?.is_some() {
         super::acks::owe(cx, courier, device, incoming.hint);
     } else {
@@ -191,4 +226,3 @@ fn repeated(
     }
     Ok(())
 }
-

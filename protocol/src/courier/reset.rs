@@ -3,19 +3,21 @@
 //! A reset names a ciphertext and is authenticated under the link key of the two devices. It is obeyed only if that
 //! ciphertext is one of ours and not acknowledged, so that neither a stranger nor a replay makes sessions churn.
 
-use crate::{
-    courier::{Courier, Desks, certificate, peer_row},
-    crypto::{Hash32, Label, ct_eq, mac},
-    identity::DeviceId,
-    limits,
-    link::{Frame, LinkId, Links, auth::LinkKey},
-    persist::{PeerRow, Row, RowKey, SessionRow},
-    session,
-    turn::{Context, Event, Missing, When},
-};
+use crate::courier::{Courier, Desks, certificate, peer_row};
+use crate::crypto::{Hash32, Label, ct_eq, mac};
+use crate::identity::DeviceId;
+use crate::link::auth::LinkKey;
+use crate::link::{Frame, LinkId, Links};
+use crate::persist::{PeerRow, Row, RowKey, SessionRow};
+use crate::turn::{Context, Event, Missing, When};
+use crate::{limits, session};
 
 fn reset_mac(key: &LinkKey, from: DeviceId, to: DeviceId, hash: &Hash32) -> [u8; 32] {
-    mac(key, Label::SessionReset, &[from.as_bytes(), to.as_bytes(), hash.as_bytes()])
+    mac(
+        key,
+        Label::SessionReset,
+        &[from.as_bytes(), to.as_bytes(), hash.as_bytes()],
+    )
 }
 
 fn key_of(cx: &Context<'_>, links: &mut Links, link: LinkId) -> Option<LinkKey> {
@@ -32,13 +34,22 @@ pub(super) fn ask(
     link: LinkId,
     ciphertext: &[u8],
 ) {
-    let Some((account, device)) = links.get(link).and_then(|link| link.peer) else { return };
-    let next = courier.resets.get(&device).map(|last| last.after(limits::RESET_INTERVAL));
+    let Some((account, device)) = links.get(link).and_then(|link| link.peer) else {
+        return;
+    };
+    let next = courier
+        .resets
+        .get(&device)
+        .map(|last| last.after(limits::RESET_INTERVAL));
     if next.is_some_and(|at| at > cx.now.mono) {
         return;
     }
-    let Some(key) = key_of(cx, links, link) else { return };
-    courier.resets.retain(|_, last| last.after(limits::RESET_INTERVAL) > cx.now.mono);
+    let Some(key) = key_of(cx, links, link) else {
+        return;
+    };
+    courier
+        .resets
+        .retain(|_, last| last.after(limits::RESET_INTERVAL) > cx.now.mono);
     courier.resets.insert(device, cx.now.mono);
     let hash = Hash32::of(Label::Ciphertext, ciphertext);
     let mac = reset_mac(&key, cx.local.device, device, &hash);
@@ -54,8 +65,12 @@ pub fn verify_reset(
     hash: &Hash32,
     claimed: &[u8; 32],
 ) -> bool {
-    let Some((_, device)) = links.get(link).and_then(|link| link.peer) else { return false };
-    let Some(key) = key_of(cx, links, link) else { return false };
+    let Some((_, device)) = links.get(link).and_then(|link| link.peer) else {
+        return false;
+    };
+    let Some(key) = key_of(cx, links, link) else {
+        return false;
+    };
     ct_eq(&reset_mac(&key, device, cx.local.device, hash), claimed)
 }
 
@@ -69,8 +84,11 @@ pub fn on_reset(
     device: DeviceId,
     hash: &Hash32,
 ) -> Result<(), Missing> {
-    let Some((account, _)) =
-        desks.links.best(device).and_then(|link| desks.links.get(link)).and_then(|link| link.peer)
+    let Some((account, _)) = desks
+        .links
+        .best(device)
+        .and_then(|link| desks.links.get(link))
+        .and_then(|link| link.peer)
     else {
         return Ok(());
     };
@@ -93,7 +111,13 @@ pub fn on_reset(
     }
     // Another number also where the next session is one that the peer makes: what it cannot open must not go again.
     let number = number.saturating_add(1);
-    cx.put(RowKey::Peer(device), Row::Peer(PeerRow { session_number: number, ..peer }));
+    cx.put(
+        RowKey::Peer(device),
+        Row::Peer(PeerRow {
+            session_number: number,
+            ..peer
+        }),
+    );
     if let Some(owed) = desks.courier.owed.get_mut(&device) {
         owed.hashes.clear(); // the same reset again says nothing about the next session
     }

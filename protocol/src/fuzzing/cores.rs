@@ -123,14 +123,8 @@ struct Run {
 
 fn core_inputs(input: &[u8], waits: bool) -> Verdict {
     let before = &*BEFORE;
-    let side = |n: usize, seed| {
-        Side::new(
-            &before.identities[n],
-            before.stores[n].clone(),
-            seed,
-            waits,
-        )
-    };
+    let side =
+        |n: usize, seed| Side::new(&before.identities[n], before.stores[n].clone(), seed, waits);
     let mut run = Run {
         sides: [side(0, 1), side(1, 101)],
         paths: Vec::new(),

@@ -53,7 +53,11 @@ pub(super) const ENVELOPE: Target = Target {
 pub(super) const STORE_ROWS: Target = Target {
     name: "store_rows",
     run: |input| {
-        identical(input, wire::decode::<Row>(input, ROW_MAX).ok(), wire::encode)
+        identical(
+            input,
+            wire::decode::<Row>(input, ROW_MAX).ok(),
+            wire::encode,
+        )
     },
     planted: |input| identical(input, lenient::<Row>(input), wire::encode),
     bug: "integers in any spelling and bytes behind the row are accepted",

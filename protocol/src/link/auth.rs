@@ -12,12 +12,10 @@
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::{
-    crypto::{Hash32, Label, ct_eq, kdf, mac, mac16},
-    identity::AccountId,
-    link::frame::{TagPage, VERSION},
-    session::{LocalIdentity, SessionFault},
-};
+use crate::crypto::{Hash32, Label, ct_eq, kdf, mac, mac16};
+use crate::identity::AccountId;
+use crate::link::frame::{TagPage, VERSION};
+use crate::session::{LocalIdentity, SessionFault};
 
 /// What was wrong with a step of link authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -55,7 +53,11 @@ pub type LinkKey = Zeroizing<[u8; 32]>;
 pub fn link_key(local: &LocalIdentity, theirs: &[u8; 33]) -> Result<LinkKey, SessionFault> {
     let shared = local.agree(theirs)?;
     let ours = local.public();
-    let (first, second) = if ours <= *theirs { (&ours, theirs) } else { (theirs, &ours) };
+    let (first, second) = if ours <= *theirs {
+        (&ours, theirs)
+    } else {
+        (theirs, &ours)
+    };
     Ok(kdf(Label::LinkKey, &[shared.as_slice(), first, second]))
 }
 
@@ -78,7 +80,13 @@ impl Ends<'_> {
     pub fn transcript(&self) -> [u8; 32] {
         *kdf(
             Label::LinkTranscript,
-            &[&[VERSION], self.prover, self.verifier, self.prover_nonce, self.verifier_nonce],
+            &[
+                &[VERSION],
+                self.prover,
+                self.verifier,
+                self.prover_nonce,
+                self.verifier_nonce,
+            ],
         )
     }
 
@@ -114,7 +122,11 @@ impl Ends<'_> {
     /// The tag by which only `account` recognises that it is sought. The prover seeks.
     #[must_use]
     pub fn seek(&self, account: AccountId) -> [u8; 16] {
-        mac16(account.as_bytes(), Label::LinkTag, &[b"seek", &self.transcript()])
+        mac16(
+            account.as_bytes(),
+            Label::LinkTag,
+            &[b"seek", &self.transcript()],
+        )
     }
 }
 

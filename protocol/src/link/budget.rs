@@ -1,6 +1,7 @@
 //! What a link may cost: a token bucket of bytes, and a count of faults.
 
-use crate::{limits, time::Instant};
+use crate::limits;
+use crate::time::Instant;
 
 /// A link's budget.
 #[derive(Clone, Debug)]
@@ -15,7 +16,12 @@ impl Budget {
     /// A full stranger's budget.
     #[must_use]
     pub const fn new(now: Instant) -> Self {
-        Self { tokens: limits::STRANGER_BYTES_BURST, filled: now, contact: false, faults: 0 }
+        Self {
+            tokens: limits::STRANGER_BYTES_BURST,
+            filled: now,
+            contact: false,
+            faults: 0,
+        }
     }
 
     /// From now on the peer is a proved contact.

@@ -6,14 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    crypto::Hash32,
-    identity::UnverifiedBundle,
-    limits,
-    message::{MessageId, Name},
-    session::{Kind, PrekeyOffer},
-    wire::{self, Blob, Bounded, Malformed},
-};
+use crate::crypto::Hash32;
+use crate::identity::UnverifiedBundle;
+use crate::limits;
+use crate::message::{MessageId, Name};
+use crate::session::{Kind, PrekeyOffer};
+use crate::wire::{self, Blob, Bounded, Malformed};
 
 /// The version of this protocol.
 pub const VERSION: u8 = 1;

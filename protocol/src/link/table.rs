@@ -7,22 +7,18 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
-use crate::{
-    crypto::Label,
-    error::Misbehaved,
-    identity::{AccountBundle, AccountId, DeviceId},
-    limits,
-    link::{
-        Frame, LinkId,
-        auth::{AuthFault, Ends, LinkKey, link_key},
-        budget::Budget,
-        frame::{Role, TagPage, VERSION},
-    },
-    persist::ContactState,
-    session::LocalIdentity,
-    time::Instant,
-    turn::{Context, Timer, When},
-};
+use crate::crypto::Label;
+use crate::error::Misbehaved;
+use crate::identity::{AccountBundle, AccountId, DeviceId};
+use crate::limits;
+use crate::link::auth::{AuthFault, Ends, LinkKey, link_key};
+use crate::link::budget::Budget;
+use crate::link::frame::{Role, TagPage, VERSION};
+use crate::link::{Frame, LinkId};
+use crate::persist::ContactState;
+use crate::session::LocalIdentity;
+use crate::time::Instant;
+use crate::turn::{Context, Timer, When};
 
 /// What an authentication frame led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,14 +149,22 @@ impl Links {
     /// The newest proved link to a device.
     #[must_use]
     pub fn best(&self, device: DeviceId) -> Option<LinkId> {
-        self.links.iter().rev().find(|(_, link)| link.peer.is_some_and(|p| p.1 == device)).map(|l| *l.0)
+        self.links
+            .iter()
+            .rev()
+            .find(|(_, link)| link.peer.is_some_and(|p| p.1 == device))
+            .map(|l| *l.0)
     }
 
     /// All proved links to a device, oldest first.
     #[must_use]
     pub fn of(&self, device: DeviceId) -> Vec<LinkId> {
         let known = |link: &Link| link.peer.is_some_and(|peer| peer.1 == device);
-        self.links.iter().filter(|(_, link)| known(link)).map(|(id, _)| *id).collect()
+        self.links
+            .iter()
+            .filter(|(_, link)| known(link))
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// The key toward a device with this Signal identity. Computed once: an X25519 agreement is 35 µs.
@@ -176,7 +180,14 @@ impl Links {
     }
 
     /// A path is there: say hello.
-    pub fn up(&mut self, cx: &mut Context<'_>, id: LinkId, local: Bytes, remote: Bytes, dialer: bool) {
+    pub fn up(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: LinkId,
+        local: Bytes,
+        remote: Bytes,
+        dialer: bool,
+    ) {
         if self.links.len() >= limits::LINKS_MAX {
             cx.hangup(id, Misbehaved::TooManyLinks);
             return;
@@ -200,8 +211,17 @@ impl Links {
             budget: Budget::new(cx.now.mono),
         };
         self.links.insert(id, link);
-        cx.send(id, &Frame::Hello { version: VERSION, role: Role::Member, nonce }, When::Now);
-        cx.timers.set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+        cx.send(
+            id,
+            &Frame::Hello {
+                version: VERSION,
+                role: Role::Member,
+                nonce,
+            },
+            When::Now,
+        );
+        cx.timers
+            .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
     }
 
     /// A path is gone. Gives its peer, if it was the last proved path to it.
@@ -246,7 +266,11 @@ impl Links {
             return Err(AuthFault::Reflected);
         }
         if link.theirs.is_some() {
-            return if link.theirs == Some(nonce) { Ok(News::Nothing) } else { Err(AuthFault::OutOfOrder) };
+            return if link.theirs == Some(nonce) {
+                Ok(News::Nothing)
+            } else {
+                Err(AuthFault::OutOfOrder)
+            };
         }
         link.theirs = Some(nonce);
         if link.dialer {
@@ -258,21 +282,26 @@ impl Links {
 
     /// Starts a round: sends the first page of tags of these devices.
     fn prove(&mut self, cx: &mut Context<'_>, id: LinkId, candidates: &[Candidate]) {
-        let mut ahead: VecDeque<_> =
-            candidates.chunks(limits::TAGS_PER_PAGE).map(<[Candidate]>::to_vec).collect();
+        let mut ahead: VecDeque<_> = candidates
+            .chunks(limits::TAGS_PER_PAGE)
+            .map(<[Candidate]>::to_vec)
+            .collect();
         let first = ahead.pop_front().unwrap_or_default();
         self.send_page(cx, id, first, ahead);
     }
 
     /// Starts a round toward the devices of a stranger that introduced itself.
     pub fn prove_to_introduced(&mut self, cx: &mut Context<'_>, id: LinkId) {
-        let Some(link) = self.links.get(&id) else { return };
+        let Some(link) = self.links.get(&id) else {
+            return;
+        };
         if link.peer.is_some() || link.proving.is_some() {
             return;
         }
         let candidates: Vec<_> = link.introduced.iter().flat_map(devices_of).collect();
         self.prove(cx, id, &candidates);
-        cx.timers.set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+        cx.timers
+            .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
     }
 
     fn send_page(
@@ -286,9 +315,14 @@ impl Links {
             .into_iter()
             .filter_map(|c| self.key(&cx.local.signal, &c.sik).map(|key| (c, key)))
             .collect();
-        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
         let mut slots: Vec<(Option<Candidate>, [u8; 8])> = match link.ends(true) {
-            Some(ends) => keyed.iter().map(|(c, key)| (Some(*c), ends.tag(key))).collect(),
+            Some(ends) => keyed
+                .iter()
+                .map(|(c, key)| (Some(*c), ends.tag(key)))
+                .collect(),
             None => Vec::new(),
         };
         while slots.len() < limits::TAGS_PER_PAGE {
@@ -296,9 +330,15 @@ impl Links {
         }
         shuffle(cx, &mut slots);
         let (owners, tags): (Vec<_>, Vec<_>) = slots.into_iter().unzip();
-        let Ok(page) = TagPage::try_from(tags) else { return };
+        let Ok(page) = TagPage::try_from(tags) else {
+            return;
+        };
         let last = ahead.is_empty();
-        link.proving = Some(Proving { ahead, page: page.clone(), owners });
+        link.proving = Some(Proving {
+            ahead,
+            page: page.clone(),
+            owners,
+        });
         cx.send(id, &Frame::Tags { last, tags: page }, When::Now);
     }
 
@@ -328,18 +368,27 @@ impl Links {
         match self.recognise(cx, id, &tags, &candidates) {
             Some((index, candidate, mac)) => {
                 if let Some(link) = self.links.get_mut(&id) {
-                    link.verifying = Some(Verifying { page: tags, index, candidate });
+                    link.verifying = Some(Verifying {
+                        page: tags,
+                        index,
+                        candidate,
+                    });
                 }
                 cx.send(id, &Frame::Match { index, mac }, When::Now);
                 // Without the proof the other end would think itself known where it is not.
-                cx.timers.set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+                cx.timers
+                    .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
                 Ok(News::Nothing)
             }
             None => {
                 let padding = cx.rng.bytes();
                 let [more] = cx.rng.bytes();
                 cx.send(id, &Frame::NoMatch { padding, more }, When::Now);
-                Ok(if last { self.now_stranger(cx, id) } else { News::Nothing })
+                Ok(if last {
+                    self.now_stranger(cx, id)
+                } else {
+                    News::Nothing
+                })
             }
         }
     }
@@ -352,10 +401,14 @@ impl Links {
         candidates: &[Candidate],
     ) -> Option<(u8, Candidate, [u8; 32])> {
         for candidate in candidates {
-            let Some(key) = self.key(&cx.local.signal, &candidate.sik) else { continue };
+            let Some(key) = self.key(&cx.local.signal, &candidate.sik) else {
+                continue;
+            };
             let ends = self.links.get(&id)?.ends(false)?;
             let tag = ends.tag(&key);
-            let Some(position) = tags.iter().position(|theirs| *theirs == tag) else { continue };
+            let Some(position) = tags.iter().position(|theirs| *theirs == tag) else {
+                continue;
+            };
             let index = u8::try_from(position).ok()?;
             let mac = ends.round_mac(&key, Label::LinkMatch, tags, index);
             return Some((index, *candidate, mac));
@@ -377,7 +430,9 @@ impl Links {
         let proving = link.proving.take().ok_or(AuthFault::OutOfOrder)?;
         let owner = proving.owners.get(usize::from(index)).copied().flatten();
         let candidate = owner.ok_or(AuthFault::NoSuchTag)?;
-        let key = self.key(&cx.local.signal, &candidate.sik).ok_or(AuthFault::NoSuchTag)?;
+        let key = self
+            .key(&cx.local.signal, &candidate.sik)
+            .ok_or(AuthFault::NoSuchTag)?;
         let ends = self.links.get(&id).and_then(|link| link.ends(true));
         let ends = ends.ok_or(AuthFault::OutOfOrder)?;
         let valid = ends.check(&key, Label::LinkMatch, &proving.page, index, mac);
@@ -414,9 +469,14 @@ impl Links {
         if link.peer.is_some() {
             return Ok(News::Nothing);
         }
-        let Verifying { page, index, candidate } =
-            link.verifying.take().ok_or(AuthFault::OutOfOrder)?;
-        let key = self.key(&cx.local.signal, &candidate.sik).ok_or(AuthFault::NoSuchTag)?;
+        let Verifying {
+            page,
+            index,
+            candidate,
+        } = link.verifying.take().ok_or(AuthFault::OutOfOrder)?;
+        let key = self
+            .key(&cx.local.signal, &candidate.sik)
+            .ok_or(AuthFault::NoSuchTag)?;
         let ends = self.links.get(&id).and_then(|link| link.ends(false));
         let ends = ends.ok_or(AuthFault::OutOfOrder)?;
         let valid = ends.check(&key, Label::LinkProof, &page, index, mac);
@@ -450,14 +510,24 @@ impl Links {
 
 /// Active devices of everybody whom this account talks to. A blocked account sees a stranger.
 fn contact_devices(cx: &Context<'_>) -> Vec<Candidate> {
-    let contacts = cx.resident.contacts().filter(|(_, row)| row.state != ContactState::Blocked);
-    contacts.filter_map(|(_, row)| row.bundle.as_ref()).flat_map(devices_of).collect()
+    let contacts = cx
+        .resident
+        .contacts()
+        .filter(|(_, row)| row.state != ContactState::Blocked);
+    contacts
+        .filter_map(|(_, row)| row.bundle.as_ref())
+        .flat_map(devices_of)
+        .collect()
 }
 
 fn devices_of(bundle: &AccountBundle) -> Vec<Candidate> {
     bundle
         .active_devices()
-        .map(|cert| Candidate { account: cert.account(), device: cert.device(), sik: cert.signal_identity() })
+        .map(|cert| Candidate {
+            account: cert.account(),
+            device: cert.device(),
+            sik: cert.signal_identity(),
+        })
         .collect()
 }
 
@@ -466,6 +536,9 @@ fn shuffle<T>(cx: &mut Context<'_>, items: &mut [T]) {
     for upper in (1..items.len()).rev() {
         let [low, high] = cx.rng.bytes();
         let draw = usize::from(u16::from_le_bytes([low, high]));
-        items.swap(upper, draw.checked_rem(upper.saturating_add(1)).unwrap_or(0));
+        items.swap(
+            upper,
+            draw.checked_rem(upper.saturating_add(1)).unwrap_or(0),
+        );
     }
 }

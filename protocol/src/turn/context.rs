@@ -2,17 +2,16 @@
 
 use bytes::Bytes;
 
-use crate::{
-    crypto::Rng,
-    error::HangupReason,
-    identity::{AccountBundle, DeviceId},
-    link::{Frame, LinkId},
-    local::LocalDevice,
-    message::Name,
-    persist::{ContactState, DeviceRow, Failure, Row, RowKey},
-    time::{Hlc, HlcClock, Now},
-    turn::{Event, Out, Resident, Timers, When, lanes::Lanes},
-};
+use crate::crypto::Rng;
+use crate::error::HangupReason;
+use crate::identity::{AccountBundle, DeviceId};
+use crate::link::{Frame, LinkId};
+use crate::local::LocalDevice;
+use crate::message::Name;
+use crate::persist::{ContactState, DeviceRow, Failure, Row, RowKey};
+use crate::time::{Hlc, HlcClock, Now};
+use crate::turn::lanes::Lanes;
+use crate::turn::{Event, Out, Resident, Timers, When};
 
 /// What every part is handed.
 #[derive(Debug)]
@@ -38,7 +37,8 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Stores a row with the batch of this turn, and keeps it in memory.
     pub fn put(&mut self, key: RowKey, row: Row) {
-        self.resident.put(key, Some(row.clone()), self.out.open_batch());
+        self.resident
+            .put(key, Some(row.clone()), self.out.open_batch());
         self.out.write(key, Some(row));
     }
 
@@ -68,7 +68,10 @@ impl Context<'_> {
         let row = self.resident.device();
         let mut clock = HlcClock::resume(row.clock);
         let time = clock.tick(self.now);
-        self.put(RowKey::Device, Row::Device(DeviceRow { clock: time, ..row }));
+        self.put(
+            RowKey::Device,
+            Row::Device(DeviceRow { clock: time, ..row }),
+        );
         time
     }
 
@@ -78,30 +81,46 @@ impl Context<'_> {
         let mut clock = HlcClock::resume(row.clock);
         clock.observe(theirs, self.now);
         if clock.last() != row.clock {
-            self.put(RowKey::Device, Row::Device(DeviceRow { clock: clock.last(), ..row }));
+            self.put(
+                RowKey::Device,
+                Row::Device(DeviceRow {
+                    clock: clock.last(),
+                    ..row
+                }),
+            );
         }
     }
 
     /// The own name.
     #[must_use]
     pub fn own_name(&self) -> Name {
-        self.resident.own().map_or_else(|| self.local.name.clone(), |own| own.name.clone())
+        self.resident
+            .own()
+            .map_or_else(|| self.local.name.clone(), |own| own.name.clone())
     }
 
     /// The own certificates and revocations.
     #[must_use]
     pub fn own_bundle(&self) -> AccountBundle {
-        self.resident.own().map_or_else(|| self.local.bundle.clone(), |own| own.bundle.clone())
+        self.resident
+            .own()
+            .map_or_else(|| self.local.bundle.clone(), |own| own.bundle.clone())
     }
 
     /// Why nothing may wait for a device any more, if so.
     #[must_use]
     pub fn out_of_reach(&self, device: DeviceId) -> Option<Failure> {
-        let contact = self.resident.peer(device).and_then(|peer| self.resident.contact(peer.account));
+        let contact = self
+            .resident
+            .peer(device)
+            .and_then(|peer| self.resident.contact(peer.account));
         match contact.filter(|contact| contact.state != ContactState::Blocked) {
             None => Some(Failure::Withdrawn),
             Some(contact) => {
-                let certified = contact.bundle.as_ref().and_then(|bundle| bundle.device(&device));
+                let certified = contact
+                    .bundle
+                    .as_ref()
+                    .and_then(|bundle| bundle.device(&device));
                 certified.is_none().then_some(Failure::Revoked)
             }
         }

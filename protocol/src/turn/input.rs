@@ -2,13 +2,11 @@
 
 use bytes::Bytes;
 
-use crate::{
-    identity::{AccountId, ContactLink, UnverifiedBundle},
-    link::LinkId,
-    message::{Body, Emoji, MessageRef, Name},
-    persist::{BatchId, Row, RowKey},
-    turn::output::LoadId,
-};
+use crate::identity::{AccountId, ContactLink, UnverifiedBundle};
+use crate::link::LinkId;
+use crate::message::{Body, Emoji, MessageRef, Name};
+use crate::persist::{BatchId, Row, RowKey};
+use crate::turn::output::LoadId;
 
 /// Names a command, so that its answer can be matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

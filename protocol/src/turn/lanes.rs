@@ -7,16 +7,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
-use crate::{
-    crypto::Hash32,
-    identity::DeviceId,
-    limits,
-    link::LinkId,
-    message::MessageId,
-    persist::{BatchId, Failure},
-    session::{Kind, PrekeyOffer},
-    turn::{Command, CommandId, LoadId},
-};
+use crate::crypto::Hash32;
+use crate::identity::DeviceId;
+use crate::limits;
+use crate::link::LinkId;
+use crate::message::MessageId;
+use crate::persist::{BatchId, Failure};
+use crate::session::{Kind, PrekeyOffer};
+use crate::turn::{Command, CommandId, LoadId};
 
 /// Whose turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,11 +183,9 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        persist::{Row, RowKey, SessionRow},
-        session::SessionRecord,
-        turn::Resident,
-    };
+    use crate::persist::{Row, RowKey, SessionRow};
+    use crate::session::SessionRecord;
+    use crate::turn::Resident;
 
     fn session(n: usize) -> (RowKey, Row) {
         let mut device = [0; 32];
@@ -213,7 +209,7 @@ mod tests {
             let (key, row) = session(n);
             resident.put(key, Some(row), BatchId(5));
         }
-        resident.evict(lanes.oldest_load().unwrap());
+        resident.evict(lanes.oldest_load().unwrap(), limits::RESIDENT_ROWS_MAX);
         let (key, _) = session(0);
         resident.loaded(key, None);
         assert!(matches!(resident.session(DeviceId([0; 32])), Ok(Some(_))));

@@ -7,14 +7,12 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::{
-    core::Faults,
-    error::HangupReason,
-    limits,
-    link::LinkId,
-    persist::{Batch, BatchId, Row, RowKey},
-    turn::{Event, LoadId, Output},
-};
+use crate::core::Faults;
+use crate::error::HangupReason;
+use crate::limits;
+use crate::link::LinkId;
+use crate::persist::{Batch, BatchId, Row, RowKey};
+use crate::turn::{Event, LoadId, Output};
 
 /// Whether an output may overtake the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +37,10 @@ pub struct Out {
 
 impl Out {
     pub(crate) fn new(faults: Faults) -> Self {
-        Self { faults, ..Self::default() }
+        Self {
+            faults,
+            ..Self::default()
+        }
     }
 
     /// The newest batch that is durable.
@@ -73,7 +74,11 @@ impl Out {
 
     /// Sends an encoded frame.
     pub(crate) fn send(&mut self, link: LinkId, bytes: Bytes, when: When) {
-        let after = if self.faults.sends_early() { None } else { self.barrier(when) };
+        let after = if self.faults.sends_early() {
+            None
+        } else {
+            self.barrier(when)
+        };
         self.queue.push_back(Output::Send { link, bytes, after });
     }
 
@@ -91,7 +96,10 @@ impl Out {
     /// Tries addresses.
     pub fn dial(&mut self, addresses: Vec<String>) {
         self.dials = self.dials.saturating_add(1);
-        self.queue.push_back(Output::Dial { attempt: self.dials, addresses });
+        self.queue.push_back(Output::Dial {
+            attempt: self.dials,
+            addresses,
+        });
     }
 
     /// Asks for rows.
@@ -115,7 +123,10 @@ impl Out {
         if room && !self.batch.is_empty() {
             let id = self.open_batch();
             self.emitted = id.0;
-            return Some(Output::Persist { id, batch: std::mem::take(&mut self.batch) });
+            return Some(Output::Persist {
+                id,
+                batch: std::mem::take(&mut self.batch),
+            });
         }
         self.queue.pop_front()
     }

@@ -2,15 +2,13 @@
 
 use bytes::Bytes;
 
-use crate::{
-    error::{HangupReason, Misbehaved, Rejected},
-    identity::{AccountBundle, AccountId, DeviceId},
-    link::LinkId,
-    message::{MessageRef, Name},
-    persist::{Batch, BatchId, MessageRow, RowKey, Trust},
-    time::{Instant, Timestamp},
-    turn::CommandId,
-};
+use crate::error::{HangupReason, Misbehaved, Rejected};
+use crate::identity::{AccountBundle, AccountId, DeviceId};
+use crate::link::LinkId;
+use crate::message::{MessageRef, Name};
+use crate::persist::{Batch, BatchId, MessageRow, RowKey, Trust};
+use crate::time::{Instant, Timestamp};
+use crate::turn::CommandId;
 
 /// Names a request for rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

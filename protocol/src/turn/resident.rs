@@ -4,19 +4,21 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    identity::{AccountId, DeviceId},
-    limits,
-    message::{MessageId, MessageRef},
-    persist::{
-        BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, OutboxRow, OwnRow, PeerRow,
-        PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SessionRow, Snapshot,
-    },
+use crate::identity::{AccountId, DeviceId};
+use crate::message::{MessageId, MessageRef};
+use crate::persist::{
+    BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, OutboxRow, OwnRow, PeerRow,
+    PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SessionRow, Snapshot,
 };
 
-const REF_MIN: MessageRef = MessageRef { author: DeviceId([0; 32]), id: MessageId([0; 16]) };
-const REF_MAX: MessageRef =
-    MessageRef { author: DeviceId([u8::MAX; 32]), id: MessageId([u8::MAX; 16]) };
+const REF_MIN: MessageRef = MessageRef {
+    author: DeviceId([0; 32]),
+    id: MessageId([0; 16]),
+};
+const REF_MAX: MessageRef = MessageRef {
+    author: DeviceId([u8::MAX; 32]),
+    id: MessageId([u8::MAX; 16]),
+};
 
 /// Rows that must be loaded before a job can go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +47,17 @@ impl Resident {
     pub fn new(snapshot: Snapshot) -> Self {
         let mut this = Self::default();
         for (key, row) in snapshot.rows {
-            this.outbox = this.outbox.saturating_add(usize::from(matches!(key, RowKey::Outbox(..))));
-            this.slots.insert(key, Slot { row: Some(row), used: 0, pinned: None });
+            this.outbox = this
+                .outbox
+                .saturating_add(usize::from(matches!(key, RowKey::Outbox(..))));
+            this.slots.insert(
+                key,
+                Slot {
+                    row: Some(row),
+                    used: 0,
+                    pinned: None,
+                },
+            );
         }
         this
     }
@@ -86,7 +97,14 @@ impl Resident {
         if key.is_resident() {
             match row {
                 Some(row) => {
-                    self.slots.insert(key, Slot { row: Some(row), used: 0, pinned: None });
+                    self.slots.insert(
+                        key,
+                        Slot {
+                            row: Some(row),
+                            used: 0,
+                            pinned: None,
+                        },
+                    );
                 }
                 None => {
                     self.slots.remove(&key);
@@ -95,7 +113,14 @@ impl Resident {
             return;
         }
         let used = self.slots.get(&key).map_or(0, |slot| slot.used);
-        self.slots.insert(key, Slot { row, used, pinned: Some(batch) });
+        self.slots.insert(
+            key,
+            Slot {
+                row,
+                used,
+                pinned: Some(batch),
+            },
+        );
         self.touch(key);
     }
 
@@ -104,13 +129,20 @@ impl Resident {
         if key.is_resident() || self.slots.contains_key(&key) {
             return;
         }
-        self.slots.insert(key, Slot { row, used: 0, pinned: None });
+        self.slots.insert(
+            key,
+            Slot {
+                row,
+                used: 0,
+                pinned: None,
+            },
+        );
         self.touch(key);
     }
 
-    /// Lets go of the least used rows that the store can give back.
-    pub(crate) fn evict(&mut self, durable: BatchId) {
-        let mut excess = self.lru.len().saturating_sub(limits::RESIDENT_ROWS_MAX);
+    /// Lets go of the least used rows beyond `max` that the store can give back.
+    pub(crate) fn evict(&mut self, durable: BatchId, max: usize) {
+        let mut excess = self.lru.len().saturating_sub(max);
         if excess == 0 {
             return;
         }
@@ -234,12 +266,12 @@ impl Resident {
 
     /// What a device has not acknowledged, in sending order.
     pub fn outbox(&self, device: DeviceId) -> impl Iterator<Item = (u64, &OutboxRow)> {
-        self.slots.range(RowKey::Outbox(device, 0)..=RowKey::Outbox(device, u64::MAX)).filter_map(
-            |(key, slot)| match (key, &slot.row) {
+        self.slots
+            .range(RowKey::Outbox(device, 0)..=RowKey::Outbox(device, u64::MAX))
+            .filter_map(|(key, slot)| match (key, &slot.row) {
                 (RowKey::Outbox(_, order), Some(Row::Outbox(row))) => Some((*order, row)),
                 _ => None,
-            },
-        )
+            })
     }
 
     /// One place in the outbox toward a device.
@@ -279,7 +311,9 @@ impl Resident {
     /// How many effects wait for their target, all together.
     #[must_use]
     pub fn pending_len(&self) -> usize {
-        self.slots.range(RowKey::Pending(REF_MIN, REF_MIN)..).count()
+        self.slots
+            .range(RowKey::Pending(REF_MIN, REF_MIN)..)
+            .count()
     }
 
     /// The session with a device.
@@ -321,6 +355,10 @@ impl Resident {
             .map(RowKey::Message)
             .filter(|key| !self.slots.contains_key(key))
             .collect();
-        if missing.is_empty() { Ok(()) } else { Err(Missing(missing)) }
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(Missing(missing))
+        }
     }
 }

@@ -1,15 +1,11 @@
 //! Deadlines: a small enum and an ordered table (the shape of quinn-proto's `timer.rs`).
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use crate::{
-    identity::{AccountId, DeviceId},
-    link::LinkId,
-    time::Instant,
-};
+use crate::identity::{AccountId, DeviceId};
+use crate::link::LinkId;
+use crate::time::Instant;
 
 /// What a deadline is for. At most one of each runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +43,11 @@ impl Timers {
 
     /// Starts a timer, or moves it closer; never away.
     pub fn set_sooner(&mut self, timer: Timer, at: Instant) {
-        if self.by_timer.get(&timer).is_none_or(|current| *current > at) {
+        if self
+            .by_timer
+            .get(&timer)
+            .is_none_or(|current| *current > at)
+        {
             self.set(timer, at);
         }
     }

@@ -3,11 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::{
-    identity::{AccountId, DeviceId},
-    message::MessageRef,
-    persist::{MessageContent, MessageRow, Reaction},
-};
+use protocol::identity::{AccountId, DeviceId};
+use protocol::message::MessageRef;
+use protocol::persist::{MessageContent, MessageRow, Reaction};
 
 use super::{Checker, End, device_pairs};
 use crate::device::Device;
@@ -16,7 +14,13 @@ use crate::device::Device;
 #[derive(Debug)]
 pub struct Convergence;
 
-type Said = (AccountId, protocol::time::Hlc, Vec<MessageRef>, MessageContent, Vec<Reaction>);
+type Said = (
+    AccountId,
+    protocol::time::Hlc,
+    Vec<MessageRef>,
+    MessageContent,
+    Vec<Reaction>,
+);
 
 impl Checker for Convergence {
     fn name(&self) -> &'static str {
@@ -41,7 +45,11 @@ impl Checker for Convergence {
 }
 
 fn history(device: &Device, with: &Device) -> Result<Vec<(MessageRef, MessageRow)>, String> {
-    device.disk.medium.history(with.account).map_err(|fault| fault.what)
+    device
+        .disk
+        .medium
+        .history(with.account)
+        .map_err(|fault| fault.what)
 }
 
 /// Each message once, and after all that its author had seen.
@@ -52,8 +60,14 @@ fn causal(history: &[(MessageRef, MessageRow)]) -> Result<(), String> {
         if !before.insert(*name) {
             return Err(format!("{name:?} twice"));
         }
-        if let Some(late) = row.seen.iter().find(|seen| all.contains(seen) && !before.contains(seen)) {
-            return Err(format!("{name:?} stands before {late:?}, which its author had seen"));
+        if let Some(late) = row
+            .seen
+            .iter()
+            .find(|seen| all.contains(seen) && !before.contains(seen))
+        {
+            return Err(format!(
+                "{name:?} stands before {late:?}, which its author had seen"
+            ));
         }
     }
     Ok(())
@@ -64,7 +78,11 @@ fn single_device_accounts(end: &End<'_>) -> BTreeSet<AccountId> {
     for device in end.devices {
         *counts.entry(device.account).or_default() += 1;
     }
-    counts.into_iter().filter(|(_, count)| *count == 1).map(|(account, _)| account).collect()
+    counts
+        .into_iter()
+        .filter(|(_, count)| *count == 1)
+        .map(|(account, _)| account)
+        .collect()
 }
 
 /// What two devices said to each other, as one of them has it. A device that was linked later has what was said
@@ -77,23 +95,34 @@ fn said(
     theirs: &[(MessageRef, MessageRow)],
     single: &BTreeSet<AccountId>,
 ) -> BTreeMap<MessageRef, Said> {
-    let went = |row: &MessageRow, to: DeviceId| row.delivery.iter().any(|(device, _)| *device == to);
+    let went =
+        |row: &MessageRow, to: DeviceId| row.delivery.iter().any(|(device, _)| *device == to);
     let counts = |name: &MessageRef, row: &MessageRow| {
         if name.author == near {
             return went(row, far);
         }
         name.author == far
-            && theirs.iter().find(|(other, _)| other == name).is_none_or(|(_, row)| went(row, near))
+            && theirs
+                .iter()
+                .find(|(other, _)| other == name)
+                .is_none_or(|(_, row)| went(row, near))
     };
     history
         .iter()
         .filter(|(name, row)| counts(name, row))
         .map(|(name, row)| {
             let reactions = row.reactions.iter();
-            let reactions =
-                reactions.filter(|reaction| single.contains(&reaction.account)).cloned().collect();
-            let said =
-                (row.account, row.hlc, row.seen.to_vec(), row.content.clone(), reactions);
+            let reactions = reactions
+                .filter(|reaction| single.contains(&reaction.account))
+                .cloned()
+                .collect();
+            let said = (
+                row.account,
+                row.hlc,
+                row.seen.to_vec(),
+                row.content.clone(),
+                reactions,
+            );
             (*name, said)
         })
         .collect()

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use protocol::{message::MessageRef, turn::Event};
+use protocol::message::MessageRef;
+use protocol::turn::Event;
 
 use super::{Checker, Seen};
 
@@ -20,10 +21,13 @@ impl Checker for Display {
     fn see(&mut self, device: usize, seen: &Seen<'_>) -> Result<(), String> {
         match seen {
             Seen::Booted => self.shown.retain(|(of, _)| *of != device),
-            Seen::Told { event: Event::Message { message, new: true, .. }, .. } => {
-                if !self.shown.insert((device, *message)) {
-                    return Err(format!("{message:?} is new for the second time"));
-                }
+            Seen::Told {
+                event: Event::Message {
+                    message, new: true, ..
+                },
+                ..
+            } if !self.shown.insert((device, *message)) => {
+                return Err(format!("{message:?} is new for the second time"));
             }
             _ => {}
         }

@@ -2,17 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::{
-    message::MessageRef,
-    persist::{Delivery, MessageContent, MessageRow, Row, RowKey},
-    turn::{Command, Reply},
-};
+use protocol::message::MessageRef;
+use protocol::persist::{Delivery, MessageContent, MessageRow, Row, RowKey};
+use protocol::turn::{Command, Reply};
 
 use super::{Checker, End};
-use crate::{
-    device::Device,
-    people::{Fate, Op},
-};
+use crate::device::Device;
+use crate::people::{Fate, Op};
 
 /// Looks for everything that was acknowledged.
 #[derive(Debug)]
@@ -26,7 +22,8 @@ impl Checker for Durability {
     fn finish(&self, end: &End<'_>) -> Result<(), String> {
         for (number, op) in end.ops.iter().enumerate() {
             let Some(made) = op.made() else { continue };
-            check_op(end, op, made).map_err(|what| format!("op {number} at d{}: {what}", op.device))?;
+            check_op(end, op, made)
+                .map_err(|what| format!("op {number} at d{}: {what}", op.device))?;
         }
         nothing_else(end)
     }
@@ -51,7 +48,11 @@ fn check_op(end: &End<'_>, op: &Op, made: MessageRef) -> Result<(), String> {
     once(author, to, made).map_err(|count| format!("{count} times in its author's history"))?;
     says(&row, op, made)?;
     for (number, device) in end.devices.iter().enumerate() {
-        if row.delivery.iter().any(|(reached, _)| *reached == device.id) {
+        if row
+            .delivery
+            .iter()
+            .any(|(reached, _)| *reached == device.id)
+        {
             once(device, author.account, made)
                 .map_err(|count| format!("{count} times in the history of d{number}"))?;
         }
@@ -60,7 +61,11 @@ fn check_op(end: &End<'_>, op: &Op, made: MessageRef) -> Result<(), String> {
 }
 
 fn row(device: &Device, name: MessageRef) -> Result<Option<MessageRow>, String> {
-    let rows = device.disk.medium.load(&[RowKey::Message(name)]).map_err(|fault| fault.what)?;
+    let rows = device
+        .disk
+        .medium
+        .load(&[RowKey::Message(name)])
+        .map_err(|fault| fault.what)?;
     Ok(rows.into_iter().flatten().find_map(|row| match row {
         Row::Message(row) => Some(row),
         _ => None,
@@ -81,13 +86,24 @@ fn once(
 }
 
 fn says(row: &MessageRow, op: &Op, made: MessageRef) -> Result<(), String> {
-    let Some(Command::Send { body, reply_to: asked, .. }) = &op.command else { return Ok(()) };
+    let Some(Command::Send {
+        body,
+        reply_to: asked,
+        ..
+    }) = &op.command
+    else {
+        return Ok(());
+    };
     match &row.content {
         MessageContent::Deleted => Ok(()),
         MessageContent::Text { reply_to, versions } => {
             let original = versions.iter().find(|version| version.stamp.1 == made);
             let same = original.is_none_or(|version| version.body == *body);
-            if same && reply_to == asked { Ok(()) } else { Err("it says something else".to_owned()) }
+            if same && reply_to == asked {
+                Ok(())
+            } else {
+                Err("it says something else".to_owned())
+            }
         }
         other => Err(format!("it became {other:?}")),
     }
@@ -97,24 +113,34 @@ fn says(row: &MessageRow, op: &Op, made: MessageRef) -> Result<(), String> {
 fn effect_holds(author: &Device, op: &Op, made: MessageRef) -> Result<(), String> {
     let target = match &op.command {
         Some(
-            Command::Edit { target, .. } | Command::Delete { target, .. } | Command::React { target, .. },
+            Command::Edit { target, .. }
+            | Command::Delete { target, .. }
+            | Command::React { target, .. },
         ) => *target,
         _ => return Ok(()),
     };
     let row = row(author, target)?.ok_or("its target is gone")?;
-    let MessageContent::Text { versions, .. } = &row.content else { return Ok(()) };
+    let MessageContent::Text { versions, .. } = &row.content else {
+        return Ok(());
+    };
     match &op.command {
         Some(Command::Delete { .. }) => Err("a deleted message still stands".to_owned()),
-        Some(Command::Edit { .. }) => match versions.iter().any(|version| version.stamp.1 == made) {
-            true => Ok(()),
-            false => Err("an edit is gone".to_owned()),
-        },
+        Some(Command::Edit { .. }) => {
+            match versions.iter().any(|version| version.stamp.1 == made) {
+                true => Ok(()),
+                false => Err("an edit is gone".to_owned()),
+            }
+        }
         Some(Command::React { emoji, .. }) => {
             let decided = row
                 .reactions
                 .iter()
                 .any(|reaction| reaction.account == author.account && reaction.emoji == *emoji);
-            if decided { Ok(()) } else { Err("a reaction is gone".to_owned()) }
+            if decided {
+                Ok(())
+            } else {
+                Err("a reaction is gone".to_owned())
+            }
         }
         _ => Ok(()),
     }
@@ -136,7 +162,11 @@ fn nothing_else(end: &End<'_>) -> Result<(), String> {
     for (number, device) in end.devices.iter().enumerate() {
         let mut extra = 0;
         for account in device.screen.contacts.keys() {
-            let history = device.disk.medium.history(*account).map_err(|fault| fault.what)?;
+            let history = device
+                .disk
+                .medium
+                .history(*account)
+                .map_err(|fault| fault.what)?;
             extra += history
                 .iter()
                 .filter(|(name, _)| name.author == device.id)
@@ -144,7 +174,9 @@ fn nothing_else(end: &End<'_>) -> Result<(), String> {
                 .count();
         }
         if extra > unknown.get(&number).copied().unwrap_or(0) {
-            return Err(format!("d{number} has {extra} messages that nobody asked for"));
+            return Err(format!(
+                "d{number} has {extra} messages that nobody asked for"
+            ));
         }
     }
     Ok(())

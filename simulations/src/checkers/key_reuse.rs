@@ -19,13 +19,17 @@ impl Checker for KeyReuse {
     }
 
     fn see(&mut self, device: usize, seen: &Seen<'_>) -> Result<(), String> {
-        let Seen::Emitted { bytes, .. } = seen else { return Ok(()) };
-        let Some(((ratchet, counter), ciphertext)) = ratchet_use(bytes) else { return Ok(()) };
+        let Seen::Emitted { bytes, .. } = seen else {
+            return Ok(());
+        };
+        let Some(((ratchet, counter), ciphertext)) = ratchet_use(bytes) else {
+            return Ok(());
+        };
         let hash = *blake3::hash(&ciphertext).as_bytes();
         match self.used.insert((device, ratchet, counter), hash) {
-            Some(before) if before != hash => {
-                Err(format!("two ciphertexts at counter {counter} of one ratchet key"))
-            }
+            Some(before) if before != hash => Err(format!(
+                "two ciphertexts at counter {counter} of one ratchet key"
+            )),
             _ => Ok(()),
         }
     }

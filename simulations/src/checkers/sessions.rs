@@ -30,7 +30,10 @@ impl Checker for Sessions {
 
     fn finish(&self, end: &End<'_>) -> Result<(), String> {
         match end.devices.iter().position(|device| !device.is_quiet()) {
-            Some(device) => Err(format!("d{device} still waits: {:?}", end.devices[device].sizes())),
+            Some(device) => Err(format!(
+                "d{device} still waits: {:?}",
+                end.devices[device].sizes()
+            )),
             None => Ok(()),
         }
     }

@@ -166,7 +166,7 @@ impl Agent {
         self.order(Waiting::Stream { opened, heard }, order)?;
         is_open
             .recv()
-            .map_err(|_| Unanswered("the stream did not open".to_owned()))?;
+            .map_err(|_error| Unanswered("the stream did not open".to_owned()))?;
         Ok(hear)
     }
 

@@ -1,11 +1,11 @@
 //! What people say in a world: every sentence different, and known beforehand, so that it can be
 //! looked for everywhere it should not be.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
-
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const WHO: &[&str] = &[
     "the heron",

@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use protocol::{
-    identity::AccountId,
-    message::MessageRef,
-    persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store as _},
-};
-use storage::{
-    Continuity, KdfCost, Options, Profile, Protection, StoreError, Writer,
-    faults::{Crash, FaultDisk},
-};
+use protocol::identity::AccountId;
+use protocol::message::MessageRef;
+use protocol::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store as _};
+use storage::faults::{Crash, FaultDisk};
+use storage::{Continuity, KdfCost, Options, Profile, Protection, StoreError, Writer};
 
 use super::{Medium, MediumFault, whole_history};
 
@@ -33,18 +29,36 @@ impl ProfileMedium {
     /// A profile on this disk, made at the first start if there is none. `crash` says what survives one.
     #[must_use]
     pub const fn new(disk: FaultDisk, crash: Crash, seed: u64) -> Self {
-        Self { disk, crash, seed, starts: 0, refusals: 0, open: None }
+        Self {
+            disk,
+            crash,
+            seed,
+            starts: 0,
+            refusals: 0,
+            open: None,
+        }
     }
 
     fn options(&self) -> Options {
         // Starts differ, so that nonces do; trying the passphrase costs nothing.
         let seed = self.seed.wrapping_mul(1_000).wrapping_add(self.starts);
-        let kdf = KdfCost { memory_kib: 8, passes: 1, lanes: 1 };
-        Options { kdf, danger_seed: Some(seed), ..Options::default() }
+        let kdf = KdfCost {
+            memory_kib: 8,
+            passes: 1,
+            lanes: 1,
+        };
+        Options {
+            kdf,
+            danger_seed: Some(seed),
+            ..Options::default()
+        }
     }
 
     fn fault(&self, error: &StoreError) -> MediumFault {
-        MediumFault { what: error.to_string(), died: self.disk.is_cut() }
+        MediumFault {
+            what: error.to_string(),
+            died: self.disk.is_cut(),
+        }
     }
 
     fn refused(&mut self, error: &StoreError) -> MediumFault {
@@ -56,8 +70,14 @@ impl ProfileMedium {
     }
 
     fn writer(&self) -> Result<&Writer, MediumFault> {
-        let closed = || MediumFault { what: "closed".to_owned(), died: false };
-        self.open.as_ref().map(|(_, writer)| writer).ok_or_else(closed)
+        let closed = || MediumFault {
+            what: "closed".to_owned(),
+            died: false,
+        };
+        self.open
+            .as_ref()
+            .map(|(_, writer)| writer)
+            .ok_or_else(closed)
     }
 
     fn start(&mut self) -> Result<(Profile, Writer), StoreError> {
@@ -84,7 +104,10 @@ impl ProfileMedium {
 impl Medium for ProfileMedium {
     fn commit(&mut self, batches: &[Batch]) -> Result<(), MediumFault> {
         let Some((_, writer)) = &mut self.open else {
-            return Err(MediumFault { what: "closed".to_owned(), died: false });
+            return Err(MediumFault {
+                what: "closed".to_owned(),
+                died: false,
+            });
         };
         match writer.commit(batches) {
             Ok(()) => Ok(()),
@@ -93,11 +116,15 @@ impl Medium for ProfileMedium {
     }
 
     fn load(&self, keys: &[RowKey]) -> Result<Vec<Option<Row>>, MediumFault> {
-        self.writer()?.load(keys).map_err(|error| self.fault(&error))
+        self.writer()?
+            .load(keys)
+            .map_err(|error| self.fault(&error))
     }
 
     fn snapshot(&self) -> Result<Snapshot, MediumFault> {
-        self.writer()?.snapshot().map_err(|error| self.fault(&error))
+        self.writer()?
+            .snapshot()
+            .map_err(|error| self.fault(&error))
     }
 
     fn history(
@@ -110,7 +137,9 @@ impl Medium for ProfileMedium {
     fn reopen(&mut self) -> Result<(), MediumFault> {
         let crashed = self.open.take().is_some() || self.disk.is_cut();
         if crashed {
-            self.disk = self.disk.after(self.crash, self.seed.wrapping_add(self.starts));
+            self.disk = self
+                .disk
+                .after(self.crash, self.seed.wrapping_add(self.starts));
         }
         self.starts += 1;
         match self.start() {

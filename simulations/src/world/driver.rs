@@ -1,16 +1,12 @@
 //! The driver's rules, as the node has them: drain, store, then send; what failed to commit ends the core.
 
-use protocol::{
-    persist::{BatchId, Row, RowKey},
-    turn::{Event, Input, LoadId, Output},
-};
+use protocol::persist::{BatchId, Row, RowKey};
+use protocol::turn::{Event, Input, LoadId, Output};
 
 use super::{Happening, Phase, World};
-use crate::{
-    checkers::Seen,
-    device::{Doom, Panicked},
-    medium::MediumFault,
-};
+use crate::checkers::Seen;
+use crate::device::{Doom, Panicked};
+use crate::medium::MediumFault;
 
 /// How long a driver waits before it restores a core from a disk that refused.
 const RETRY_MS: u64 = 300;
@@ -49,7 +45,9 @@ impl World {
 
     fn drain(&mut self, device: usize) {
         self.devices[device].undrained = false;
-        let Ok(outputs) = self.devices[device].drain() else { return self.panicked(device) };
+        let Ok(outputs) = self.devices[device].drain() else {
+            return self.panicked(device);
+        };
         for output in outputs {
             self.trace.output(self.now, device, &output);
             self.output(device, output);
@@ -66,16 +64,34 @@ impl World {
                 let (from, to) = self.options.disk.commit_ms;
                 let needs = self.chance.between(from * 1_000, to * 1_000);
                 let done = self.devices[device].disk.take(id, batch, self.now, needs);
-                self.at(done, Happening::Durable { device, boot, batch: id });
+                self.at(
+                    done,
+                    Happening::Durable {
+                        device,
+                        boot,
+                        batch: id,
+                    },
+                );
             }
             Output::Load { id, keys } => {
                 let (from, to) = self.options.disk.read_ms;
                 let delay = self.chance.between(from, to);
-                self.after_ms(delay, Happening::Read { device, boot, id, keys });
+                self.after_ms(
+                    delay,
+                    Happening::Read {
+                        device,
+                        boot,
+                        id,
+                        keys,
+                    },
+                );
             }
-            Output::Send { after: Some(batch), .. } | Output::Event { after: Some(batch), .. }
-                if batch > self.devices[device].durable =>
-            {
+            Output::Send {
+                after: Some(batch), ..
+            }
+            | Output::Event {
+                after: Some(batch), ..
+            } if batch > self.devices[device].durable => {
                 self.devices[device].held.push_back((batch, output));
             }
             Output::Send { link, bytes, .. } => self.send(device, link, bytes),
@@ -124,8 +140,13 @@ impl World {
         if let Event::Done { command, result } = event {
             let op = self.devices[device].commands.remove(&command);
             let known = op.and_then(|op| self.ops.get(op.0));
-            let answered =
-                self.checkers.see(device, &Seen::Answered { op: known, result: &result });
+            let answered = self.checkers.see(
+                device,
+                &Seen::Answered {
+                    op: known,
+                    result: &result,
+                },
+            );
             if let Err(violation) = answered {
                 return self.found(violation);
             }
@@ -135,7 +156,14 @@ impl World {
             return;
         }
         let (network, devices) = (&self.network, self.devices.as_slice());
-        let seen = self.checkers.see(device, &Seen::Told { event: &event, network, devices });
+        let seen = self.checkers.see(
+            device,
+            &Seen::Told {
+                event: &event,
+                network,
+                devices,
+            },
+        );
         if let Err(violation) = seen {
             self.found(violation);
         }
@@ -150,12 +178,25 @@ impl World {
             Err(fault) => return self.medium_failed(device, &fault),
         };
         // Rows as of this commit; they may arrive after later ones, and after later commits.
-        let late = self.phase == Phase::Safety && self.chance.permille(self.options.disk.late_reads);
+        let late =
+            self.phase == Phase::Safety && self.chance.permille(self.options.disk.late_reads);
         if late {
             self.count("late_load");
         }
-        let delay = if late { self.chance.between(100, 1_500) } else { 0 };
-        self.after_ms(delay, Happening::Loaded { device, boot, id, rows });
+        let delay = if late {
+            self.chance.between(100, 1_500)
+        } else {
+            0
+        };
+        self.after_ms(
+            delay,
+            Happening::Loaded {
+                device,
+                boot,
+                id,
+                rows,
+            },
+        );
     }
 
     pub(super) fn loaded(
@@ -200,7 +241,8 @@ impl World {
     }
 
     fn medium_failed(&mut self, device: usize, fault: &MediumFault) {
-        self.trace.note(self.now, &format!("d{device} disk: {}", fault.what));
+        self.trace
+            .note(self.now, &format!("d{device} disk: {}", fault.what));
         if fault.died {
             self.crash(device);
         } else {
@@ -270,15 +312,23 @@ impl World {
     pub fn new_incarnation(&mut self, device: usize) {
         self.count("incarnation");
         let medium = &mut self.devices[device].disk.medium;
-        let done = medium.snapshot().and_then(|rows| medium.commit(&[rows.new_incarnation()]));
+        let done = medium
+            .snapshot()
+            .and_then(|rows| medium.commit(&[rows.new_incarnation()]));
         if let Err(fault) = done {
-            self.trace.note(self.now, &format!("d{device} does not forget: {}", fault.what));
+            self.trace.note(
+                self.now,
+                &format!("d{device} does not forget: {}", fault.what),
+            );
         }
     }
 
     fn start_failed(&mut self, device: usize, fault: &MediumFault) {
         self.count("failed_start");
-        self.trace.note(self.now, &format!("d{device} does not start: {}", fault.what));
+        self.trace.note(
+            self.now,
+            &format!("d{device} does not start: {}", fault.what),
+        );
         self.devices[device].peer_id.clear();
         self.after_ms(RETRY_MS, Happening::Boot { device });
     }
@@ -286,7 +336,10 @@ impl World {
     /// The next barrier is a crash.
     pub(super) fn doom(&mut self, device: usize) {
         let before = self.chance.permille(600);
-        self.devices[device].doomed =
-            Some(if before { Doom::BeforeCommit } else { Doom::AfterCommit });
+        self.devices[device].doomed = Some(if before {
+            Doom::BeforeCommit
+        } else {
+            Doom::AfterCommit
+        });
     }
 }

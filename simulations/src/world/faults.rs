@@ -1,7 +1,8 @@
 //! What goes wrong, and when: drawn at the beginning, ended by [`World::calm`].
 
 use super::{Happening, Phase, World};
-use crate::{clock::Micros, network::Middle};
+use crate::clock::Micros;
+use crate::network::Middle;
 
 impl World {
     /// Draws when what goes wrong.
@@ -9,7 +10,11 @@ impl World {
         let options = self.options.clone();
         let first = self.chance.between(0, 1_000);
         for device in 0..self.devices.len() {
-            if self.second.as_ref().is_none_or(|second| second.device != device) {
+            if self
+                .second
+                .as_ref()
+                .is_none_or(|second| second.device != device)
+            {
                 let delay = self.chance.between(0, first);
                 self.after_ms(delay, Happening::Boot { device });
             }
@@ -19,7 +24,14 @@ impl World {
             let device = self.chance.index(self.devices.len());
             let at = self.fault_time();
             let at_barrier = self.chance.permille(700);
-            self.at(at, if at_barrier { Happening::Doom { device } } else { Happening::Crash { device } });
+            self.at(
+                at,
+                if at_barrier {
+                    Happening::Doom { device }
+                } else {
+                    Happening::Crash { device }
+                },
+            );
         }
         for _ in 0..options.network.partitions {
             let at = self.fault_time();
@@ -67,8 +79,9 @@ impl World {
         // At least one device on each side.
         let count = self.devices.len();
         let lonely = self.chance.index(count);
-        let sides: Vec<bool> =
-            (0..count).map(|device| device == lonely || self.chance.permille(400)).collect();
+        let sides: Vec<bool> = (0..count)
+            .map(|device| device == lonely || self.chance.permille(400))
+            .collect();
         let crowd = (lonely + 1) % count;
         let here = |device: usize| sides[device] && device != crowd;
         let mut stopped = Vec::new();
@@ -130,7 +143,10 @@ impl World {
         if self.phase == Phase::Safety {
             self.count("clock_jump");
             let by = self.chance.around(self.options.clocks.jump_ms);
-            self.trace.note(self.now, &format!("the clock of d{device} is set by {by} ms"));
+            self.trace.note(
+                self.now,
+                &format!("the clock of d{device} is set by {by} ms"),
+            );
             self.devices[device].clock.jump(by);
         }
     }

@@ -1,17 +1,13 @@
 //! Who meets whom, what frames do on their way, and how links end.
 
 use bytes::Bytes;
-use protocol::{
-    link::{Frame, LinkId},
-    turn::Input,
-};
+use protocol::link::{Frame, LinkId};
+use protocol::turn::Input;
 
 use super::{Happening, Phase, World};
-use crate::{
-    checkers::Seen,
-    clock::Micros,
-    network::{End, EndState, Middle, Wire, WireId},
-};
+use crate::checkers::Seen;
+use crate::clock::Micros;
+use crate::network::{End, EndState, Middle, Wire, WireId};
 
 /// How often two devices look for each other, at first and after many failures.
 const MEET_MS: u64 = 400;
@@ -27,15 +23,22 @@ impl World {
         let (from, to) = self.options.network.latency_ms;
         let slow = self.options.network.slow;
         let latency = self.chance.between(from * 1_000, to * 1_000);
-        if self.strikes(slow) { latency * 10 } else { latency }
+        if self.strikes(slow) {
+            latency * 10
+        } else {
+            latency
+        }
     }
 
     /// Two devices look for each other, as mDNS lets them. The one with the smaller peer id dials.
     pub(super) fn meet(&mut self, index: usize) {
         let pair = self.pairs[index];
         let (a, b) = pair.devices;
-        let (smaller, larger) =
-            if self.devices[a].peer_id < self.devices[b].peer_id { (a, b) } else { (b, a) };
+        let (smaller, larger) = if self.devices[a].peer_id < self.devices[b].peer_id {
+            (a, b)
+        } else {
+            (b, a)
+        };
         let possible = self.discovery
             && self.devices[a].is_up()
             && self.devices[b].is_up()
@@ -66,8 +69,10 @@ impl World {
 
     /// Makes a link through this middle.
     pub fn connect_through(&mut self, dialer: usize, listener: usize, middle: Middle) -> WireId {
-        let (first, second) =
-            (self.devices[dialer].peer_id.clone(), self.devices[listener].peer_id.clone());
+        let (first, second) = (
+            self.devices[dialer].peer_id.clone(),
+            self.devices[listener].peer_id.clone(),
+        );
         // Who sits in the middle has its own keys toward both.
         let (seen_by_dialer, seen_by_listener) = if middle == Middle::Nobody {
             (second.clone(), first.clone())
@@ -85,9 +90,19 @@ impl World {
         };
         let ends = [
             end(dialer, self.devices[dialer].process, first, seen_by_dialer),
-            end(listener, self.devices[listener].process, second, seen_by_listener),
+            end(
+                listener,
+                self.devices[listener].process,
+                second,
+                seen_by_listener,
+            ),
         ];
-        let wire = self.network.add(Wire { ends, middle, cut: false, damaged: false });
+        let wire = self.network.add(Wire {
+            ends,
+            middle,
+            cut: false,
+            damaged: false,
+        });
         self.count("link");
         for side in 0..2 {
             let at = self.now + self.latency();
@@ -101,7 +116,9 @@ impl World {
     }
 
     pub(super) fn up(&mut self, wire: WireId, side: usize) {
-        let Some(state) = self.network.wires.get(&wire) else { return };
+        let Some(state) = self.network.wires.get(&wire) else {
+            return;
+        };
         let end = state.ends[side].clone();
         let alive = self.devices[end.device].is_up()
             && self.devices[end.device].process == end.process
@@ -115,8 +132,12 @@ impl World {
         let link = self.devices[end.device].name_link();
         self.devices[end.device].links.insert(link, (wire, side));
         self.set_state(wire, side, EndState::Up(link));
-        let input =
-            Input::LinkUp { link, local: end.local, remote: end.remote, dialer: side == 0 };
+        let input = Input::LinkUp {
+            link,
+            local: end.local,
+            remote: end.remote,
+            dialer: side == 0,
+        };
         self.input(end.device, input);
     }
 
@@ -133,10 +154,18 @@ impl World {
         if let Some(emitted) = &mut self.emitted {
             emitted.push((device, bytes.clone()));
         }
-        if let Err(violation) = self.checkers.see(device, &Seen::Emitted { wire, bytes: &bytes }) {
+        if let Err(violation) = self.checkers.see(
+            device,
+            &Seen::Emitted {
+                wire,
+                bytes: &bytes,
+            },
+        ) {
             return self.found(violation);
         }
-        let (Some((wire, side)), Some(state)) = (place, wire) else { return };
+        let (Some((wire, side)), Some(state)) = (place, wire) else {
+            return;
+        };
         let middle = state.middle;
         let to = state.ends[1 - side].device;
         if state.cut {
@@ -190,7 +219,12 @@ impl World {
 
     pub(super) fn frame(&mut self, wire: WireId, side: usize, bytes: Bytes) {
         self.network.in_transit -= 1;
-        match self.network.wires.get(&wire).map(|state| state.ends[side].state) {
+        match self
+            .network
+            .wires
+            .get(&wire)
+            .map(|state| state.ends[side].state)
+        {
             Some(EndState::Up(link)) => {
                 let device = self.network.wires[&wire].ends[side].device;
                 self.input(device, Input::Received { link, bytes });
@@ -205,14 +239,20 @@ impl World {
     }
 
     /// A link ends; each side notices in its own time.
-    pub(super) fn cut(&mut self, wire: WireId) {
-        let Some(state) = self.network.wires.get_mut(&wire) else { return };
+    pub fn cut(&mut self, wire: WireId) {
+        let Some(state) = self.network.wires.get_mut(&wire) else {
+            return;
+        };
         if state.cut {
             return;
         }
         state.cut = true;
         for side in 0..2 {
-            let notice = if self.phase == Phase::Safety { 5_000 } else { 200 };
+            let notice = if self.phase == Phase::Safety {
+                5_000
+            } else {
+                200
+            };
             let delay = self.chance.between(0, notice);
             self.after_ms(delay, Happening::Down { wire, side });
         }
@@ -225,7 +265,9 @@ impl World {
     }
 
     pub(super) fn hang_up(&mut self, device: usize, link: LinkId) {
-        let Some((wire, side)) = self.devices[device].links.get(&link).copied() else { return };
+        let Some((wire, side)) = self.devices[device].links.get(&link).copied() else {
+            return;
+        };
         self.at(self.now, Happening::Down { wire, side });
         self.cut(wire);
     }

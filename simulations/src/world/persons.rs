@@ -1,17 +1,13 @@
 //! What people do: they look at their screens once a second and act on what they see.
 
-use protocol::{
-    error::Rejected,
-    identity::{ContactLink, Hints},
-    persist::{Batch, ContactState, Row, RowKey, Trust},
-    turn::{Command, ContactStanding, Input, Reply, Whom},
-};
+use protocol::error::Rejected;
+use protocol::identity::{ContactLink, Hints};
+use protocol::persist::{Batch, ContactState, Row, RowKey, Trust};
+use protocol::turn::{Command, ContactStanding, Input, Reply, Whom};
 
 use super::{Happening, Phase, World};
-use crate::{
-    checkers::Seen,
-    people::{self, Fate, Kind, Op, OpId},
-};
+use crate::checkers::Seen;
+use crate::people::{self, Fate, Kind, Op, OpId};
 
 /// How often a person looks.
 const LOOK_MS: u64 = 1_000;
@@ -20,7 +16,8 @@ impl World {
     /// Draws who wants to know whom, and what is said when.
     pub(super) fn plans(&mut self) {
         let count = self.options.accounts;
-        let mut wanted: Vec<(usize, usize)> = (1..count).map(|person| (person - 1, person)).collect();
+        let mut wanted: Vec<(usize, usize)> =
+            (1..count).map(|person| (person - 1, person)).collect();
         for _ in 0..self.options.extra_pairs {
             let (a, b) = (self.chance.index(count), self.chance.index(count));
             let pair = (a.min(b), a.max(b));
@@ -31,7 +28,8 @@ impl World {
         for (a, b) in wanted {
             let both = self.chance.permille(self.options.mutual);
             let turned = self.chance.permille(500);
-            self.wanted.push(if turned { (b, a, both) } else { (a, b, both) });
+            self.wanted
+                .push(if turned { (b, a, both) } else { (a, b, both) });
         }
         for device in 0..self.devices.len() {
             let delay = self.chance.between(500, 3_000);
@@ -77,9 +75,20 @@ impl World {
                 let delay = self.chance.between(500, 2_000);
                 return self.after_ms(delay, Happening::Act { op });
             };
-            let history = self.devices[device].disk.medium.history(to).unwrap_or_default();
+            let history = self.devices[device]
+                .disk
+                .medium
+                .history(to)
+                .unwrap_or_default();
             let own = self.devices[device].account;
-            people::decide(&mut self.ops[op.0], op.0, to, own, &history, &mut self.chance);
+            people::decide(
+                &mut self.ops[op.0],
+                op.0,
+                to,
+                own,
+                &history,
+                &mut self.chance,
+            );
         }
         self.ask(op);
     }
@@ -87,7 +96,9 @@ impl World {
     /// Asks, if the device is up. What gets no answer is asked again by [`Self::person_looks`].
     fn ask(&mut self, op: OpId) {
         let device = self.ops[op.0].device;
-        let Some(command) = self.ops[op.0].command.clone() else { return };
+        let Some(command) = self.ops[op.0].command.clone() else {
+            return;
+        };
         if !self.devices[device].is_up() {
             return;
         }
@@ -164,10 +175,15 @@ impl World {
 
     fn answer_requests(&mut self, device: usize) {
         for view in self.devices[device].screen.contacts.clone().into_values() {
-            let known = self.devices.iter().find(|other| other.account == view.account);
+            let known = self
+                .devices
+                .iter()
+                .find(|other| other.account == view.account);
             let wanted = known.is_some_and(|other| {
                 let pair = (other.person, device);
-                self.wanted.iter().any(|(a, b, _)| (*a, *b) == pair || (*b, *a) == pair)
+                self.wanted
+                    .iter()
+                    .any(|(a, b, _)| (*a, *b) == pair || (*b, *a) == pair)
             });
             match view.standing {
                 ContactStanding::Asks if wanted && view.words.is_some() => {
@@ -185,12 +201,20 @@ impl World {
 
     /// The first person links a second device: it gets the contacts, and they get its certificate.
     fn link_second(&mut self) {
-        let wanted = self.wanted.iter().filter(|(a, b, _)| *a == 0 || *b == 0).count();
+        let wanted = self
+            .wanted
+            .iter()
+            .filter(|(a, b, _)| *a == 0 || *b == 0)
+            .count();
         if self.second.is_none() || self.friends(0).len() < wanted {
             return;
         }
-        let Some(second) = self.second.take() else { return };
-        let Ok(snapshot) = self.devices[0].disk.medium.snapshot() else { return };
+        let Some(second) = self.second.take() else {
+            return;
+        };
+        let Ok(snapshot) = self.devices[0].disk.medium.snapshot() else {
+            return;
+        };
         let accepted = |row: &Row| match row {
             Row::Contact(row) => matches!(row.state, ContactState::Accepted { .. }),
             _ => false,
@@ -200,7 +224,13 @@ impl World {
             batch.put(key, row);
         }
         // The own bundle, too: it may have grown since the certificate was made.
-        if batch.writes.keys().filter(|key| matches!(key, RowKey::Contact(_))).count() < wanted {
+        if batch
+            .writes
+            .keys()
+            .filter(|key| matches!(key, RowKey::Contact(_)))
+            .count()
+            < wanted
+        {
             self.second = Some(second);
             return;
         }
@@ -214,21 +244,38 @@ impl World {
 
     /// Why not all is quiet, if so.
     pub(super) fn unsettled(&self) -> Option<String> {
-        let waiting = self.devices.iter().enumerate().filter(|(_, device)| !device.is_quiet());
-        let waiting: Vec<_> = waiting.map(|(number, device)| device.burden(number)).collect();
+        let waiting = self
+            .devices
+            .iter()
+            .enumerate()
+            .filter(|(_, device)| !device.is_quiet());
+        let waiting: Vec<_> = waiting
+            .map(|(number, device)| device.burden(number))
+            .collect();
         if !waiting.is_empty() {
             return Some(waiting.join("; "));
         }
         if self.network.in_transit > 0 {
             return Some(format!("{} frames on their way", self.network.in_transit));
         }
-        if let Some(op) = self.ops.iter().position(|op| op.kind != Kind::Standing && !op.is_over()) {
-            return Some(format!("op {op} of d{} is not answered", self.ops[op].device));
+        if let Some(op) = self
+            .ops
+            .iter()
+            .position(|op| op.kind != Kind::Standing && !op.is_over())
+        {
+            return Some(format!(
+                "op {op} of d{} is not answered",
+                self.ops[op].device
+            ));
         }
         for (a, b, _) in &self.wanted {
             for (near, far) in [(*a, *b), (*b, *a)] {
                 let far = self.devices[far].account;
-                let near = self.devices.iter().enumerate().filter(|(_, d)| d.person == near);
+                let near = self
+                    .devices
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, d)| d.person == near);
                 for (number, device) in near {
                     let standing = device.screen.contacts.get(&far).map(|view| view.standing);
                     if standing != Some(ContactStanding::Accepted) {
@@ -237,7 +284,9 @@ impl World {
                 }
             }
         }
-        self.second.as_ref().map(|_| "the second device is not linked".to_owned())
+        self.second
+            .as_ref()
+            .map(|_| "the second device is not linked".to_owned())
     }
 
     /// Everybody says one more thing to everybody they know, and from now on no session may be dead.

@@ -75,7 +75,9 @@ fn at_every_op(look: impl Fn(FaultDisk, u32, u64) + Sync) -> u64 {
                     look(disk, done, op);
                 }
             };
-            std::thread::Builder::new().spawn_scoped(scope, work).unwrap();
+            std::thread::Builder::new()
+                .spawn_scoped(scope, work)
+                .unwrap();
         }
         let acknowledged = Arc::new(AtomicU32::new(BEFORE));
         let (seen, mut op) = (Arc::clone(&acknowledged), 0);

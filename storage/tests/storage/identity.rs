@@ -104,6 +104,15 @@ fn one_copy_missing_is_written_again_and_both_missing_is_never_a_new_identity() 
     );
     profile.close().unwrap();
     assert!(!disk.contents("identity.a").is_empty());
+    disk.remove("identity.b");
+    let history = disk.contents("history.redb");
+    disk.put("history.redb", b"foreign".to_vec());
+    assert!(script::open(&disk, 5).is_err());
+    assert!(
+        !disk.contents("identity.b").is_empty(),
+        "also when the profile does not open"
+    );
+    disk.put("history.redb", history);
     disk.remove("identity.a");
     disk.remove("identity.b");
     let error = script::open(&disk, 5).unwrap_err();

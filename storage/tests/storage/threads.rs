@@ -16,6 +16,7 @@ fn every_look_is_one_whole_commit() {
     let keys = script::keys(LAST);
     let (ended, looks) = (AtomicBool::new(false), AtomicU32::new(0));
     std::thread::scope(|scope| {
+        let mut readers = Vec::new();
         for _ in 0..3 {
             let reader = profile.reader();
             let (keys, ended, looks) = (&keys, &ended, &looks);
@@ -35,14 +36,16 @@ fn every_look_is_one_whole_commit() {
                     looks.fetch_add(1, Ordering::Relaxed);
                 }
             };
-            std::thread::Builder::new()
-                .spawn_scoped(scope, look)
-                .unwrap();
+            readers.push(
+                std::thread::Builder::new()
+                    .spawn_scoped(scope, look)
+                    .unwrap(),
+            );
         }
         for number in 11..=LAST {
             writer.commit(&[script::batch(number)]).unwrap();
         }
-        while looks.load(Ordering::Relaxed) < 30 {
+        while looks.load(Ordering::Relaxed) < 30 && readers.iter().any(|one| !one.is_finished()) {
             std::thread::yield_now();
         }
         ended.store(true, Ordering::Release);

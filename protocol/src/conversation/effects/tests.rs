@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::apply;
-use crate::{
-    identity::{AccountId, DeviceId},
-    message::{Body, DirectEvent, Emoji, MessageId, MessageRef},
-    persist::{MessageContent, MessageRow, Stamp, Version},
-    time::{Hlc, Timestamp},
-};
+use crate::identity::{AccountId, DeviceId};
+use crate::message::{Body, DirectEvent, Emoji, MessageId, MessageRef};
+use crate::persist::{MessageContent, MessageRow, Stamp, Version};
+use crate::time::{Hlc, Timestamp};
 
 const AUTHOR: AccountId = AccountId([1; 32]);
 const OTHER: AccountId = AccountId([2; 32]);
 
 fn reference(n: u8) -> MessageRef {
-    MessageRef { author: DeviceId([n; 32]), id: MessageId([n; 16]) }
+    MessageRef {
+        author: DeviceId([n; 32]),
+        id: MessageId([n; 16]),
+    }
 }
 
 fn body(text: &str) -> Body {
@@ -34,7 +35,12 @@ fn message() -> MessageRow {
         seen: vec![].try_into().unwrap(),
         content: MessageContent::Text {
             reply_to: None,
-            versions: vec![Version { stamp, body: body("original") }].try_into().unwrap(),
+            versions: vec![Version {
+                stamp,
+                body: body("original"),
+            }]
+            .try_into()
+            .unwrap(),
         },
         reactions: vec![].try_into().unwrap(),
         delivery: vec![].try_into().unwrap(),
@@ -53,9 +59,8 @@ fn step() -> impl Strategy<Value = Step> {
         }),
         1 => Just(DirectEvent::Delete { target: reference(0) }),
     ];
-    (any::<bool>(), 2_u64..40, 1_u8..200, event).prop_map(|(ours, hlc, id, event)| {
-        (ours, (Hlc::from_bits(hlc), reference(id)), event)
-    })
+    (any::<bool>(), 2_u64..40, 1_u8..200, event)
+        .prop_map(|(ours, hlc, id, event)| (ours, (Hlc::from_bits(hlc), reference(id)), event))
 }
 
 fn run(steps: &[Step]) -> MessageRow {
@@ -69,7 +74,10 @@ fn run(steps: &[Step]) -> MessageRow {
 /// Stamps name events, so one stamp carries one event.
 fn distinct(steps: Vec<Step>) -> Vec<Step> {
     let mut seen = std::collections::BTreeSet::new();
-    steps.into_iter().filter(|step| seen.insert(step.1)).collect()
+    steps
+        .into_iter()
+        .filter(|step| seen.insert(step.1))
+        .collect()
 }
 
 proptest! {
@@ -135,8 +143,18 @@ proptest! {
 fn nobody_edits_or_deletes_what_another_wrote() {
     let mut row = message();
     let stamp = (Hlc::from_bits(9), reference(9));
-    let edit = DirectEvent::Edit { target: reference(0), body: body("forged") };
+    let edit = DirectEvent::Edit {
+        target: reference(0),
+        body: body("forged"),
+    };
     assert!(!apply(&mut row, OTHER, stamp, &edit));
-    assert!(!apply(&mut row, OTHER, stamp, &DirectEvent::Delete { target: reference(0) }));
+    assert!(!apply(
+        &mut row,
+        OTHER,
+        stamp,
+        &DirectEvent::Delete {
+            target: reference(0)
+        }
+    ));
     assert_eq!(row, message());
 }

@@ -24,6 +24,9 @@ const FRAMES_SEEN_PERMILLE: u64 = 999;
 /// links are noticed late, and what was lost with them is sent again after up to a minute.
 const QUIET_TIMEOUT: Duration = Duration::from_secs(90);
 
+/// Messages shown of a conversation: enough to see that it is one.
+const RECITED: usize = 6;
+
 /// Pause between two looks at all histories.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -51,6 +54,7 @@ impl Play<'_> {
                 &format!("Everything arrived within {took:.1} s; histories are equal."),
             );
         }
+        self.recite()?;
         self.verdict.join(judged);
         self.verdict.figure("settled_s", took);
         self.verdict
@@ -60,6 +64,41 @@ impl Play<'_> {
         self.verdict
             .check("killed_inside_bursts", missing.into_iter().collect());
         self.count(&entries);
+        Ok(())
+    }
+
+    /// Shows how the first conversation ends, as the second person sees it.
+    fn recite(&self) -> Result<()> {
+        let Some([other, reader]) = self.pair(0, 1) else {
+            return Ok(());
+        };
+        let history = reader.api().history(&other.me().account)?;
+        let name = reader.name();
+        self.tell.say(
+            &format!("La conversation chez {name} finit ainsi :"),
+            &format!("The conversation at {name}'s ends like this:"),
+        );
+        for message in history.iter().rev().take(RECITED).rev() {
+            let author = if message.author == other.me().account {
+                other
+            } else {
+                reader
+            };
+            let body = message.body.as_deref().unwrap_or("×");
+            let answers = if message.reply_to.is_some() {
+                "↪ "
+            } else {
+                ""
+            };
+            let edited = if message.edited { " ✎" } else { "" };
+            let reactions: String = message
+                .reactions
+                .iter()
+                .map(|reaction| format!(" {}", reaction.emoji))
+                .collect();
+            let line = format!("    {}: {answers}{body}{edited}{reactions}", author.name());
+            self.tell.say(&line, &line);
+        }
         Ok(())
     }
 
