@@ -1,8 +1,10 @@
 //! Whether a start goes on where the last one ended (DECISIONS 12, 41): restored, lost and rolled-back files are told.
 
-use protocol::persist::Store as _;
-use storage::faults::FaultDisk;
-use storage::{Break, Continuity};
+use std::io::ErrorKind;
+
+use protocol::persist::{RowKey, Store as _};
+use storage::faults::{Failure, FaultDisk};
+use storage::{Break, Continuity, StoreError};
 
 use crate::script;
 
@@ -108,7 +110,7 @@ fn the_history_of_another_profile_is_foreign() {
     ours.put("history.redb", theirs.contents("history.redb"));
     let refused = script::open(&ours, 5);
     assert!(
-        matches!(refused, Err(storage::StoreError::Foreign { .. })),
+        matches!(refused, Err(StoreError::Foreign { .. })),
         "{refused:?}"
     );
 }
@@ -119,12 +121,38 @@ fn handles_that_outlive_the_profile_say_that_it_is_closed() {
     let mut profile = script::open(&disk, 5).unwrap();
     let (reader, mut writer) = (profile.reader(), profile.writer());
     profile.close().unwrap();
-    assert!(matches!(
-        reader.snapshot(),
-        Err(storage::StoreError::Closed)
-    ));
+    assert!(matches!(reader.snapshot(), Err(StoreError::Closed)));
     let refused = writer.commit(&[script::batch(6)]);
-    assert!(matches!(refused, Err(storage::StoreError::Closed)));
+    assert!(matches!(refused, Err(StoreError::Closed)));
     let again = script::open(&disk, 5).unwrap();
     assert_eq!(again.opening().continuity, Continuity::Continued);
+}
+
+#[test]
+fn commits_lost_while_it_runs_stop_everything_and_the_next_start_notices() {
+    let disk = script::prepared(5);
+    let mut profile = script::open(&disk, 5).unwrap();
+    let (reader, mut writer) = (profile.reader(), profile.writer());
+    writer.commit(&[script::batch(6)]).unwrap();
+    let middle = disk.contents("history.redb");
+    writer.commit(&[script::batch(7)]).unwrap();
+    disk.put("history.redb", middle);
+    disk.fail_at(disk.ops(), Failure::Once(ErrorKind::Other));
+    assert!(writer.commit(&[script::batch(8)]).is_err());
+    let read = reader.load(&[RowKey::Device]);
+    assert!(
+        matches!(read, Err(StoreError::RolledBack { .. })),
+        "{read:?}"
+    );
+    let written = writer.commit(&[script::batch(8)]);
+    assert!(
+        matches!(written, Err(StoreError::RolledBack { .. })),
+        "{written:?}"
+    );
+    drop(writer);
+    assert!(profile.close().is_err());
+    assert!(matches!(
+        continuity(&disk),
+        Continuity::Broken(Break::Restored { history: 0, .. })
+    ));
 }

@@ -1,0 +1,124 @@
+//! Which part a frame concerns, and what a link may say in its present state.
+
+use bytes::Bytes;
+
+use super::Core;
+use crate::courier::{self, Desks};
+use crate::error::Misbehaved;
+use crate::identity::{AccountId, DeviceId};
+use crate::link::{Frame, LinkId, News};
+use crate::persist::ContactState;
+use crate::time::Now;
+use crate::turn::Context;
+use crate::turn::lanes::{Job, LaneId};
+use crate::{contact, prekeys};
+
+impl Core {
+    pub(super) fn on_frame(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        frame: Frame,
+    ) -> Result<(), Misbehaved> {
+        let Some(state) = self.links.get(link) else {
+            return Ok(());
+        };
+        let (peer, stranger) = (state.peer, state.stranger);
+        let name = frame.name();
+        match (frame, peer) {
+            (
+                frame @ (Frame::Hello { .. }
+                | Frame::Tags { .. }
+                | Frame::Match { .. }
+                | Frame::NoMatch { .. }
+                | Frame::Proof { .. }),
+                _,
+            ) => return self.on_auth(now, link, frame),
+            (Frame::Card { name, bundle }, None) if stranger => {
+                let (mut cx, desks) = parts!(self, now);
+                contact::on_card(&mut cx, desks.links, desks.desk, link, name, bundle)?;
+            }
+            (Frame::Seek { tag }, None) if stranger => {
+                let (mut cx, desks) = parts!(self, now);
+                contact::on_seek(&mut cx, desks.links, link, &tag);
+            }
+            (Frame::Introduce { bundle }, None) if stranger => {
+                let (mut cx, desks) = parts!(self, now);
+                contact::on_introduce(&mut cx, desks.links, link, bundle)?;
+            }
+            // A card or an introduction crosses the proof that made it needless.
+            (Frame::Card { .. } | Frame::Introduce { .. } | Frame::Seek { .. }, Some(_)) => {}
+            (frame, Some((account, device))) => {
+                return self.on_peer_frame(now, link, (account, device), frame);
+            }
+            _ => return Err(Misbehaved::NotAllowed { frame: name }),
+        }
+        Ok(())
+    }
+
+    fn on_auth(&mut self, now: Now, link: LinkId, frame: Frame) -> Result<(), Misbehaved> {
+        let visible = self.config.visible;
+        let (mut cx, desks) = parts!(self, now);
+        match desks.links.authenticate(&mut cx, link, frame)? {
+            News::Nothing => {}
+            News::Stranger => contact::on_stranger(&mut cx, desks.links, link, visible),
+            News::Known(account, device) => {
+                let Desks {
+                    links,
+                    desk,
+                    courier,
+                } = desks;
+                contact::on_known(&mut cx, links, desk, courier, link, (account, device));
+            }
+        }
+        Ok(())
+    }
+
+    fn on_peer_frame(
+        &mut self,
+        now: Now,
+        link: LinkId,
+        (account, device): (AccountId, DeviceId),
+        frame: Frame,
+    ) -> Result<(), Misbehaved> {
+        let (mut cx, desks) = parts!(self, now);
+        let contact = cx.resident.contact(account).map(|row| &row.state);
+        if matches!(contact, Some(ContactState::Blocked)) {
+            return Ok(());
+        }
+        let job = match frame {
+            Frame::PrekeyFetch => {
+                prekeys::serve(&mut cx, desks.links, link);
+                return Ok(());
+            }
+            Frame::Bundle { bundle } => {
+                return contact::on_bundle(&mut cx, desks.links, account, bundle);
+            }
+            // Formats are frozen; what they drive comes with the window.
+            Frame::Presence { .. } | Frame::Typing { .. } => return Ok(()),
+            Frame::SessionReset { hash, mac } => {
+                if !courier::verify_reset(&cx, desks.links, link, &hash, &mac) {
+                    return Err(Misbehaved::NotAllowed {
+                        frame: "session-reset",
+                    });
+                }
+                Job::Reset(hash)
+            }
+            Frame::Prekeys { offer } => Job::Offer { link, offer },
+            Frame::Sealed { hint, kind, bytes } => Job::Open {
+                link,
+                hint,
+                kind,
+                bytes: Bytes::from(bytes.into_vec()),
+            },
+            other => {
+                return Err(Misbehaved::NotAllowed {
+                    frame: other.name(),
+                });
+            }
+        };
+        // A full lane drops the frame: whoever sent it repeats it.
+        let _full = cx.lanes.push(LaneId::Peer(device), job);
+        Ok(())
+    }
+}

@@ -1,0 +1,329 @@
+//! The authentication round on a link, both sides of it.
+//!
+//! Every link goes hello → tags of the dialer's contacts → known, or stranger. A stranger's link runs another
+//! round when one side introduced itself and the other wants to ask it something.
+
+use std::collections::VecDeque;
+
+use super::{Candidate, Links, News, Proving, Verifying};
+use crate::crypto::Label;
+use crate::identity::AccountBundle;
+use crate::limits;
+use crate::link::auth::AuthFault;
+use crate::link::frame::{TagPage, VERSION};
+use crate::link::{Frame, LinkId};
+use crate::persist::ContactState;
+use crate::turn::{Context, Timer, When};
+
+impl Links {
+    /// A frame of an authentication round.
+    ///
+    /// # Errors
+    /// What the peer did wrong.
+    pub fn authenticate(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: LinkId,
+        frame: Frame,
+    ) -> Result<News, AuthFault> {
+        match frame {
+            Frame::Hello { version, nonce, .. } => self.on_hello(cx, id, version, nonce),
+            Frame::Tags { last, tags } => self.on_tags(cx, id, last, tags),
+            Frame::Match { index, mac } => self.on_match(cx, id, index, &mac),
+            Frame::NoMatch { .. } => self.on_no_match(cx, id),
+            Frame::Proof { mac } => self.on_proof(cx, id, &mac),
+            _ => Err(AuthFault::OutOfOrder),
+        }
+    }
+
+    fn on_hello(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: LinkId,
+        version: u8,
+        nonce: [u8; 32],
+    ) -> Result<News, AuthFault> {
+        let link = self.links.get_mut(&id).ok_or(AuthFault::OutOfOrder)?;
+        if version != VERSION {
+            return Err(AuthFault::Version(version));
+        }
+        if nonce == link.nonce {
+            return Err(AuthFault::Reflected);
+        }
+        if link.theirs.is_some() {
+            return if link.theirs == Some(nonce) {
+                Ok(News::Nothing)
+            } else {
+                Err(AuthFault::OutOfOrder)
+            };
+        }
+        link.theirs = Some(nonce);
+        if link.dialer {
+            let candidates = contact_devices(cx);
+            self.prove(cx, id, &candidates);
+        }
+        Ok(News::Nothing)
+    }
+
+    /// Starts a round: sends the first page of tags of these devices.
+    fn prove(&mut self, cx: &mut Context<'_>, id: LinkId, candidates: &[Candidate]) {
+        let mut ahead: VecDeque<_> = candidates
+            .chunks(limits::TAGS_PER_PAGE)
+            .map(<[Candidate]>::to_vec)
+            .collect();
+        let first = ahead.pop_front().unwrap_or_default();
+        self.send_page(cx, id, first, ahead);
+    }
+
+    /// Starts a round toward the devices of a stranger that introduced itself.
+    pub fn prove_to_introduced(&mut self, cx: &mut Context<'_>, id: LinkId) {
+        let Some(link) = self.links.get(&id) else {
+            return;
+        };
+        if link.peer.is_some() || link.proving.is_some() {
+            return;
+        }
+        let candidates: Vec<_> = link.introduced.iter().flat_map(devices_of).collect();
+        self.prove(cx, id, &candidates);
+        cx.timers
+            .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+    }
+
+    fn send_page(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: LinkId,
+        candidates: Vec<Candidate>,
+        ahead: VecDeque<Vec<Candidate>>,
+    ) {
+        let keyed: Vec<_> = candidates
+            .into_iter()
+            .filter_map(|c| self.key(&cx.local.signal, &c.sik).map(|key| (c, key)))
+            .collect();
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
+        let mut slots: Vec<(Option<Candidate>, [u8; 8])> = match link.ends(true) {
+            Some(ends) => keyed
+                .iter()
+                .map(|(c, key)| (Some(*c), ends.tag(key)))
+                .collect(),
+            None => Vec::new(),
+        };
+        while slots.len() < limits::TAGS_PER_PAGE {
+            slots.push((None, cx.rng.bytes()));
+        }
+        shuffle(cx, &mut slots);
+        let (owners, tags): (Vec<_>, Vec<_>) = slots.into_iter().unzip();
+        let Ok(page) = TagPage::try_from(tags) else {
+            return;
+        };
+        let last = ahead.is_empty();
+        link.proving = Some(Proving {
+            ahead,
+            page: page.clone(),
+            owners,
+        });
+        cx.send(id, &Frame::Tags { last, tags: page }, When::Now);
+    }
+
+    fn on_tags(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: LinkId,
+        last: bool,
+        tags: TagPage,
+    ) -> Result<News, AuthFault> {
+        if tags.len() != limits::TAGS_PER_PAGE {
+            return Err(AuthFault::ShortPage(tags.len()));
+        }
+        let link = self.links.get_mut(&id).ok_or(AuthFault::OutOfOrder)?;
+        link.pages = link.pages.saturating_add(1);
+        if link.pages > limits::TAG_PAGES_MAX {
+            return Err(AuthFault::TooManyPages);
+        }
+        if link.theirs.is_none() {
+            return Err(AuthFault::OutOfOrder);
+        }
+        if link.peer.is_some() {
+            return Ok(News::Nothing); // both sides may have started a round; one was enough
+        }
+        let mut candidates: Vec<_> = link.introduced.iter().flat_map(devices_of).collect();
+        candidates.extend(contact_devices(cx));
+        match self.recognise(cx, id, &tags, &candidates) {
+            Some((index, candidate, mac)) => {
+                if let Some(link) = self.links.get_mut(&id) {
+                    link.verifying = Some(Verifying {
+                        page: tags,
+                        index,
+                        candidate,
+                    });
+                }
+                cx.send(id, &Frame::Match { index, mac }, When::Now);
+                // Without the proof the other end would think itself known where it is not.
+                cx.timers
+                    .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+                Ok(News::Nothing)
+            }
+            None => {
+                let padding = cx.rng.bytes();
+                let [more] = cx.rng.bytes();
+                cx.send(id, &Frame::NoMatch { padding, more }, When::Now);
+                Ok(if last {
+                    self.now_stranger(cx, id)
+                } else {
+                    News::Nothing
+                })
+            }
+        }
+    }
+
+    fn recognise(
+        &mut self,
+        cx: &Context<'_>,
+        id: LinkId,
+        tags: &TagPage,
+        candidates: &[Candidate],
+    ) -> Option<(u8, Candidate, [u8; 32])> {
+        for candidate in candidates {
+            let Some(key) = self.key(&cx.local.signal, &candidate.sik) else {
+                continue;
+            };
+            let ends = self.links.get(&id)?.ends(false)?;
+            let tag = ends.tag(&key);
+            let Some(position) = tags.iter().position(|theirs| *theirs == tag) else {
+                continue;
+            };
+            let index = u8::try_from(position).ok()?;
+            let mac = ends.round_mac(&key, Label::LinkMatch, tags, index);
+            return Some((index, *candidate, mac));
+        }
+        None
+    }
+
+    fn on_match(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: LinkId,
+        index: u8,
+        mac: &[u8; 32],
+    ) -> Result<News, AuthFault> {
+        let link = self.links.get_mut(&id).ok_or(AuthFault::OutOfOrder)?;
+        if link.peer.is_some() {
+            return Ok(News::Nothing);
+        }
+        let proving = link.proving.take().ok_or(AuthFault::OutOfOrder)?;
+        let owner = proving.owners.get(usize::from(index)).copied().flatten();
+        let candidate = owner.ok_or(AuthFault::NoSuchTag)?;
+        let key = self
+            .key(&cx.local.signal, &candidate.sik)
+            .ok_or(AuthFault::NoSuchTag)?;
+        let ends = self.links.get(&id).and_then(|link| link.ends(true));
+        let ends = ends.ok_or(AuthFault::OutOfOrder)?;
+        let valid = ends.check(&key, Label::LinkMatch, &proving.page, index, mac);
+        if !valid && !cx.faults.skips_verification() {
+            return Err(AuthFault::BadMac);
+        }
+        let mac = ends.round_mac(&key, Label::LinkProof, &proving.page, index);
+        cx.send(id, &Frame::Proof { mac }, When::Now);
+        Ok(self.now_known(cx, id, candidate))
+    }
+
+    fn on_no_match(&mut self, cx: &mut Context<'_>, id: LinkId) -> Result<News, AuthFault> {
+        let link = self.links.get_mut(&id).ok_or(AuthFault::OutOfOrder)?;
+        if link.peer.is_some() {
+            return Ok(News::Nothing);
+        }
+        let mut proving = link.proving.take().ok_or(AuthFault::OutOfOrder)?;
+        match proving.ahead.pop_front() {
+            Some(page) => {
+                self.send_page(cx, id, page, proving.ahead);
+                Ok(News::Nothing)
+            }
+            None => Ok(self.now_stranger(cx, id)),
+        }
+    }
+
+    fn on_proof(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: LinkId,
+        mac: &[u8; 32],
+    ) -> Result<News, AuthFault> {
+        let link = self.links.get_mut(&id).ok_or(AuthFault::OutOfOrder)?;
+        if link.peer.is_some() {
+            return Ok(News::Nothing);
+        }
+        let Verifying {
+            page,
+            index,
+            candidate,
+        } = link.verifying.take().ok_or(AuthFault::OutOfOrder)?;
+        let key = self
+            .key(&cx.local.signal, &candidate.sik)
+            .ok_or(AuthFault::NoSuchTag)?;
+        let ends = self.links.get(&id).and_then(|link| link.ends(false));
+        let ends = ends.ok_or(AuthFault::OutOfOrder)?;
+        let valid = ends.check(&key, Label::LinkProof, &page, index, mac);
+        if !valid && !cx.faults.skips_verification() {
+            return Err(AuthFault::BadMac);
+        }
+        Ok(self.now_known(cx, id, candidate))
+    }
+
+    fn now_known(&mut self, cx: &mut Context<'_>, id: LinkId, candidate: Candidate) -> News {
+        cx.timers.stop(Timer::LinkAuth(id));
+        if let Some(link) = self.links.get_mut(&id) {
+            link.peer = Some((candidate.account, candidate.device));
+            link.stranger = false;
+            link.budget.promote();
+        }
+        News::Known(candidate.account, candidate.device)
+    }
+
+    fn now_stranger(&mut self, cx: &mut Context<'_>, id: LinkId) -> News {
+        cx.timers.stop(Timer::LinkAuth(id));
+        match self.links.get_mut(&id) {
+            Some(link) if link.peer.is_none() && !link.stranger => {
+                link.stranger = true;
+                News::Stranger
+            }
+            _ => News::Nothing,
+        }
+    }
+}
+
+/// Active devices of everybody whom this account talks to. A blocked account sees a stranger.
+fn contact_devices(cx: &Context<'_>) -> Vec<Candidate> {
+    let contacts = cx
+        .resident
+        .contacts()
+        .filter(|(_, row)| row.state != ContactState::Blocked);
+    contacts
+        .filter_map(|(_, row)| row.bundle.as_ref())
+        .flat_map(devices_of)
+        .collect()
+}
+
+fn devices_of(bundle: &AccountBundle) -> Vec<Candidate> {
+    bundle
+        .active_devices()
+        .map(|cert| Candidate {
+            account: cert.account(),
+            device: cert.device(),
+            sik: cert.signal_identity(),
+        })
+        .collect()
+}
+
+/// Fisher–Yates, so that a tag's position says nothing about when a contact was made.
+fn shuffle<T>(cx: &mut Context<'_>, items: &mut [T]) {
+    for upper in (1..items.len()).rev() {
+        let [low, high] = cx.rng.bytes();
+        let draw = usize::from(u16::from_le_bytes([low, high]));
+        items.swap(
+            upper,
+            draw.checked_rem(upper.saturating_add(1)).unwrap_or(0),
+        );
+    }
+}
