@@ -4,7 +4,7 @@
 //! small and precious ([`identity_file`]). `history.redb` is everything else: sessions, contacts, messages, the outbox
 //! (`tables`). The core says *what* becomes durable together ([`protocol::persist`]); this crate says *how*.
 //!
-//! From the ground up: [`folder`] (files, or [`faults`] in tests), [`cipher_file`] (XTS below the database), `engine`
+//! From the ground up: [`folder`] (files, or a disk that fails on demand, `faults`, in tests), [`cipher_file`] (XTS below the database), `engine`
 //! (the database, opened again when disk or contents fail it), [`seal`] (each row authenticated in its place),
 //! `tables`, then `apply`, `load`, [`history`] and `migrate`, and on top the handles [`Writer`] and [`Reader`].
 //!

@@ -124,6 +124,7 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
     let least = Some(Target::AtLeast(PER_COMMIT_MIN));
     figures.add("messages_per_commit", flood.per_commit, "", FLOOD, least);
     figures.add("messages_per_second", flood.per_second, "1/s", FLOOD, None);
+    figures.add("flood_cpu_us_per_message", flood.cpu_us, "us", FLOOD, None);
     Ok(figures)
 }
 
@@ -131,6 +132,8 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
 struct Flood {
     per_commit: f64,
     per_second: f64,
+    /// Of both nodes, for each message.
+    cpu_us: f64,
 }
 
 impl Pair {
@@ -255,7 +258,7 @@ impl Pair {
                 .as_u64()
                 .context("no count of commits")
         };
-        let before = commits()?;
+        let (before, spent) = (commits()?, self.processor_time()?);
         let begun = Instant::now();
         std::thread::scope(|scope| {
             let lane = || (0..FLOOD / IN_FLIGHT).try_for_each(|_| self.write(body(0)));
@@ -274,11 +277,13 @@ impl Pair {
                 .context("a message was not heard in time")?;
             waiting -= usize::from(new_message(&happening).is_some());
         }
+        let spent = self.processor_time()?.saturating_sub(spent);
         #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
         let (messages, commits) = (FLOOD as f64, commits as f64);
         Ok(Flood {
             per_commit: messages / commits,
             per_second: messages / took.as_secs_f64(),
+            cpu_us: spent.as_secs_f64() * 1e6 / messages,
         })
     }
 }

@@ -5,9 +5,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// Length of a tick in `/proc`: the kernel promises programs a hundred a second.
-const TICK_MS: u64 = 10;
-
 /// Memory of the process that is resident, in bytes.
 ///
 /// # Errors
@@ -19,22 +16,24 @@ pub(super) fn resident_bytes(pid: u32) -> Result<u64> {
     Ok(kib.context("/proc has no VmRSS")? * 1_024)
 }
 
-/// Processor time of all threads so far, in user and kernel, to a hundredth of a second.
+/// Time that all living threads of the process were on a processor so far, in user and kernel.
+/// The kernel counts this in nanoseconds, where `utime` and `stime` are sampled.
 ///
 /// # Errors
 /// When there is no such process.
 pub(super) fn processor_time(pid: u32) -> Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the node is gone")?;
-    // The name in parentheses may hold anything; what follows it does not.
-    let (_, fields) = stat.rsplit_once(')').context("/proc has another shape")?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    let ticks = |index: usize| {
-        fields
-            .get(index)
-            .and_then(|field| field.parse::<u64>().ok())
-    };
-    // utime and stime are the fields 14 and 15; the first two stand before the parenthesis.
-    let ticks = ticks(11).zip(ticks(12)).map(|(user, kernel)| user + kernel);
-    let ticks = ticks.context("/proc has no processor times")?;
-    Ok(Duration::from_millis(ticks * TICK_MS))
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).context("the node is gone")?;
+    let mut sum = Duration::ZERO;
+    for thread in threads {
+        // A thread may end between the listing and the reading.
+        let Ok(line) = fs::read_to_string(thread?.path().join("schedstat")) else {
+            continue;
+        };
+        let on = line
+            .split_whitespace()
+            .next()
+            .and_then(|nanoseconds| nanoseconds.parse().ok());
+        sum += Duration::from_nanos(on.context("schedstat has another shape")?);
+    }
+    Ok(sum)
 }
