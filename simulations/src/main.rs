@@ -41,6 +41,9 @@ enum What {
         /// Print every input and output.
         #[arg(long)]
         trace: bool,
+        /// Print what `replay` takes, to change it, and run nothing.
+        #[arg(long)]
+        recipe: bool,
     },
     /// Run what a file says: a seed, and options if they are not the seed's own.
     Replay {
@@ -79,14 +82,22 @@ enum What {
 fn main() -> Result<ExitCode> {
     let passed = match Cli::parse().what {
         What::Seeds { count, seed } => seeds(seed, count),
-        What::Seed { seed, trace } => tell(&run::recipe(
-            &Recipe {
+        What::Seed {
+            seed,
+            trace,
+            recipe: asked,
+        } => {
+            let recipe = Recipe {
                 why: String::new(),
                 seed,
                 options: Some(Options::draw(seed)),
-            },
-            trace,
-        )),
+            };
+            if asked {
+                println!("{}", serde_json::to_string_pretty(&recipe)?);
+                return Ok(ExitCode::SUCCESS);
+            }
+            tell(&run::recipe(&recipe, trace))
+        }
         What::Replay { file, trace } => {
             let text = std::fs::read_to_string(&file)
                 .with_context(|| format!("cannot read {}", file.display()))?;

@@ -184,7 +184,7 @@ impl Options {
             down_ms: (200, c.between(1_000, 15_000)),
             lazy_drain: maybe(c, 500, 50, 500),
             cached_rows: match c.permille(500) {
-                true => usize_between(c, 48, 96),
+                true => usize_between(c, 16, 96),
                 false => limits::RESIDENT_ROWS_MAX,
             },
         }
@@ -231,7 +231,7 @@ impl DiskOptions {
         Self {
             commit_ms: (1, slowest),
             read_ms: (1, reading),
-            late_reads: maybe(c, 500, 20, 300),
+            late_reads: maybe(c, 500, 50, 600),
             merged: maybe(c, 500, 100, 900),
             full: if c.permille(400) {
                 usize_between(c, 1, 3)

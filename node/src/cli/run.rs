@@ -73,6 +73,10 @@ pub(super) mod mutants {
     use super::Failure;
 
     /// How the store is made: readable from the beginning, if that is the fault.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the same call as in a build without faults"
+    )]
     pub(in crate::cli) fn store(options: Options) -> Options {
         let name = std::env::var("LESCOPAINS_MUTANT");
         let danger_plaintext_on_disk = name.is_ok_and(|name| name == "plaintext-on-disk");

@@ -65,12 +65,9 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
     let mut echo = Echo::start()?;
     let mut commit = Commit::start(&ground.path().join("yardstick"))?;
     let interval = Duration::from_secs(1) / options.rate.max(1);
-    let (mut messages, mut streams, mut commits, mut datagrams) = (
-        Samples::default(),
-        Samples::default(),
-        Samples::default(),
-        Samples::default(),
-    );
+    let (mut messages, mut streams, mut datagrams) =
+        (Samples::default(), Samples::default(), Samples::default());
+    let (mut commits, mut busy_commits) = (Samples::default(), Samples::default());
     let mut spent = Duration::ZERO;
     for _ in 0..TURNS {
         let before = pair.processor_time()?;
@@ -80,6 +77,9 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
         let share = share.div_ceil(2);
         paced(&mut streams, share, interval, || Ok(echo.measure()? / 2))?;
         paced(&mut commits, share, interval, || commit.measure())?;
+        paced(&mut busy_commits, share, Duration::ZERO, || {
+            commit.measure()
+        })?;
         paced(&mut datagrams, share, interval, || udp.measure())?;
     }
     commit.finish()?;
@@ -104,6 +104,9 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
     figures.add("dm_p99_us", messages.percentile_us(99), "us", n, None);
     figures.add("stream_p50_us", stream, "us", streams.len(), None);
     figures.add("commit_p50_us", durable, "us", commits.len(), None);
+    // Without a pause between them: the disk and the processor stay awake.
+    let busy = busy_commits.percentile_us(50);
+    figures.add("commit_busy_p50_us", busy, "us", busy_commits.len(), None);
     figures.add(
         "commit_p99_us",
         commits.percentile_us(99),
