@@ -1,7 +1,7 @@
 //! Thousands of cores from one seed, and real nodes through the API.
 //!
 //! [`world::World`] drives the very cores that nodes run, with real cryptography, in virtual time: everything that goes
-//! wrong follows from a seed. [`checkers`] watch from outside. [`lab`] and [`bench`] start real processes.
+//! wrong follows from a seed. [`checkers`] watch from outside. [`lab`] and [`mod@bench`] start real processes.
 
 pub mod bench;
 pub mod chance;
