@@ -175,6 +175,10 @@ impl Core {
         if let Some(output) = self.out.poll() {
             return output;
         }
+        if self.lanes.has_ready() {
+            // What was loaded for a job stays until it had its turn, at once.
+            return Output::Wait(self.timers.next());
+        }
         // A row written since a load was asked for must be here when its older version comes.
         let durable = self.out.durable();
         let durable = self
@@ -333,8 +337,9 @@ impl Core {
         match result {
             Ok(()) | Err(Stop::Ignored) => {}
             Err(Stop::Missing(Missing(keys))) => {
-                let load = self.out.load(keys);
+                let load = self.out.load(self.lanes.missing(lane, keys));
                 self.lanes.park(lane, job, load, self.out.durable());
+                return;
             }
             Err(Stop::Misbehaved(fault)) => {
                 if let Job::Open { link, .. } | Job::Offer { link, .. } = job {
@@ -342,6 +347,7 @@ impl Core {
                 }
             }
         }
+        self.lanes.over(lane);
     }
 
     fn run_peer_job(&mut self, now: Now, device: DeviceId, job: &Job) -> Result<(), Stop> {

@@ -3,7 +3,7 @@
 //! A job that needs rows from the store stops its own lane and no other. A lane keeps its order, because a
 //! session's messages have one. Everything is bounded: a peer's jobs beyond the bound come again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
@@ -12,7 +12,7 @@ use crate::identity::DeviceId;
 use crate::limits;
 use crate::link::LinkId;
 use crate::message::MessageId;
-use crate::persist::{BatchId, Failure};
+use crate::persist::{BatchId, Failure, RowKey};
 use crate::session::{Kind, PrekeyOffer};
 use crate::turn::{Command, CommandId, LoadId};
 
@@ -66,6 +66,8 @@ struct Lane {
     jobs: VecDeque<Job>,
     waits: Option<LoadId>,
     queued: bool,
+    /// Rows that the job at the head has missed so far.
+    missed: BTreeSet<RowKey>,
 }
 
 /// All lanes that have work.
@@ -136,6 +138,21 @@ impl Lanes {
         None
     }
 
+    /// Rows to load for the job of a lane that has just missed these: together with all that it missed before, or many
+    /// lanes that want more rows than memory holds would take them from one another for ever.
+    pub(crate) fn missing(&mut self, id: LaneId, keys: Vec<RowKey>) -> Vec<RowKey> {
+        let lane = self.lanes.entry(id).or_default();
+        lane.missed.extend(keys);
+        lane.missed.iter().copied().collect()
+    }
+
+    /// The job of a lane is over.
+    pub(crate) fn over(&mut self, id: LaneId) {
+        if let Some(lane) = self.lanes.get_mut(&id) {
+            lane.missed.clear();
+        }
+    }
+
     /// Puts a job back at the head of its lane until these rows are loaded, as of `durable` or later.
     pub(crate) fn park(&mut self, id: LaneId, job: Job, load: LoadId, durable: BatchId) {
         let lane = self.lanes.entry(id).or_default();
@@ -183,7 +200,7 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::persist::{Row, RowKey, SessionRow};
+    use crate::persist::{Row, SessionRow};
     use crate::session::SessionRecord;
     use crate::turn::Resident;
 

@@ -74,7 +74,7 @@ impl Plan {
     pub(crate) fn short(build: Build, seed: u64) -> Self {
         Self {
             people: 2,
-            messages: 200,
+            messages: 500,
             messages_five: 0,
             kills: 1,
             seed,
