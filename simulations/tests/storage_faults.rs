@@ -57,10 +57,25 @@ fn go_on(
     crash: Crash,
     plan: impl Fn(&FaultDisk),
 ) -> (Report, u64) {
+    go_on_broken(Faults::default(), base, failing, crash, plan)
+}
+
+/// The same with deliberate faults, if any.
+fn go_on_broken(
+    faults: Faults,
+    base: &[FaultDisk; 2],
+    failing: usize,
+    crash: Crash,
+    plan: impl Fn(&FaultDisk),
+) -> (Report, u64) {
     let disks = [base[0].fork(3), base[1].fork(4)];
     plan(&disks[failing]);
     // Another seed than the one that they became contacts with: restoring with that would use keys twice by itself.
-    let mut world = World::on(stage(2, 8, 6_000), &mut |device| {
+    let stage = Stage {
+        faults,
+        ..stage(2, 8, 6_000)
+    };
+    let mut world = World::on(stage, &mut |device| {
         Box::new(ProfileMedium::new(
             disks[device].clone(),
             crash,
@@ -141,4 +156,33 @@ fn enospc_every_write() {
         |disk, op| disk.fail_at(op, full),
         "not_stored",
     );
+}
+
+/// The kills are worth something: who sends or acknowledges before it stores is found by one of them.
+#[cfg(feature = "mutants")]
+#[test]
+fn kills_find_their_mutants() {
+    use protocol::core::Mutant;
+
+    let base = acquainted();
+    for (mutant, failing, checkers) in [
+        (Mutant::SendBeforePersist, 0, &["key reuse"][..]),
+        (
+            Mutant::AcknowledgeBeforeDurable,
+            1,
+            &["durability", "convergence", "key reuse"][..],
+        ),
+    ] {
+        let faults = Faults {
+            mutant: Some(mutant),
+        };
+        let found = (0..400).find_map(|op| {
+            let kill = |disk: &FaultDisk| disk.fail_at(op, Failure::Cut);
+            let (report, _) = go_on_broken(faults, &base, failing, Crash::Killed, kill);
+            report.violation.map(|violation| (op, violation))
+        });
+        let (op, violation) = found.expect("a kill that shows it");
+        println!("{mutant:?}: write {op}, {violation}");
+        assert!(checkers.contains(&violation.checker), "{violation}");
+    }
 }
