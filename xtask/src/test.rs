@@ -9,7 +9,12 @@ use crate::lint::MUTANTS;
 const SEEDS: &str = "200";
 
 /// The test programs that hold a checker against its mutant.
-const HUNTERS: [&str; 2] = ["--test=mutants", "--test=storage"];
+const HUNTERS: [&str; 4] = [
+    "--test=mutants",
+    "--test=storage",
+    "--test=storage_faults",
+    "--test=adversary",
+];
 
 /// Crates and doctests (fuzz corpora are among them), the mutants, the simulator's seeds, then real nodes.
 ///
