@@ -8,14 +8,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use protocol::crypto::Hash32;
+use protocol::crypto::{Hash32, Rng};
 use protocol::error::{HangupReason, Misbehaved};
+use protocol::identity::device_uuid;
 use protocol::limits;
 use protocol::link::frame::Role;
 use protocol::link::{AuthFault, Frame, LinkId};
-use protocol::message::MessageId;
-use protocol::persist::RowKey;
-use protocol::session::Kind;
+use protocol::local::LocalDevice;
+use protocol::message::{Content, Envelope, MessageId};
+use protocol::persist::{Row, RowKey};
+use protocol::session::{self, Kind, RemoteIdentity};
 use protocol::testing::Table;
 use protocol::turn::{Command, ContactStanding, Event, Input, Whom};
 
@@ -252,4 +254,69 @@ fn more_than_twenty_requests_do_not_pile_up() {
         }
     }
     assert_eq!(asking.len(), limits::REQUESTS_PENDING_MAX);
+}
+
+#[test]
+fn a_tag_without_its_proof_is_nobody() {
+    let mut table = Table::friends();
+    table.cut(LinkId(0));
+    // Bo's proof is lost, and somebody on the path writes another.
+    table.lossy = Some(|_, _, bytes| !matches!(Frame::decode(bytes), Ok(Frame::Proof { .. })));
+    let link = table.link(1, 0);
+    let forged = Frame::Proof { mac: [9; 32] };
+    table.input(
+        0,
+        Input::Received {
+            link,
+            bytes: Bytes::from(forged.encode()),
+        },
+    );
+    table.run();
+    let reason = HangupReason::Misbehaved(AuthFault::BadMac.into());
+    assert_eq!(table.seats[0].hangups, [reason]);
+}
+
+#[test]
+fn a_plaintext_bound_to_other_identities_is_refused() {
+    let mut table = Table::friends();
+    table.pass(Duration::from_secs(5));
+    let (ana, bo) = (
+        table.device(0),
+        LocalDevice::decode(&table.seats[1].identity).unwrap(),
+    );
+    let Some(Row::Session(session)) = table.seats[1].store.rows.get(&RowKey::Session(ana)) else {
+        panic!("no session");
+    };
+    let remote = RemoteIdentity {
+        sik: table.seats[0].core.local().signal.public(),
+        address: device_uuid(&ana),
+    };
+    let message = Envelope {
+        binding: Hash32([1; 32]),
+        content: Content::Ack(vec![].try_into().unwrap()),
+    };
+    let mut rng = Rng::from_seed([3; 32]);
+    let (_, sealed) = session::encrypt(
+        &bo.signal,
+        &remote,
+        &session.record,
+        &message.encode(),
+        1_700_000_010_000,
+        &mut rng,
+    )
+    .unwrap();
+    let frame = Frame::Sealed {
+        hint: MessageId([0; 16]),
+        kind: sealed.kind,
+        bytes: sealed.bytes.try_into().unwrap(),
+    };
+    table.input(
+        0,
+        Input::Received {
+            link: LinkId(0),
+            bytes: Bytes::from(frame.encode()),
+        },
+    );
+    table.run();
+    assert_eq!(faults(&table), [Misbehaved::WrongBinding]);
 }
