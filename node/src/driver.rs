@@ -461,7 +461,22 @@ impl Driver {
     async fn finish(mut self) -> Result<(), DriverError> {
         let under_way = async {
             while self.core.is_some() && !self.held.is_settled() {
-                let Some(event) = self.ports.store.events.recv().await else {
+                // A batch that gathers is handed out by a timer of the core.
+                let gathered = async {
+                    match self.wake {
+                        Some(wake) => tokio::time::sleep_until(wake.into()).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                let event = tokio::select! {
+                    event = self.ports.store.events.recv() => event,
+                    () = gathered => {
+                        self.deadline().await?;
+                        self.drain().await?;
+                        continue;
+                    }
+                };
+                let Some(event) = event else {
                     break;
                 };
                 self.store_event(event).await?;

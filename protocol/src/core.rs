@@ -168,6 +168,9 @@ impl Core {
         }
         self.run_timers(now);
         self.run_jobs(now);
+        if let Some(until) = self.out.turn_over(now.mono) {
+            self.timers.set(Timer::Gather, until);
+        }
     }
 
     /// The next output; [`Output::Wait`] when drained.
@@ -291,7 +294,7 @@ impl Core {
         while let Some(timer) = self.timers.pop_due(now.mono) {
             let (mut cx, desks) = parts!(self, now);
             match timer {
-                Timer::Continue => {}
+                Timer::Continue | Timer::Gather => {}
                 Timer::LinkAuth(link) => {
                     let unproved = desks
                         .links

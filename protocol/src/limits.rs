@@ -129,3 +129,12 @@ pub const COMMANDS_WAITING_MAX: usize = 256;
 pub const BATCHES_IN_FLIGHT_MAX: usize = 2;
 /// Work of one `handle`, in microseconds of estimated cost (DECISIONS 10).
 pub const TURN_COST_MAX_US: u32 = 2_000;
+/// Turns that make a batch a busy one: several people or programs write at once, so its successor may gather.
+/// A person alone, acknowledgements included, stays below.
+pub const GATHER_FROM_TURNS: u32 = 4;
+/// Longest time for which a batch after a busy one gathers writes before it is handed out: about a commit on a good
+/// disk, so that a message waits at most twice as long as it has to.
+pub const GATHER_TIME: Duration = Duration::from_millis(8);
+/// Turns after which a gathering batch is handed out before its time: more share a commit only at the price of
+/// memory that the batch pins.
+pub const GATHER_TURNS_MAX: u32 = 48;

@@ -1,7 +1,9 @@
 //! Outputs of the turn, in order, and the batch that they wait for.
 //!
 //! This is where *store, then send* is kept: whatever is sent [`When::Durable`] carries the name of the batch
-//! that holds everything written so far.
+//! that holds everything written so far. And this is where writes gather: while batches are in flight, and, after a
+//! batch that many turns wrote to, for a few milliseconds more. Under load a commit then carries dozens of messages;
+//! a person alone never waits for company.
 
 use std::collections::VecDeque;
 
@@ -12,6 +14,7 @@ use crate::error::HangupReason;
 use crate::limits;
 use crate::link::LinkId;
 use crate::persist::{Batch, BatchId, Row, RowKey};
+use crate::time::Instant;
 use crate::turn::{Event, LoadId, Output};
 
 /// Whether an output may overtake the store.
@@ -33,6 +36,38 @@ pub struct Out {
     loads: u64,
     dials: u64,
     faults: Faults,
+    gathering: Gathering,
+}
+
+/// How full the open batch is, in turns, and whether it may wait for more of them.
+#[derive(Debug, Default)]
+struct Gathering {
+    /// Whether this turn wrote.
+    wrote: bool,
+    /// Turns that wrote to the open batch.
+    turns: u32,
+    /// Whether the last batch was a busy one.
+    busy: bool,
+    /// Until when the open batch may gather, if it does.
+    until: Option<Instant>,
+    /// When the last turn was.
+    now: Instant,
+}
+
+impl Gathering {
+    /// Whether the open batch should wait for more.
+    fn goes_on(&self) -> bool {
+        self.turns < limits::GATHER_TURNS_MAX && self.until.is_some_and(|until| self.now < until)
+    }
+
+    /// The open batch was handed out.
+    fn handed_out(&mut self) {
+        *self = Self {
+            busy: self.turns >= limits::GATHER_FROM_TURNS,
+            now: self.now,
+            ..Self::default()
+        };
+    }
 }
 
 impl Out {
@@ -57,6 +92,22 @@ impl Out {
     /// Writes a row, or removes it.
     pub(crate) fn write(&mut self, key: RowKey, row: Option<Row>) {
         self.batch.writes.insert(key, row);
+        self.gathering.wrote = true;
+    }
+
+    /// A turn is over. Answers when to look again, if the open batch began to gather with it.
+    pub(crate) fn turn_over(&mut self, now: Instant) -> Option<Instant> {
+        let gathering = &mut self.gathering;
+        gathering.now = now;
+        if !std::mem::take(&mut gathering.wrote) {
+            return None;
+        }
+        gathering.turns = gathering.turns.saturating_add(1);
+        if !gathering.busy || gathering.until.is_some() {
+            return None;
+        }
+        gathering.until = Some(now.after(limits::GATHER_TIME));
+        gathering.until
     }
 
     fn barrier(&self, when: When) -> Option<BatchId> {
@@ -120,7 +171,8 @@ impl Out {
     pub(crate) fn poll(&mut self) -> Option<Output> {
         let in_flight = self.emitted.saturating_sub(self.durable);
         let room = usize::try_from(in_flight).is_ok_and(|n| n < limits::BATCHES_IN_FLIGHT_MAX);
-        if room && !self.batch.is_empty() {
+        if room && !self.batch.is_empty() && !self.gathering.goes_on() {
+            self.gathering.handed_out();
             let id = self.open_batch();
             self.emitted = id.0;
             return Some(Output::Persist {
@@ -135,5 +187,69 @@ impl Out {
     #[must_use]
     pub fn waiting_writes(&self) -> usize {
         self.batch.writes.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::AccountId;
+
+    const BEGIN: Instant = Instant::from_micros(1_000_000);
+
+    fn write(out: &mut Out, n: u8) {
+        out.write(RowKey::Contact(AccountId([n; 32])), None);
+    }
+
+    fn handed_out(out: &mut Out) -> bool {
+        matches!(out.poll(), Some(Output::Persist { .. }))
+    }
+
+    /// An outlet whose last batch was written by so many turns, and is durable.
+    fn after_batch_of(turns: u32) -> Out {
+        let mut out = Out::default();
+        for _ in 0..turns {
+            write(&mut out, 1);
+            assert_eq!(out.turn_over(BEGIN), None);
+        }
+        assert!(handed_out(&mut out));
+        out.committed(BatchId(1));
+        out
+    }
+
+    #[test]
+    fn a_person_alone_never_waits_for_company() {
+        let mut out = after_batch_of(limits::GATHER_FROM_TURNS - 1);
+        write(&mut out, 2);
+        assert_eq!(out.turn_over(BEGIN), None);
+        assert!(handed_out(&mut out));
+    }
+
+    #[test]
+    fn after_a_busy_batch_writes_gather_for_a_bounded_time() {
+        let mut out = after_batch_of(limits::GATHER_FROM_TURNS);
+        write(&mut out, 2);
+        let until = out.turn_over(BEGIN).unwrap();
+        assert!(!handed_out(&mut out));
+        write(&mut out, 3);
+        assert_eq!(out.turn_over(BEGIN), None, "the time runs from the first");
+        assert!(!handed_out(&mut out));
+        assert_eq!(out.turn_over(until), None);
+        assert!(handed_out(&mut out));
+        // Two turns are no crowd: the next batch goes out at once.
+        write(&mut out, 4);
+        assert_eq!(out.turn_over(until), None);
+        assert!(handed_out(&mut out));
+    }
+
+    #[test]
+    fn a_full_batch_does_not_wait_for_its_time() {
+        let mut out = after_batch_of(limits::GATHER_FROM_TURNS);
+        for turn in 1..=limits::GATHER_TURNS_MAX {
+            assert!(!handed_out(&mut out), "turn {turn}");
+            write(&mut out, 2);
+            let _until = out.turn_over(BEGIN);
+        }
+        assert!(handed_out(&mut out));
     }
 }

@@ -12,6 +12,8 @@ use crate::time::Instant;
 pub enum Timer {
     /// Work that did not fit one turn goes on.
     Continue,
+    /// Writes have gathered for long enough.
+    Gather,
     /// A link must have said who it is.
     LinkAuth(LinkId),
     /// Acknowledgements held back by their interval are due.
