@@ -1,94 +1,95 @@
-//! Says where LesCopains is while it has no window, so that whoever starts this program is not left guessing.
-#![allow(
-    clippy::print_stdout,
-    reason = "what this program has to say goes to the terminal"
-)]
+//! `lescopains`: the window, with the node inside it.
 
-use std::env;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// A language that this program speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Language {
-    English,
-    French,
-}
+use clap::Parser;
+use gui::app::App;
+use gui::backend::Setup;
+use gui::platform;
+use gui::prefs::Prefs;
+use gui::text::{Language, Text};
 
-impl Language {
-    /// From a POSIX locale name such as `fr_FR.UTF-8`; anything that is not French reads English.
-    fn from_locale(locale: &str) -> Self {
-        if locale.starts_with("fr") {
-            Self::French
-        } else {
-            Self::English
-        }
-    }
-
-    /// From the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that says something, as POSIX orders them.
-    fn from_environment() -> Self {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-            .into_iter()
-            .filter_map(|name| env::var(name).ok())
-            .find(|value| !value.is_empty());
-        Self::from_locale(&locale.unwrap_or_default())
-    }
-}
-
-/// What there is instead of a window.
-fn notice(language: Language) -> &'static str {
-    match language {
-        Language::English => {
-            "The LesCopains window comes with the next release.\n\
-             Until then, from the project's folder:\n\
-             \x20 ./x run    starts a node here and shows what reaches it\n\
-             \x20 ./x demo   plays a conversation between nodes on a network of their own"
-        }
-        Language::French => {
-            "La fenêtre de LesCopains vient avec la prochaine version.\n\
-             D'ici là, depuis le dossier du projet :\n\
-             \x20 ./x run    démarre un nœud ici et montre ce qui lui parvient\n\
-             \x20 ./x demo   joue une conversation entre des nœuds sur un réseau à eux"
-        }
-    }
+/// LesCopains: chat and voice between friends, without a server.
+#[derive(Debug, Parser)]
+#[command(name = "lescopains", version)]
+struct Cli {
+    /// Folder of the profile.
+    #[arg(long)]
+    profile: Option<PathBuf>,
+    /// Address to listen at, as a multiaddress; may be repeated.
+    #[arg(long)]
+    listen: Vec<String>,
+    /// Look for nobody on the local network.
+    #[arg(long)]
+    no_mdns: bool,
+    /// Address to dial at the start, as a multiaddress; may be repeated.
+    #[arg(long)]
+    dial: Vec<String>,
+    /// A contact link to open.
+    link: Option<String>,
 }
 
 fn main() -> ExitCode {
-    let first = env::args().nth(1);
-    match first.as_deref() {
-        Some("--version" | "-V") => {
-            println!("lescopains {}", env!("CARGO_PKG_VERSION"));
-            ExitCode::SUCCESS
-        }
-        Some("--help" | "-h") => {
-            println!("{}", notice(Language::from_environment()));
-            ExitCode::SUCCESS
-        }
-        // Whoever asked for a window did not get one: a failure, on standard error.
-        _ => {
-            eprintln!("{}", notice(Language::from_environment()));
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,node=info,gui=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let text = Text::new(Language::from_environment());
+    let variable = |name: &str| std::env::var_os(name);
+    let Some(profile) = cli
+        .profile
+        .clone()
+        .or_else(|| platform::default_profile(variable))
+    else {
+        eprintln!("{}", text.say("main-no-home"));
+        return ExitCode::FAILURE;
+    };
+    if !platform::has_display(variable) {
+        eprintln!("{}", text.say("main-no-display"));
+        return ExitCode::FAILURE;
+    }
+    match open(&cli, profile) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!(
+                "{}",
+                text.fill("main-no-window", [("why", error.to_string().into())])
+            );
             ExitCode::FAILURE
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn french_locales_read_french_and_all_others_english() {
-        assert_eq!(Language::from_locale("fr_CA.UTF-8"), Language::French);
-        assert_eq!(Language::from_locale("fr"), Language::French);
-        assert_eq!(Language::from_locale("de_DE.UTF-8"), Language::English);
-        assert_eq!(Language::from_locale("C"), Language::English);
-        assert_eq!(Language::from_locale(""), Language::English);
+fn open(cli: &Cli, profile: PathBuf) -> eframe::Result {
+    let prefs = Prefs::load(&profile);
+    let mut net = node::net::NetConfig {
+        mdns: !cli.no_mdns,
+        ..node::net::NetConfig::default()
+    };
+    if !cli.listen.is_empty() {
+        net.listen.clone_from(&cli.listen);
     }
-
-    #[test]
-    fn both_languages_name_the_two_commands_that_work() {
-        for language in [Language::English, Language::French] {
-            assert!(notice(language).contains("./x run"), "{language:?}");
-            assert!(notice(language).contains("./x demo"), "{language:?}");
-        }
-    }
+    let setup = Setup {
+        profile,
+        net,
+        dial: cli.dial.clone(),
+        visible: prefs.visible_nearby,
+    };
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_app_id("lescopains")
+            .with_title("LesCopains")
+            .with_inner_size([1_120.0, 740.0])
+            .with_min_inner_size([360.0, 420.0]),
+        ..eframe::NativeOptions::default()
+    };
+    eframe::run_native(
+        "lescopains",
+        options,
+        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, setup, prefs)?))),
+    )
 }

@@ -62,6 +62,29 @@ pub fn create(
     Ok((local.account, words))
 }
 
+/// Makes a profile for an account that exists: a new device, certified with the account key out of the words. Answers
+/// the account.
+///
+/// # Errors
+/// [`ProfileError`] says why not; an existing profile is never touched.
+pub fn restore(
+    path: &Path,
+    name: Name,
+    typed: &str,
+    protection: &Protection,
+    options: Options,
+) -> Result<AccountId, ProfileError> {
+    let words = RecoveryWords::parse(typed)?;
+    let folder = DiskFolder::create(path)
+        .map_err(|error| StoreError::io(path.display().to_string(), error))?;
+    let mut rng = Rng::from_seed(fresh_seed()?);
+    let local = LocalDevice::certify(&words.account_key(), name, Clock::start().now(), &mut rng);
+    let folder: Arc<dyn Folder> = Arc::new(folder);
+    let profile = Profile::create(folder, protection, &local.encode(), options)?;
+    profile.close()?;
+    Ok(local.account)
+}
+
 /// Opens a profile and reads this device's keys.
 ///
 /// # Errors

@@ -97,6 +97,8 @@ pub(crate) struct StorePort {
     pub(crate) writes: mpsc::Sender<WriteRequest>,
     pub(crate) reads: mpsc::Sender<ReadRequest>,
     pub(crate) events: mpsc::Receiver<StoreEvent>,
+    /// For what is quicker read than asked for. None where a test plays the store.
+    pub(crate) reader: Option<Reader>,
 }
 
 /// The threads of one start; they end when the driver drops its ends.
@@ -124,6 +126,7 @@ pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)
     // Room for the answer to everything that can be asked at once: the threads never wait.
     let (events_tx, events) = mpsc::channel(LOADS_MAX + 2 * WRITES_MAX);
     let store = writer.reader().clone();
+    let here = std::env::var("LC_NOINLINE").is_err().then(|| store.clone());
     let reader_events = events_tx.clone();
     let reader = thread::Builder::new()
         .name("store-reader".to_owned())
@@ -137,6 +140,7 @@ pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)
             writes,
             reads,
             events,
+            reader: here,
         },
     ))
 }

@@ -1,0 +1,270 @@
+//! eframe's loop: `logic` takes in what the backend tells, `ui` draws, and what was wished for is carried out after.
+
+pub mod frame;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use protocol::identity::AccountId;
+
+use crate::ask::{Act, Ask, Mood};
+use crate::backend::{Backend, News, Setup};
+use crate::context::{Cx, Wishes};
+use crate::model::Model;
+use crate::prefs::Prefs;
+use crate::route::{Dialog, Route};
+use crate::state::{State, TOAST_SECONDS, Toast};
+use crate::text::Text;
+use crate::theme::{self, Scheme};
+
+/// The window.
+#[derive(Debug)]
+pub struct App {
+    backend: Backend,
+    profile: PathBuf,
+    prefs: Prefs,
+    state: State,
+    text: Text,
+    zone: TimeZone,
+    wishes: Wishes,
+    looks: Option<Looks>,
+    title: String,
+    /// The chat that the backend was told of.
+    shown: Option<AccountId>,
+}
+
+/// What the style was made for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Looks {
+    scheme: Scheme,
+    motion: bool,
+    zoom: f32,
+}
+
+impl App {
+    /// A window on this profile.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn new(ctx: &egui::Context, setup: Setup, prefs: Prefs) -> std::io::Result<Self> {
+        theme::fonts::install(ctx);
+        let repaint = ctx.clone();
+        let profile = setup.profile.clone();
+        let backend = Backend::start(setup, Arc::new(move || repaint.request_repaint()))?;
+        Ok(Self {
+            backend,
+            profile,
+            text: Text::new(prefs.language()),
+            prefs,
+            state: State::default(),
+            zone: TimeZone::system(),
+            wishes: Wishes::default(),
+            looks: None,
+            title: String::new(),
+            shown: None,
+        })
+    }
+
+    fn take_news(&mut self, ctx: &egui::Context) {
+        while let Some(news) = self.backend.news() {
+            match news {
+                News::Answer(answer) => self.state.answered(&answer),
+                News::Arrival(_arrival) => {}
+            }
+        }
+        let now = ctx.input(|input| input.time);
+        self.state.toasts.retain(|toast| toast.until > now);
+        if let Some(first) = self
+            .state
+            .toasts
+            .iter()
+            .map(|toast| toast.until)
+            .reduce(f64::min)
+        {
+            ctx.request_repaint_after_secs(to_f32(first - now).max(0.0));
+        }
+    }
+
+    /// Unread messages in the title of the window.
+    fn retitle(&mut self, ctx: &egui::Context, model: &Model) {
+        let title = match model.unread() {
+            0 => "LesCopains".to_owned(),
+            count => format!("({count}) LesCopains"),
+        };
+        if title != self.title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    fn restyle(&mut self, ctx: &egui::Context) -> Scheme {
+        let scheme = self.prefs.scheme(ctx.input(|input| input.raw.system_theme));
+        let looks = Looks {
+            scheme,
+            motion: !self.prefs.reduced_motion,
+            zoom: f32::from(self.prefs.text_percent) / 100.0,
+        };
+        if self.looks != Some(looks) {
+            theme::apply(ctx, scheme, looks.motion);
+            ctx.set_zoom_factor(looks.zoom);
+            self.looks = Some(looks);
+        }
+        scheme
+    }
+
+    /// Tells the backend which chat is on screen.
+    fn follow_route(&mut self) {
+        let now = match self.state.route {
+            Route::Chat(account) => Some(account),
+            _ => None,
+        };
+        if now == self.shown {
+            return;
+        }
+        if let Some(before) = self.shown.take() {
+            let _asked = self.backend.ask(Ask::Close(before));
+        }
+        if let Some(account) = now
+            && !self.backend.ask(Ask::Open(account))
+        {
+            return;
+        }
+        self.shown = now;
+    }
+
+    fn perform(&mut self, ctx: &egui::Context) {
+        for ask in self.wishes.take_asks() {
+            if !self.backend.ask(ask) {
+                self.toast(ctx, Mood::Bad, self.text.say("toast-busy"));
+            }
+        }
+        for act in self.wishes.take_acts() {
+            self.act(ctx, act);
+        }
+    }
+
+    fn act(&mut self, ctx: &egui::Context, act: Act) {
+        match act {
+            Act::Go(route) => {
+                self.state.route = route;
+                self.state.list_in_front = false;
+                self.state.dialog = None;
+            }
+            Act::Show(dialog) => {
+                self.state.dialog_state = crate::dialogs::DialogState::begin(&dialog);
+                self.state.dialog = Some(dialog);
+            }
+            Act::CloseDialog => self.state.dialog = None,
+            Act::Toast(mood, text) => self.toast(ctx, mood, text),
+            Act::Copy(text) => {
+                ctx.copy_text(text);
+                self.toast(ctx, Mood::Good, self.text.say("toast-copied"));
+            }
+            Act::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
+            Act::Prefs(prefs) => self.choose(ctx, *prefs),
+            Act::Reply(account, message) => self
+                .state
+                .composers
+                .entry(account)
+                .or_default()
+                .reply(message),
+            Act::Edit(account, message) => {
+                let model = self.backend.model();
+                self.state
+                    .composers
+                    .entry(account)
+                    .or_default()
+                    .edit(&model, account, message);
+            }
+            Act::FocusComposer => {
+                if let Route::Chat(account) = self.state.route {
+                    self.state.composers.entry(account).or_default().wants_focus = true;
+                }
+            }
+        }
+    }
+
+    fn choose(&mut self, ctx: &egui::Context, prefs: Prefs) {
+        if prefs.language() != self.text.language() {
+            self.text = Text::new(prefs.language());
+        }
+        self.prefs = prefs;
+        // A profile that does not exist yet has no folder to keep them in; they are kept once it does.
+        if self.profile.is_dir()
+            && let Err(error) = self.prefs.save(&self.profile)
+        {
+            let text = self
+                .text
+                .fill("toast-prefs-not-kept", [("why", error.to_string().into())]);
+            self.toast(ctx, Mood::Bad, text);
+        }
+        ctx.request_repaint();
+    }
+
+    fn toast(&mut self, ctx: &egui::Context, mood: Mood, text: String) {
+        let until = ctx.input(|input| input.time) + TOAST_SECONDS;
+        self.state.toasts.push(Toast { mood, text, until });
+        ctx.request_repaint();
+    }
+}
+
+/// Seconds as egui counts them in f32.
+#[expect(clippy::cast_possible_truncation, reason = "seconds of a toast")]
+const fn to_f32(seconds: f64) -> f32 {
+    seconds as f32
+}
+
+/// The wall clock, in milliseconds since 1970.
+fn now_ms() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take_news(ctx);
+        self.follow_route();
+        let model = self.backend.model();
+        self.retitle(ctx, &model);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        let scheme = self.restyle(&ctx);
+        let model = self.backend.model();
+        let cx = Cx {
+            model: &model,
+            prefs: &self.prefs,
+            text: &self.text,
+            scheme,
+            now_ms: now_ms(),
+            zone: &self.zone,
+            narrow: ui.available_width() < theme::size::NARROW,
+            wishes: &self.wishes,
+        };
+        frame::window_ui(ui, &cx, &mut self.state);
+        links_ask_first(&ctx, &cx);
+        self.perform(&ctx);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.backend.stop();
+    }
+}
+
+/// No link opens by itself: whatever a widget wants opened is shown to the person first.
+pub fn links_ask_first(ctx: &egui::Context, cx: &Cx<'_>) {
+    let mut wanted = Vec::new();
+    ctx.output_mut(|output| {
+        output.commands.retain(|command| match command {
+            egui::OutputCommand::OpenUrl(open) => {
+                wanted.push(open.url.clone());
+                false
+            }
+            _ => true,
+        });
+    });
+    for url in wanted {
+        cx.act(Act::Show(Dialog::OpenLink(url)));
+    }
+}

@@ -1,0 +1,354 @@
+//! The backend while a node runs: carries wishes out, follows events, keeps the model true.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use node::events::{Heard, Listener};
+use node::{Node, NodeHandle};
+use protocol::identity::{AccountId, ContactLink, Hints};
+use protocol::turn::{Command, ContactStanding, Event};
+use storage::{Part, Position};
+
+use super::opening::Ended;
+use super::{News, Port, Setup, chats};
+use crate::ask::{Answer, Ask, Edge, Ticket};
+use crate::desktop::notice::Arrival;
+use crate::model::{Chat, Details, Model, Own, Stage};
+
+/// Messages of a page.
+const PAGE: usize = 60;
+
+/// Events taken before the model is shown again: a burst repaints once.
+const EVENTS_AT_ONCE: usize = 128;
+
+/// How often what no event tells (addresses, the store's health) is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The backend while a node runs.
+pub(super) struct Desk {
+    pub(super) node: NodeHandle,
+    pub(super) api: String,
+    /// The model as it will be shown next.
+    pub(super) model: Model,
+    /// Chats on screen.
+    open: BTreeSet<AccountId>,
+    changed: bool,
+}
+
+/// Runs until the window closes or the node stops.
+pub(super) async fn run(node: Node, _setup: &Setup, port: &mut Port) -> Ended {
+    let (handle, stopper) = (node.handle().clone(), node.stopper());
+    let api = format!("http://{}", node.api());
+    let mut stopped = std::pin::pin!(node.stopped());
+    let mut listener = handle.events().listen(None);
+    let mut desk = Desk {
+        node: handle,
+        api,
+        model: Model::default(),
+        open: BTreeSet::new(),
+        changed: true,
+    };
+    desk.begin().await;
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    loop {
+        if std::mem::take(&mut desk.changed) {
+            port.show(desk.model.clone());
+        }
+        tokio::select! {
+            () = port.cancel.cancelled() => {
+                stopper.cancel();
+                if let Err(error) = stopped.await {
+                    tracing::error!(%error, "the node did not stop in order");
+                }
+                return Ended::Closed;
+            }
+            ended = &mut stopped => {
+                let fault = ended.map_or_else(|error| error.to_string(), |()| String::new());
+                return Ended::Stopped(fault);
+            }
+            heard = listener.next() => {
+                let Some(heard) = heard else { continue };
+                desk.heard(heard, port).await;
+                desk.hear_more(&mut listener, port).await;
+            }
+            ask = port.asks.recv() => {
+                let Some(ask) = ask else { continue };
+                desk.carry_out(ask, port).await;
+            }
+            _ = look.tick() => desk.look(),
+        }
+    }
+}
+
+impl Desk {
+    /// Everything that is there from the start.
+    async fn begin(&mut self) {
+        self.model.stage = Stage::Running;
+        self.look();
+        self.follow_view();
+        let accounts: Vec<_> = self
+            .model
+            .contacts(|standing| standing == ContactStanding::Accepted);
+        let accounts: Vec<_> = accounts
+            .into_iter()
+            .map(|contact| contact.account)
+            .collect();
+        for account in accounts {
+            self.preview(account).await;
+        }
+    }
+
+    /// What the node's own view says.
+    fn follow_view(&mut self) {
+        self.model.view = Some(self.node.view());
+        self.changed = true;
+    }
+
+    /// What no event tells.
+    fn look(&mut self) {
+        let (fixed, health) = (self.node.fixed(), self.node.health().counts());
+        let link = ContactLink::new(fixed.account, Hints::None).map(|link| link.to_string());
+        let own = Own {
+            account: fixed.account,
+            device: fixed.device,
+            link: link.unwrap_or_default(),
+            unprotected: fixed.unprotected,
+            words_confirmed: fixed.words_confirmed,
+            listening: health.listening,
+            store_fault: health.store_fault,
+            api: self.api.clone(),
+        };
+        let same = self.model.own.as_ref().is_some_and(|before| {
+            before.listening == own.listening
+                && before.store_fault == own.store_fault
+                && before.words_confirmed == own.words_confirmed
+        });
+        if !same {
+            self.model.own = Some(Arc::new(own));
+            self.changed = true;
+        }
+    }
+
+    pub(super) fn chat(&mut self, account: AccountId) -> &mut Chat {
+        self.changed = true;
+        Arc::make_mut(self.model.chats.entry(account).or_default())
+    }
+
+    /// The newest message of a conversation that is not on screen.
+    async fn preview(&mut self, account: AccountId) {
+        match self.node.reader().page(account, Part::Latest, 1).await {
+            Ok(mut page) => {
+                let last = page.messages.pop().map(|entry| Arc::new(entry.into()));
+                self.chat(account).last = last;
+            }
+            Err(fault) => tracing::error!(%fault, "a conversation cannot be read"),
+        }
+    }
+
+    async fn hear_more(&mut self, listener: &mut Listener, port: &Port) {
+        for _ in 0..EVENTS_AT_ONCE {
+            let Some(heard) = listener.try_next() else {
+                break;
+            };
+            self.heard(heard, port).await;
+        }
+    }
+
+    async fn heard(&mut self, heard: Heard, port: &Port) {
+        let Heard::Event(_, event) = heard else {
+            // Too much happened at once: everything is read anew.
+            self.follow_view();
+            for account in self.model.chats.keys().copied().collect::<Vec<_>>() {
+                if self.open.contains(&account) {
+                    self.latest(account).await;
+                } else {
+                    self.preview(account).await;
+                }
+            }
+            return;
+        };
+        match &*event {
+            Event::Message { message, row, new } => {
+                let (account, own) = (row.conversation, self.node.fixed().account);
+                let theirs = row.account != own;
+                let on_screen = self.open.contains(&account);
+                let chat = self.chat(account);
+                let fresh = chats::absorb(chat, *message, row);
+                chat.unopened &= !theirs;
+                if *new && fresh && theirs && chats::is_shown(row) {
+                    if !on_screen {
+                        chat.unread = chat.unread.saturating_add(1);
+                    }
+                    port.tell(News::Arrival(Arrival::message(account, row)));
+                }
+            }
+            Event::Unopened { account } => self.chat(*account).unopened = true,
+            Event::ContactRemoved(account) => {
+                self.model.details.remove(account);
+                self.follow_view();
+            }
+            Event::Contact(contact) => {
+                let known = self
+                    .model
+                    .contact(contact.account)
+                    .map(|known| known.standing);
+                if contact.standing == ContactStanding::Asks && known != Some(ContactStanding::Asks)
+                {
+                    port.tell(News::Arrival(Arrival::request(contact.account)));
+                }
+                self.model.details.remove(&contact.account);
+                self.follow_view();
+                if contact.standing == ContactStanding::Accepted {
+                    let _there = self.chat(contact.account);
+                }
+            }
+            _ => self.follow_view(),
+        }
+    }
+
+    async fn carry_out(&mut self, ask: Ask, port: &Port) {
+        match ask {
+            Ask::Do(ticket, command) => self.command(ticket, *command, port),
+            Ask::Open(account) => {
+                self.open.insert(account);
+                self.latest(account).await;
+                self.chat(account).unread = 0;
+            }
+            Ask::Close(account) => {
+                self.open.remove(&account);
+                let chat = self.chat(account);
+                chat.window.clear();
+                chat.new_after = None;
+            }
+            Ask::Read(account) => self.chat(account).unread = 0,
+            Ask::Latest(account) => self.latest(account).await,
+            Ask::More(account, edge) => self.more(account, edge).await,
+            Ask::Jump(account, at_ms) => {
+                let time =
+                    protocol::time::Hlc::from_wall(protocol::time::Timestamp::from_millis(at_ms));
+                self.around(account, time).await;
+            }
+            Ask::JumpTo(account, message) => {
+                if let Some(place) = self.place_of(account, message).await {
+                    self.around(account, place.0).await;
+                }
+            }
+            Ask::Details(account) => match self.node.safety_number(account).await {
+                Ok(safety_number) => {
+                    self.model
+                        .details
+                        .insert(account, Arc::new(Details { safety_number }));
+                    self.changed = true;
+                }
+                Err(fault) => tracing::error!(%fault, "a safety number cannot be computed"),
+            },
+            Ask::Dial(ticket, address) => self.dial(ticket, address, port),
+            other => self.keep(other, port).await,
+        }
+    }
+
+    /// Wishes about what this device keeps beside conversations.
+    async fn keep(&mut self, ask: Ask, port: &Port) {
+        match ask {
+            Ask::HideWords => {
+                self.model.words = None;
+                self.changed = true;
+            }
+            Ask::ConfirmWords(ticket, _) | Ask::Attach { ticket, .. } => {
+                answer(port, ticket, Err("not-yet".to_owned()));
+            }
+            _ => {}
+        }
+    }
+
+    /// Carries a command out beside everything else: a commit may take its time.
+    fn command(&self, ticket: Ticket, command: Command, port: &Port) {
+        let (node, news, repaint) = (
+            self.node.clone(),
+            port.news.clone(),
+            Arc::clone(&port.repaint),
+        );
+        tokio::spawn(async move {
+            let result = node.ask(command).await.map_err(|error| error.to_string());
+            drop(news.send(News::Answer(Answer { ticket, result })).await);
+            repaint();
+        });
+    }
+
+    fn dial(&self, ticket: Ticket, address: String, port: &Port) {
+        let (node, news, repaint) = (
+            self.node.clone(),
+            port.news.clone(),
+            Arc::clone(&port.repaint),
+        );
+        tokio::spawn(async move {
+            let dialled = node.dial(vec![address]).await;
+            let result = dialled
+                .map(|()| protocol::turn::Reply::Done)
+                .map_err(|error| error.to_string());
+            drop(news.send(News::Answer(Answer { ticket, result })).await);
+            repaint();
+        });
+    }
+
+    async fn latest(&mut self, account: AccountId) {
+        match self.node.reader().page(account, Part::Latest, PAGE).await {
+            Ok(page) => chats::latest(self.chat(account), page),
+            Err(fault) => tracing::error!(%fault, "a conversation cannot be read"),
+        }
+    }
+
+    async fn more(&mut self, account: AccountId, edge: Edge) {
+        let chat = self.chat(account);
+        let part = match edge {
+            Edge::Before if chat.more_before => {
+                chat.window.first().map(|line| Part::Before(line.position))
+            }
+            Edge::After if chat.more_after => {
+                chat.window.last().map(|line| Part::After(line.position))
+            }
+            _ => None,
+        };
+        let Some(part) = part else { return };
+        match self.node.reader().page(account, part, PAGE).await {
+            Ok(page) => chats::extend(self.chat(account), edge, page),
+            Err(fault) => tracing::error!(%fault, "a conversation cannot be read"),
+        }
+    }
+
+    /// A window around a time.
+    async fn around(&mut self, account: AccountId, time: protocol::time::Hlc) {
+        let first = protocol::message::MessageRef {
+            author: protocol::identity::DeviceId([0; 32]),
+            id: protocol::message::MessageId([0; 16]),
+        };
+        let place: Position = (time, first);
+        let reader = self.node.reader();
+        let before = reader.page(account, Part::Before(place), PAGE).await;
+        let after = reader.page(account, Part::After(place), PAGE).await;
+        match (before, after) {
+            (Ok(before), Ok(after)) => chats::around(self.chat(account), before, after),
+            (Err(fault), _) | (_, Err(fault)) => {
+                tracing::error!(%fault, "a conversation cannot be read")
+            }
+        }
+    }
+
+    /// Where a message stands: from memory, else from its row.
+    async fn place_of(
+        &mut self,
+        account: AccountId,
+        message: protocol::message::MessageRef,
+    ) -> Option<Position> {
+        let chat = self.chat(account);
+        chat.window
+            .iter()
+            .find(|line| line.id() == message)
+            .map(|line| line.position)
+    }
+}
+
+fn answer(port: &Port, ticket: Ticket, result: Result<protocol::turn::Reply, String>) {
+    port.tell(News::Answer(Answer { ticket, result }));
+}

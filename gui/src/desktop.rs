@@ -1,0 +1,3 @@
+//! What joins the window to the desktop around it: notifications, sounds, one window a person, links.
+
+pub mod notice;

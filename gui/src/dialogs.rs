@@ -1,0 +1,110 @@
+//! What lies over everything else until it is closed: Escape, the cross, or a click beside it.
+
+pub mod add_contact;
+pub mod confirm;
+pub mod date;
+pub mod delete;
+pub mod history;
+pub mod keys;
+pub mod open_link;
+pub mod petname;
+pub mod picture;
+pub mod safety;
+pub mod switcher;
+pub mod words;
+
+use egui::{Context, Modal, Ui};
+
+use crate::ask::{Act, Answer};
+use crate::context::Cx;
+use crate::route::Dialog;
+
+/// What the dialogs know of themselves; begun anew with each that opens.
+#[derive(Clone, Debug, Default)]
+pub struct DialogState {
+    /// See [`add_contact`].
+    pub add_contact: add_contact::AddContactState,
+    /// See [`safety`].
+    pub safety: safety::SafetyState,
+    /// See [`words`].
+    pub words: words::WordsState,
+    /// See [`switcher`].
+    pub switcher: switcher::SwitcherState,
+    /// See [`date`].
+    pub date: date::DateState,
+    /// See [`petname`].
+    pub petname: petname::PetnameState,
+}
+
+impl DialogState {
+    /// A dialog opens.
+    #[must_use]
+    pub fn begin(_dialog: &Dialog) -> Self {
+        Self::default()
+    }
+
+    /// Something that was asked for ended.
+    pub fn answered(&mut self, answer: &Answer) {
+        self.add_contact.answered(answer);
+        self.safety.answered(answer);
+        self.words.answered(answer);
+        self.switcher.answered(answer);
+        self.date.answered(answer);
+        self.petname.answered(answer);
+    }
+}
+
+/// Draws the dialog.
+pub fn dialog_ui(ctx: &Context, cx: &Cx<'_>, dialog: &Dialog, state: &mut DialogState) {
+    let width = (ctx.content_rect().width() - 48.0).min(width(dialog));
+    let modal = Modal::new(egui::Id::unique("dialog"))
+        .backdrop_color(cx.palette().shade)
+        .show(ctx, |ui| {
+            ui.set_width(width);
+            contents(ui, cx, dialog, state);
+        });
+    if modal.should_close() {
+        cx.act(Act::CloseDialog);
+    }
+}
+
+/// How wide a dialog is where there is room.
+const fn width(dialog: &Dialog) -> f32 {
+    match dialog {
+        Dialog::Picture(..) => 960.0,
+        Dialog::Keys | Dialog::Words | Dialog::Safety(_) | Dialog::AddContact { .. } => 520.0,
+        _ => 440.0,
+    }
+}
+
+fn contents(ui: &mut Ui, cx: &Cx<'_>, dialog: &Dialog, state: &mut DialogState) {
+    match dialog {
+        Dialog::AddContact { .. } => add_contact::add_contact_ui(ui, cx, &mut state.add_contact),
+        Dialog::Safety(account) => safety::safety_ui(ui, cx, *account, &mut state.safety),
+        Dialog::Words => words::words_ui(ui, cx, &mut state.words),
+        Dialog::Switcher => switcher::switcher_ui(ui, cx, &mut state.switcher),
+        Dialog::Keys => keys::keys_ui(ui, cx),
+        Dialog::OpenLink(url) => open_link::open_link_ui(ui, cx, url),
+        Dialog::Picture(account, message) => picture::picture_ui(ui, cx, *account, *message),
+        Dialog::History(account, message) => history::history_ui(ui, cx, *account, *message),
+        Dialog::Delete(account, message) => delete::delete_ui(ui, cx, *account, *message),
+        Dialog::Date(account) => date::date_ui(ui, cx, *account, &mut state.date),
+        Dialog::Block(account) => confirm::confirm_ui(ui, cx, *account, true),
+        Dialog::Remove(account) => confirm::confirm_ui(ui, cx, *account, false),
+        Dialog::Petname(account) => petname::petname_ui(ui, cx, *account, &mut state.petname),
+    }
+}
+
+/// The line at the top of a dialog: its title and a cross.
+pub fn title_ui(ui: &mut Ui, cx: &Cx<'_>, title: &str) {
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new(title).text_style(crate::theme::title()));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if crate::widgets::icon_button(ui, cx, lucide_icons::Icon::X, &cx.say("dialog-close"))
+                .clicked()
+            {
+                cx.act(Act::CloseDialog);
+            }
+        });
+    });
+}

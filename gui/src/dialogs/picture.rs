@@ -1,0 +1,12 @@
+//! A picture, large.
+
+use egui::Ui;
+use protocol::identity::AccountId;
+use protocol::message::MessageRef;
+
+use crate::context::Cx;
+
+/// Draws the dialog.
+pub fn picture_ui(ui: &mut Ui, cx: &Cx<'_>, _account: AccountId, _message: MessageRef) {
+    ui.label(cx.say("not-yet"));
+}

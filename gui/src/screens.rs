@@ -1,0 +1,4 @@
+//! Screens that take the whole middle: the first start and unlocking, settings.
+
+pub mod settings;
+pub mod start;

@@ -1,0 +1,6 @@
+# start
+
+## Start
+start-begin = Commencer
+unlock-open = Ouvrir
+unlock-wrong = Cette phrase secrète n'ouvre pas ce profil
