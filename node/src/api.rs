@@ -29,7 +29,7 @@ pub mod reference;
 mod routes;
 
 pub use routes::messages::IDEMPOTENCY_KEY;
-use routes::{contacts, messages};
+use routes::{contacts, conversations, messages, settings};
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.
 const BODY_MAX: usize = 128 * 1024;
@@ -126,6 +126,11 @@ fn router(state: ApiState, token: auth::Token) -> Router {
     let message = "/v1/conversations/{account}/messages/{message}";
     Router::new()
         .route("/v1/me", get(routes::me).patch(routes::change_me))
+        .route(
+            "/v1/settings",
+            get(settings::settings).put(settings::change_settings),
+        )
+        .route("/v1/presence", put(settings::set_presence))
         .route("/v1/health", get(routes::health))
         .route("/v1/nearby", get(contacts::nearby))
         .route("/v1/dial", post(routes::dial))
@@ -141,6 +146,19 @@ fn router(state: ApiState, token: auth::Token) -> Router {
         .route("/v1/contacts/{account}/verify", post(contacts::verify))
         .route("/v1/contacts/{account}/block", post(contacts::block))
         .route("/v1/contacts/{account}/unblock", post(contacts::unblock))
+        .route("/v1/conversations", get(conversations::conversations))
+        .route(
+            "/v1/conversations/{account}",
+            get(conversations::conversation),
+        )
+        .route(
+            "/v1/conversations/{account}/read",
+            put(conversations::mark_read),
+        )
+        .route(
+            "/v1/conversations/{account}/typing",
+            post(conversations::typing),
+        )
         .route(
             "/v1/conversations/{account}/messages",
             get(messages::messages).post(messages::send),

@@ -421,10 +421,9 @@ impl Driver {
         self.standing = Standing::Running;
         self.outlets.health.restored();
         self.outlets.health.store_fault(None);
-        // The new core has not met anybody yet.
-        let strangers: Vec<_> = self.outlets.view.borrow().nearby.keys().copied().collect();
-        for account in strangers {
-            self.tell(Event::NearbyGone(account));
+        let view = Arc::clone(&self.outlets.view.borrow());
+        for farewell in view.farewells() {
+            self.tell(farewell);
         }
         self.input(Input::Wake);
         Ok(())

@@ -2,6 +2,7 @@
 //!
 //! The only catalogue: what is printed elsewhere is data. Logs are for programs and stay English.
 
+use node::api::model::PresenceState;
 use protocol::identity::WordsError;
 use storage::StoreError;
 
@@ -97,10 +98,31 @@ sentences! {
     device: "device", "appareil";
     link: "contact link", "lien de contact";
     not_storing: "the disk takes nothing", "le disque n'accepte plus rien";
+    send_typing: "contacts see when I write", "mes contacts voient que j'écris";
+    send_read_marks: "contacts see what I have read", "mes contacts voient ce que j'ai lu";
+    visible_nearby: "people nearby see me", "les personnes à portée me voient";
     all_well: "all is well", "tout va bien";
 }
 
 impl Language {
+    /// Whether somebody is there.
+    pub(crate) fn presence(self, presence: Option<PresenceState>) -> &'static str {
+        match presence {
+            Some(PresenceState::Online) => self.pick("online", "en ligne"),
+            Some(PresenceState::Away) => self.pick("away", "absent"),
+            Some(PresenceState::Invisible) => self.pick("invisible", "invisible"),
+            None => self.pick("offline", "hors ligne"),
+        }
+    }
+
+    pub(crate) fn switch(self, on: bool) -> &'static str {
+        if on {
+            self.pick("yes", "oui")
+        } else {
+            self.pick("no", "non")
+        }
+    }
+
     pub(crate) fn profile_made(self, folder: &str) -> String {
         self.pick(
             format!("Profile made in {folder}."),

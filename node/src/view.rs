@@ -3,11 +3,13 @@
 //! Readers clone an `Arc` out of a watch channel and hold nothing. History is not in it: pages
 //! are asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use protocol::identity::{AccountBundle, AccountId};
 use protocol::message::Name;
+use protocol::persist::ReadRow;
+use protocol::privacy::{Presence, Privacy};
 use protocol::turn::{ContactView, Event, NearbyView};
 
 /// The own account and device.
@@ -28,6 +30,14 @@ pub struct View {
     pub contacts: Arc<BTreeMap<AccountId, Arc<ContactView>>>,
     /// Strangers in reach that show themselves.
     pub nearby: Arc<BTreeMap<AccountId, Arc<NearbyView>>>,
+    /// Contacts who say that they are there, or away. Nothing is known of the others.
+    pub presence: Arc<BTreeMap<AccountId, Presence>>,
+    /// Contacts who write to us at this moment.
+    pub typing: Arc<BTreeSet<AccountId>>,
+    /// How far each conversation was read, here and, as far as they say so, there.
+    pub read: Arc<BTreeMap<AccountId, ReadRow>>,
+    /// What the person lets others know.
+    pub privacy: Privacy,
 }
 
 impl View {
@@ -38,7 +48,26 @@ impl View {
             me: Arc::new(me),
             contacts: Arc::default(),
             nearby: Arc::default(),
+            presence: Arc::default(),
+            typing: Arc::default(),
+            read: Arc::default(),
+            privacy: Privacy::default(),
         }
+    }
+
+    /// What a new core makes untrue: it has not met anybody yet, so what lives with links is over.
+    #[must_use]
+    pub fn farewells(&self) -> Vec<Event> {
+        let nearby = self.nearby.keys().copied().map(Event::NearbyGone);
+        let presence = self.presence.keys().map(|account| Event::Presence {
+            account: *account,
+            presence: None,
+        });
+        let typing = self.typing.iter().map(|account| Event::Typing {
+            account: *account,
+            active: false,
+        });
+        nearby.chain(presence).chain(typing).collect()
     }
 
     /// The view after an event; `None` if the event changes nothing here.
@@ -78,6 +107,33 @@ impl View {
                     reachable.push(*device);
                 }
             }
+            Event::Presence { account, presence } => {
+                let known = Arc::make_mut(&mut next.presence);
+                match presence {
+                    Some(presence) => known.insert(*account, *presence),
+                    None => known.remove(account),
+                };
+            }
+            Event::Typing { account, active } => {
+                let writing = Arc::make_mut(&mut next.typing);
+                if *active {
+                    writing.insert(*account);
+                } else {
+                    writing.remove(account);
+                }
+            }
+            Event::ReadMark {
+                conversation,
+                up_to,
+            } => {
+                let read = Arc::make_mut(&mut next.read);
+                read.entry(*conversation).or_default().own = Some(*up_to);
+            }
+            Event::ReadByPeer { account, up_to } => {
+                let read = Arc::make_mut(&mut next.read);
+                read.entry(*account).or_default().theirs = Some(*up_to);
+            }
+            Event::Privacy(privacy) => next.privacy = *privacy,
             Event::Done { .. }
             | Event::Message { .. }
             | Event::Unopened { .. }
@@ -86,3 +142,6 @@ impl View {
         Some(next)
     }
 }
+
+#[cfg(test)]
+mod tests;

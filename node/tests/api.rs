@@ -205,6 +205,81 @@ async fn two_people_see_the_same_safety_number() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn contacts_see_who_is_there_and_who_writes() {
+    let (alice, bob) = friends().await;
+    let (a, b) = (alice.account().await, bob.account().await);
+    let with_alice = format!("/v1/conversations/{a}");
+    bob.until(&with_alice, |c| c["presence"] == "online").await;
+    let away = json!({ "presence": "away" });
+    assert_eq!(alice.call("PUT", "/v1/presence", away).await.0, 204);
+    bob.until(&with_alice, |c| c["presence"] == "away").await;
+    assert_eq!(alice.get("/v1/settings").await["presence"], "away");
+
+    let stream = Stream::open(&bob, None).await;
+    alice
+        .post(&format!("/v1/conversations/{b}/typing"), Value::Null)
+        .await;
+    let (stream, _, name, data) = stream.next().await;
+    assert_eq!((name.as_str(), &data["active"]), ("typing", &json!(true)));
+    assert_eq!(bob.get(&with_alice).await["typing"], true);
+    alice
+        .post(
+            &format!("/v1/conversations/{b}/messages"),
+            json!({ "body": "so" }),
+        )
+        .await;
+    let (stream, _, name, _) = stream.next().await;
+    assert_eq!(name, "message");
+    let (_stream, _, name, data) = stream.next().await;
+    assert_eq!((name.as_str(), &data["active"]), ("typing", &json!(false)));
+
+    // Who is gone is not there.
+    alice.node.stopper().cancel();
+    alice.node.stopped().await.unwrap();
+    bob.until(&with_alice, |c| c["presence"].is_null()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_read_is_known_after_a_restart_and_told_only_by_who_wants_it() {
+    let (alice, bob) = friends().await;
+    let (a, b) = (alice.account().await, bob.account().await);
+    let (with_bob, with_alice) = (
+        format!("/v1/conversations/{b}"),
+        format!("/v1/conversations/{a}"),
+    );
+    let mut ids = Vec::new();
+    for body in ["one", "two", "three"] {
+        let written = alice
+            .post(&format!("{with_bob}/messages"), json!({ "body": body }))
+            .await;
+        ids.push(written["id"].clone());
+    }
+    bob.until(&with_alice, |c| c["unread"] == 3).await;
+    let read = format!("{with_alice}/read");
+    let (status, _) = bob.call("PUT", &read, json!({ "up_to": ids[1] })).await;
+    assert_eq!(status, 204);
+    let bob = bob.restarted().await;
+    let conversation = bob.get(&with_alice).await;
+    assert_eq!(conversation["unread"], 1);
+    assert_eq!(conversation["read"]["message"], ids[1]);
+    assert_eq!(alice.get(&with_bob).await["read_by_peer"], Value::Null);
+
+    let mut settings = bob.get("/v1/settings").await;
+    assert_eq!(settings["send_read_marks"], false);
+    settings["send_read_marks"] = json!(true);
+    let change = bob.call("PUT", "/v1/settings", settings.clone()).await;
+    assert_eq!(change.0, 204);
+    assert_eq!(bob.get("/v1/settings").await, settings);
+    bob.dial(&alice).await;
+    let (status, _) = bob.call("PUT", &read, json!({ "up_to": ids[2] })).await;
+    assert_eq!(status, 204);
+    let seen = alice
+        .until(&with_bob, |c| c["read_by_peer"]["message"] == ids[2])
+        .await;
+    assert_eq!(seen["unread"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idempotency_key_names_one_message() {
     let (alice, bob) = friends().await;
     let to_bob = format!("/v1/conversations/{}/messages", bob.account().await);
@@ -315,6 +390,11 @@ PUT TALK/nonsense {"body":"x"} | 400 message not-a-message-id
 GET TALK?limit=0 - | 400 limit out-of-range
 GET TALK?limit=many - | 400 query not-a-query
 GET TALK?before=x - | 400 before not-a-place
+GET /v1/conversations/OTHER - | 404 - unknown-contact
+PUT /v1/conversations/OTHER/read {"up_to":"x"} | 400 up_to not-a-message-id
+POST /v1/conversations/OTHER/typing - | 404 - unknown-contact
+PUT /v1/presence {"presence":"asleep"} | 400 asleep not-the-expected-json
+PUT /v1/settings {"send_typing":true} | 400 send_read_marks not-the-expected-json
 POST /v1/dial {"address":"x"} | 400 address not-an-address
 GET /v1/events?after=x - | 400 Last-Event-ID not-an-event-id
 GET /v2/me - | 404 - no-such-path

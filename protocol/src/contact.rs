@@ -14,13 +14,16 @@ use std::collections::BTreeMap;
 pub use bundles::{certify, freshen, on_bundle};
 pub use commands::{command, dial};
 pub use steps::on_step;
-pub use strangers::{on_card, on_introduce, on_known, on_seek, on_stranger, stranger_gone};
+pub use strangers::{
+    on_card, on_introduce, on_known, on_seek, on_stranger, show_to_strangers, stranger_gone,
+};
 pub use view::{contact_view, refresh, words};
 
 use crate::identity::AccountId;
 use crate::link::LinkId;
 use crate::message::Name;
 use crate::persist::{ContactRow, Row, RowKey};
+use crate::presence;
 use crate::time::Instant;
 use crate::turn::{Context, Event};
 
@@ -46,6 +49,7 @@ impl Desk {
 
 /// Stores a contact and shows it.
 fn put(cx: &mut Context<'_>, links: &crate::link::Links, account: AccountId, row: ContactRow) {
+    presence::announce_soon(cx); // who became a contact, or is trusted again, may know that we are there
     cx.put(RowKey::Contact(account), Row::Contact(row));
     if let Some(view) = contact_view(cx.resident, cx.local.account, links, account) {
         cx.event(Event::Contact(Box::new(view)));

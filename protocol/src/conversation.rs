@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod effects;
+pub mod marks;
 pub mod receive;
 
 pub use compose::command;

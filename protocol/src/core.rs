@@ -15,18 +15,19 @@ use crate::identity::DeviceId;
 use crate::link::{Frame, LinkId, Links};
 use crate::local::LocalDevice;
 use crate::persist::Snapshot;
+use crate::presence::{self, Board};
 use crate::session::Kind;
 use crate::time::{Instant, Now};
 use crate::turn::lanes::{Job, LaneId, Lanes};
 use crate::turn::{
     Command, CommandId, Context, Event, Input, Missing, Out, Output, Resident, Timer, Timers, When,
 };
-use crate::{conversation, limits, prekeys};
+use crate::{conversation, limits, prekeys, privacy};
 
 /// What a person may set.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// Whether strangers on the same network see name and account ("people nearby").
+    /// Whether strangers on the same network may see name and account ("people nearby"), if the person lets them.
     pub visible: bool,
     /// Rows cached beside those that are always resident. Less only where eviction is to be tried.
     pub cached_rows_max: usize,
@@ -61,6 +62,8 @@ pub struct Sizes {
     pub owed: usize,
     /// Rows written and not yet handed out.
     pub waiting_writes: usize,
+    /// Devices whose presence is known, or who were told ours.
+    pub shown: usize,
 }
 
 /// All of one device's protocol state: plain data, no lock, no channel, no future.
@@ -76,6 +79,7 @@ pub struct Core {
     links: Links,
     desk: Desk,
     courier: Courier,
+    board: Board,
 }
 
 /// Borrows the parts of a core as a context and the desks beside it.
@@ -96,6 +100,7 @@ macro_rules! parts {
                 links: &mut $core.links,
                 desk: &mut $core.desk,
                 courier: &mut $core.courier,
+                board: &mut $core.board,
             },
         )
     };
@@ -118,6 +123,7 @@ impl Core {
             links: Links::default(),
             desk: Desk::default(),
             courier: Courier::default(),
+            board: Board::default(),
         };
         core.timers.set(Timer::Prekeys, Instant::default());
         core.introduce();
@@ -129,6 +135,8 @@ impl Core {
         let (mut cx, desks) = parts!(self, Now::default());
         let (name, bundle) = (cx.own_name(), cx.own_bundle());
         cx.event(Event::Me { name, bundle });
+        privacy::introduce(&mut cx);
+        conversation::marks::introduce(&mut cx);
         let accounts: Vec<_> = cx.resident.contacts().map(|(account, _)| account).collect();
         for account in accounts {
             contact::refresh(&mut cx, desks.links, account);
@@ -203,6 +211,7 @@ impl Core {
             in_flight: self.courier.in_flight(),
             owed: self.courier.owed(),
             waiting_writes: self.out.waiting_writes(),
+            shown: self.board.len(),
         }
     }
 
@@ -238,9 +247,11 @@ impl Core {
             }
             if desks.links.best(device).is_some() {
                 cx.lanes.flush(device); // what it carried goes over the other one
+                presence::announce_soon(&mut cx);
             }
         }
         if let Some((account, device)) = lost {
+            presence::gone(&mut cx, desks.board, device);
             cx.out.event(
                 Event::Reach {
                     account,
@@ -312,6 +323,9 @@ impl Core {
                     prekeys::maintain(&mut cx);
                     contact::freshen(&mut cx, desks.links);
                 }
+                Timer::Presence(device) => presence::presence_over(&mut cx, desks.board, device),
+                Timer::Typing(device) => presence::typing_over(&mut cx, desks.board, device),
+                Timer::Announce => presence::announce(&mut cx, desks.links, desks.board),
             }
         }
     }
@@ -384,18 +398,29 @@ impl Core {
     }
 
     fn run_command(&mut self, now: Now, id: CommandId, command: &Command) -> Result<(), Stop> {
+        let may_show = self.config.visible;
         let (mut cx, desks) = parts!(self, now);
+        let mut when = When::Durable;
         let result = match command {
             Command::Send { .. }
             | Command::Edit { .. }
             | Command::Delete { .. }
             | Command::React { .. } => conversation::command(&mut cx, command)?,
+            Command::MarkRead {
+                conversation,
+                up_to,
+            } => conversation::marks::mark_read(&mut cx, *conversation, *up_to)?,
+            Command::Typing { to } => {
+                when = When::Now; // nothing was written, and seconds count
+                presence::typing(&mut cx, desks.links, desks.board, *to)
+            }
+            Command::SetPresence(_) | Command::SetPrivacy(_) => {
+                Ok(privacy::command(&mut cx, desks.links, command, may_show))
+            }
             _ => contact::command(&mut cx, desks.links, desks.desk, command),
         };
-        cx.event(Event::Done {
-            command: id,
-            result,
-        });
+        let command = id;
+        cx.out.event(Event::Done { command, result }, when);
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ use crate::limits;
 use crate::link::{LinkId, Links};
 use crate::message::{Content, MessageId};
 use crate::persist::{Delivery, Failure, MessageRow, OutboxRow, PeerRow, Row, RowKey};
+use crate::presence::Board;
 use crate::session::{Kind, Opened, RemoteIdentity, SessionFault, SessionRecord};
 use crate::time::Instant;
 use crate::turn::lanes::{Job, LaneId};
@@ -168,6 +169,8 @@ pub struct Desks<'a> {
     pub desk: &'a mut Desk,
     /// Flights and acknowledgements.
     pub courier: &'a mut Courier,
+    /// Who is there and who writes.
+    pub board: &'a mut Board,
 }
 
 /// Puts a content into the outbox toward a device. `shown`: the conversation whose message row shows its delivery.

@@ -42,6 +42,8 @@ pub mod local;
 pub mod message;
 pub mod persist;
 pub mod prekeys;
+pub mod presence;
+pub mod privacy;
 pub mod session;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

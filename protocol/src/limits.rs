@@ -119,6 +119,27 @@ pub const PENDING_EFFECTS_MAX: usize = 1_024;
 /// Effects kept for one unknown target.
 pub const PENDING_PER_TARGET_MAX: usize = 64;
 
+/// How long a contact believes that somebody is there, or away, unless told again (DECISIONS 39).
+pub const PRESENCE_TTL: Duration = Duration::from_secs(60);
+/// When presence is told again: with [`PRESENCE_JITTER`] still ten seconds before it would be forgotten.
+pub const PRESENCE_REFRESH: Duration = Duration::from_secs(40);
+/// What is drawn and added to [`PRESENCE_REFRESH`], so that refreshes spread.
+pub const PRESENCE_JITTER: Duration = Duration::from_secs(10);
+/// How long a contact believes that somebody writes, unless told again (DECISIONS 39).
+pub const TYPING_TTL: Duration = Duration::from_secs(6);
+/// Least time between two typing frames to one contact: half of [`TYPING_TTL`], so that one may be late.
+pub const TYPING_INTERVAL: Duration = Duration::from_secs(3);
+/// Presence and typing frames of one device that are looked at within [`SIGNS_WINDOW`]: an honest one sends one each
+/// three seconds, and some more when its person changes their mind. What is passed over comes again with the refresh.
+pub const SIGNS_MAX: u32 = 20;
+/// See [`SIGNS_MAX`].
+pub const SIGNS_WINDOW: Duration = Duration::from_secs(10);
+
+/// Unread messages that are counted; "100 or more" is as good to know.
+pub const UNREAD_MAX: usize = 100;
+/// Places looked at to count them: own messages among the others' cost as much to read.
+pub const UNREAD_SCAN_MAX: usize = 500;
+
 /// Rows kept in memory beside those that a batch in flight pins.
 pub const RESIDENT_ROWS_MAX: usize = 2_048;
 /// Jobs that wait for rows or for their turn, per peer device; more are dropped and come again.

@@ -11,6 +11,7 @@ use crate::crypto::Hash32;
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::limits;
 use crate::message::{Body, DirectEvent, Emoji, MessageId, MessageRef, Name};
+use crate::privacy::Privacy;
 use crate::session::{Kind, SessionRecord};
 use crate::time::{Hlc, Timestamp};
 use crate::wire::{Blob, Bounded, Text};
@@ -46,6 +47,10 @@ pub enum RowKey {
     Outbox(DeviceId, u64),
     /// An effect whose target is unknown: target, author device and id of the effect.
     Pending(MessageRef, MessageRef),
+    /// The one row with what the person lets others know.
+    Privacy,
+    /// How far a conversation was read, by the other account.
+    Read(AccountId),
 }
 
 /// Which of the own prekeys.
@@ -88,6 +93,10 @@ pub enum Row {
     Outbox(OutboxRow),
     /// For [`RowKey::Pending`].
     Pending(PendingRow),
+    /// For [`RowKey::Privacy`].
+    Privacy(PrivacyRow),
+    /// For [`RowKey::Read`].
+    Read(ReadRow),
 }
 
 /// This device's clock and prekey counters.
@@ -354,6 +363,25 @@ pub struct PendingRow {
     pub event: DirectEvent,
 }
 
+/// What the person lets others know, behind the version of its form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PrivacyRow {
+    /// The first form.
+    V1(Privacy),
+}
+
+/// A message's place in its conversation.
+pub type Place = (Hlc, MessageRef);
+
+/// How far a conversation was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadRow {
+    /// By the person here.
+    pub own: Option<Place>,
+    /// By the other account, as far as it says so.
+    pub theirs: Option<Place>,
+}
+
 /// Rows that become durable together or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
@@ -435,7 +463,9 @@ impl RowKey {
             | Self::LastResortSeen(..)
             | Self::Conversation(_)
             | Self::Outbox(..)
-            | Self::Pending(..) => true,
+            | Self::Pending(..)
+            | Self::Privacy
+            | Self::Read(_) => true,
             Self::Session(_) | Self::Message(_) | Self::Order(..) => false,
         }
     }

@@ -39,11 +39,13 @@ const fn kind(row: &Row) -> &'static str {
         Row::Order => "Order",
         Row::Outbox(_) => "Outbox",
         Row::Pending(_) => "Pending",
+        Row::Privacy(_) => "Privacy",
+        Row::Read(_) => "Read",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 20] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -62,6 +64,8 @@ const KINDS: [&str; 18] = [
     "Order",
     "Outbox",
     "Pending",
+    "Privacy",
+    "Read",
 ];
 
 #[test]

@@ -4,8 +4,9 @@
 //! what is left, and see that something is missing.
 
 use protocol::identity::AccountId;
+use protocol::limits;
 use protocol::message::{MessageId, MessageRef};
-use protocol::persist::{MessageRow, Row, RowKey};
+use protocol::persist::{MessageContent, MessageRow, Row, RowKey};
 use protocol::time::Hlc;
 use redb::ReadTransaction;
 
@@ -117,6 +118,42 @@ fn message_row(
         Ok(_) | Err(Trouble::Damage(_)) => Ok(None),
         Err(other) => Err(other),
     }
+}
+
+/// Counts messages of the other account after a place (all of them without one), at most
+/// [`limits::UNREAD_MAX`]. Damaged ones do not count, and what was taken back is nothing to read.
+pub(crate) fn unread(
+    read: &ReadTransaction,
+    conversation: AccountId,
+    after: Option<Position>,
+    sealer: &Sealer,
+) -> Result<usize, Trouble> {
+    let (Some(order), Some(messages)) = (
+        load::open(read, Table::Order)?,
+        load::open(read, Table::Message)?,
+    ) else {
+        return Ok(0);
+    };
+    let (from, to) = bounds(conversation, after.map_or(Part::Latest, Part::After));
+    let range = order.range::<&[u8]>((from.as_bound(), to.as_bound()));
+    let range = range.map_err(|error| trouble(HISTORY, error))?;
+    let mut count = 0;
+    for place in range.take(limits::UNREAD_SCAN_MAX) {
+        let (key, _) = place.map_err(|error| trouble(HISTORY, error))?;
+        let Some(RowKey::Order(_, _, message)) = tables::decode_key(Table::Order, key.value())
+        else {
+            continue;
+        };
+        let row = message_row(&messages, message, sealer)?;
+        let counts = row.is_some_and(|row| {
+            row.account == conversation && matches!(row.content, MessageContent::Text { .. })
+        });
+        count += usize::from(counts);
+        if count == limits::UNREAD_MAX {
+            break;
+        }
+    }
+    Ok(count)
 }
 
 /// One end of a range of keys.

@@ -9,7 +9,7 @@ use protocol::time::Hlc;
 
 use crate::engine::Engine;
 use crate::error::StoreError;
-use crate::history::{self, Page, Part};
+use crate::history::{self, Page, Part, Position};
 use crate::random::Randomness;
 use crate::{apply, load};
 
@@ -63,6 +63,20 @@ impl Reader {
             return Ok(page);
         }
         look()
+    }
+
+    /// How many messages of the other account stand after a place (in all, without one), counted up to
+    /// [`protocol::limits::UNREAD_MAX`].
+    ///
+    /// # Errors
+    /// As [`Self::load`], other than for damaged rows: they do not count.
+    pub fn unread(
+        &self,
+        conversation: AccountId,
+        after: Option<Position>,
+    ) -> Result<usize, StoreError> {
+        self.engine
+            .read(|read| history::unread(read, conversation, after, self.engine.sealer()))
     }
 
     /// Whether commits are refused for now because the disk takes none.

@@ -17,6 +17,8 @@
 //! | `order` | account 32 ‖ place 8 ‖ author device 32 ‖ message id 16 | nothing: a mark of 16 |
 //! | `outbox` | device 32 ‖ position 8 | [`OutboxRow`] |
 //! | `pending` | target: author device 32 ‖ message id 16; effect: author device 32 ‖ message id 16 | [`PendingRow`] |
+//! | `privacy` | one zero byte | [`PrivacyRow`] |
+//! | `read` | account 32 | [`ReadRow`] |
 //! | `meta` | see `meta` | see `meta` |
 //!
 //! [`DeviceRow`]: protocol::persist::DeviceRow
@@ -30,6 +32,8 @@
 //! [`MessageRow`]: protocol::persist::MessageRow
 //! [`OutboxRow`]: protocol::persist::OutboxRow
 //! [`PendingRow`]: protocol::persist::PendingRow
+//! [`PrivacyRow`]: protocol::persist::PrivacyRow
+//! [`ReadRow`]: protocol::persist::ReadRow
 
 use protocol::crypto::Hash32;
 use protocol::identity::{AccountId, DeviceId};
@@ -58,11 +62,13 @@ pub(crate) enum Table {
     Order,
     Outbox,
     Pending,
+    Privacy,
+    Read,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -75,6 +81,8 @@ impl Table {
         Self::Order,
         Self::Outbox,
         Self::Pending,
+        Self::Privacy,
+        Self::Read,
     ];
 
     /// Its name in the file.
@@ -92,6 +100,8 @@ impl Table {
             Self::Order => "order",
             Self::Outbox => "outbox",
             Self::Pending => "pending",
+            Self::Privacy => "privacy",
+            Self::Read => "read",
         }
     }
 
@@ -125,6 +135,8 @@ impl Table {
             RowKey::Order(..) => Self::Order,
             RowKey::Outbox(..) => Self::Outbox,
             RowKey::Pending(..) => Self::Pending,
+            RowKey::Privacy => Self::Privacy,
+            RowKey::Read(_) => Self::Read,
         }
     }
 
@@ -137,8 +149,10 @@ impl Table {
 /// The bytes of a key within its table.
 pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
     match key {
-        RowKey::Device | RowKey::Own => vec![0],
-        RowKey::Contact(account) | RowKey::Conversation(account) => account.0.to_vec(),
+        RowKey::Device | RowKey::Own | RowKey::Privacy => vec![0],
+        RowKey::Contact(account) | RowKey::Conversation(account) | RowKey::Read(account) => {
+            account.0.to_vec()
+        }
         RowKey::Peer(device) | RowKey::Session(device) => device.0.to_vec(),
         RowKey::Prekey(kind, id) => [&[kind_byte(*kind)], id.to_be_bytes().as_slice()].concat(),
         RowKey::LastResortSeen(kem, signed, base) => {
@@ -185,6 +199,8 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
         ),
         Table::Outbox => RowKey::Outbox(fields.device()?, fields.u64()?),
         Table::Pending => RowKey::Pending(fields.message()?, fields.message()?),
+        Table::Privacy => (fields.take::<1>()? == [0]).then_some(RowKey::Privacy)?,
+        Table::Read => RowKey::Read(fields.account()?),
     };
     fields.0.is_empty().then_some(key)
 }
@@ -207,6 +223,8 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, Sto
         (Table::Order, Row::Order) => return Ok(None),
         (Table::Outbox, Row::Outbox(row)) => wire::encode(row),
         (Table::Pending, Row::Pending(row)) => wire::encode(row),
+        (Table::Privacy, Row::Privacy(row)) => wire::encode(row),
+        (Table::Read, Row::Read(row)) => wire::encode(row),
         _ => {
             return Err(StoreError::WrongKind {
                 table: table.name(),
@@ -231,6 +249,8 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Order => Row::Order,
         Table::Outbox => Row::Outbox(wire::decode(bytes, ROW_MAX)?),
         Table::Pending => Row::Pending(wire::decode(bytes, ROW_MAX)?),
+        Table::Privacy => Row::Privacy(wire::decode(bytes, ROW_MAX)?),
+        Table::Read => Row::Read(wire::decode(bytes, ROW_MAX)?),
     })
 }
 
@@ -303,7 +323,7 @@ mod tests {
         };
         let (one, two) = (message(), message());
         let kind = kind_of([dice.below(4) as u8]).expect("four kinds");
-        match dice.below(12) {
+        match dice.below(14) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -315,6 +335,8 @@ mod tests {
             8 => RowKey::Order(account, Hlc::from_bits(number), one),
             9 => RowKey::Outbox(device, number),
             10 => RowKey::Own,
+            11 => RowKey::Privacy,
+            12 => RowKey::Read(account),
             _ => RowKey::Pending(one, two),
         }
     }

@@ -9,15 +9,19 @@ use crate::net::NetCounts;
 use crate::view::MeView;
 
 mod contacts;
+mod conversations;
 mod happening;
 mod messages;
+mod settings;
 
 pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
+pub use conversations::{Conversation, Mark, MarkRead};
 pub use happening::Happening;
 pub use messages::{
     DeliveryReport, DeliveryState, EditedMessage, Message, MessagePage, NewMessage, Reaction,
     Written,
 };
+pub use settings::{PresenceChange, PresenceState, Settings};
 
 /// The own account and this device.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

@@ -14,7 +14,9 @@ use super::model::{DialRequest, HealthReport, HealthStatus, Me, MeChange, device
 use super::problem::Problem;
 
 pub(super) mod contacts;
+pub(super) mod conversations;
 pub(super) mod messages;
+pub(super) mod settings;
 
 type Answer<T> = Result<Json<T>, Problem>;
 type Done = Result<StatusCode, Problem>;

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use node::api::model::{
     Contact, ContactRequest, DialRequest, EditedMessage, HealthReport, Me, MeChange, MessagePage,
-    Nearby, NewMessage, Written,
+    Nearby, NewMessage, PresenceChange, PresenceState, Settings, Written,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,6 +35,12 @@ enum Ctl {
         /// The new name.
         #[arg(long)]
         name: Option<String>,
+    },
+    /// What others are let know; with a presence (online, away, invisible), be that from now on.
+    Presence {
+        /// The new presence.
+        #[arg(value_enum)]
+        presence: Option<Presence>,
     },
     /// How the node is doing.
     Health,
@@ -160,6 +166,25 @@ enum Ctl {
     },
 }
 
+/// A presence, as typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Presence {
+    Online,
+    Away,
+    Invisible,
+}
+
+impl From<Presence> for PresenceChange {
+    fn from(presence: Presence) -> Self {
+        let presence = match presence {
+            Presence::Online => PresenceState::Online,
+            Presence::Away => PresenceState::Away,
+            Presence::Invisible => PresenceState::Invisible,
+        };
+        Self { presence }
+    }
+}
+
 /// Carries a command out.
 pub(super) fn ctl(args: CtlArgs, language: Language) -> Outcome {
     let client = Client::of_profile(&args.profile, language)?;
@@ -185,6 +210,13 @@ impl Session {
         match command {
             Ctl::Me { name: None } => self.fetch("/v1/me", |show, me: &Me| show.me(me)),
             Ctl::Me { name: Some(name) } => self.ask("PATCH", "/v1/me", Some(&MeChange { name })),
+            Ctl::Presence { presence: None } => self
+                .fetch("/v1/settings", |show, settings: &Settings| {
+                    show.settings(settings)
+                }),
+            Ctl::Presence {
+                presence: Some(presence),
+            } => self.ask("PUT", "/v1/presence", Some(&PresenceChange::from(presence))),
             Ctl::Health => self.fetch("/v1/health", |show, health: &HealthReport| {
                 show.health(health)
             }),

@@ -2,7 +2,7 @@
 
 use node::api::model::{
     Contact, DeliveryState, Happening, HealthReport, HealthStatus, Me, Message, MessagePage,
-    Nearby, Standing, Trusted,
+    Nearby, Settings, Standing, Trusted,
 };
 
 use super::{Outcome, say};
@@ -47,6 +47,19 @@ impl Show {
             say(text.unprotected_warning())?;
         }
         Ok(())
+    }
+
+    pub(super) fn settings(&self, settings: &Settings) -> Outcome {
+        let text = self.language;
+        say(text.presence(Some(settings.presence)))?;
+        let switches = [
+            (text.send_typing(), settings.send_typing),
+            (text.send_read_marks(), settings.send_read_marks),
+            (text.visible_nearby(), settings.visible_nearby),
+        ];
+        switches
+            .into_iter()
+            .try_for_each(|(what, on)| say(format_args!("{what}: {}", text.switch(on))))
     }
 
     pub(super) fn nearby(&self, all: &[Nearby]) -> Outcome {
@@ -176,6 +189,26 @@ impl Show {
                 clean(&nearby.name)
             )),
             Happening::Message { message, .. } => self.message(message, &[]),
+            Happening::Presence { account, presence } => say(format_args!(
+                "{} {}",
+                short(account),
+                text.presence(*presence)
+            )),
+            Happening::Typing { account, active } => say(format_args!(
+                "{} {}",
+                short(account),
+                if *active { "…" } else { "." }
+            )),
+            Happening::ReadMark {
+                conversation: account,
+                up_to,
+            }
+            | Happening::ReadByPeer { account, up_to } => say(format_args!(
+                "✓ {} {}",
+                short(account),
+                tail(&up_to.message)
+            )),
+            Happening::Settings { settings } => self.settings(settings),
             Happening::Unopened { account } => say(format_args!("? {}", short(account))),
             Happening::Reach { account, up, .. } => say(format_args!(
                 "{} {}",

@@ -4,29 +4,36 @@ use crate::contact::{Desk, bundles, put, refresh};
 use crate::courier::{self, Courier};
 use crate::error::{HangupReason, Misbehaved};
 use crate::identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle, commit};
-use crate::limits;
 use crate::link::{Frame, LinkId, Links};
 use crate::message::{ContactStep, Content, MessageId, Name};
 use crate::persist::{ContactRow, ContactState};
 use crate::turn::{Context, Event, NearbyView, Timer, When};
+use crate::{limits, presence};
 
 /// The first round on a link found no contact: show ourselves if we do, and seek whom we were given links of.
 pub fn on_stranger(cx: &mut Context<'_>, links: &Links, link: LinkId, visible: bool) {
     if visible {
-        let bundle = cx.own_bundle().to_unverified();
-        cx.send(
-            link,
-            &Frame::Card {
-                name: cx.own_name(),
-                bundle,
-            },
-            When::Durable,
-        );
+        show_card(cx, link);
     }
     for account in sought(cx) {
         if let Some(tag) = links.get(link).and_then(|state| state.seek(account, true)) {
             cx.send(link, &Frame::Seek { tag }, When::Now);
         }
+    }
+}
+
+fn show_card(cx: &mut Context<'_>, link: LinkId) {
+    let (name, bundle) = (cx.own_name(), cx.own_bundle().to_unverified());
+    cx.send(link, &Frame::Card { name, bundle }, When::Durable);
+}
+
+/// Shows ourselves to all strangers in reach: the person has just decided to.
+pub fn show_to_strangers(cx: &mut Context<'_>, links: &Links) {
+    let strangers = links
+        .iter()
+        .filter(|(_, link)| link.stranger && link.peer.is_none());
+    for link in strangers.map(|(id, _)| id).collect::<Vec<_>>() {
+        show_card(cx, link);
     }
 }
 
@@ -214,6 +221,7 @@ pub fn on_known(
                     let _too_many_revokes = bundles::merge(cx, links, account, &bundle);
                 }
                 stranger_gone(cx, desk, link);
+                presence::announce_soon(cx);
                 let bundle = cx.own_bundle().to_unverified();
                 cx.send(link, &Frame::Bundle { bundle }, When::Durable);
             }

@@ -130,7 +130,7 @@ const fn replied_to(event: &DirectEvent) -> Option<MessageRef> {
 }
 
 /// Active devices of a contact that may be written to.
-fn recipients(cx: &Context<'_>, to: AccountId) -> Result<Vec<DeviceId>, Rejected> {
+pub(super) fn recipients(cx: &Context<'_>, to: AccountId) -> Result<Vec<DeviceId>, Rejected> {
     let contact = cx.resident.contact(to).ok_or(Rejected::UnknownContact)?;
     match contact.state {
         ContactState::Accepted { .. } => {}
@@ -293,6 +293,30 @@ fn write(cx: &mut Context<'_>, accepted: Accepted) -> Reply {
         enqueue(cx, to, device, name.id, shown, &content);
     }
     Reply::Message(name)
+}
+
+/// Says something about the conversation itself, to devices that may be written to.
+pub(super) fn effect(
+    cx: &mut Context<'_>,
+    to: AccountId,
+    devices: Vec<DeviceId>,
+    event: DirectEvent,
+) {
+    let name = MessageRef {
+        author: cx.local.device,
+        id: MessageId(cx.rng.bytes()),
+    };
+    let _name = write(
+        cx,
+        Accepted {
+            to,
+            devices,
+            name,
+            event,
+            target: None,
+            repeatable: false,
+        },
+    );
 }
 
 fn own_row(

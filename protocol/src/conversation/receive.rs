@@ -1,6 +1,6 @@
 //! What another device said in a private conversation.
 
-use crate::conversation::{advance, effects, insert, store};
+use crate::conversation::{advance, effects, insert, marks, store};
 use crate::courier::Stop;
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceId};
@@ -107,6 +107,9 @@ fn new_message(
     let waiting: Vec<_> = waiting.map(|(effect, row)| (effect, row.clone())).collect();
     for (effect, pending) in waiting {
         let stamp = (pending.hlc, effect);
+        if let DirectEvent::Read { .. } = pending.event {
+            marks::on_read(cx, pending.account, (place, name));
+        }
         let _changed = effects::apply(&mut row, pending.account, stamp, &pending.event);
         cx.remove(RowKey::Pending(name, effect));
     }
@@ -130,15 +133,17 @@ fn effect(
     let found = cx.resident.message(target)?.cloned();
     // A message of another conversation is as unknown as one that never was.
     match found.filter(|row| row.conversation == account) {
+        Some(row) if matches!(message.event, DirectEvent::Read { .. }) => {
+            if row.place > Hlc::ZERO {
+                marks::on_read(cx, account, (row.place, target)); // what has no place is not read
+            }
+        }
         Some(mut row) => {
             if effects::apply(&mut row, account, stamp, &message.event) {
                 store(cx, target, row, false, When::Now);
             }
         }
-        None if matches!(
-            message.event,
-            DirectEvent::Read { .. } | DirectEvent::Chunk { .. }
-        ) => {}
+        None if matches!(message.event, DirectEvent::Chunk { .. }) => {}
         None => wait_for_target(cx, account, name, message, target),
     }
     advance(cx, account, place(message));

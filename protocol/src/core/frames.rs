@@ -11,7 +11,7 @@ use crate::persist::ContactState;
 use crate::time::Now;
 use crate::turn::Context;
 use crate::turn::lanes::{Job, LaneId};
-use crate::{contact, prekeys};
+use crate::{contact, prekeys, presence};
 
 impl Core {
     pub(super) fn on_frame(
@@ -57,8 +57,9 @@ impl Core {
     }
 
     fn on_auth(&mut self, now: Now, link: LinkId, frame: Frame) -> Result<(), Misbehaved> {
-        let visible = self.config.visible;
+        let may_show = self.config.visible;
         let (mut cx, desks) = parts!(self, now);
+        let visible = may_show && cx.resident.privacy().visible_nearby;
         match desks.links.authenticate(&mut cx, link, frame)? {
             News::Nothing => {}
             News::Stranger => contact::on_stranger(&mut cx, desks.links, link, visible),
@@ -67,6 +68,7 @@ impl Core {
                     links,
                     desk,
                     courier,
+                    ..
                 } = desks;
                 contact::on_known(&mut cx, links, desk, courier, link, (account, device));
             }
@@ -94,8 +96,9 @@ impl Core {
             Frame::Bundle { bundle } => {
                 return contact::on_bundle(&mut cx, desks.links, account, bundle);
             }
-            // Formats are frozen; what they drive comes with the window.
-            Frame::Presence { .. } | Frame::Typing { .. } => return Ok(()),
+            frame @ (Frame::Presence { .. } | Frame::Typing { .. }) => {
+                return presence::on_frame(&mut cx, desks.board, (account, device), &frame);
+            }
             Frame::SessionReset { hash, mac } => {
                 if !courier::verify_reset(&cx, desks.links, link, &hash, &mac) {
                     return Err(Misbehaved::NotAllowed {

@@ -8,11 +8,11 @@ use crate::crypto::{Hash32, Label};
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceCert, DeviceId};
 use crate::link::LinkId;
-use crate::message::{ContactStep, Content, Envelope, MessageId, MessageRef};
+use crate::message::{ContactStep, Content, DirectEvent, Envelope, MessageId, MessageRef};
 use crate::persist::{ContactState, PrekeyKind, Row, RowKey, SessionRow};
 use crate::session::{self, Kind, KyberRow, OpenError, Opened, PrekeyNeeds, PrekeyRows};
 use crate::turn::Context;
-use crate::{contact, conversation, prekeys};
+use crate::{contact, conversation, prekeys, presence};
 
 /// A ciphertext as it came.
 #[derive(Clone, Copy, Debug)]
@@ -175,6 +175,9 @@ fn act(
         }
         Content::Direct(message) => {
             conversation::receive(cx, account, device, &message)?;
+            if let DirectEvent::Text { .. } | DirectEvent::Reply { .. } = message.event {
+                presence::typing_over(cx, desks.board, device);
+            }
             Some(message.id)
         }
         Content::Contact { id, step } => {

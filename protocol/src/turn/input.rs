@@ -6,6 +6,7 @@ use crate::identity::{AccountId, ContactLink, UnverifiedBundle};
 use crate::link::LinkId;
 use crate::message::{Body, Emoji, MessageRef, Name};
 use crate::persist::{BatchId, Row, RowKey};
+use crate::privacy::{Presence, Privacy};
 use crate::turn::output::LoadId;
 
 /// Names a command, so that its answer can be matched.
@@ -129,6 +130,22 @@ pub enum Command {
         /// Idempotency key.
         key: Option<Vec<u8>>,
     },
+    /// The person writes to this contact. Not stored, and told only as often as it must be: ask at each stroke.
+    Typing {
+        /// To whom.
+        to: AccountId,
+    },
+    /// The conversation was read up to this message. Marks only move forward.
+    MarkRead {
+        /// Which conversation.
+        conversation: AccountId,
+        /// The newest message read.
+        up_to: MessageRef,
+    },
+    /// Be there, away, or unseen.
+    SetPresence(Presence),
+    /// Let others know this and no more.
+    SetPrivacy(Privacy),
     /// Merge certificates and revocations into the own bundle: made outside the core, with the account key.
     Certify(UnverifiedBundle),
 }

@@ -6,7 +6,8 @@ use crate::error::{HangupReason, Misbehaved, Rejected};
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::link::LinkId;
 use crate::message::{MessageRef, Name};
-use crate::persist::{Batch, BatchId, MessageRow, RowKey, Trust};
+use crate::persist::{Batch, BatchId, MessageRow, Place, RowKey, Trust};
+use crate::privacy::{Presence, Privacy};
 use crate::time::{Instant, Timestamp};
 use crate::turn::CommandId;
 
@@ -113,6 +114,36 @@ pub enum Event {
         /// Whether a proved link is up.
         up: bool,
     },
+    /// A contact is there, away, or nothing is known. Also when its last link is gone.
+    Presence {
+        /// Whose.
+        account: AccountId,
+        /// Never [`Presence::Invisible`]: who is that, says nothing.
+        presence: Option<Presence>,
+    },
+    /// A contact writes, or no longer.
+    Typing {
+        /// Who.
+        account: AccountId,
+        /// Whether they do.
+        active: bool,
+    },
+    /// The person has read a conversation up to here.
+    ReadMark {
+        /// Which conversation, by the other account.
+        conversation: AccountId,
+        /// The place of the newest message read.
+        up_to: Place,
+    },
+    /// A contact has read the conversation with it up to here, by its own word.
+    ReadByPeer {
+        /// Which contact.
+        account: AccountId,
+        /// The place of the newest message read.
+        up_to: Place,
+    },
+    /// What the person lets others know, at the start and when it changed.
+    Privacy(Privacy),
     /// A peer misbehaved; for counters and logs.
     Misbehaved {
         /// Over which link.

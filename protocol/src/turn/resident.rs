@@ -8,8 +8,9 @@ use crate::identity::{AccountId, DeviceId};
 use crate::message::{MessageId, MessageRef};
 use crate::persist::{
     BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, OutboxRow, OwnRow, PeerRow,
-    PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SessionRow, Snapshot,
+    PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, ReadRow, Row, RowKey, SessionRow, Snapshot,
 };
+use crate::privacy::Privacy;
 
 const REF_MIN: MessageRef = MessageRef {
     author: DeviceId([0; 32]),
@@ -312,8 +313,38 @@ impl Resident {
     #[must_use]
     pub fn pending_len(&self) -> usize {
         self.slots
-            .range(RowKey::Pending(REF_MIN, REF_MIN)..)
+            .range(RowKey::Pending(REF_MIN, REF_MIN)..=RowKey::Pending(REF_MAX, REF_MAX))
             .count()
+    }
+
+    /// What the person lets others know.
+    #[must_use]
+    pub fn privacy(&self) -> Privacy {
+        match self.find(&RowKey::Privacy) {
+            Ok(Some(Row::Privacy(PrivacyRow::V1(privacy)))) => *privacy,
+            _ => Privacy::default(),
+        }
+    }
+
+    /// How far a conversation was read.
+    #[must_use]
+    pub fn read(&self, account: AccountId) -> ReadRow {
+        match self.find(&RowKey::Read(account)) {
+            Ok(Some(Row::Read(row))) => *row,
+            _ => ReadRow::default(),
+        }
+    }
+
+    /// How far every conversation was read.
+    #[must_use]
+    pub fn reads(&self) -> Vec<(AccountId, ReadRow)> {
+        self.slots
+            .range(RowKey::Read(AccountId([0; 32]))..=RowKey::Read(AccountId([u8::MAX; 32])))
+            .filter_map(|(key, slot)| match (key, &slot.row) {
+                (RowKey::Read(account), Some(Row::Read(row))) => Some((*account, *row)),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The session with a device.

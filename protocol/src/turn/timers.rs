@@ -26,6 +26,12 @@ pub enum Timer {
     Dial(AccountId),
     /// Own prekeys are looked over: replaced, expired.
     Prekeys,
+    /// What this device said of its person's presence is too old.
+    Presence(DeviceId),
+    /// What this device said of its person's writing is too old.
+    Typing(DeviceId),
+    /// The own presence is to be told, or told again.
+    Announce,
 }
 
 /// All running deadlines.

@@ -48,6 +48,7 @@ impl Checker for Bounds {
                 PEERS * 4 * limits::ACK_IDS_MAX,
             ),
             ("rows to write", sizes.waiting_writes, PINNED_MAX),
+            ("devices shown", sizes.shown, limits::LINKS_MAX),
         ];
         match bounds.into_iter().find(|(_, held, most)| held > most) {
             Some((what, held, most)) => Err(format!("{held} {what}, at most {most} allowed")),
@@ -73,6 +74,7 @@ mod tests {
             in_flight: 0,
             owed: 0,
             waiting_writes: 0,
+            shown: 0,
         };
         let mut checker = Bounds { cached_rows: 10 };
         assert_eq!(checker.see(0, &Seen::Holds(sizes)), Ok(()));

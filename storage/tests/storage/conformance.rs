@@ -1,5 +1,6 @@
 //! The store on the real database does what the model does.
 
+use protocol::limits;
 use protocol::persist::{Batch, Row, RowKey, Store as _};
 use protocol::testing::{MemoryStore, store_conformance};
 use storage::faults::{Crash, Dice, FaultDisk};
@@ -133,4 +134,20 @@ fn pages_go_both_ways_without_gap_or_overlap() {
         }
     }
     assert_eq!(forward, backward);
+}
+
+#[test]
+fn unread_counts_the_others_messages_behind_a_place_up_to_its_limit() {
+    let disk = script::prepared(260);
+    let profile = script::open(&disk, 1).unwrap();
+    let reader = profile.reader();
+    // Every other message is theirs.
+    assert_eq!(reader.unread(HERE, None).unwrap(), limits::UNREAD_MAX);
+    let page = reader.page(HERE, Part::Latest, 30).unwrap();
+    let behind = |index: usize| Some(page.messages[index].position);
+    assert_eq!(reader.unread(HERE, behind(9)).unwrap(), 10);
+    assert_eq!(reader.unread(HERE, behind(28)).unwrap(), 1);
+    assert_eq!(reader.unread(HERE, behind(29)).unwrap(), 0);
+    let nobody = protocol::identity::AccountId([9; 32]);
+    assert_eq!(reader.unread(nobody, None).unwrap(), 0);
 }

@@ -8,7 +8,7 @@ use storage::{Continuity, DiskFolder, Profile, Protection};
 
 use crate::script::{self, PAYLOAD};
 
-const BATCHES: u32 = 24;
+const BATCHES: u32 = script::GOLDEN;
 const FILES: [&str; 3] = ["identity.a", "identity.b", "history.redb"];
 
 fn golden(version: &str) -> PathBuf {

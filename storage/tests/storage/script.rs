@@ -8,9 +8,10 @@ use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{Body, MessageId, MessageRef};
 use protocol::persist::{
     Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent, MessageRow,
-    OutboxRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SealedRow, SeenRow,
-    SessionRow, Store as _, Trust, Version,
+    OutboxRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, ReadRow, Row, RowKey,
+    SealedRow, SeenRow, SessionRow, Store as _, Trust, Version,
 };
+use protocol::privacy::Privacy;
 use protocol::session::{Kind, SessionRecord};
 use protocol::testing::MemoryStore;
 use protocol::time::{Hlc, Timestamp};
@@ -21,6 +22,9 @@ use storage::{KdfCost, Options, Part, Profile, Protection, Reader, StoreError, W
 pub(crate) const CANARY: &str = "Wer das liest, hat zu viel gesehen";
 /// What the profiles of these tests carry as identity.
 pub(crate) const PAYLOAD: &[u8] = b"Alice's secrets, as protocol encodes them";
+
+/// Batches of the golden profile of version 1.
+pub(crate) const GOLDEN: u32 = 24;
 
 pub(crate) const HERE: AccountId = AccountId([0xA1; 32]);
 const THERE: AccountId = AccountId([0xB2; 32]);
@@ -164,7 +168,24 @@ pub(crate) fn batch(number: u32) -> Batch {
         batch.remove(RowKey::Outbox(BOB, u64::from(number - 5)));
     }
     rare_rows(&mut batch, number);
+    if number > GOLDEN {
+        young_rows(&mut batch, number);
+    }
     batch
+}
+
+/// Kinds that came after the golden profile of version 1, whose batches stay as they are.
+fn young_rows(batch: &mut Batch, number: u32) {
+    let privacy = Privacy {
+        send_read_marks: number.is_multiple_of(2),
+        ..Privacy::default()
+    };
+    batch.put(RowKey::Privacy, Row::Privacy(PrivacyRow::V1(privacy)));
+    let read = ReadRow {
+        own: Some(stamp(number)),
+        theirs: number.is_multiple_of(3).then(|| stamp(number - 1)),
+    };
+    batch.put(RowKey::Read(HERE), Row::Read(read));
 }
 
 fn rare_rows(batch: &mut Batch, number: u32) {

@@ -4,7 +4,7 @@ use protocol::turn::Event;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Contact, Message, Nearby};
+use super::{Contact, Mark, Message, Nearby, PresenceState, Settings};
 
 /// What happened, as the event stream tells it. `kind` is also the name of the event.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -60,6 +60,39 @@ pub enum Happening {
         /// Whether a proved link stands.
         up: bool,
     },
+    /// A contact is there, away, or nothing is known any more.
+    Presence {
+        /// Who.
+        account: String,
+        /// What they say.
+        presence: Option<PresenceState>,
+    },
+    /// A contact writes, or no longer.
+    Typing {
+        /// Who.
+        account: String,
+        /// Whether they do.
+        active: bool,
+    },
+    /// The person has read a conversation up to here.
+    ReadMark {
+        /// Which, by the other account.
+        conversation: String,
+        /// Up to where.
+        up_to: Mark,
+    },
+    /// A contact has read the conversation with it up to here.
+    ReadByPeer {
+        /// Which contact.
+        account: String,
+        /// Up to where.
+        up_to: Mark,
+    },
+    /// What the person lets others know changed.
+    Settings {
+        /// As it is now.
+        settings: Settings,
+    },
 }
 
 impl Happening {
@@ -102,6 +135,28 @@ impl Happening {
                 device: device.to_string(),
                 up: *up,
             },
+            Event::Presence { account, presence } => Self::Presence {
+                account: account.to_string(),
+                presence: presence.map(Into::into),
+            },
+            Event::Typing { account, active } => Self::Typing {
+                account: account.to_string(),
+                active: *active,
+            },
+            Event::ReadMark {
+                conversation,
+                up_to,
+            } => Self::ReadMark {
+                conversation: conversation.to_string(),
+                up_to: (*up_to).into(),
+            },
+            Event::ReadByPeer { account, up_to } => Self::ReadByPeer {
+                account: account.to_string(),
+                up_to: (*up_to).into(),
+            },
+            Event::Privacy(privacy) => Self::Settings {
+                settings: (*privacy).into(),
+            },
             Event::Done { .. } | Event::Misbehaved { .. } => return None,
         })
     }
@@ -119,6 +174,11 @@ impl Happening {
             Self::Message { .. } => "message",
             Self::Unopened { .. } => "unopened",
             Self::Reach { .. } => "reach",
+            Self::Presence { .. } => "presence",
+            Self::Typing { .. } => "typing",
+            Self::ReadMark { .. } => "read-mark",
+            Self::ReadByPeer { .. } => "read-by-peer",
+            Self::Settings { .. } => "settings",
         }
     }
 }

@@ -245,7 +245,7 @@ impl ApiState {
     }
 }
 
-fn reference(field: &str, text: &str) -> Result<MessageRef, Problem> {
+pub(super) fn reference(field: &str, text: &str) -> Result<MessageRef, Problem> {
     let detail = "a message id looks as the API gave it";
     parse_message(text).ok_or_else(|| Problem::field(field, "not-a-message-id", detail))
 }

@@ -1,19 +1,20 @@
 //! What a person may ask of a core.
 //!
-//! Arguments: kind u8 mod 15 ‖ which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which message
+//! Arguments: kind u8 mod 19 ‖ which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which message
 //! u8 (mod 3: ours, theirs, none).
 
 use super::BEFORE;
 use crate::fuzzing::{Reader, samples};
 use crate::identity::{AccountId, ContactLink, Hints};
 use crate::message::{Body, Name};
+use crate::privacy::{Presence, Privacy};
 use crate::turn::{Command, Whom};
 use crate::wire::Text;
 
 /// The next command of the input, to the core of side `own`.
 pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
     let before = &*BEFORE;
-    let kind = reader.u8() % 15;
+    let kind = reader.u8() % 19;
     let accounts = [
         before.accounts[1 - own],
         before.accounts[own],
@@ -62,6 +63,19 @@ pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
         11 => Command::Unblock(to),
         12 => Command::Verify(to),
         13 => Command::Certify(before.bundles[own][reader.pick(4)].clone()),
+        14 => Command::Typing { to },
+        15 => Command::MarkRead {
+            conversation: to,
+            up_to: message(reader),
+        },
+        16 => {
+            let presences = [Presence::Online, Presence::Away, Presence::Invisible];
+            Command::SetPresence(presences[reader.pick(presences.len())])
+        }
+        17 => Command::SetPrivacy(Privacy {
+            send_read_marks: reader.u8() & 1 == 0,
+            ..Privacy::default()
+        }),
         _ => {
             let name = [Name::default(), samples::name("Ana-Lisa")];
             Command::SetName(name[reader.pick(2)].clone())

@@ -7,9 +7,10 @@ use crate::local::LocalDevice;
 use crate::message::{ContactStep, Content, DirectEvent, MessageId};
 use crate::persist::{
     ContactRow, ContactState, ConversationRow, Delivery, DeviceRow, Failure, MessageContent,
-    MessageRow, OutboxRow, OwnRow, PeerRow, PendingRow, PrekeyRow, Reaction, Row, SealedRow,
-    SeenRow, SessionRow, Trust, Version,
+    MessageRow, OutboxRow, OwnRow, PeerRow, PendingRow, PrekeyRow, PrivacyRow, Reaction, ReadRow,
+    Row, SealedRow, SeenRow, SessionRow, Trust, Version,
 };
+use crate::privacy::{Presence, Privacy};
 use crate::session::{Kind, SessionRecord};
 use crate::time::Timestamp;
 use crate::wire::{Blob, encode};
@@ -84,7 +85,25 @@ pub fn rows() -> Vec<(&'static str, Row)> {
     rows.extend(message_rows(&bo, stamp));
     rows.push(("order", Row::Order));
     rows.extend(outbox_rows(bo.account));
+    rows.extend(rows_about_people());
     rows
+}
+
+fn rows_about_people() -> Vec<(&'static str, Row)> {
+    let privacy = Privacy {
+        send_typing: true,
+        send_read_marks: false,
+        visible_nearby: true,
+        presence: Presence::Away,
+    };
+    let read = ReadRow {
+        own: Some((at(2), message(5))),
+        theirs: None,
+    };
+    vec![
+        ("privacy", Row::Privacy(PrivacyRow::V1(privacy))),
+        ("read", Row::Read(read)),
+    ]
 }
 
 fn contact_states(device: DeviceId) -> Vec<(&'static str, ContactState)> {
