@@ -104,6 +104,10 @@ pub struct NetReport {
     pub slow: u64,
     /// Connections refused for a limit or as a double.
     pub refused: u64,
+    /// Connections that this node opened and that became links.
+    pub dials_ok: u64,
+    /// Connections that this node tried to open in vain.
+    pub dials_failed: u64,
 }
 
 impl From<NetCounts> for NetReport {
@@ -117,6 +121,8 @@ impl From<NetCounts> for NetReport {
             malformed,
             slow,
             refused,
+            dials_ok,
+            dials_failed,
         } = counts;
         Self {
             frames_in,
@@ -127,6 +133,8 @@ impl From<NetCounts> for NetReport {
             malformed,
             slow,
             refused,
+            dials_ok,
+            dials_failed,
         }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::routes::{self, contacts, messages};
-use super::{events, model, problem};
+use super::{events, metrics, model, problem};
 
 /// The document.
 #[derive(Debug, OpenApi)]
@@ -21,7 +21,7 @@ use super::{events, model, problem};
         contacts::nearby, contacts::contacts, contacts::request, contacts::contact,
         contacts::remove, contacts::accept, contacts::verify, contacts::block, contacts::unblock,
         messages::messages, messages::send, messages::edit, messages::delete, messages::react,
-        messages::unreact, events::events,
+        messages::unreact, events::events, metrics::metrics,
     ),
     components(schemas(model::Happening, problem::Problem)),
     modifiers(&BearerToken),

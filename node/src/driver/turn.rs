@@ -68,6 +68,7 @@ impl Driver {
         while let Some(core) = &mut self.core {
             match core.poll_output() {
                 Output::Wait(until) => {
+                    self.outlets.health.core(core.sizes());
                     self.wake = until.map(|until| self.clock.to_system(until));
                     break;
                 }
