@@ -22,6 +22,7 @@ use crate::handle::NodeHandle;
 pub mod auth;
 mod events;
 mod extract;
+mod metrics;
 pub mod model;
 pub mod openapi;
 pub mod problem;
@@ -169,6 +170,7 @@ fn router(state: ApiState, token: auth::Token) -> Router {
             put(messages::react).delete(messages::unreact),
         )
         .route("/v1/events", get(events::events))
+        .route("/metrics", get(metrics::metrics))
         .route("/v1/openapi.json", get(openapi::openapi))
         .fallback(|| async {
             problem::Problem::new(

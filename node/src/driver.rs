@@ -356,10 +356,14 @@ impl Driver {
             StoreEvent::LoadFailed { core, fault } => {
                 self.held.load_answered();
                 if core == self.number {
+                    self.outlets.health.load_failed();
                     self.fail(fault).await?;
                 }
             }
-            StoreEvent::Failed { core, fault } if core == self.number => self.fail(fault).await?,
+            StoreEvent::Failed { core, fault } if core == self.number => {
+                self.outlets.health.commit_failed();
+                self.fail(fault).await?;
+            }
             StoreEvent::Restored { core, snapshot } if core == self.number => {
                 self.settled(snapshot)?;
             }

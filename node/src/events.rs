@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::persist::{MessageContent, MessageRow};
@@ -65,6 +66,8 @@ pub struct EventLog {
     start: u64,
     ring: Mutex<Ring>,
     newest: watch::Sender<u64>,
+    /// Events that listeners missed, all together.
+    missed: AtomicU64,
 }
 
 impl EventLog {
@@ -75,6 +78,7 @@ impl EventLog {
             start,
             ring: Mutex::default(),
             newest: watch::Sender::new(0),
+            missed: AtomicU64::new(0),
         })
     }
 
@@ -113,6 +117,18 @@ impl EventLog {
             heard,
             gap,
         }
+    }
+
+    /// Events told since the start.
+    #[must_use]
+    pub fn told(&self) -> u64 {
+        self.ring().newest
+    }
+
+    /// Events that were let go of before a listener took them, each counted for each such listener.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
@@ -173,6 +189,9 @@ impl Listener {
             (oldest, ring.newest, event)
         };
         if self.heard + 1 < oldest {
+            // It goes on with what comes from now on, so what is still kept is missed as well.
+            let missed = newest - self.heard;
+            self.log.missed.fetch_add(missed, Ordering::Relaxed);
             self.heard = newest;
             self.gap = true;
         }
@@ -276,8 +295,11 @@ mod tests {
         log.push(event(2));
         assert_eq!(log.ring().events.len(), EVENTS_KEPT_MAX);
         assert_eq!(numbers(&mut listener), [None]);
+        let all = u64::try_from(EVENTS_KEPT_MAX).unwrap() + 2;
+        assert_eq!((log.missed(), log.told()), (all, all));
         log.push(event(3));
         assert_eq!(numbers(&mut listener), [Some(3)]);
+        assert_eq!(log.missed(), all);
     }
 
     #[test]

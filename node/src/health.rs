@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use protocol::core::Sizes;
+
 use crate::net::{NetCounters, NetCounts};
 
 /// Counts and conditions of one start.
@@ -16,6 +18,11 @@ pub struct Health {
     commits: AtomicU64,
     batches: AtomicU64,
     restores: AtomicU64,
+    commit_failures: AtomicU64,
+    load_failures: AtomicU64,
+    outbox: AtomicU64,
+    cached_rows: AtomicU64,
+    jobs: AtomicU64,
     store_fault: Mutex<Option<String>>,
 }
 
@@ -34,8 +41,18 @@ pub struct HealthCounts {
     pub commits: u64,
     /// Batches in them.
     pub batches: u64,
-    /// Times that the core was restored after a failed commit.
+    /// Times that the core was restored after the store failed.
     pub restores: u64,
+    /// Times that a commit failed, and with it everything queued behind it.
+    pub commit_failures: u64,
+    /// Times that rows which the core needs could not be read.
+    pub load_failures: u64,
+    /// What devices of contacts have not acknowledged, as of the core's last turn.
+    pub outbox: u64,
+    /// Rows that the core holds beside those that it always does, as of its last turn.
+    pub cached_rows: u64,
+    /// Jobs of the core that wait, as of its last turn.
+    pub jobs: u64,
     /// Why nothing can be stored at present, if so.
     pub store_fault: Option<String>,
 }
@@ -62,6 +79,11 @@ impl Health {
             commits: read(&self.commits),
             batches: read(&self.batches),
             restores: read(&self.restores),
+            commit_failures: read(&self.commit_failures),
+            load_failures: read(&self.load_failures),
+            outbox: read(&self.outbox),
+            cached_rows: read(&self.cached_rows),
+            jobs: read(&self.jobs),
             store_fault: lock(&self.store_fault).clone(),
         }
     }
@@ -71,10 +93,7 @@ impl Health {
     }
 
     pub(crate) fn links(&self, standing: usize) {
-        self.links.store(
-            u64::try_from(standing).unwrap_or(u64::MAX),
-            Ordering::Relaxed,
-        );
+        set(&self.links, standing);
     }
 
     pub(crate) fn misbehaved(&self) {
@@ -87,6 +106,20 @@ impl Health {
         self.batches.fetch_add(batches, Ordering::Relaxed);
     }
 
+    pub(crate) fn commit_failed(&self) {
+        self.commit_failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn load_failed(&self) {
+        self.load_failures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn core(&self, sizes: Sizes) {
+        set(&self.outbox, sizes.outbox);
+        set(&self.cached_rows, sizes.cached);
+        set(&self.jobs, sizes.jobs);
+    }
+
     pub(crate) fn restored(&self) {
         self.restores.fetch_add(1, Ordering::Relaxed);
     }
@@ -94,6 +127,10 @@ impl Health {
     pub(crate) fn store_fault(&self, fault: Option<String>) {
         *lock(&self.store_fault) = fault;
     }
+}
+
+fn set(gauge: &AtomicU64, value: usize) {
+    gauge.store(u64::try_from(value).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

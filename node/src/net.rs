@@ -287,6 +287,8 @@ pub struct NetCounters {
     malformed: AtomicU64,
     slow: AtomicU64,
     refused: AtomicU64,
+    dials_ok: AtomicU64,
+    dials_failed: AtomicU64,
 }
 
 /// [`NetCounters`] at one instant.
@@ -308,6 +310,10 @@ pub struct NetCounts {
     pub slow: u64,
     /// Connections refused or closed for a limit or as a double.
     pub refused: u64,
+    /// Connections that we opened and that became links.
+    pub dials_ok: u64,
+    /// Connections that we tried to open in vain. A double, closed because a link stands, is neither.
+    pub dials_failed: u64,
 }
 
 impl NetCounters {
@@ -323,6 +329,8 @@ impl NetCounters {
             malformed: read(&self.malformed),
             slow: read(&self.slow),
             refused: read(&self.refused),
+            dials_ok: read(&self.dials_ok),
+            dials_failed: read(&self.dials_failed),
         }
     }
 

@@ -12,7 +12,7 @@ use protocol::identity::AccountId;
 use protocol::limits;
 use protocol::persist::{Batch, BatchId, ContactRow, Row, RowKey, Snapshot, Store as _};
 use protocol::turn::LoadId;
-use storage::{Page, Part, Position, Reader, StoreError, Writer};
+use storage::{Page, Part, Reader, StoreError, Writer};
 use tokio::sync::{Semaphore, mpsc};
 
 /// Loads handed to the reader thread and not yet answered; further ones wait in the driver.
@@ -97,8 +97,6 @@ pub(crate) struct StorePort {
     pub(crate) writes: mpsc::Sender<WriteRequest>,
     pub(crate) reads: mpsc::Sender<ReadRequest>,
     pub(crate) events: mpsc::Receiver<StoreEvent>,
-    /// For what is quicker read than asked for. None where a test plays the store.
-    pub(crate) reader: Option<Reader>,
 }
 
 /// The threads of one start; they end when the driver drops its ends.
@@ -126,7 +124,6 @@ pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)
     // Room for the answer to everything that can be asked at once: the threads never wait.
     let (events_tx, events) = mpsc::channel(LOADS_MAX + 2 * WRITES_MAX);
     let store = writer.reader().clone();
-    let here = std::env::var("LC_NOINLINE").is_err().then(|| store.clone());
     let reader_events = events_tx.clone();
     let reader = thread::Builder::new()
         .name("store-reader".to_owned())
@@ -140,7 +137,6 @@ pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)
             writes,
             reads,
             events,
-            reader: here,
         },
     ))
 }
@@ -266,20 +262,6 @@ impl StoreReader {
         limit: usize,
     ) -> Result<Page, StoreFault> {
         self.read(move |store| store.page(conversation, part, limit))
-            .await
-    }
-
-    /// How many messages of the other account stand behind a place (in all, without one), counted up to
-    /// [`limits::UNREAD_MAX`].
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn unread(
-        &self,
-        conversation: AccountId,
-        after: Option<Position>,
-    ) -> Result<usize, StoreFault> {
-        self.read(move |store| store.unread(conversation, after))
             .await
     }
 

@@ -229,6 +229,13 @@ async fn a_peer_that_is_linked_is_not_dialled_again() {
     // The link in use is untouched.
     alice.send(1, &b"still here"[..]).await;
     assert_eq!(bob.received().await.0, link);
+    // A double is no failed dial, and neither is a link that ends later.
+    let hangup = NetCommand::Hangup { link: 1 };
+    alice.port.commands.send(hangup).await.unwrap();
+    while !matches!(alice.next().await, NetEvent::LinkDown { link: 1 }) {}
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let counts = alice.port.counters.counts();
+    assert_eq!((counts.dials_ok, counts.dials_failed), (1, 0));
 }
 
 #[tokio::test]
@@ -252,6 +259,9 @@ async fn dials_that_cannot_succeed_say_why() {
         .dial(9, &format!("{}/p2p/{}", bob.address, PeerId::random()))
         .await;
     assert_eq!(alice.refused().await, DialFailure::WrongPeer);
+    // Nonsense is not dialled.
+    let counts = alice.port.counters.counts();
+    assert_eq!((counts.dials_ok, counts.dials_failed), (0, 3));
 }
 
 #[tokio::test]

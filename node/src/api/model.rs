@@ -108,6 +108,10 @@ pub struct NetReport {
     pub slow: u64,
     /// Connections refused for a limit or as a double.
     pub refused: u64,
+    /// Connections that this node opened and that became links.
+    pub dials_ok: u64,
+    /// Connections that this node tried to open in vain.
+    pub dials_failed: u64,
 }
 
 impl From<NetCounts> for NetReport {
@@ -121,6 +125,8 @@ impl From<NetCounts> for NetReport {
             malformed,
             slow,
             refused,
+            dials_ok,
+            dials_failed,
         } = counts;
         Self {
             frames_in,
@@ -131,6 +137,8 @@ impl From<NetCounts> for NetReport {
             malformed,
             slow,
             refused,
+            dials_ok,
+            dials_failed,
         }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::routes::{self, contacts, conversations, messages, settings};
-use super::{events, model, problem};
+use super::{events, metrics, model, problem};
 
 /// The document.
 #[derive(Debug, OpenApi)]
@@ -24,6 +24,7 @@ use super::{events, model, problem};
         messages::unreact, conversations::conversations, conversations::conversation,
         conversations::mark_read, conversations::typing, settings::settings,
         settings::change_settings, settings::set_presence, events::events,
+        metrics::metrics,
     ),
     components(schemas(model::Happening, problem::Problem)),
     modifiers(&BearerToken),

@@ -8,14 +8,11 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use protocol::link::LinkId;
 use protocol::persist::BatchId;
-use protocol::turn::{Event, Input, Output};
+use protocol::turn::{Event, Output};
 
 use super::{Driver, DriverError, LinkState};
 use crate::net::NetCommand;
-use crate::store_thread::{LOADS_MAX, ReadRequest, StoreFault, WriteRequest};
-
-/// Rows that the driver reads itself: the one or two that a lone message needs.
-const LOAD_HERE_MAX: usize = 2;
+use crate::store_thread::{LOADS_MAX, ReadRequest, WriteRequest};
 
 /// What waits for a batch.
 #[derive(Debug)]
@@ -68,20 +65,17 @@ impl Held {
 impl Driver {
     /// Drains the core and performs what it wants.
     pub(super) async fn drain(&mut self) -> Result<(), DriverError> {
-        loop {
-            while let Some(core) = &mut self.core {
-                match core.poll_output() {
-                    Output::Wait(until) => {
-                        self.wake = until.map(|until| self.clock.to_system(until));
-                        break;
-                    }
-                    output => self.perform(output).await?,
+        while let Some(core) = &mut self.core {
+            match core.poll_output() {
+                Output::Wait(until) => {
+                    self.outlets.health.core(core.sizes());
+                    self.wake = until.map(|until| self.clock.to_system(until));
+                    break;
                 }
-            }
-            if !self.load_here()? {
-                return self.load_more().await;
+                output => self.perform(output).await?,
             }
         }
+        self.load_more().await
     }
 
     pub(super) async fn perform(&mut self, output: Output) -> Result<(), DriverError> {
@@ -164,27 +158,6 @@ impl Driver {
             }
         }
         Ok(())
-    }
-
-    /// Loads a few rows at once, here, when the reader has nothing to do. Two threads that wake each other take longer
-    /// than the look itself, which finds most pages in memory. Answers whether the core has something new to do.
-    fn load_here(&mut self) -> Result<bool, DriverError> {
-        let Some(reader) = &self.ports.store.reader else {
-            return Ok(false);
-        };
-        let is_short = |request: &ReadRequest| request.keys.len() <= LOAD_HERE_MAX;
-        if self.held.loading > 0 || self.held.loads.len() > 1 || self.core.is_none() {
-            return Ok(false);
-        }
-        let Some(ReadRequest { id, keys, .. }) =
-            self.held.loads.pop_front_if(|first| is_short(first))
-        else {
-            return Ok(false);
-        };
-        let rows = reader.load(&keys).map_err(StoreFault::from)?;
-        let rows = keys.into_iter().zip(rows).collect();
-        self.input(Input::Loaded { id, rows });
-        Ok(true)
     }
 
     /// Hands loads to the reader as far as it may have them.

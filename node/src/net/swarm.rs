@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use libp2p::futures::StreamExt as _;
 use libp2p::identity::Keypair;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
-use libp2p::swarm::{ConnectionId, SwarmEvent};
+use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, Swarm, mdns, ping};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
@@ -41,6 +41,8 @@ const GOODBYE_TIMEOUT: Duration = Duration::from_millis(500);
 struct Connection {
     dialer: bool,
     address: Multiaddr,
+    /// Whether it led to a link, or is refused as a double: then its end is no failed dial.
+    settled: bool,
 }
 
 /// The swarm and everything that belongs to its connections.
@@ -218,8 +220,17 @@ impl SwarmTask {
     fn start_dial(&mut self, dial: DialOpts) {
         let connection = dial.connection_id();
         if let Err(error) = self.swarm.dial(dial) {
-            self.dial_failed(connection, translate::failure(&error));
+            self.dial_refused(connection, &error);
         }
+    }
+
+    /// A dial ends before there was a connection.
+    fn dial_refused(&mut self, connection: ConnectionId, error: &DialError) {
+        let reason = translate::failure(error);
+        if reason != DialFailure::AlreadyLinked {
+            NetCounters::add(&self.counters.dials_failed, 1);
+        }
+        self.dial_failed(connection, reason);
     }
 
     fn dial_failed(&mut self, connection: ConnectionId, reason: DialFailure) {
@@ -254,7 +265,7 @@ impl SwarmTask {
                 error,
                 ..
             } => {
-                self.dial_failed(connection_id, translate::failure(&error));
+                self.dial_refused(connection_id, &error);
             }
             SwarmEvent::IncomingConnectionError { error, .. } => {
                 tracing::debug!(%error, "an incoming connection failed");

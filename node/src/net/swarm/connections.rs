@@ -22,8 +22,14 @@ impl SwarmTask {
     ) {
         let dialer = endpoint.is_dialer();
         let address = endpoint.get_remote_address().clone();
-        self.connections
-            .insert(connection, Connection { dialer, address });
+        self.connections.insert(
+            connection,
+            Connection {
+                dialer,
+                address,
+                settled: false,
+            },
+        );
         if !dialer {
             return;
         }
@@ -40,13 +46,19 @@ impl SwarmTask {
 
     fn refuse_double(&mut self, connection: ConnectionId) {
         self.dial_failed(connection, DialFailure::AlreadyLinked);
+        if let Some(connection) = self.connections.get_mut(&connection) {
+            connection.settled = true;
+        }
         NetCounters::add(&self.counters.refused, 1);
         self.swarm.close_connection(connection);
     }
 
     pub(super) fn disconnected(&mut self, connection: ConnectionId) {
-        self.connections.remove(&connection);
         // A connection that closes before its link stood is a dial that failed.
+        let gone = self.connections.remove(&connection);
+        if gone.is_some_and(|gone| gone.dialer && !gone.settled) {
+            NetCounters::add(&self.counters.dials_failed, 1);
+        }
         self.dial_failed(connection, DialFailure::NotALink);
         if let Some(link) = self
             .links
@@ -58,7 +70,10 @@ impl SwarmTask {
     }
 
     pub(super) fn stream_ready(&mut self, connection: ConnectionId, peer: PeerId, stream: Stream) {
-        let Some(Connection { dialer, address }) = self.connections.get(&connection) else {
+        let Some(Connection {
+            dialer, address, ..
+        }) = self.connections.get(&connection)
+        else {
             return;
         };
         let (dialer, address) = (*dialer, address.to_string());
@@ -73,6 +88,10 @@ impl SwarmTask {
                 replaced.sender.cut();
             }
         }
+        if let Some(connection) = self.connections.get_mut(&connection) {
+            connection.settled = true;
+        }
+        NetCounters::add(&self.counters.dials_ok, u64::from(dialer));
         let done = self.dials.succeeded(connection);
         self.waiting
             .extend(done.map(|attempt| NetEvent::DialDone { attempt }));
