@@ -45,10 +45,12 @@ impl FromStr for EventId {
 
     fn from_str(text: &str) -> Result<Self, NotAnEventId> {
         let (start, sequence) = text.split_once('-').ok_or(NotAnEventId)?;
-        Ok(Self {
+        let id = Self {
             start: u64::from_str_radix(start, 16).map_err(|_error| NotAnEventId)?,
             sequence: sequence.parse().map_err(|_error| NotAnEventId)?,
-        })
+        };
+        // Clients send back what they were given; anything else is a mistake that they should hear of.
+        (id.to_string() == text).then_some(id).ok_or(NotAnEventId)
     }
 }
 
@@ -310,7 +312,16 @@ mod tests {
         };
         assert_eq!(id.to_string(), "0000000000000abc-42");
         assert_eq!(id.to_string().parse(), Ok(id));
-        for wrong in ["", "-", "1", "x-1", "1-x", "1-"] {
+        let other_spellings = [
+            "abc-42",
+            "0000000000000ABC-42",
+            "+000000000000abc-42",
+            "0000000000000abc-042",
+        ];
+        for wrong in ["", "-", "1", "x-1", "1-x", "1-"]
+            .into_iter()
+            .chain(other_spellings)
+        {
             assert_eq!(wrong.parse::<EventId>(), Err(NotAnEventId), "{wrong}");
         }
     }

@@ -1,5 +1,6 @@
 //! What must hold for every input of every decoder: one function a target, run by libFuzzer
-//! (`protocol/fuzz`), by the replay of the corpus in `cargo test`, and by [`hunt`].
+//! (`protocol/fuzz`), by the replay of the corpus in `cargo test` ([`replay`]), and by [`hunt`]. The decoders of
+//! `storage` have their targets there, under the same contract.
 //!
 //! A target states a property and panics where it does not hold. Its `planted` twin is the same property over code
 //! with a known bug: a target counts only if it finds that (DECISIONS 31).
@@ -16,6 +17,7 @@
 mod cores;
 mod credentials;
 mod mutate;
+pub mod replay;
 pub mod samples;
 mod seeds;
 mod sessions;
@@ -34,7 +36,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    const fn of(accepted: bool) -> Self {
+    /// Taken or not.
+    #[must_use]
+    pub const fn of(accepted: bool) -> Self {
         if accepted {
             Self::Accepted
         } else {
@@ -58,8 +62,8 @@ pub struct Target {
     pub seeds: fn() -> Vec<(String, Vec<u8>)>,
 }
 
-/// Every target.
-pub const TARGETS: [Target; 10] = [
+/// Every target of this crate.
+pub static TARGETS: [Target; 10] = [
     values::FRAME,
     values::ENVELOPE,
     values::STORE_ROWS,
@@ -77,7 +81,15 @@ pub const TARGETS: [Target; 10] = [
 /// # Panics
 /// If there is no such target, or the input is a finding.
 pub fn run(name: &str, input: &[u8]) {
-    let target = TARGETS.iter().find(|target| target.name == name);
+    run_of(&TARGETS, name, input);
+}
+
+/// Runs one input of one of these targets, for libFuzzer.
+///
+/// # Panics
+/// If there is no such target, or the input is a finding.
+pub fn run_of(targets: &[Target], name: &str, input: &[u8]) {
+    let target = targets.iter().find(|target| target.name == name);
     let _verdict = (target.expect("a target of this name").run)(input);
 }
 

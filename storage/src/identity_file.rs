@@ -4,11 +4,15 @@
 //! most one. Whichever is whole and newest is used and the other is written again. If neither is, nothing is
 //! invented: the caller gets [`StoreError::IdentityLost`].
 
+#[cfg(any(test, feature = "testing"))]
+mod fuzzing;
 mod key;
 mod layout;
 
 use std::sync::Arc;
 
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use fuzzing::IDENTITY_COPY;
 pub use key::{KdfCost, Protection};
 use layout::{FILE_MAX, Fixed, Parsed, Standing};
 pub use layout::{Mark, PAYLOAD_MAX};

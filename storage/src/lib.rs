@@ -22,6 +22,8 @@ pub mod error;
 #[cfg(any(test, feature = "testing"))]
 pub mod faults;
 pub mod folder;
+#[cfg(any(test, feature = "testing"))]
+pub mod fuzzing;
 mod guard;
 pub mod history;
 pub mod identity_file;

@@ -1,11 +1,14 @@
 //! Untrusted bytes against every decoder: libFuzzer without sanitizers, which the stable toolchain can do.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::command::{Workspace, run, say};
+
+/// Where fuzz targets are: each a workspace of its own, beside the crate whose decoders it runs.
+pub(crate) const HOMES: [&str; 2] = ["protocol/fuzz", "storage/fuzz"];
 
 /// What was asked after `./x fuzz`.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,31 +57,28 @@ impl Asked {
 /// When a target does not exist, does not build, or finds something.
 pub(crate) fn fuzz(workspace: &Workspace, rest: &[String]) -> Result<()> {
     let asked = Asked::parse(rest)?;
-    let home = workspace.root.join("protocol/fuzz");
-    let mut targets = targets(&home.join("fuzz_targets"))?;
+    let mut targets = Vec::new();
+    for home in HOMES {
+        let home = workspace.root.join(home);
+        let names = names(&home.join("fuzz_targets"))?.into_iter();
+        targets.extend(names.map(|name| Target {
+            home: home.clone(),
+            name,
+        }));
+    }
     if let Some(wanted) = &asked.target {
-        if !targets.contains(wanted) {
+        let all: Vec<_> = targets.iter().map(|target| target.name.clone()).collect();
+        targets.retain(|target| target.name == *wanted);
+        if targets.is_empty() {
             bail!(
                 "there is no fuzz target `{wanted}`; there are: {}",
-                targets.join(", ")
+                all.join(", ")
             );
         }
-        targets.retain(|target| target == wanted);
     }
     workspace.need_subcommand("fuzz")?;
-    let built = workspace.target().join("fuzz");
-    let limit = format!("-max_total_time={}", asked.seconds);
     for target in &targets {
-        let found = workspace.target().join("fuzz-found").join(target);
-        fs::create_dir_all(&found).with_context(|| format!("making {}", found.display()))?;
-        let mut command = workspace.cargo(["fuzz", "run", "-s", "none", "--fuzz-dir"]);
-        command.arg(&home).arg("--target-dir").arg(&built);
-        command.arg(target).arg(&found);
-        let corpus = home.join("corpus").join(target);
-        if corpus.is_dir() {
-            command.arg(corpus);
-        }
-        run(command.args(["--", &limit]))?;
+        target.run(workspace, asked.seconds)?;
     }
     say(&format!(
         "fuzz: {} targets clean, {} s each",
@@ -88,8 +88,31 @@ pub(crate) fn fuzz(workspace: &Workspace, rest: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// One target and the folder that it is built in.
+#[derive(Debug)]
+struct Target {
+    home: PathBuf,
+    name: String,
+}
+
+impl Target {
+    fn run(&self, workspace: &Workspace, seconds: u32) -> Result<()> {
+        let found = workspace.target().join("fuzz-found").join(&self.name);
+        fs::create_dir_all(&found).with_context(|| format!("making {}", found.display()))?;
+        let mut command = workspace.cargo(["fuzz", "run", "-s", "none", "--fuzz-dir"]);
+        command.arg(&self.home).arg("--target-dir");
+        command.arg(workspace.target().join("fuzz"));
+        command.arg(&self.name).arg(&found);
+        let corpus = self.home.join("corpus").join(&self.name);
+        if corpus.is_dir() {
+            command.arg(corpus);
+        }
+        run(command.args(["--", &format!("-max_total_time={seconds}")]))
+    }
+}
+
 /// The names of the targets in a folder: one file each, in order.
-fn targets(folder: &Path) -> Result<Vec<String>> {
+fn names(folder: &Path) -> Result<Vec<String>> {
     let entries = fs::read_dir(folder)
         .with_context(|| format!("looking for fuzz targets in {}", folder.display()))?;
     let mut names = Vec::new();

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::command::{Workspace, output, run, say};
-use crate::{deny, tidy};
+use crate::{deny, fuzz, tidy};
 
 /// Groups imports; only nightly accepts these as settings, stable accepts them on the command line.
 const FORMAT: [&str; 4] = [
@@ -26,7 +26,14 @@ pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
     need_component(workspace, "fmt", "rustfmt")?;
     for manifest in formatted(workspace) {
         run(workspace
-            .cargo(["fmt", "--all", "--manifest-path", manifest, "--", "--check"])
+            .cargo([
+                "fmt",
+                "--all",
+                "--manifest-path",
+                &manifest,
+                "--",
+                "--check",
+            ])
             .args(FORMAT))?;
     }
     tidy::tidy(workspace)?;
@@ -60,16 +67,18 @@ pub(crate) fn format(workspace: &Workspace) -> Result<()> {
     need_component(workspace, "fmt", "rustfmt")?;
     for manifest in formatted(workspace) {
         run(workspace
-            .cargo(["fmt", "--all", "--manifest-path", manifest, "--"])
+            .cargo(["fmt", "--all", "--manifest-path", &manifest, "--"])
             .args(FORMAT))?;
     }
     Ok(())
 }
 
-/// The fuzz targets are a workspace of their own, so cargo has to be told of both.
-fn formatted(workspace: &Workspace) -> impl Iterator<Item = &'static str> {
-    ["Cargo.toml", "protocol/fuzz/Cargo.toml"]
+/// The fuzz targets are workspaces of their own, so cargo has to be told of all.
+fn formatted(workspace: &Workspace) -> impl Iterator<Item = String> {
+    let fuzzers = fuzz::HOMES.map(|home| format!("{home}/Cargo.toml"));
+    ["Cargo.toml".to_owned()]
         .into_iter()
+        .chain(fuzzers)
         .filter(|manifest| workspace.root.join(manifest).exists())
 }
 

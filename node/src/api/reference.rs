@@ -12,15 +12,16 @@ pub fn message_text(message: MessageRef) -> String {
     format!("{}.{}", message.author, HEXLOWER.encode(&message.id.0))
 }
 
-/// Reads what [`message_text`] wrote.
+/// Reads what [`message_text`] wrote, and no other spelling of it.
 pub fn parse_message(text: &str) -> Option<MessageRef> {
     let (author, id) = text.split_once('.')?;
     let author: DeviceId = author.parse().ok()?;
     let id = HEXLOWER.decode(id.as_bytes()).ok()?;
-    Some(MessageRef {
+    let message = MessageRef {
         author,
         id: MessageId(id.try_into().ok()?),
-    })
+    };
+    (message_text(message) == text).then_some(message)
 }
 
 /// A place as text: `<logical time>.<message>`, the first as 16 hexadecimal digits.
@@ -28,16 +29,60 @@ pub fn place_text((time, message): Position) -> String {
     format!("{:016x}.{}", time.as_bits(), message_text(message))
 }
 
-/// Reads what [`place_text`] wrote.
+/// Reads what [`place_text`] wrote, and no other spelling of it.
 pub fn parse_place(text: &str) -> Option<Position> {
     let (time, message) = text.split_once('.')?;
     let time = u64::from_str_radix(time, 16).ok()?;
-    Some((Hlc::from_bits(time), parse_message(message)?))
+    let place = (Hlc::from_bits(time), parse_message(message)?);
+    (place_text(place) == text).then_some(place)
 }
 
 #[cfg(test)]
 mod tests {
+    use protocol::fuzzing::{Verdict, hunt};
+
     use super::*;
+
+    /// Executions of mutated texts; each takes a microsecond.
+    const STROLL: usize = 50_000;
+
+    fn corpus() -> Vec<Vec<u8>> {
+        let message = MessageRef {
+            author: DeviceId([7; 32]),
+            id: MessageId([9; 16]),
+        };
+        let place = place_text((Hlc::from_bits(0xabc), message));
+        [message_text(message), place]
+            .map(String::into_bytes)
+            .into()
+    }
+
+    /// Whatever is read is written as it was read.
+    fn one_spelling<T>(
+        input: &[u8],
+        parse: fn(&str) -> Option<T>,
+        write: fn(T) -> String,
+    ) -> Verdict {
+        let text = std::str::from_utf8(input).ok();
+        let read = text.and_then(|text| Some((text, parse(text)?)));
+        if let Some((text, value)) = read {
+            assert_eq!(write(value), text, "another spelling was accepted");
+            return Verdict::Accepted;
+        }
+        Verdict::Refused
+    }
+
+    #[test]
+    fn a_reference_has_one_spelling() {
+        let message = |input: &[u8]| one_spelling(input, parse_message, message_text);
+        let place = |input: &[u8]| one_spelling(input, parse_place, place_text);
+        let [first, second] = [0, 1].map(|at: usize| corpus()[at].clone());
+        assert_eq!(message(&first), Verdict::Accepted);
+        assert_eq!(place(&second), Verdict::Accepted);
+        for run in [message, place] {
+            assert_eq!(hunt(run, &corpus(), [1; 32], STROLL), None);
+        }
+    }
 
     #[test]
     fn places_survive_the_way_through_text() {

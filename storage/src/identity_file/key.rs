@@ -53,11 +53,19 @@ impl KdfCost {
         lanes: 1,
     };
 
+    /// What stands in the file of an unprotected profile.
+    pub(super) const NONE: Self = Self {
+        memory_kib: 0,
+        passes: 0,
+        lanes: 0,
+    };
+
     /// Within what this program is ready to spend on the word of a file.
     pub(super) fn is_acceptable(self) -> bool {
-        (8 * self.lanes..=1024 * 1024).contains(&self.memory_kib)
+        // The lanes first: of a number that anybody wrote, eight times may be too much for 32 bits.
+        (1..=4).contains(&self.lanes)
+            && (8 * self.lanes..=1024 * 1024).contains(&self.memory_kib)
             && (1..=16).contains(&self.passes)
-            && (1..=4).contains(&self.lanes)
     }
 }
 

@@ -99,14 +99,7 @@ impl Fixed {
         random: &mut dyn Randomness,
     ) -> Result<Self, StoreError> {
         let (tag, cost) = match protection {
-            Protection::Unprotected => (
-                UNPROTECTED,
-                KdfCost {
-                    memory_kib: 0,
-                    passes: 0,
-                    lanes: 0,
-                },
-            ),
+            Protection::Unprotected => (UNPROTECTED, KdfCost::NONE),
             Protection::Passphrase(_) => (PASSPHRASE, cost),
         };
         let salt = fresh::<16>(random)?;
@@ -175,7 +168,7 @@ impl Fixed {
 fn cost_and_salt(params: &[u8; PARAMS]) -> Option<(KdfCost, &[u8; 16])> {
     let mut reader = Reader(params);
     reader.take::<10>()?;
-    let [protection, _] = reader.take::<2>()?;
+    let [protection, zero] = reader.take::<2>()?;
     let cost = KdfCost {
         memory_kib: reader.u32()?,
         passes: reader.u32()?,
@@ -183,11 +176,11 @@ fn cost_and_salt(params: &[u8; PARAMS]) -> Option<(KdfCost, &[u8; 16])> {
     };
     let salt = reader.take::<16>()?;
     let known = match *protection {
-        UNPROTECTED => true,
+        UNPROTECTED => cost == KdfCost::NONE,
         PASSPHRASE => cost.is_acceptable(),
         _ => false,
     };
-    known.then_some((cost, salt))
+    (known && *zero == 0).then_some((cost, salt))
 }
 
 impl Parsed {
@@ -267,14 +260,14 @@ pub(super) fn parse(bytes: Vec<u8>) -> Result<Parsed, Unparsed> {
     if version > VERSION {
         return Err(Unparsed::TooNew(version));
     }
-    let Some((fixed, standing)) = header(body) else {
-        return Err(Unparsed::Fault(CopyFault::Altered));
-    };
-    Ok(Parsed {
-        fixed,
-        standing,
-        bytes,
-    })
+    match header(body) {
+        Some((fixed, standing)) if version == VERSION => Ok(Parsed {
+            fixed,
+            standing,
+            bytes,
+        }),
+        _ => Err(Unparsed::Fault(CopyFault::Altered)),
+    }
 }
 
 /// The fixed part and the standing of a body whose lengths agree.
@@ -283,9 +276,9 @@ fn header(body: &[u8]) -> Option<(Fixed, Standing)> {
     let fixed = Fixed(reader.take::<FIXED>()?.to_vec());
     cost_and_salt(fixed.0.first_chunk()?)?;
     let mark = match reader.take::<8>()? {
-        [0, ..] => Mark::Clean,
-        [1, ..] => Mark::Starting,
-        [2, ..] => Mark::Running,
+        [0, 0, 0, 0, 0, 0, 0, 0] => Mark::Clean,
+        [1, 0, 0, 0, 0, 0, 0, 0] => Mark::Starting,
+        [2, 0, 0, 0, 0, 0, 0, 0] => Mark::Running,
         _ => return None,
     };
     let (revision, generation, history_commit) = (reader.u64()?, reader.u64()?, reader.u64()?);

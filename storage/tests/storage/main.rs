@@ -13,6 +13,7 @@ mod conformance;
 mod crash;
 mod disk_full;
 mod double_start;
+mod fuzz_corpus;
 mod golden;
 mod identity;
 mod incarnation;

@@ -32,10 +32,6 @@ status-reached = { $count ->
     [one] 1 friend in reach
    *[other] { $count } friends in reach
   }
-status-waiting = { $count ->
-    [one] 1 message waits here
-   *[other] { $count } messages wait here
-  }
 
 ## Rail
 rail-conversations = Conversations

@@ -32,10 +32,6 @@ status-reached = { $count ->
     [one] { $count } ami à portée
    *[other] { $count } amis à portée
   }
-status-waiting = { $count ->
-    [one] { $count } message attend ici
-   *[other] { $count } messages attendent ici
-  }
 
 ## Rail
 rail-conversations = Conversations
