@@ -12,7 +12,7 @@ use protocol::identity::AccountId;
 use protocol::limits;
 use protocol::persist::{Batch, BatchId, ContactRow, Row, RowKey, Snapshot, Store as _};
 use protocol::turn::LoadId;
-use storage::{Page, Part, Reader, StoreError, Writer};
+use storage::{Page, Part, Position, Reader, StoreError, Writer};
 use tokio::sync::{Semaphore, mpsc};
 
 /// Loads handed to the reader thread and not yet answered; further ones wait in the driver.
@@ -262,6 +262,20 @@ impl StoreReader {
         limit: usize,
     ) -> Result<Page, StoreFault> {
         self.read(move |store| store.page(conversation, part, limit))
+            .await
+    }
+
+    /// How many messages of the other account stand behind a place (in all, without one), counted up to
+    /// [`limits::UNREAD_MAX`].
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn unread(
+        &self,
+        conversation: AccountId,
+        after: Option<Position>,
+    ) -> Result<usize, StoreFault> {
+        self.read(move |store| store.unread(conversation, after))
             .await
     }
 
