@@ -94,6 +94,8 @@ pub struct Prefs {
     pub visible_nearby: bool,
     /// Emoji used last, newest first.
     pub recent_emoji: Vec<String>,
+    /// Skin tone of emoji of people: 0 is none, 1 to 5 from light to dark.
+    pub skin_tone: u8,
 }
 
 impl Default for Prefs {
@@ -109,6 +111,7 @@ impl Default for Prefs {
             details_width: 300.0,
             visible_nearby: true,
             recent_emoji: Vec::new(),
+            skin_tone: 0,
         }
     }
 }

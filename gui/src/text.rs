@@ -5,6 +5,8 @@
 
 pub mod clean;
 pub mod dates;
+pub mod fold;
+pub mod links;
 
 use std::borrow::Cow;
 

@@ -2,6 +2,11 @@
 
 pub mod avatar;
 pub mod button;
+pub mod emoji_picker;
+pub mod markdown;
+pub mod message;
+pub mod picture;
+pub mod timeline_list;
 
 pub use avatar::avatar;
 pub use button::{danger_button, icon, icon_button, link_button, primary_button, quiet_button};
