@@ -11,6 +11,8 @@ use protocol::identity::AccountId;
 use crate::ask::{Act, Ask, Mood};
 use crate::backend::{Backend, News, Setup};
 use crate::context::{Cx, Wishes};
+use crate::desktop::notice::{self, Arrival};
+use crate::desktop;
 use crate::model::Model;
 use crate::prefs::Prefs;
 use crate::route::{Dialog, Route};
@@ -47,7 +49,7 @@ impl App {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn new(ctx: &egui::Context, setup: Setup, prefs: Prefs) -> std::io::Result<Self> {
+    pub fn new(ctx: &egui::Context, setup: Setup, prefs: Prefs, link: Option<String>) -> std::io::Result<Self> {
         theme::fonts::install(ctx);
         let repaint = ctx.clone();
         let profile = setup.profile.clone();
@@ -57,7 +59,7 @@ impl App {
             profile,
             text: Text::new(prefs.language()),
             prefs,
-            state: State::default(),
+            state: State { dialog: link.map(|link| Dialog::AddContact { link }), ..State::default() },
             zone: TimeZone::system(),
             wishes: Wishes::default(),
             looks: None,
@@ -70,7 +72,15 @@ impl App {
         while let Some(news) = self.backend.news() {
             match news {
                 News::Answer(answer) => self.state.answered(&answer),
-                News::Arrival(_arrival) => {}
+                News::Arrival(arrival) => self.arrived(ctx, &arrival),
+                News::Raised(link) => {
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+                    if let Some(link) = link {
+                        self.act(ctx, Act::Show(Dialog::AddContact { link }));
+                    }
+                }
+                News::Ending => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             }
         }
         let now = ctx.input(|input| input.time);
@@ -84,6 +94,19 @@ impl App {
         {
             ctx.request_repaint_after_secs(to_f32(first - now).max(0.0));
         }
+    }
+
+    /// Says that something came, where the person is not looking at it already.
+    fn arrived(&mut self, ctx: &egui::Context, arrival: &Arrival) {
+        let focused = ctx.input(|input| input.viewport().focused.unwrap_or(true));
+        let looking = focused && self.state.route == Route::Chat(arrival.account);
+        let minute = minute_of_day(&self.zone);
+        if looking || !notice::is_wanted(&self.prefs.notifications, minute) {
+            return;
+        }
+        let model = self.backend.model();
+        let words = notice::words(&self.text, &self.prefs.notifications, &model.name(arrival.account), arrival);
+        desktop::notify::show(words, self.prefs.notifications.sound);
     }
 
     /// Unread messages in the title of the window.
@@ -156,6 +179,7 @@ impl App {
                 self.state.dialog = Some(dialog);
             }
             Act::CloseDialog => self.state.dialog = None,
+            Act::ShowList => self.state.list_in_front = true,
             Act::Toast(mood, text) => self.toast(ctx, mood, text),
             Act::Copy(text) => {
                 ctx.copy_text(text);
@@ -213,6 +237,12 @@ impl App {
 #[expect(clippy::cast_possible_truncation, reason = "seconds of a toast")]
 const fn to_f32(seconds: f64) -> f32 {
     seconds as f32
+}
+
+/// Minutes since midnight, here.
+fn minute_of_day(zone: &TimeZone) -> u16 {
+    let now = zone.to_datetime(jiff::Timestamp::now());
+    u16::from(now.hour().unsigned_abs()) * 60 + u16::from(now.minute().unsigned_abs())
 }
 
 /// The wall clock, in milliseconds since 1970.

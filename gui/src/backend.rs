@@ -52,6 +52,10 @@ pub enum News {
     Answer(Answer),
     /// A message or request came: for notifications.
     Arrival(Arrival),
+    /// The program was started once more: show the window, and open the link if there is one.
+    Raised(Option<String>),
+    /// The system asks the program to end.
+    Ending,
 }
 
 /// The ends of the backend that the window holds.

@@ -1,3 +1,6 @@
-//! What joins the window to the desktop around it: notifications, sounds, one window a person, links.
+//! What joins the window to the desktop around it: notifications, one window a profile, links that open it, its icon.
 
+pub mod icon;
+pub mod instance;
 pub mod notice;
+pub mod notify;

@@ -52,6 +52,10 @@ fn main() -> ExitCode {
         eprintln!("{}", text.say("main-no-display"));
         return ExitCode::FAILURE;
     }
+    // A window that is open on this profile already shows itself instead.
+    if gui::desktop::instance::hand_over(&profile, cli.link.as_deref()) {
+        return ExitCode::SUCCESS;
+    }
     match open(&cli, profile) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -82,6 +86,7 @@ fn open(cli: &Cli, profile: PathBuf) -> eframe::Result {
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_app_id("lescopains")
+            .with_icon(gui::desktop::icon::icon())
             .with_title("LesCopains")
             .with_inner_size([1_120.0, 740.0])
             .with_min_inner_size([360.0, 420.0]),
@@ -90,6 +95,6 @@ fn open(cli: &Cli, profile: PathBuf) -> eframe::Result {
     eframe::run_native(
         "lescopains",
         options,
-        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, setup, prefs)?))),
+        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, setup, prefs, cli.link.clone())?))),
     )
 }

@@ -21,12 +21,18 @@ layer "$1" "$3/registry" root/.cargo/registry
 # Takes the place of the shell that calls it, so that its process id is the door's.
 inside() {
     exec chroot "$root" env -i HOME=/root TERM=dumb USER=newcomer PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-        sh -c "cd /root/lescopains && exec $1"
+        sh -c "cd /root/lescopains && exec env $1"
 }
+
+# A newcomer has a display. Here it is one in memory, made by what a bare Debian offers; nothing else is prepared.
+echo "fresh: a display" >&2
+(inside 'sh -c "apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends xvfb"' \
+    </dev/null >"$1/display.log" 2>&1) || { cat "$1/display.log" >&2; exit 1; }
+inside 'Xvfb :77 -screen 0 1280x800x24 -nolisten tcp' </dev/null >"$1/xvfb.log" 2>&1 &
 
 echo "fresh: ./x run" >&2
 log=$1/run.log
-inside './x run' </dev/null >"$log" 2>&1 &
+inside 'DISPLAY=:77 ./x run' </dev/null >"$log" 2>&1 &
 door=$!
 # An hour: the first start installs tools and compiles everything.
 waited=0
@@ -39,6 +45,13 @@ until grep -q '^x: ready' "$log"; do
     sleep 1
     waited=$((waited + 1))
 done
+# The window itself takes a moment to stand.
+sleep 5
+if ! kill -0 "$door" 2>/dev/null; then
+    cat "$log" >&2
+    echo "fresh: the window closed by itself" >&2
+    exit 1
+fi
 echo "fresh: ready after $waited s; SIGINT" >&2
 kill -INT "$door"
 code=0

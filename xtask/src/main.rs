@@ -11,6 +11,7 @@ mod fuzz;
 mod lint;
 mod platform;
 mod run;
+mod screenshot;
 mod test;
 mod tidy;
 mod worlds;
@@ -25,13 +26,14 @@ use crate::command::Workspace;
 /// What `cargo xtask` knows, for people who call it without `./x`.
 const USAGE: &str = "\
 usage: ./x VERB, or cargo xtask VERB
-  run         start a node here with `ctl watch` beside it; Ctrl-C ends both
+  run         open the window; --terminal: a node here with `ctl watch` beside it
   ctl …       speak to the node that `run` started: me, nearby, request, send …
   test        crates, doctests, fuzz corpora, mutants, 200 seeds, world lan
   demo …      world lan, told as a story
   bench NAME  a measurement, in a release build
   sim …       lescopains-sim, with whatever follows
   fuzz [TARGET] [--seconds N]
+  screenshot DIR  every screen as a picture, from fixtures
   lint        fmt --check, tidy, clippy, deny, docs
   fmt         format every crate, imports grouped
   tidy        the house rules alone
@@ -67,9 +69,7 @@ fn perform() -> Result<()> {
         "tidy" => tidy::tidy(&workspace),
         "deny" => deny::deny(&workspace),
         "fresh" => fresh::fresh(&workspace),
-        "screenshot" => bail!(
-            "screenshots come with the window, in the next release; there is nothing to photograph yet"
-        ),
+        "screenshot" => screenshot::screenshot(&workspace, rest),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())

@@ -85,6 +85,14 @@ pub(crate) fn default_profile(variable: impl Fn(&str) -> Option<OsString>) -> Re
     Ok(PathBuf::from(home).join(below))
 }
 
+/// Whether a window can be opened here at all.
+pub(crate) fn has_display(variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(target_os = "macos", target_os = "windows"))
+        || is_set("DISPLAY")
+        || is_set("WAYLAND_DISPLAY")
+}
+
 /// One line typed by the person, without its end; empty where the input ended.
 ///
 /// # Errors

@@ -1,6 +1,5 @@
-//! `./x run`: a node on this machine and, beside it, what reaches it. The first start makes a profile.
-//!
-//! The window takes this place with the next release.
+//! `./x run`: the window. `./x run --terminal`: a node on this machine and, beside it, what reaches it; its first start
+//! makes a profile.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -100,11 +99,54 @@ pub(crate) fn ctl_of_running(workspace: &Workspace, rest: &[String]) -> Result<(
     command::run(&mut ctl)
 }
 
-/// `./x run [--profile DIR] …`: until Ctrl-C, which ends it cleanly.
+/// `./x run [--profile DIR] …`: opens the window; with `--terminal`, runs a node in the terminal instead.
 ///
 /// # Errors
-/// When the build, the first start or the node fails.
+/// When the build fails, or what was started does.
 pub(crate) fn run(workspace: &Workspace, rest: &[String]) -> Result<()> {
+    let (terminal, rest): (Vec<_>, Vec<_>) =
+        rest.iter().cloned().partition(|word| word == "--terminal");
+    if terminal.is_empty() {
+        window(workspace, &rest)
+    } else {
+        in_terminal(workspace, &rest)
+    }
+}
+
+/// The window, until it is closed or this program is asked to end.
+fn window(workspace: &Workspace, rest: &[String]) -> Result<()> {
+    let words = Words::of_environment();
+    if !platform::has_display(|name| env::var_os(name)) {
+        words.say(
+            "there is no display here. `./x demo` shows LesCopains at work in a terminal; `./x run --terminal` runs it in one",
+            "pas d'écran ici. `./x demo` montre LesCopains à l'œuvre dans un terminal ; `./x run --terminal` l'y fait tourner",
+        );
+        bail!("no display");
+    }
+    command::run(&mut workspace.cargo(["build", "--package", "lescopains-gui"]))?;
+    let ending = Ending::watch()?;
+    let program = workspace.built("lescopains")?;
+    let mut child = workspace.program(program).args(rest).spawn().context("starting lescopains")?;
+    words.say(
+        "ready: the window opens; closing it, or Ctrl-C here, ends it",
+        "prêt : la fenêtre s'ouvre ; la fermer, ou Ctrl-C ici, l'arrête",
+    );
+    let mut signalled: Option<Instant> = None;
+    let status = loop {
+        if let Some(status) = child.try_wait().context("looking at the window")? {
+            break status;
+        }
+        if ending.asked() && signalled.get_or_insert_with(Instant::now).elapsed() >= ENDS_BY_ITSELF {
+            platform::ask_to_end(&mut child);
+            break child.wait().context("waiting for the window")?;
+        }
+        thread::sleep(LOOK_EVERY);
+    };
+    if status.success() { Ok(()) } else { bail!("the window ended with {status}") }
+}
+
+/// A node until Ctrl-C, which ends it cleanly.
+fn in_terminal(workspace: &Workspace, rest: &[String]) -> Result<()> {
     let words = Words::of_environment();
     let asked = Asked::parse(rest, || platform::default_profile(|name| env::var_os(name)))?;
     command::run(&mut workspace.cargo(["build", "--package", "lescopains-node"]))?;

@@ -37,7 +37,7 @@ pub(super) struct Desk {
 }
 
 /// Runs until the window closes or the node stops.
-pub(super) async fn run(node: Node, _setup: &Setup, port: &mut Port) -> Ended {
+pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
     let (handle, stopper) = (node.handle().clone(), node.stopper());
     let api = format!("http://{}", node.api());
     let mut stopped = std::pin::pin!(node.stopped());
@@ -51,6 +51,7 @@ pub(super) async fn run(node: Node, _setup: &Setup, port: &mut Port) -> Ended {
     };
     desk.begin().await;
     let mut look = tokio::time::interval(LOOK_EVERY);
+    let later_starts = crate::desktop::instance::listen(&setup.profile);
     loop {
         if std::mem::take(&mut desk.changed) {
             port.show(desk.model.clone());
@@ -76,8 +77,21 @@ pub(super) async fn run(node: Node, _setup: &Setup, port: &mut Port) -> Ended {
                 let Some(ask) = ask else { continue };
                 desk.carry_out(ask, port).await;
             }
+            raised = next_start(later_starts.as_ref()) => {
+                if let Some(link) = raised {
+                    port.tell(News::Raised(link));
+                }
+            }
             _ = look.tick() => desk.look(),
         }
+    }
+}
+
+/// Waits for a later start of the program on this profile.
+async fn next_start(listener: Option<&tokio::net::UnixListener>) -> Option<Option<String>> {
+    match listener {
+        Some(listener) => crate::desktop::instance::next(listener).await,
+        None => std::future::pending().await,
     }
 }
 

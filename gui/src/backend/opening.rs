@@ -18,6 +18,14 @@ pub(super) enum Ended {
 
 /// Lives until the window closes.
 pub(super) async fn live(setup: Setup, mut port: Port) {
+    let (news, repaint) = (port.news.clone(), std::sync::Arc::clone(&port.repaint));
+    // Ctrl-C in the terminal that started us, or the end of the desktop's session: the window closes in order.
+    tokio::spawn(async move {
+        if node::platform::stop_signal().await.is_ok() {
+            drop(news.send(super::News::Ending).await);
+            repaint();
+        }
+    });
     let mut protection = None;
     loop {
         let Some(chosen) = protection.take() else {

@@ -7,3 +7,8 @@ main-no-window = No window could be opened: { $why }. In a terminal, ./x demo sh
 
 ## Not there yet
 not-yet = This comes with the next version
+
+## Notifications
+notice-request-from = { $name } asks to become your contact
+notice-request = Somebody asks to become your contact
+notice-message = A message came

@@ -7,3 +7,8 @@ main-no-window = Aucune fenêtre n'a pu s'ouvrir : { $why }. Dans un terminal, .
 
 ## Not there yet
 not-yet = Cela vient avec la prochaine version
+
+## Notifications
+notice-request-from = { $name } demande à devenir votre contact
+notice-request = Quelqu'un demande à devenir votre contact
+notice-message = Un message est arrivé
