@@ -53,13 +53,14 @@ impl App {
         theme::fonts::install(ctx);
         let repaint = ctx.clone();
         let profile = setup.profile.clone();
+        let start = crate::screens::start::StartState::at(&profile);
         let backend = Backend::start(setup, Arc::new(move || repaint.request_repaint()))?;
         Ok(Self {
             backend,
             profile,
             text: Text::new(prefs.language()),
             prefs,
-            state: State { dialog: link.map(|link| Dialog::AddContact { link }), ..State::default() },
+            state: State { start, dialog: link.map(|link| Dialog::AddContact { link }), ..State::default() },
             zone: TimeZone::system(),
             wishes: Wishes::default(),
             looks: None,

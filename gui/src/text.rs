@@ -115,6 +115,12 @@ impl Text {
         self.language
     }
 
+    /// Whether the catalogue has this key: what the backend tells is one, or a whole sentence.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        self.bundle.has_message(key)
+    }
+
     /// A sentence without blanks.
     #[must_use]
     pub fn say(&self, key: &str) -> String {

@@ -14,7 +14,10 @@ use crate::{dialogs, screens, widgets};
 /// Draws the whole window.
 pub fn window_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut State) {
     match &cx.model.stage {
-        Stage::Running => running_ui(ui, cx, state),
+        Stage::Running => {
+            screens::start::leave(ui.ctx(), cx, &mut state.start);
+            running_ui(ui, cx, state);
+        }
         _ => {
             let ground = Frame::new().fill(cx.palette().ground);
             CentralPanel::no_frame()

@@ -73,6 +73,28 @@ fn config(setup: &Setup, protection: Protection) -> NodeConfig {
     config
 }
 
+/// What the store says, as a key of the catalogue where there is one.
+fn told(error: &StoreError) -> String {
+    let key = match error {
+        StoreError::Held { .. } => "broken-held",
+        StoreError::NoSpace { .. } => "broken-space",
+        StoreError::TooNew { .. } => "broken-too-new",
+        StoreError::ProfileExists { .. } => "broken-exists",
+        StoreError::EmptyPassphrase => "passphrase-empty",
+        other => return other.to_string(),
+    };
+    key.to_owned()
+}
+
+/// Why a profile could not be made, likewise.
+fn why(error: &profile::ProfileError) -> String {
+    match error {
+        profile::ProfileError::Store(store) => told(store),
+        profile::ProfileError::Words(_) => "words-mismatch".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// What a failed start means for the person.
 fn stage_of(error: &NodeError) -> Stage {
     let NodeError::Profile(profile::ProfileError::Store(store)) = error else {
@@ -87,7 +109,7 @@ fn stage_of(error: &NodeError) -> Stage {
         },
         StoreError::NoProfile { .. } => Stage::FirstRun { fault: None },
         other => Stage::Broken {
-            fault: other.to_string(),
+            fault: told(other),
         },
     }
 }
@@ -173,7 +195,7 @@ async fn create(
                 profile::restore(&path, name, &words, &key, Options::default()).map(|_| ())
             }
         };
-        made.map_err(|error| error.to_string())
+        made.map_err(|error| why(&error))
     });
     match made.await {
         Ok(Ok(())) => Some(protection),
