@@ -32,6 +32,15 @@ pub enum Edge {
     After,
 }
 
+/// Where a picture with a code is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// In a file.
+    File(std::path::PathBuf),
+    /// On the clipboard.
+    Clipboard,
+}
+
 /// What the window wants of the backend. None of these is waited for.
 #[derive(Clone, Debug)]
 pub enum Ask {
@@ -97,7 +106,13 @@ pub enum Ask {
         media: String,
         /// Its bytes.
         bytes: bytes::Bytes,
+        /// The message answered.
+        reply_to: Option<MessageRef>,
+        /// Idempotency key.
+        key: Option<Vec<u8>>,
     },
+    /// Look for a code in a picture; what it says comes as [`crate::backend::News::Scanned`].
+    Scan(Ticket, Scan),
     /// Decode the picture of a message.
     Picture(AccountId, MessageRef),
 }
@@ -143,4 +158,6 @@ pub enum Act {
     Edit(AccountId, MessageRef),
     /// Put the writing cursor into the composer.
     FocusComposer,
+    /// On a narrow window: show the list again.
+    ShowList,
 }

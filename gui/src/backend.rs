@@ -5,8 +5,10 @@
 
 mod chats;
 mod desk;
+mod faults;
 mod opening;
-mod pictures;
+pub(crate) mod pictures;
+mod scan;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ pub use chats::absorb;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::ask::{Answer, Ask};
+use crate::ask::{Answer, Ask, Ticket};
 use crate::desktop::notice::Arrival;
 use crate::model::Model;
 
@@ -50,6 +52,8 @@ pub struct Setup {
 pub enum News {
     /// A wish with a ticket ended.
     Answer(Answer),
+    /// What a picture with a code says, or why nothing was found in it: a key of the catalogue.
+    Scanned(Ticket, Result<String, String>),
     /// A message or request came: for notifications.
     Arrival(Arrival),
     /// The program was started once more: show the window, and open the link if there is one.

@@ -331,6 +331,8 @@ fn visuals(scheme: Scheme) -> Visuals {
     };
     visuals.window_shadow = shadow(28);
     visuals.popup_shadow = shadow(16);
+    // A caret that blinks would redraw an idle window twice a second.
+    visuals.text_cursor.blink = false;
     visuals.handle_shape = HandleShape::Circle;
     visuals.slider_trailing_fill = true;
     visuals.interact_cursor = Some(egui::CursorIcon::PointingHand);

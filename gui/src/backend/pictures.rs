@@ -5,10 +5,10 @@ use std::io::Cursor;
 use image::{ImageReader, Limits};
 
 /// Pixels of a picture's side at most; larger ones are refused before a pixel is decoded.
-pub(super) const SIDE_MAX: u32 = 12_000;
+pub(crate) const SIDE_MAX: u32 = 12_000;
 
 /// Bytes that decoding may take: a photograph of 24 million pixels.
-pub(super) const DECODE_BYTES_MAX: u64 = 128 * 1024 * 1024;
+pub(crate) const DECODE_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
 /// Side of what is kept: enough for the timeline and for a look at it in large.
 pub(super) const KEPT_SIDE: u32 = 1_280;

@@ -258,7 +258,7 @@ fn grid_ui(
             }
         }
     });
-    state.offset = output.state.offset().y;
+    state.offset = output.state.clamped_offset().y;
     picked
 }
 
