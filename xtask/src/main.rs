@@ -28,7 +28,7 @@ const USAGE: &str = "\
 usage: ./x VERB, or cargo xtask VERB
   run         open the window; --terminal: a node here with `ctl watch` beside it
   ctl …       speak to the node that `run` started: me, nearby, request, send …
-  test        crates, doctests, fuzz corpora, mutants, 200 seeds, world lan
+  test        crates, doctests, fuzz corpora, mutants, 200 seeds, world lan and its mutants
   demo …      world lan, told as a story
   bench NAME  a measurement, in a release build
   sim …       lescopains-sim, with whatever follows

@@ -1,6 +1,9 @@
 //! `./x test`: every promise that a machine can check, cheapest first, ending with the runners' own closing lines.
 
-use anyhow::Result;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
 
 use crate::command::{Workspace, run, run_and_keep, say};
 use crate::lint::MUTANTS;
@@ -16,7 +19,8 @@ const HUNTERS: [&str; 4] = [
     "--test=adversary",
 ];
 
-/// Crates and doctests (fuzz corpora are among them), the mutants, the simulator's seeds, then real nodes.
+/// Crates and doctests (fuzz corpora are among them), the mutants, the simulator's seeds, then real nodes: as they are,
+/// then with faults.
 ///
 /// Every step names the whole workspace, so that cargo unifies features once and compiles dependencies once.
 ///
@@ -28,8 +32,9 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     let mut faulty = vec!["--features", MUTANTS];
     faulty.extend(HUNTERS);
     closing.extend(tests(workspace, &faulty)?);
+    let faulty = faulty_node(workspace)?;
     seeds(workspace)?;
-    world_lan(workspace)?;
+    world_lan(workspace, &faulty)?;
 
     say("everything passed; the runners' closing lines, then their sum:");
     for line in &closing {
@@ -37,6 +42,20 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     }
     println!("{}", sum(&closing));
     Ok(())
+}
+
+/// The node with deliberate faults, under a name of its own: cargo puts both builds at the same place, and the next one,
+/// [`seeds`], puts the sound node there again.
+fn faulty_node(workspace: &Workspace) -> Result<PathBuf> {
+    run(workspace
+        .cargo(["build", "--workspace", "--bin=lescopains-node"])
+        .args(["--features", MUTANTS]))?;
+    let (node, kept) = (
+        workspace.built("lescopains-node")?,
+        workspace.built("lescopains-node-faulty")?,
+    );
+    fs::copy(&node, &kept).with_context(|| format!("copying {}", node.display()))?;
+    Ok(kept)
 }
 
 /// The simulator's seeds, a line each, with what they met and the floor under all of them.
@@ -52,18 +71,25 @@ fn seeds(workspace: &Workspace) -> Result<()> {
         .args(["seeds", "--count", SEEDS]))
 }
 
-/// Real nodes in namespaces: killed, searched, compared. Where the kernel makes no namespaces, a skip that says so.
-fn world_lan(workspace: &Workspace) -> Result<()> {
+/// Real nodes in namespaces: killed, searched, compared; then, for the searches, two that say aloud what they should not.
+/// Where the kernel makes no namespaces, a skip that says so.
+fn world_lan(workspace: &Workspace, faulty: &Path) -> Result<()> {
     let mut possible = workspace.program("unshare");
     possible.args(["--user", "--map-root-user", "--net", "--mount", "true"]);
     if run(&mut possible).is_err() {
-        say("skipped: world lan, for this kernel lets us make no network of our own");
+        say(
+            "skipped: world lan and its mutants, for this kernel lets us make no network of our own",
+        );
         return Ok(());
     }
     let simulator = workspace.built("lescopains-sim")?;
     run(workspace
-        .program(simulator)
-        .args(["world", "lan", "--json"]))
+        .program(&simulator)
+        .args(["world", "lan", "--json"]))?;
+    run(workspace
+        .program(&simulator)
+        .args(["world", "lan-mutants", "--json", "--node"])
+        .arg(faulty))
 }
 
 /// Builds in sight, runs with both streams watched, and returns the closing lines.
