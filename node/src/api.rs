@@ -135,6 +135,7 @@ fn router(state: ApiState, token: auth::Token) -> Router {
         .route("/v1/health", get(routes::health))
         .route("/v1/nearby", get(contacts::nearby))
         .route("/v1/dial", post(routes::dial))
+        .route("/v1/words/confirm", post(routes::confirm_words))
         .route(
             "/v1/contacts",
             get(contacts::contacts).post(contacts::request),

@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use protocol::error::Rejected;
-use protocol::identity::{AccountId, DeviceId, SafetyNumber};
+use protocol::identity::{AccountId, DeviceId, RecoveryWords, SafetyNumber};
 use protocol::turn::{Command, Reply};
 use tokio::sync::{mpsc, oneshot, watch};
+use zeroize::Zeroizing;
 
 use crate::events::EventLog;
 use crate::health::Health;
 use crate::net::DialFailure;
 use crate::store_thread::{StoreFault, StoreReader};
 use crate::view::View;
+use crate::words::{WordsFault, WordsPort};
 
 /// Commands that may wait for the driver, which takes them within milliseconds.
 pub const ASKS_MAX: usize = 256;
@@ -61,8 +63,6 @@ pub struct Fixed {
     pub started: Instant,
     /// Whether the profile opens without a passphrase.
     pub unprotected: bool,
-    /// Whether the person has confirmed the recovery words.
-    pub words_confirmed: bool,
     /// How often the profile was started.
     pub generation: u64,
 }
@@ -76,6 +76,7 @@ pub struct NodeHandle {
     pub(crate) reader: StoreReader,
     pub(crate) health: Arc<Health>,
     pub(crate) fixed: Arc<Fixed>,
+    pub(crate) words: WordsPort,
 }
 
 impl NodeHandle {
@@ -144,6 +145,29 @@ impl NodeHandle {
         let digits =
             tokio::task::spawn_blocking(move || SafetyNumber::new(&ours, &theirs).digits());
         Ok(digits.await.ok())
+    }
+
+    /// The recovery words, until they are confirmed. Whoever sees them has the account: for the person's eyes only.
+    ///
+    /// # Errors
+    /// [`WordsFault`] says why they cannot be shown.
+    pub async fn recovery_words(&self) -> Result<Option<RecoveryWords>, WordsFault> {
+        self.words.show().await
+    }
+
+    /// The person typed the recovery words: if they are those of the account, they are wiped from this device. Answers
+    /// once that is durable.
+    ///
+    /// # Errors
+    /// [`WordsFault`] says what is wrong; nothing is wiped then.
+    pub async fn confirm_words(&self, typed: Zeroizing<String>) -> Result<(), WordsFault> {
+        self.words.confirm(typed).await
+    }
+
+    /// Whether the recovery words were confirmed; until then they rest on this device.
+    #[must_use]
+    pub fn words_confirmed(&self) -> bool {
+        self.words.confirmed()
     }
 
     /// How the node is doing.

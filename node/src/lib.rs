@@ -24,9 +24,11 @@ pub mod profile;
 mod store_thread;
 mod supervise;
 pub mod view;
+mod words;
 
 pub use config::NodeConfig;
 pub use driver::DriverError;
 pub use handle::{AskError, NodeHandle};
 pub use store_thread::{StoreFault, StoreReader};
 pub use supervise::{Node, NodeError};
+pub use words::WordsFault;

@@ -105,8 +105,21 @@ pub fn open(
     Ok((profile, local))
 }
 
-/// Notes that the recovery words are written down: what was typed is compared with the account, and
-/// their entropy is wiped from this device (DECISIONS 16). The node must not be running.
+/// Notes in an open profile that the recovery words are written down: what was typed is compared with the account, and
+/// their entropy is wiped from this device (DECISIONS 16). Words that were confirmed before may be confirmed again.
+pub(crate) fn confirm(profile: &mut Profile, typed: &str) -> Result<(), ProfileError> {
+    let words = RecoveryWords::parse(typed)?;
+    let mut local = LocalDevice::decode(profile.identity().payload())?;
+    if words.account_key().id() != local.account {
+        return Err(ProfileError::OtherAccount);
+    }
+    if local.unconfirmed.take().is_some() {
+        profile.identity_mut().set_payload(&local.encode())?;
+    }
+    Ok(())
+}
+
+/// The same for a profile that no node has open; a running one is asked through its handle.
 ///
 /// # Errors
 /// [`ProfileError`] says what is wrong with the words or the profile; nothing is wiped then.
@@ -115,17 +128,10 @@ pub fn confirm_words(
     protection: &Protection,
     typed: &str,
 ) -> Result<(), ProfileError> {
-    let words = RecoveryWords::parse(typed)?;
-    let (mut profile, mut local) = open(path, protection, Options::default())?;
-    let confirmed = if words.account_key().id() == local.account {
-        local.unconfirmed = None;
-        profile
-            .identity_mut()
-            .set_payload(&local.encode())
-            .map_err(ProfileError::from)
-    } else {
-        Err(ProfileError::OtherAccount)
-    };
+    // Before the profile is opened, which costs a key derivation.
+    RecoveryWords::parse(typed)?;
+    let (mut profile, _local) = open(path, protection, Options::default())?;
+    let confirmed = confirm(&mut profile, typed);
     profile.close()?;
     confirmed
 }

@@ -27,6 +27,7 @@ use crate::net::{self, NetError};
 use crate::profile::{self, ProfileError, fresh_seed};
 use crate::store_thread::{self, StoreReader, StoreThreads};
 use crate::view::{MeView, View};
+use crate::words::{self, WordsDesk};
 
 /// Why a node could not start, or stopped by itself.
 #[derive(Debug, thiserror::Error)]
@@ -76,12 +77,12 @@ impl Node {
     /// [`NodeError`] says what could not be started; nothing is left running then.
     pub async fn start(config: NodeConfig) -> Result<Self, NodeError> {
         let started = Instant::now();
-        let (profile, local) = open(&config).await?;
+        let (profile, mut local) = open(&config).await?;
         // From here on a failure drops the profile, which unlocks it.
         let (net_task, net_port) = net::start(&config.net)?;
         let api = Api::bind(&config.profile, config.api).await?;
         let address = api.address();
-        let parts = assemble(&config, profile, &local, net_port, started).await?;
+        let parts = assemble(&config, profile, &mut local, net_port, started).await?;
         let cancel = CancellationToken::new();
 
         let mut tasks: JoinSet<Ended> = JoinSet::new();
@@ -96,12 +97,7 @@ impl Node {
         });
         let (node, stop) = (handle.clone(), cancel.clone());
         tasks.spawn(async move { ("API", api.serve(node, stop).await.map_err(NodeError::from)) });
-        let supervisor = tokio::spawn(supervise(
-            tasks,
-            cancel.clone(),
-            parts.threads,
-            parts.profile,
-        ));
+        let supervisor = tokio::spawn(supervise(tasks, cancel.clone(), parts.kept));
         dial_at_start(&handle, config.dial);
         #[cfg(feature = "mutants")]
         if config.danger_plaintext_on_the_wire {
@@ -168,15 +164,21 @@ async fn open(config: &NodeConfig) -> Result<(Profile, LocalDevice), NodeError> 
 struct Parts {
     driver: Driver,
     handle: NodeHandle,
+    kept: Kept,
+}
+
+/// What is held until every task has ended.
+struct Kept {
     threads: StoreThreads,
     profile: Profile,
+    words: WordsDesk,
 }
 
 /// Builds the driver and its store threads.
 async fn assemble(
     config: &NodeConfig,
     mut profile: Profile,
-    local: &LocalDevice,
+    local: &mut LocalDevice,
     net: net::NetPort,
     started: Instant,
 ) -> Result<Parts, NodeError> {
@@ -195,15 +197,13 @@ async fn assemble(
         device: local.device,
         started,
         unprotected: profile.identity().is_unprotected(),
-        words_confirmed: local.unconfirmed.is_none(),
         generation: profile.opening().generation,
     });
     let reader = StoreReader::new(profile.reader());
     let (threads, store) = store_thread::spawn(writer).map_err(NodeError::Thread)?;
-    let make_core = core_maker(
-        config.core,
-        Zeroizing::new(profile.identity().payload().to_vec()),
-    );
+    // The core needs no recovery words, so it gets none: what is not in memory cannot be read there.
+    let (words, words_desk) = words::port(local.unconfirmed.take().is_none());
+    let make_core = core_maker(config.core, local.encode());
     let ports = Ports {
         net,
         store,
@@ -222,12 +222,17 @@ async fn assemble(
         reader,
         health,
         fixed,
+        words,
+    };
+    let kept = Kept {
+        threads,
+        profile,
+        words: words_desk,
     };
     Ok(Parts {
         driver,
         handle,
-        threads,
-        profile,
+        kept,
     })
 }
 
@@ -277,15 +282,34 @@ fn dial_at_start(handle: &NodeHandle, addresses: Vec<String>) {
     }
 }
 
-/// Waits for the tasks; the first to end stops the others. Then closes the store.
+/// Waits for the tasks; the first to end stops the others. Meanwhile answers for the recovery words, which only the
+/// profile has. Then closes the store.
 async fn supervise(
     mut tasks: JoinSet<Ended>,
     cancel: CancellationToken,
-    threads: StoreThreads,
-    profile: Profile,
+    kept: Kept,
 ) -> Result<(), NodeError> {
+    let Kept {
+        threads,
+        profile,
+        words: mut desk,
+    } = kept;
+    let mut profile = Some(profile);
     let mut outcome = Ok(());
-    while let Some(joined) = tasks.join_next().await {
+    loop {
+        let joined = tokio::select! {
+            joined = tasks.join_next() => joined,
+            Some(ask) = desk.asks.recv(), if profile.is_some() => {
+                if let Some(held) = profile.take() {
+                    profile = desk.carry_out(held, ask).await;
+                }
+                if profile.is_some() {
+                    continue;
+                }
+                Some(Ok(("words", Err(NodeError::Panicked("keeper of the words")))))
+            }
+        };
+        let Some(joined) = joined else { break };
         let (name, result) = joined.unwrap_or(("task", Err(NodeError::Panicked("task"))));
         if !cancel.is_cancelled() {
             tracing::error!(task = name, "a task ended by itself: stopping");
@@ -301,7 +325,7 @@ async fn supervise(
         if !threads.join() {
             return Err(NodeError::Panicked("store thread"));
         }
-        profile.close().map_err(NodeError::from)
+        profile.map_or(Ok(()), |profile| profile.close().map_err(NodeError::from))
     });
     let closed = closed
         .await

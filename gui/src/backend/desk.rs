@@ -11,7 +11,7 @@ use protocol::turn::{Command, ContactStanding, Event};
 use storage::{Part, Position};
 
 use super::opening::Ended;
-use super::{News, Port, Setup, chats};
+use super::{News, Port, Setup, chats, faults, scan};
 use crate::ask::{Answer, Ask, Edge, Ticket};
 use crate::desktop::notice::Arrival;
 use crate::model::{Chat, Details, Model, Own, Stage};
@@ -128,7 +128,7 @@ impl Desk {
             device: fixed.device,
             link: link.unwrap_or_default(),
             unprotected: fixed.unprotected,
-            words_confirmed: fixed.words_confirmed,
+            words_confirmed: self.node.words_confirmed(),
             listening: health.listening,
             store_fault: health.store_fault,
             api: self.api.clone(),
@@ -258,6 +258,7 @@ impl Desk {
                 Err(fault) => tracing::error!(%fault, "a safety number cannot be computed"),
             },
             Ask::Dial(ticket, address) => self.dial(ticket, address, port),
+            Ask::Scan(ticket, from) => scan::start(port, ticket, from),
             other => self.keep(other, port).await,
         }
     }
@@ -265,11 +266,28 @@ impl Desk {
     /// Wishes about what this device keeps beside conversations.
     async fn keep(&mut self, ask: Ask, port: &Port) {
         match ask {
+            Ask::ShowWords => match self.node.recovery_words().await {
+                Ok(words) => {
+                    self.model.words = words.map(|words| Arc::new(words.phrase()));
+                    self.changed = true;
+                }
+                Err(fault) => tracing::error!(%fault, "the recovery words cannot be shown"),
+            },
             Ask::HideWords => {
                 self.model.words = None;
                 self.changed = true;
             }
-            Ask::ConfirmWords(ticket, _) | Ask::Attach { ticket, .. } => {
+            Ask::ConfirmWords(ticket, typed) => {
+                let confirmed = self.node.confirm_words(typed).await;
+                if confirmed.is_ok() {
+                    self.model.words = None;
+                    self.changed = true;
+                    self.look();
+                }
+                let result = confirmed.map(|()| protocol::turn::Reply::Done);
+                answer(port, ticket, result.map_err(|fault| fault.to_string()));
+            }
+            Ask::Attach { ticket, .. } => {
                 answer(port, ticket, Err("not-yet".to_owned()));
             }
             _ => {}
@@ -284,7 +302,7 @@ impl Desk {
             Arc::clone(&port.repaint),
         );
         tokio::spawn(async move {
-            let result = node.ask(command).await.map_err(|error| error.to_string());
+            let result = node.ask(command).await.map_err(|error| faults::said(&error));
             drop(news.send(News::Answer(Answer { ticket, result })).await);
             repaint();
         });

@@ -151,6 +151,20 @@ pub struct DialRequest {
     pub address: String,
 }
 
+/// The recovery words, as the person typed them.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WordsConfirmed {
+    /// 24 words, in any case and with any space between them.
+    pub words: String,
+}
+
+impl std::fmt::Debug for WordsConfirmed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WordsConfirmed(..)")
+    }
+}
+
 /// The devices of the own account, as text.
 #[must_use]
 pub fn devices(me: &MeView) -> Vec<String> {

@@ -18,6 +18,7 @@ use super::{events, metrics, model, problem};
     ),
     paths(
         routes::me, routes::change_me, routes::health, routes::dial,
+        routes::confirm_words,
         contacts::nearby, contacts::contacts, contacts::request, contacts::contact,
         contacts::remove, contacts::accept, contacts::verify, contacts::block, contacts::unblock,
         messages::messages, messages::send, messages::edit, messages::delete, messages::react,

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::handle::AskError;
 use crate::net::DialFailure;
 use crate::store_thread::StoreFault;
+use crate::words::WordsFault;
 
 /// An RFC 9457 problem document (`application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -110,6 +111,21 @@ impl From<AskError> for Problem {
             }
             AskError::Busy => Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail),
             AskError::Stopped => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
+        }
+    }
+}
+
+impl From<WordsFault> for Problem {
+    fn from(fault: WordsFault) -> Self {
+        let detail = fault.to_string();
+        match fault {
+            WordsFault::NotWords(_) => Self::field("words", "not-recovery-words", detail),
+            WordsFault::OtherAccount => Self::new(StatusCode::CONFLICT, "other-account", detail),
+            WordsFault::NotStored(_) => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "not-stored", detail)
+            }
+            WordsFault::Busy => Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail),
+            WordsFault::Stopped => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
         }
     }
 }

@@ -7,10 +7,13 @@ use protocol::identity::{AccountId, ContactLink, Hints, IdError};
 use protocol::message::Name;
 use protocol::turn::Command;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use super::ApiState;
 use super::extract::Payload;
-use super::model::{DialRequest, HealthReport, HealthStatus, Me, MeChange, devices};
+use super::model::{
+    DialRequest, HealthReport, HealthStatus, Me, MeChange, WordsConfirmed, devices,
+};
 use super::problem::Problem;
 
 pub(super) mod contacts;
@@ -64,7 +67,7 @@ pub(super) async fn health(State(api): State<ApiState>) -> Json<HealthReport> {
         uptime_s: fixed.started.elapsed().as_secs(),
         generation: fixed.generation,
         unprotected: fixed.unprotected,
-        recovery_words_confirmed: fixed.words_confirmed,
+        recovery_words_confirmed: api.node.words_confirmed(),
         listening: counts.listening,
         links: counts.links,
         misbehaved: counts.misbehaved,
@@ -84,6 +87,22 @@ pub(super) async fn health(State(api): State<ApiState>) -> Json<HealthReport> {
 pub(super) async fn dial(State(api): State<ApiState>, Payload(body): Payload) -> Done {
     let request: DialRequest = json(&body)?;
     api.node.dial(vec![request.address]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Say that the recovery words are written down: they are compared with the account and wiped from this device.
+///
+/// No path gives the words: a bot's token would become the account itself.
+#[utoipa::path(
+    post, path = "/v1/words/confirm", tag = "node", request_body = WordsConfirmed,
+    responses(
+        (status = 204), (status = 400, body = Problem), (status = 409, body = Problem),
+        (status = 507, body = Problem)
+    )
+)]
+pub(super) async fn confirm_words(State(api): State<ApiState>, Payload(body): Payload) -> Done {
+    let body: WordsConfirmed = json(&body)?;
+    api.node.confirm_words(Zeroizing::new(body.words)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
