@@ -90,6 +90,16 @@ impl Cx<'_> {
         self.text.say(key)
     }
 
+    /// What went wrong, in words: a key of the catalogue is said, a whole sentence stays as it is.
+    #[must_use]
+    pub fn fault(&self, fault: &str) -> String {
+        if fault.contains('-') && !fault.contains(char::is_whitespace) {
+            self.say(fault)
+        } else {
+            fault.to_owned()
+        }
+    }
+
     /// Today.
     #[must_use]
     pub fn today(&self) -> Date {

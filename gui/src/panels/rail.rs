@@ -107,6 +107,11 @@ fn entry(ui: &mut Ui, cx: &Cx<'_>, glyph: Icon, label: &str, here: bool, count: 
 
 /// A count at the upper right of something.
 pub fn badge(ui: &Ui, cx: &Cx<'_>, rect: egui::Rect, count: usize) {
+    pill(ui, cx, rect.right_top() + Vec2::new(-7.0, 8.0), count);
+}
+
+/// A count around a point; nothing for none.
+pub fn pill(ui: &Ui, cx: &Cx<'_>, centre: egui::Pos2, count: usize) {
     if count == 0 {
         return;
     }
@@ -116,13 +121,12 @@ pub fn badge(ui: &Ui, cx: &Cx<'_>, rect: egui::Rect, count: usize) {
     } else {
         count.to_string()
     };
-    let centre = rect.right_top() + Vec2::new(-7.0, 8.0);
     let galley = ui
         .painter()
-        .layout_no_wrap(text, theme::font(family::STRONG, 11.0), p.on_bad);
+        .layout_no_wrap(text, theme::font(family::STRONG, 11.0), p.on_accent);
     let size = Vec2::new((galley.size().x + 8.0).max(17.0), 17.0);
     let pill = egui::Rect::from_center_size(centre, size);
-    ui.painter().rect_filled(pill, 9.0, p.bad_ground);
+    ui.painter().rect_filled(pill, 9.0, p.accent);
     ui.painter()
-        .galley(pill.center() - galley.size() / 2.0, galley, p.on_bad);
+        .galley(pill.center() - galley.size() / 2.0, galley, p.on_accent);
 }
