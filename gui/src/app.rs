@@ -73,6 +73,9 @@ impl App {
         while let Some(news) = self.backend.news() {
             match news {
                 News::Answer(answer) => self.state.answered(&answer),
+                News::Scanned(ticket, found) => {
+                    self.state.dialog_state.add_contact.scanned(ticket, found);
+                }
                 News::Arrival(arrival) => self.arrived(ctx, &arrival),
                 News::Raised(link) => {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));

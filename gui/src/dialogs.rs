@@ -32,6 +32,8 @@ pub struct DialogState {
     pub switcher: switcher::SwitcherState,
     /// See [`date`].
     pub date: date::DateState,
+    /// See [`confirm`].
+    pub confirm: confirm::ConfirmState,
     /// See [`petname`].
     pub petname: petname::PetnameState,
 }
@@ -50,6 +52,7 @@ impl DialogState {
         self.words.answered(answer);
         self.switcher.answered(answer);
         self.date.answered(answer);
+        self.confirm.answered(answer);
         self.petname.answered(answer);
     }
 }
@@ -79,18 +82,25 @@ const fn width(dialog: &Dialog) -> f32 {
 
 fn contents(ui: &mut Ui, cx: &Cx<'_>, dialog: &Dialog, state: &mut DialogState) {
     match dialog {
-        Dialog::AddContact { .. } => add_contact::add_contact_ui(ui, cx, &mut state.add_contact),
+        Dialog::AddContact { link } => {
+            add_contact::add_contact_ui(ui, cx, link, &mut state.add_contact)
+        }
         Dialog::Safety(account) => safety::safety_ui(ui, cx, *account, &mut state.safety),
         Dialog::Words => words::words_ui(ui, cx, &mut state.words),
         Dialog::Switcher => switcher::switcher_ui(ui, cx, &mut state.switcher),
         Dialog::Keys => keys::keys_ui(ui, cx),
-        Dialog::OpenLink(url) => open_link::open_link_ui(ui, cx, url),
+        Dialog::OpenLink(url) => open_link::open_link_ui(ui, cx, url, None),
+        Dialog::OpenDisguised(url, says) => open_link::open_link_ui(ui, cx, url, Some(says)),
         Dialog::Picture(account, message) => picture::picture_ui(ui, cx, *account, *message),
         Dialog::History(account, message) => history::history_ui(ui, cx, *account, *message),
         Dialog::Delete(account, message) => delete::delete_ui(ui, cx, *account, *message),
         Dialog::Date(account) => date::date_ui(ui, cx, *account, &mut state.date),
-        Dialog::Block(account) => confirm::confirm_ui(ui, cx, *account, true),
-        Dialog::Remove(account) => confirm::confirm_ui(ui, cx, *account, false),
+        Dialog::Block(account) => {
+            confirm::confirm_ui(ui, cx, *account, true, &mut state.confirm)
+        }
+        Dialog::Remove(account) => {
+            confirm::confirm_ui(ui, cx, *account, false, &mut state.confirm)
+        }
         Dialog::Petname(account) => petname::petname_ui(ui, cx, *account, &mut state.petname),
     }
 }

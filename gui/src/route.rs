@@ -49,6 +49,8 @@ pub enum Dialog {
     Keys,
     /// A link is about to be opened.
     OpenLink(String),
+    /// The same, of a link whose text names another place: where it goes, and what it says.
+    OpenDisguised(String, String),
     /// A picture, large.
     Picture(AccountId, MessageRef),
     /// Earlier versions of a message.

@@ -6,6 +6,7 @@ pub mod emoji_picker;
 pub mod markdown;
 pub mod message;
 pub mod picture;
+pub mod qr;
 pub mod timeline_list;
 
 pub use avatar::avatar;
