@@ -333,7 +333,7 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>) {
 }
 
 /// A fault as the backend tells it: a key of the catalogue, or a whole sentence.
-fn fault_text(cx: &Cx<'_>, fault: &str) -> String {
+pub(crate) fn fault_text(cx: &Cx<'_>, fault: &str) -> String {
     if cx.text.knows(fault) {
         cx.say(fault)
     } else {
