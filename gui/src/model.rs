@@ -116,6 +116,8 @@ pub struct Chat {
     pub unread: usize,
     /// The read mark when the chat was opened: the line "new" stands after it.
     pub new_after: Option<Position>,
+    /// Where the last jump landed, and its number: each is followed once.
+    pub landed: Option<(u64, Position)>,
     /// What was being written when the program last ended.
     pub draft: String,
     /// A message of theirs could not be opened and was asked for again.

@@ -293,6 +293,23 @@ impl StoreReader {
         }))
     }
 
+    /// The row of a message; `None` if it is not here, or damaged.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn message(
+        &self,
+        message: protocol::message::MessageRef,
+    ) -> Result<Option<protocol::persist::MessageRow>, StoreFault> {
+        let mut rows = self
+            .read(move |store| store.load(&[RowKey::Message(message)]))
+            .await?;
+        Ok(rows.pop().flatten().and_then(|row| match row {
+            Row::Message(row) => Some(row),
+            _ => None,
+        }))
+    }
+
     /// Reads on a thread that may wait for the disk, a few at a time.
     async fn read<T: Send + 'static>(
         &self,
