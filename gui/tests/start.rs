@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use egui::Key;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use gui::ask::{Act, Answer, Ask, Lock};
 use gui::fixtures::{self, Scene};
 use gui::model::{Model, Stage};
@@ -216,7 +216,10 @@ fn secrets_are_wiped_once_the_node_runs() {
     let start = &window.state().state.start;
     assert!(start.passphrase.is_empty() && start.again.is_empty());
     let acts = window.state().wishes.take_acts();
-    assert!(acts.iter().any(|act| matches!(act, Act::Prefs(_))), "choices are not kept");
+    assert!(
+        acts.iter().any(|act| matches!(act, Act::Prefs(_))),
+        "choices are not kept"
+    );
 }
 
 #[test]

@@ -50,6 +50,16 @@ pub struct WordsState {
 }
 
 impl WordsState {
+    /// With the words on screen: for pictures.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn shown() -> Self {
+        Self {
+            step: Step::Shown,
+            ..Self::default()
+        }
+    }
+
     /// Something that was asked for ended.
     pub fn answered(&mut self, answer: &Answer) {
         if self.ticket != Some(answer.ticket) {
@@ -145,11 +155,15 @@ fn point_ui(ui: &mut Ui, icon: RichText, text: &str) {
 fn ends_ui(ui: &mut Ui, cx: &Cx<'_>, next: &str, other: &str) -> (egui::Response, bool) {
     ui.add_space(space::XS);
     let row = Layout::right_to_left(Align::Center).with_main_wrap(true);
-    ui.allocate_ui_with_layout(Vec2::new(ui.available_width(), theme::size::TOUCH), row, |ui| {
-        let next = widgets::primary_button(ui, cx, next, true);
-        let other = widgets::quiet_button(ui, other).clicked();
-        (next, other)
-    })
+    ui.allocate_ui_with_layout(
+        Vec2::new(ui.available_width(), theme::size::TOUCH),
+        row,
+        |ui| {
+            let next = widgets::primary_button(ui, cx, next, true);
+            let other = widgets::quiet_button(ui, other).clicked();
+            (next, other)
+        },
+    )
     .inner
 }
 

@@ -110,8 +110,7 @@ fn pages_ui(ui: &mut Ui, cx: &Cx<'_>, here: Section, tabs: bool) {
         } else {
             ui.add(button.right_text(""))
         };
-        response
-            .widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, chosen, &label));
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, chosen, &label));
         if response.has_focus() {
             let stroke = egui::Stroke::new(2.0, p.accent);
             ui.painter().rect_stroke(

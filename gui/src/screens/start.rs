@@ -245,8 +245,7 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, width: f32, title: &str, hint: Option<&str>) {
         let size = Vec2::new(width, width * logo::HEIGHT);
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         logo::mark(ui.painter(), rect, cx.palette());
-        response
-            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "LesCopains"));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "LesCopains"));
         ui.add_space(space::XS);
         ui.label(RichText::new(title).text_style(egui::TextStyle::Heading));
         if let Some(hint) = hint {

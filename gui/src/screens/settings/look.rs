@@ -58,9 +58,7 @@ fn size_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut LookState) {
     let mut percent = state.dragged.unwrap_or(now);
     let label = cx.say("look-size");
     card(ui, cx, "", "", |ui| {
-        let text = cx
-            .text
-            .fill("look-size-now", [("percent", percent.into())]);
+        let text = cx.text.fill("look-size-now", [("percent", percent.into())]);
         let name = ui.label(RichText::new(text).text_style(crate::theme::strong()));
         ui.horizontal(|ui| {
             let keys = [cx.say("look-smaller"), cx.say("look-larger")];
