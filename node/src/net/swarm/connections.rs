@@ -22,8 +22,15 @@ impl SwarmTask {
     ) {
         let dialer = endpoint.is_dialer();
         let address = endpoint.get_remote_address().clone();
-        self.connections
-            .insert(connection, Connection { dialer, address });
+        let round_trip = None;
+        self.connections.insert(
+            connection,
+            Connection {
+                dialer,
+                address,
+                round_trip,
+            },
+        );
         if !dialer {
             return;
         }
@@ -58,7 +65,10 @@ impl SwarmTask {
     }
 
     pub(super) fn stream_ready(&mut self, connection: ConnectionId, peer: PeerId, stream: Stream) {
-        let Some(Connection { dialer, address }) = self.connections.get(&connection) else {
+        let Some(Connection {
+            dialer, address, ..
+        }) = self.connections.get(&connection)
+        else {
             return;
         };
         let (dialer, address) = (*dialer, address.to_string());
