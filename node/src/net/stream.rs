@@ -105,6 +105,22 @@ impl LinkSender {
     pub(super) fn cut(&self) {
         self.cut.cancel();
     }
+
+    /// Ends the link after what is queued. Answers what tells whether something still is.
+    pub(super) fn end(self) -> Queue {
+        Queue(self.queued)
+    }
+}
+
+/// What an ending link has not handed to the transport.
+#[derive(Debug)]
+pub(super) struct Queue(Arc<AtomicUsize>);
+
+impl Queue {
+    /// Whether everything was handed over.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.load(Ordering::Acquire) == 0
+    }
 }
 
 /// What one link's task works with.
