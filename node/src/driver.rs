@@ -196,6 +196,8 @@ impl Driver {
         };
         let sleep = async {
             match deadline {
+                // What is due goes on behind other tasks, not after the millisecond that a timer takes at least.
+                Some(deadline) if deadline <= Instant::now() => tokio::task::yield_now().await,
                 Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
                 None => std::future::pending().await,
             }
@@ -347,17 +349,9 @@ impl Driver {
                 self.input(Input::Committed(id));
                 self.release(id).await?;
             }
-            StoreEvent::Loaded { core, id, rows } => {
+            event @ (StoreEvent::Loaded { .. } | StoreEvent::LoadFailed { .. }) => {
                 self.held.load_answered();
-                if core == self.number {
-                    self.input(Input::Loaded { id, rows });
-                }
-            }
-            StoreEvent::LoadFailed { core, fault } => {
-                self.held.load_answered();
-                if core == self.number {
-                    self.fail(fault).await?;
-                }
+                self.loaded(event).await?;
             }
             StoreEvent::Failed { core, fault } if core == self.number => self.fail(fault).await?,
             StoreEvent::Restored { core, snapshot } if core == self.number => {
