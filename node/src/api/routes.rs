@@ -13,6 +13,7 @@ use super::extract::Payload;
 use super::model::{DialRequest, HealthReport, HealthStatus, Me, MeChange, devices};
 use super::problem::Problem;
 
+pub(super) mod attachments;
 pub(super) mod contacts;
 pub(super) mod conversations;
 pub(super) mod messages;
