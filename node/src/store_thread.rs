@@ -10,6 +10,7 @@ use std::thread;
 
 use protocol::identity::AccountId;
 use protocol::limits;
+use protocol::message::{Media, MessageRef};
 use protocol::persist::{Batch, BatchId, ContactRow, Row, RowKey, Snapshot, Store as _};
 use protocol::turn::LoadId;
 use storage::{Page, Part, Position, Reader, StoreError, Writer};
@@ -288,6 +289,17 @@ impl StoreReader {
     ) -> Result<usize, StoreFault> {
         self.read(move |store| store.unread(conversation, after))
             .await
+    }
+
+    /// The whole attachment of a message, verified, and what its author calls it; `None` if it is not all here.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn attachment(
+        &self,
+        message: MessageRef,
+    ) -> Result<Option<(Media, Vec<u8>)>, StoreFault> {
+        self.read(move |store| store.attachment(message)).await
     }
 
     /// The row of a contact.

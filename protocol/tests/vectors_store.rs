@@ -41,11 +41,14 @@ const fn kind(row: &Row) -> &'static str {
         Row::Pending(_) => "Pending",
         Row::Privacy(_) => "Privacy",
         Row::Read(_) => "Read",
+        Row::Attachment(_) => "Attachment",
+        Row::Unfinished(_) => "Unfinished",
+        Row::Part(_) => "Part",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 23] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -66,6 +69,9 @@ const KINDS: [&str; 20] = [
     "Pending",
     "Privacy",
     "Read",
+    "Attachment",
+    "Unfinished",
+    "Part",
 ];
 
 #[test]

@@ -19,6 +19,9 @@
 //! | `pending` | target: author device 32 ‖ message id 16; effect: author device 32 ‖ message id 16 | [`PendingRow`] |
 //! | `privacy` | one zero byte | [`PrivacyRow`] |
 //! | `read` | account 32 | [`ReadRow`] |
+//! | `attachment` | author device 32 ‖ message id 16 | [`AttachmentRow`] |
+//! | `unfinished` | account 32 ‖ author device 32 ‖ message id 16 | [`UnfinishedRow`] |
+//! | `part` | author device 32 ‖ message id 16 ‖ number 2 | [`PartRow`] |
 //! | `meta` | see `meta` | see `meta` |
 //!
 //! [`DeviceRow`]: protocol::persist::DeviceRow
@@ -34,6 +37,9 @@
 //! [`PendingRow`]: protocol::persist::PendingRow
 //! [`PrivacyRow`]: protocol::persist::PrivacyRow
 //! [`ReadRow`]: protocol::persist::ReadRow
+//! [`AttachmentRow`]: protocol::persist::AttachmentRow
+//! [`UnfinishedRow`]: protocol::persist::UnfinishedRow
+//! [`PartRow`]: protocol::persist::PartRow
 
 use protocol::crypto::Hash32;
 use protocol::identity::{AccountId, DeviceId};
@@ -64,11 +70,14 @@ pub(crate) enum Table {
     Pending,
     Privacy,
     Read,
+    Attachment,
+    Unfinished,
+    Part,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -83,6 +92,9 @@ impl Table {
         Self::Pending,
         Self::Privacy,
         Self::Read,
+        Self::Attachment,
+        Self::Unfinished,
+        Self::Part,
     ];
 
     /// Its name in the file.
@@ -102,6 +114,9 @@ impl Table {
             Self::Pending => "pending",
             Self::Privacy => "privacy",
             Self::Read => "read",
+            Self::Attachment => "attachment",
+            Self::Unfinished => "unfinished",
+            Self::Part => "part",
         }
     }
 
@@ -137,12 +152,18 @@ impl Table {
             RowKey::Pending(..) => Self::Pending,
             RowKey::Privacy => Self::Privacy,
             RowKey::Read(_) => Self::Read,
+            RowKey::Attachment(_) => Self::Attachment,
+            RowKey::Unfinished(..) => Self::Unfinished,
+            RowKey::Part(..) => Self::Part,
         }
     }
 
     /// Whether its rows are all read at start ([`RowKey::is_resident`]).
     pub(crate) const fn is_resident(self) -> bool {
-        !matches!(self, Self::Session | Self::Message | Self::Order)
+        !matches!(
+            self,
+            Self::Session | Self::Message | Self::Order | Self::Attachment | Self::Part
+        )
     }
 }
 
@@ -158,7 +179,9 @@ pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
         RowKey::LastResortSeen(kem, signed, base) => {
             [kem.to_be_bytes().as_slice(), &signed.to_be_bytes(), &base.0].concat()
         }
-        RowKey::Message(message) => [message.author.0.as_slice(), &message.id.0].concat(),
+        RowKey::Message(message) | RowKey::Attachment(message) => {
+            [message.author.0.as_slice(), &message.id.0].concat()
+        }
         RowKey::Order(account, place, message) => [
             account.0.as_slice(),
             &place.as_bits().to_be_bytes(),
@@ -167,6 +190,15 @@ pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
         ]
         .concat(),
         RowKey::Outbox(device, position) => [device.0.as_slice(), &position.to_be_bytes()].concat(),
+        RowKey::Unfinished(account, message) => {
+            [account.0.as_slice(), &message.author.0, &message.id.0].concat()
+        }
+        RowKey::Part(message, index) => [
+            message.author.0.as_slice(),
+            &message.id.0,
+            &index.to_be_bytes(),
+        ]
+        .concat(),
         RowKey::Pending(target, effect) => [
             target.author.0.as_slice(),
             &target.id.0,
@@ -201,6 +233,9 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
         Table::Pending => RowKey::Pending(fields.message()?, fields.message()?),
         Table::Privacy => (fields.take::<1>()? == [0]).then_some(RowKey::Privacy)?,
         Table::Read => RowKey::Read(fields.account()?),
+        Table::Attachment => RowKey::Attachment(fields.message()?),
+        Table::Unfinished => RowKey::Unfinished(fields.account()?, fields.message()?),
+        Table::Part => RowKey::Part(fields.message()?, fields.u16()?),
     };
     fields.0.is_empty().then_some(key)
 }
@@ -225,6 +260,9 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, Sto
         (Table::Pending, Row::Pending(row)) => wire::encode(row),
         (Table::Privacy, Row::Privacy(row)) => wire::encode(row),
         (Table::Read, Row::Read(row)) => wire::encode(row),
+        (Table::Attachment, Row::Attachment(row)) => wire::encode(row),
+        (Table::Unfinished, Row::Unfinished(row)) => wire::encode(row),
+        (Table::Part, Row::Part(row)) => wire::encode(row),
         _ => {
             return Err(StoreError::WrongKind {
                 table: table.name(),
@@ -251,6 +289,9 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Pending => Row::Pending(wire::decode(bytes, ROW_MAX)?),
         Table::Privacy => Row::Privacy(wire::decode(bytes, ROW_MAX)?),
         Table::Read => Row::Read(wire::decode(bytes, ROW_MAX)?),
+        Table::Attachment => Row::Attachment(wire::decode(bytes, ROW_MAX)?),
+        Table::Unfinished => Row::Unfinished(wire::decode(bytes, ROW_MAX)?),
+        Table::Part => Row::Part(wire::decode(bytes, ROW_MAX)?),
     })
 }
 
@@ -281,6 +322,10 @@ impl Fields<'_> {
         let (field, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*field)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.take().map(u16::from_be_bytes)
     }
 
     fn u32(&mut self) -> Option<u32> {
@@ -323,7 +368,7 @@ mod tests {
         };
         let (one, two) = (message(), message());
         let kind = kind_of([dice.below(4) as u8]).expect("four kinds");
-        match dice.below(14) {
+        match dice.below(17) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -337,6 +382,9 @@ mod tests {
             10 => RowKey::Own,
             11 => RowKey::Privacy,
             12 => RowKey::Read(account),
+            13 => RowKey::Attachment(one),
+            14 => RowKey::Unfinished(account, one),
+            15 => RowKey::Part(one, number as u16),
             _ => RowKey::Pending(one, two),
         }
     }
