@@ -109,6 +109,7 @@ fn message(number: usize) -> Arc<Line> {
     Arc::new(Line {
         position: (row.place, name),
         row: Some(Box::new(row)),
+        attachment: None,
     })
 }
 

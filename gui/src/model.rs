@@ -8,7 +8,7 @@ use node::view::View;
 use protocol::identity::{AccountId, DeviceId};
 use protocol::message::MessageRef;
 use protocol::persist::MessageRow;
-use protocol::turn::{ContactStanding, ContactView};
+use protocol::turn::{AttachmentView, ContactStanding, ContactView};
 use storage::{PageEntry, Position};
 
 /// Messages of a conversation in memory at most; farther ones are asked for while scrolling.
@@ -72,6 +72,8 @@ pub struct Line {
     pub position: Position,
     /// What stands there.
     pub row: Option<Box<MessageRow>>,
+    /// What is attached to it, as far as it is here.
+    pub attachment: Option<AttachmentView>,
 }
 
 impl Line {
@@ -97,6 +99,7 @@ impl From<PageEntry> for Line {
         Self {
             position: entry.position,
             row: entry.row,
+            attachment: entry.attachment,
         }
     }
 }

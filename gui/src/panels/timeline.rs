@@ -1,5 +1,6 @@
 //! What was said in a conversation.
 
+mod attached;
 pub mod fate;
 mod header;
 pub mod lines;
@@ -13,7 +14,7 @@ pub use header::header_ui;
 use lines::{Lines, Memo};
 use lucide_icons::Icon;
 use protocol::identity::AccountId;
-use protocol::persist::{MessageRow, Trust};
+use protocol::persist::Trust;
 use storage::Position;
 
 use crate::ask::{Act, Ask, Edge};
@@ -35,8 +36,8 @@ const LIT_SECONDS: f64 = 2.0;
 pub struct TimelineState {
     list: TimelineList,
     memo: Memo,
-    /// Whether it was drawn with messages before.
-    begun: bool,
+    /// The frame in which it was drawn last with messages; none since it was opened.
+    drawn: Option<u64>,
     /// The jump that was followed last.
     landed: u64,
     /// The newest message that was on screen at the end.
@@ -49,11 +50,6 @@ pub struct TimelineState {
     to_newest: bool,
 }
 
-/// Whether a message comes with a picture.
-const fn has_picture(_row: &MessageRow) -> bool {
-    false
-}
-
 /// Draws the messages.
 pub fn timeline_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut TimelineState) {
     banner_ui(ui, cx, account);
@@ -62,7 +58,7 @@ pub fn timeline_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut Tim
     };
     strip_ui(ui, cx, account, chat);
     if chat.window.is_empty() {
-        state.begun = false;
+        state.drawn = None;
         if chat.last.is_none() {
             let name = cx.model.name(account);
             let title = cx.text.fill("timeline-empty", [("name", name.into())]);
@@ -97,8 +93,11 @@ fn is_covered(ui: &Ui) -> bool {
 /// Where the list is to stand: at the first unread when it opens, where a jump landed, at a message that was asked for.
 fn go_where_wanted(ui: &Ui, cx: &Cx<'_>, account: AccountId, chat: &Chat, state: &mut TimelineState) {
     let now = ui.input(|input| input.time);
-    if !state.begun {
-        state.begun = true;
+    let frame = ui.ctx().cumulative_frame_nr();
+    // Whoever comes back begins at the end again: what was in memory was let go meanwhile.
+    let goes_on = state.drawn.is_some_and(|drawn| frame <= drawn + 1);
+    state.drawn = Some(frame);
+    if !goes_on {
         state.asked = [None, None];
         let own = cx.model.own.as_ref().map(|own| own.account);
         let unread = own.and_then(|own| place::first_new(chat, own));
@@ -303,3 +302,6 @@ fn item(ui: &mut Ui, glyph: Icon, words: &str, colour: Color32) -> bool {
     let button = egui::Button::new((glyph, RichText::new(words).color(colour)));
     ui.add(button).clicked()
 }
+
+#[cfg(test)]
+mod tests;

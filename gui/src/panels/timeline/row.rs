@@ -2,23 +2,18 @@
 
 use std::sync::Arc;
 
-use egui::{Label, Rect, Response, RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Label, Rect, Response, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use lucide_icons::Icon;
 use protocol::message::MessageRef;
 use protocol::persist::{MessageContent, MessageRow};
 
 use super::lines::Lines;
 use super::place::{self, Place};
-use super::{marks, toolbar};
-use crate::ask::{Act, Ask};
-use crate::model::{Line, Picture};
-use crate::route::Dialog;
+use super::{attached, marks, toolbar};
+use crate::model::Line;
 use crate::text::dates;
 use crate::theme::{self, size, space};
-use crate::widgets::{avatar, icon, live, message, picture};
-
-/// Room for a picture in a timeline.
-const PICTURE: Vec2 = Vec2::new(420.0, 320.0);
+use crate::widgets::{avatar, icon, live, message};
 
 /// Draws a row, or only lays it out. Answers whether the keyboard is in it.
 pub(super) fn row_ui(ui: &mut Ui, lines: &mut Lines<'_>, index: usize, seen: bool) -> bool {
@@ -203,7 +198,7 @@ fn contents_ui(ui: &mut Ui, lines: &mut Lines<'_>, line: &Arc<Line>, place: Plac
             if let Some(doc) = lines.memo.doc(line.id(), row) {
                 message::message_ui(ui, cx, &doc);
             }
-            picture_ui(ui, lines, line.id(), row);
+            attached::attached_ui(ui, lines, line);
         }
         _ => {
             let words = if row.account == lines.own {
@@ -237,7 +232,7 @@ fn head_ui(ui: &mut Ui, lines: &Lines<'_>, line: &Line, row: &MessageRow) {
 }
 
 /// A sentence of ours in the place of a message.
-fn sentence(ui: &mut Ui, lines: &Lines<'_>, glyph: Icon, words: &str) {
+pub(super) fn sentence(ui: &mut Ui, lines: &Lines<'_>, glyph: Icon, words: &str) {
     let colour = lines.cx.palette().text_weak;
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 18.0;
@@ -247,38 +242,6 @@ fn sentence(ui: &mut Ui, lines: &Lines<'_>, glyph: Icon, words: &str) {
             .color(colour);
         ui.add(Label::new(words).wrap());
     });
-}
-
-/// The picture of a message, if it has one: asked for once it is on screen.
-fn picture_ui(ui: &mut Ui, lines: &mut Lines<'_>, message: MessageRef, row: &MessageRow) {
-    if !super::has_picture(row) {
-        return;
-    }
-    let (cx, account) = (lines.cx, lines.account);
-    let room = Vec2::new(PICTURE.x.min(ui.available_width()), PICTURE.y);
-    match cx.model.pictures.get(&message) {
-        None => {
-            if lines.memo.asked.insert(message) {
-                cx.ask(Ask::Picture(account, message));
-            }
-            sentence(ui, lines, Icon::Image, &cx.say("picture-loading"));
-        }
-        Some(Picture::Loading) => {
-            sentence(ui, lines, Icon::Image, &cx.say("picture-loading"));
-        }
-        Some(Picture::Broken(why)) => {
-            let why = if why.starts_with("picture-") { cx.say(why) } else { why.clone() };
-            sentence(ui, lines, Icon::ImageOff, &why);
-        }
-        Some(Picture::Ready(pixels)) => {
-            lines.memo.asked.remove(&message);
-            let drawn = picture::picture(ui, cx, message, pixels, room);
-            let name = cx.say("picture-open");
-            if picture::named(drawn, &name).clicked() {
-                cx.act(Act::Show(Dialog::Picture(account, message)));
-            }
-        }
-    }
 }
 
 /// The bar and the menu. Answers whether the keyboard is in the row.

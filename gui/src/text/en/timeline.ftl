@@ -121,3 +121,5 @@ picture-gone = The picture is not on this device
 picture-broken = This picture is damaged
 picture-unknown = This is no picture that can be shown
 picture-too-large = This picture is too large to be shown
+attached-coming = The file is on its way: { $have } of { $parts } parts are here
+attached-file = File, { $size } kB

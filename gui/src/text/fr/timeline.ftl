@@ -121,3 +121,5 @@ picture-gone = L'image n'est pas sur cet appareil
 picture-broken = Cette image est abîmée
 picture-unknown = Ce n'est pas une image affichable
 picture-too-large = Cette image est trop grande pour être affichée
+attached-coming = Le fichier est en route : { $have } parties sur { $parts } sont là
+attached-file = Fichier, { $size } ko
