@@ -206,6 +206,7 @@ fn newest_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, chat: &Chat, room: Re
         .min_size(place.size());
     if over.add(button).clicked() {
         state.list.go_to_end();
+        ui.ctx().request_repaint();
         if chat.more_after {
             state.to_newest = true;
             cx.ask(Ask::Latest(account));

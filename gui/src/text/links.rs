@@ -199,8 +199,8 @@ fn other_host(says: &str, host: &str, url: &Url) -> Option<String> {
     } else {
         format!("https://{word}")
     };
-    let named = Url::parse(&full).ok()?;
-    let named_host = named.host_str()?;
+    let other = Url::parse(&full).ok()?;
+    let named_host = other.host_str()?;
     let without = |host: &str| host.trim_start_matches("www.").to_lowercase();
     // "3.5" and "etc." are no hosts: one has a last piece of two letters or more.
     let last = named_host.rsplit('.').next().unwrap_or_default();

@@ -93,6 +93,7 @@ pub(super) fn quote_ui(ui: &mut Ui, lines: &mut Lines<'_>, answered: MessageRef)
         .clicked()
     {
         lines.memo.wanted = Some(answered);
+        ui.ctx().request_repaint();
     }
 }
 
