@@ -30,6 +30,9 @@ const CARD: f32 = 440.0;
 /// Height of the foot with language and colours.
 const FOOT: f32 = 56.0;
 
+/// Lower than this, the mark is drawn small.
+const LOW: f32 = 560.0;
+
 /// How far the first run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Step {
@@ -241,6 +244,9 @@ fn opening(ui: &mut Ui, cx: &Cx<'_>, state: &StartState) {
 
 /// The mark over a title and a word below.
 fn head(ui: &mut Ui, cx: &Cx<'_>, width: f32, title: &str, hint: Option<&str>) {
+    // In a low window, or with large text, the mark leaves room for what is asked.
+    let low = ui.ctx().content_rect().height() < LOW;
+    let width = if low { width * 0.55 } else { width };
     ui.vertical_centered(|ui| {
         let size = Vec2::new(width, width * logo::HEIGHT);
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
