@@ -126,7 +126,11 @@ fn window(workspace: &Workspace, rest: &[String]) -> Result<()> {
     command::run(&mut workspace.cargo(["build", "--package", "lescopains-gui"]))?;
     let ending = Ending::watch()?;
     let program = workspace.built("lescopains")?;
-    let mut child = workspace.program(program).args(rest).spawn().context("starting lescopains")?;
+    let mut child = workspace
+        .program(program)
+        .args(rest)
+        .spawn()
+        .context("starting lescopains")?;
     words.say(
         "ready: the window opens; closing it, or Ctrl-C here, ends it",
         "prêt : la fenêtre s'ouvre ; la fermer, ou Ctrl-C ici, l'arrête",
@@ -136,13 +140,18 @@ fn window(workspace: &Workspace, rest: &[String]) -> Result<()> {
         if let Some(status) = child.try_wait().context("looking at the window")? {
             break status;
         }
-        if ending.asked() && signalled.get_or_insert_with(Instant::now).elapsed() >= ENDS_BY_ITSELF {
+        if ending.asked() && signalled.get_or_insert_with(Instant::now).elapsed() >= ENDS_BY_ITSELF
+        {
             platform::ask_to_end(&mut child);
             break child.wait().context("waiting for the window")?;
         }
         thread::sleep(LOOK_EVERY);
     };
-    if status.success() { Ok(()) } else { bail!("the window ended with {status}") }
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("the window ended with {status}")
+    }
 }
 
 /// A node until Ctrl-C, which ends it cleanly.

@@ -13,6 +13,18 @@ use crate::command::{Workspace, run};
 pub(crate) fn screenshot(workspace: &Workspace, rest: &[String]) -> Result<()> {
     let folder = rest.first().context("where to? ./x screenshot DIR")?;
     let folder = std::path::absolute(Path::new(folder)).context("naming the folder")?;
-    let example = ["run", "--package", "lescopains-gui", "--features", "snap", "--example", "screens"];
-    run(workspace.cargo(example).arg("--").arg(folder).args(rest.get(1..).unwrap_or_default()))
+    let example = [
+        "run",
+        "--package",
+        "lescopains-gui",
+        "--features",
+        "snap",
+        "--example",
+        "screens",
+    ];
+    run(workspace
+        .cargo(example)
+        .arg("--")
+        .arg(folder)
+        .args(rest.get(1..).unwrap_or_default()))
 }

@@ -11,7 +11,8 @@ const ORDER: [(&str, &[&str]); 7] = [
     ("storage", &["protocol"]),
     ("node", &["protocol", "storage"]),
     ("bootstrap", &["protocol", "storage"]),
-    ("gui", &["node"]),
+    // Its own words for people and messages are the protocol's; the store it reaches through the node alone.
+    ("gui", &["protocol", "node"]),
     ("simulations", &["protocol", "storage", "node", "bootstrap"]),
     ("xtask", &[]),
 ];
