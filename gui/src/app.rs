@@ -12,8 +12,8 @@ use protocol::identity::AccountId;
 use crate::ask::{Act, Ask, Mood};
 use crate::backend::{Backend, News, Setup};
 use crate::context::{Cx, Wishes};
-use crate::desktop::notice::{self, Arrival};
 use crate::desktop;
+use crate::desktop::notice::{self, Arrival};
 use crate::model::Model;
 use crate::prefs::Prefs;
 use crate::route::{Dialog, Route};
@@ -50,7 +50,12 @@ impl App {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn new(ctx: &egui::Context, setup: Setup, prefs: Prefs, link: Option<String>) -> std::io::Result<Self> {
+    pub fn new(
+        ctx: &egui::Context,
+        setup: Setup,
+        prefs: Prefs,
+        link: Option<String>,
+    ) -> std::io::Result<Self> {
         theme::fonts::install(ctx);
         // Text size is one of our own choices and is kept: egui's own keys would forget it.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
@@ -63,7 +68,11 @@ impl App {
             profile,
             text: Text::new(prefs.language()),
             prefs,
-            state: State { start, dialog: link.map(|link| Dialog::AddContact { link }), ..State::default() },
+            state: State {
+                start,
+                dialog: link.map(|link| Dialog::AddContact { link }),
+                ..State::default()
+            },
             zone: TimeZone::system(),
             wishes: Wishes::default(),
             looks: None,
@@ -112,7 +121,12 @@ impl App {
             return;
         }
         let model = self.backend.model();
-        let words = notice::words(&self.text, &self.prefs.notifications, &model.name(arrival.account), arrival);
+        let words = notice::words(
+            &self.text,
+            &self.prefs.notifications,
+            &model.name(arrival.account),
+            arrival,
+        );
         desktop::notify::show(words, self.prefs.notifications.sound);
     }
 

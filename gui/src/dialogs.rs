@@ -101,12 +101,8 @@ fn contents(ui: &mut Ui, cx: &Cx<'_>, dialog: &Dialog, state: &mut DialogState) 
         Dialog::History(account, message) => history::history_ui(ui, cx, *account, *message),
         Dialog::Delete(account, message) => delete::delete_ui(ui, cx, *account, *message),
         Dialog::Date(account) => date::date_ui(ui, cx, *account, &mut state.date),
-        Dialog::Block(account) => {
-            confirm::confirm_ui(ui, cx, *account, true, &mut state.confirm)
-        }
-        Dialog::Remove(account) => {
-            confirm::confirm_ui(ui, cx, *account, false, &mut state.confirm)
-        }
+        Dialog::Block(account) => confirm::confirm_ui(ui, cx, *account, true, &mut state.confirm),
+        Dialog::Remove(account) => confirm::confirm_ui(ui, cx, *account, false, &mut state.confirm),
         Dialog::Petname(account) => petname::petname_ui(ui, cx, *account, &mut state.petname),
     }
 }

@@ -95,6 +95,13 @@ fn open(cli: &Cli, profile: PathBuf) -> eframe::Result {
     eframe::run_native(
         "lescopains",
         options,
-        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, setup, prefs, cli.link.clone())?))),
+        Box::new(|cc| {
+            Ok(Box::new(App::new(
+                &cc.egui_ctx,
+                setup,
+                prefs,
+                cli.link.clone(),
+            )?))
+        }),
     )
 }

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use node::store::{PageEntry, Position};
 use node::view::View;
 use protocol::identity::{AccountId, DeviceId};
 use protocol::message::MessageRef;
 use protocol::persist::MessageRow;
 use protocol::turn::{AttachmentView, ContactStanding, ContactView};
-use node::store::{PageEntry, Position};
 
 /// Messages of a conversation in memory at most; farther ones are asked for while scrolling.
 pub const WINDOW_MAX: usize = 600;

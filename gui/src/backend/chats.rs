@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use node::store::{Page, Position};
 use protocol::message::MessageRef;
 use protocol::persist::{MessageContent, MessageRow};
 use protocol::turn::AttachmentView;
-use node::store::{Page, Position};
 
 use crate::ask::Edge;
 use crate::model::{Chat, Line, WINDOW_MAX};

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use node::events::{Heard, Listener};
+use node::store::Part;
 use node::{Node, NodeHandle};
 use protocol::identity::{AccountId, ContactLink, Hints};
 use protocol::turn::{Command, ContactStanding, Event};
-use node::store::Part;
 
 use super::opening::Ended;
 use super::{News, Port, Setup, chats, faults, pictures, scan};
@@ -306,7 +306,10 @@ impl Desk {
             Arc::clone(&port.repaint),
         );
         tokio::spawn(async move {
-            let result = node.ask(command).await.map_err(|error| faults::said(&error));
+            let result = node
+                .ask(command)
+                .await
+                .map_err(|error| faults::said(&error));
             drop(news.send(News::Answer(Answer { ticket, result })).await);
             repaint();
         });

@@ -1,8 +1,8 @@
 //! From a folder to a running node: first run, unlocking, and what to say when neither works.
 
+use node::store::{Options, Protection, StoreError};
 use node::{Node, NodeConfig, NodeError, profile};
 use protocol::message::Name;
-use node::store::{Options, Protection, StoreError};
 
 use super::{Port, Setup, desk};
 use crate::ask::{Ask, Lock};
@@ -108,9 +108,7 @@ fn stage_of(error: &NodeError) -> Stage {
             fault: Some("unlock-wrong".to_owned()),
         },
         StoreError::NoProfile { .. } => Stage::FirstRun { fault: None },
-        other => Stage::Broken {
-            fault: told(other),
-        },
+        other => Stage::Broken { fault: told(other) },
     }
 }
 

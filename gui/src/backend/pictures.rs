@@ -207,7 +207,11 @@ mod tests {
         let large = Arc::new(egui::ColorImage::filled([1_280, 1_280], egui::Color32::RED));
         for number in 0..40 {
             shelf.put(&mut shown, named(number), Picture::Loading);
-            shelf.put(&mut shown, named(number), Picture::Ready(Arc::clone(&large)));
+            shelf.put(
+                &mut shown,
+                named(number),
+                Picture::Ready(Arc::clone(&large)),
+            );
             assert!(shown.contains_key(&named(number)));
         }
         assert_eq!(shown.len(), KEPT_BYTES_MAX / (1_280 * 1_280 * 4));

@@ -14,9 +14,15 @@ const SMILE: [f32; 3] = [0.153, 0.078, 0.043];
 /// The icon as eframe takes it.
 #[must_use]
 pub fn icon() -> egui::IconData {
-    let rgba = (0..SIDE * SIDE).flat_map(|at| pixel(unit(at % SIDE), unit(at / SIDE))).collect();
+    let rgba = (0..SIDE * SIDE)
+        .flat_map(|at| pixel(unit(at % SIDE), unit(at / SIDE)))
+        .collect();
     let side = u32::try_from(SIDE).unwrap_or(0);
-    egui::IconData { rgba, width: side, height: side }
+    egui::IconData {
+        rgba,
+        width: side,
+        height: side,
+    }
 }
 
 /// The middle of a pixel, from 0 to 1.
@@ -61,7 +67,11 @@ fn pixel(x: f32, y: f32) -> [u8; 4] {
     [r, g, b, byte(alpha)]
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=255")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..=255"
+)]
 fn byte(share: f32) -> u8 {
     (share * 255.0).round().clamp(0.0, 255.0) as u8
 }

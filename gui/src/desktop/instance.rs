@@ -61,10 +61,16 @@ mod unix {
         let (mut stream, _) = listener.accept().await.ok()?;
         let mut said = Vec::new();
         let mut bounded = (&mut stream).take(u64::try_from(LINK_BYTES_MAX).unwrap_or(u64::MAX));
-        tokio::time::timeout(PATIENCE, bounded.read_to_end(&mut said)).await.ok()?.ok()?;
+        tokio::time::timeout(PATIENCE, bounded.read_to_end(&mut said))
+            .await
+            .ok()?
+            .ok()?;
         let said = String::from_utf8(said).ok()?;
         let link = said.strip_prefix("open\n")?.trim();
-        tokio::time::timeout(PATIENCE, stream.write_all(b"ok")).await.ok()?.ok()?;
+        tokio::time::timeout(PATIENCE, stream.write_all(b"ok"))
+            .await
+            .ok()?
+            .ok()?;
         Some((!link.is_empty()).then(|| link.to_owned()))
     }
 }
@@ -83,7 +89,10 @@ mod tests {
         let listener = listen(folder.path()).unwrap();
         let path = folder.path().to_owned();
         let second = std::thread::spawn(move || hand_over(&path, Some("lescopains:c/1/abc")));
-        assert_eq!(next(&listener).await, Some(Some("lescopains:c/1/abc".to_owned())));
+        assert_eq!(
+            next(&listener).await,
+            Some(Some("lescopains:c/1/abc".to_owned()))
+        );
         assert!(second.join().unwrap());
         let path = folder.path().to_owned();
         let third = std::thread::spawn(move || hand_over(&path, None));

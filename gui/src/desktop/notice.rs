@@ -38,16 +38,28 @@ const fn is_quiet(from: u16, to: u16, minute: u16) -> bool {
 pub fn words(text: &Text, rules: &Notifications, name: &str, arrival: &Arrival) -> Words {
     let title = "LesCopains".to_owned();
     match (&arrival.text, rules.preview) {
-        (None, true) => Words { title, body: text.fill("notice-request-from", [("name", name.into())]) },
-        (None, false) => Words { title, body: text.say("notice-request") },
-        (Some(_), false) => Words { title, body: text.say("notice-message") },
+        (None, true) => Words {
+            title,
+            body: text.fill("notice-request-from", [("name", name.into())]),
+        },
+        (None, false) => Words {
+            title,
+            body: text.say("notice-request"),
+        },
+        (Some(_), false) => Words {
+            title,
+            body: text.say("notice-message"),
+        },
         (Some(message), true) => {
             let line = clean::line(message);
             let mut body: String = line.chars().take(PREVIEW_LETTERS_MAX).collect();
             if body.len() < line.len() {
                 body.push('…');
             }
-            Words { title: name.to_owned(), body }
+            Words {
+                title: name.to_owned(),
+                body,
+            }
         }
     }
 }
@@ -94,20 +106,39 @@ mod tests {
 
     #[test]
     fn quiet_hours_may_span_midnight() {
-        let rules = |from, to| Notifications { quiet_from: from, quiet_to: to, ..Notifications::default() };
+        let rules = |from, to| Notifications {
+            quiet_from: from,
+            quiet_to: to,
+            ..Notifications::default()
+        };
         let night = rules(22 * 60, 7 * 60);
         assert!(!is_wanted(&night, 23 * 60) && !is_wanted(&night, 6 * 60 + 59));
         assert!(is_wanted(&night, 7 * 60) && is_wanted(&night, 21 * 60));
         let siesta = rules(13 * 60, 14 * 60);
         assert!(!is_wanted(&siesta, 13 * 60) && is_wanted(&siesta, 14 * 60));
         assert!(is_wanted(&rules(0, 0), 0));
-        assert!(!is_wanted(&Notifications { on: false, ..rules(0, 0) }, 12 * 60));
+        assert!(!is_wanted(
+            &Notifications {
+                on: false,
+                ..rules(0, 0)
+            },
+            12 * 60
+        ));
     }
 
     #[test]
     fn without_preview_neither_name_nor_text_is_shown() {
-        let (text, rules) = (Text::new(Language::Fr), Notifications { preview: false, ..Notifications::default() });
-        let arrival = Arrival { account: AccountId([1; 32]), text: Some("le code est 1234".to_owned()) };
+        let (text, rules) = (
+            Text::new(Language::Fr),
+            Notifications {
+                preview: false,
+                ..Notifications::default()
+            },
+        );
+        let arrival = Arrival {
+            account: AccountId([1; 32]),
+            text: Some("le code est 1234".to_owned()),
+        };
         let Words { title, body } = words(&text, &rules, "Ada", &arrival);
         assert!(!body.contains("1234") && !body.contains("Ada") && !title.contains("Ada"));
     }
@@ -115,9 +146,14 @@ mod tests {
     #[test]
     fn a_preview_is_one_clean_short_line() {
         let text = Text::new(Language::En);
-        let arrival = Arrival { account: AccountId([1; 32]), text: Some(format!("a\nb{}", "x".repeat(500))) };
+        let arrival = Arrival {
+            account: AccountId([1; 32]),
+            text: Some(format!("a\nb{}", "x".repeat(500))),
+        };
         let shown = words(&text, &Notifications::default(), "Ada", &arrival);
         assert_eq!(shown.title, "Ada");
-        assert!(shown.body.starts_with("a b") && shown.body.chars().count() == PREVIEW_LETTERS_MAX + 1);
+        assert!(
+            shown.body.starts_with("a b") && shown.body.chars().count() == PREVIEW_LETTERS_MAX + 1
+        );
     }
 }

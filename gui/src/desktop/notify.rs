@@ -17,12 +17,14 @@ pub fn show(words: Words, sound: bool) {
         ON_THEIR_WAY.fetch_sub(1, Ordering::AcqRel);
         return;
     }
-    let started = thread::Builder::new().name("notification".to_owned()).spawn(move || {
-        if let Err(error) = hand_over(&words, sound) {
-            tracing::info!(%error, "the desktop shows no notifications");
-        }
-        ON_THEIR_WAY.fetch_sub(1, Ordering::AcqRel);
-    });
+    let started = thread::Builder::new()
+        .name("notification".to_owned())
+        .spawn(move || {
+            if let Err(error) = hand_over(&words, sound) {
+                tracing::info!(%error, "the desktop shows no notifications");
+            }
+            ON_THEIR_WAY.fetch_sub(1, Ordering::AcqRel);
+        });
     if started.is_err() {
         ON_THEIR_WAY.fetch_sub(1, Ordering::AcqRel);
     }
@@ -30,7 +32,11 @@ pub fn show(words: Words, sound: bool) {
 
 fn hand_over(words: &Words, sound: bool) -> Result<(), notify_rust::error::Error> {
     let mut notification = notify_rust::Notification::new();
-    notification.appname("LesCopains").summary(&words.title).body(&escaped(&words.body)).icon("lescopains");
+    notification
+        .appname("LesCopains")
+        .summary(&words.title)
+        .body(&escaped(&words.body))
+        .icon("lescopains");
     if sound {
         // A name out of the freedesktop sound theme: the desktop plays it, or has its reasons not to.
         notification.sound_name("message-new-instant");
@@ -40,7 +46,9 @@ fn hand_over(words: &Words, sound: bool) -> Result<(), notify_rust::error::Error
 
 /// Notification services read a little markup; a message has none to give them.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 #[cfg(test)]

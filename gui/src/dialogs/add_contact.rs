@@ -78,9 +78,10 @@ pub fn add_contact_ui(ui: &mut Ui, cx: &Cx<'_>, link: &str, state: &mut AddConta
         return;
     }
     super::title_ui(ui, cx, &cx.say("contacts-add"));
-    let room = ui.ctx().content_rect().height() - 140.0;
+    let room = (ui.ctx().content_rect().height() - 140.0).max(120.0);
     ScrollArea::vertical()
-        .max_height(room.max(120.0))
+        .max_height(room)
+        .min_scrolled_height(room)
         .show(ui, |ui| {
             link_ui(ui, cx, link, state);
             ui.add_space(space::M);

@@ -119,9 +119,7 @@ fn days_ui(ui: &mut Ui, cx: &Cx<'_>, first: Date, today: Date) -> Option<Date> {
                         .frame_when_inactive(day == today);
                     let response = ui.add_enabled(day <= today, button);
                     let name = dates::day_name(cx.text, day, today);
-                    response.widget_info(|| {
-                        WidgetInfo::labeled(Role::Button, day <= today, &name)
-                    });
+                    response.widget_info(|| WidgetInfo::labeled(Role::Button, day <= today, &name));
                     if response.clicked() {
                         chosen = Some(day);
                     }

@@ -122,7 +122,9 @@ fn doubt_ui(ui: &mut Ui, cx: &Cx<'_>, doubt: &Doubt) {
 fn refused_ui(ui: &mut Ui, cx: &Cx<'_>, url: &str, refused: &Refused) {
     let words = match refused {
         Refused::Unreadable => cx.say("link-unreadable"),
-        Refused::Kind(kind) => cx.text.fill("link-refused", [("kind", kind.clone().into())]),
+        Refused::Kind(kind) => cx
+            .text
+            .fill("link-refused", [("kind", kind.clone().into())]),
     };
     ui.label(RichText::new(words).text_style(theme::strong()));
     address_ui(ui, cx, &clean::line(url));

@@ -64,9 +64,10 @@ pub fn safety_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut Safet
         .text
         .fill("safety-title", [("name", name.clone().into())]);
     super::title_ui(ui, cx, &title);
-    let room = ui.ctx().content_rect().height() - 200.0;
+    let room = (ui.ctx().content_rect().height() - 200.0).max(120.0);
     ScrollArea::vertical()
-        .max_height(room.max(120.0))
+        .max_height(room)
+        .min_scrolled_height(room)
         .show(ui, |ui| {
             ui.label(cx.text.fill("safety-how", [("name", name.into())]));
             trust_ui(ui, cx, account);

@@ -43,6 +43,8 @@ pub struct ComposerState {
     pub editing: Option<MessageRef>,
     /// Whether the writing cursor is wanted here.
     pub wants_focus: bool,
+    /// Another text stands here: the writing cursor belongs behind it.
+    to_end: bool,
     /// Picking an emoji.
     picker: PickerState,
     completion: Completion,
@@ -76,6 +78,7 @@ impl ComposerState {
             self.aside = std::mem::take(&mut self.text);
         }
         self.text = body;
+        self.to_end = true;
         self.editing = Some(message);
         self.reply_to = None;
         self.wants_focus = true;
@@ -85,6 +88,7 @@ impl ComposerState {
     fn stop_editing(&mut self) {
         if self.editing.take().is_some() {
             self.text = std::mem::take(&mut self.aside);
+            self.to_end = true;
             self.fault = None;
         }
     }

@@ -14,7 +14,7 @@ use crate::ask::{Act, Answer, Ticket};
 use crate::context::Cx;
 use crate::route::{Dialog, Route, Section};
 use crate::theme::{self, space};
-use crate::widgets::{self, icon, link_button, primary_button, quiet_button};
+use crate::widgets::{self, icon, primary_button, quiet_button};
 
 /// Widest column of this screen, in points.
 const COLUMN: f32 = 680.0;
@@ -171,7 +171,9 @@ fn visible_ui(ui: &mut Ui, cx: &Cx<'_>) {
         ui.spacing_mut().item_spacing.x = space::XS + 2.0;
         ui.label(icon(glyph, 15.0).color(cx.palette().text_weak));
         ui.label(RichText::new(words).small().weak());
-        if link_button(ui, cx, &cx.say("people-seen-change")).clicked() {
+        let change = RichText::new(cx.say("people-seen-change")).small();
+        let change = egui::Button::new(change.color(cx.palette().accent_text)).frame(false);
+        if ui.add(change).clicked() {
             cx.act(Act::Go(Route::Settings(Section::Privacy)));
         }
     });

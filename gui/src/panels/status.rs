@@ -2,10 +2,12 @@
 
 use egui::{RichText, Ui};
 use lucide_icons::Icon;
+use protocol::persist::Delivery;
 use protocol::turn::ContactStanding;
 
 use crate::ask::Act;
 use crate::context::Cx;
+use crate::model::{Chat, Line};
 use crate::route::{Dialog, Route, Section};
 use crate::state::State;
 use crate::widgets::icon;
@@ -14,7 +16,7 @@ use crate::widgets::icon;
 pub fn status_ui(ui: &mut Ui, cx: &Cx<'_>, _state: &State) {
     let p = cx.palette();
     let Some(own) = &cx.model.own else { return };
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         let reached = cx
             .model
@@ -35,6 +37,12 @@ pub fn status_ui(ui: &mut Ui, cx: &Cx<'_>, _state: &State) {
         let link = egui::Button::new(RichText::new(words).small().color(p.text_weak)).frame(false);
         if ui.add(link).clicked() {
             cx.act(Act::Go(Route::Settings(Section::Network)));
+        }
+        let waiting = waiting(cx);
+        if waiting > 0 {
+            let words = cx.text.fill("status-waiting", [("count", waiting.into())]);
+            ui.label(icon(Icon::Clock, 14.0).color(p.text_weak));
+            ui.label(RichText::new(words).small().color(p.text_weak));
         }
         if own.store_fault.is_some() {
             ui.label(icon(Icon::HardDrive, 14.0).color(p.bad));
@@ -65,4 +73,20 @@ pub fn status_ui(ui: &mut Ui, cx: &Cx<'_>, _state: &State) {
             }
         }
     });
+}
+
+/// Own messages in memory that no device of theirs has yet.
+fn waiting(cx: &Cx<'_>) -> usize {
+    let waits = |line: &Line| {
+        let delivery = line.row.as_ref().map(|row| &row.delivery[..]);
+        let delivery = delivery.unwrap_or_default();
+        let queued = delivery.iter().any(|(_, how)| *how == Delivery::Queued);
+        queued && !delivery.iter().any(|(_, how)| *how == Delivery::Reached)
+    };
+    let in_chat = |chat: &Chat| {
+        let last = chat.last.iter().filter(|_| chat.window.is_empty());
+        let lines = chat.window.iter().chain(last);
+        lines.filter(|line| waits(line)).count()
+    };
+    cx.model.chats.values().map(|chat| in_chat(chat)).sum()
 }

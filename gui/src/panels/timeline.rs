@@ -13,9 +13,9 @@ use egui::{Align2, Color32, Frame, Margin, Panel, Rect, RichText, Ui, UiBuilder,
 pub use header::header_ui;
 use lines::{Lines, Memo};
 use lucide_icons::Icon;
+use node::store::Position;
 use protocol::identity::AccountId;
 use protocol::persist::Trust;
-use node::store::Position;
 
 use crate::ask::{Act, Ask, Edge};
 use crate::context::Cx;
@@ -91,7 +91,13 @@ fn is_covered(ui: &Ui) -> bool {
 }
 
 /// Where the list is to stand: at the first unread when it opens, where a jump landed, at a message that was asked for.
-fn go_where_wanted(ui: &Ui, cx: &Cx<'_>, account: AccountId, chat: &Chat, state: &mut TimelineState) {
+fn go_where_wanted(
+    ui: &Ui,
+    cx: &Cx<'_>,
+    account: AccountId,
+    chat: &Chat,
+    state: &mut TimelineState,
+) {
     let now = ui.input(|input| input.time);
     let frame = ui.ctx().cumulative_frame_nr();
     // Whoever comes back begins at the end again: what was in memory was let go meanwhile.
@@ -143,13 +149,24 @@ fn go_where_wanted(ui: &Ui, cx: &Cx<'_>, account: AccountId, chat: &Chat, state:
 }
 
 /// Asks for what lies beyond the window before its end is on screen; once an end.
-fn ask_for_more(cx: &Cx<'_>, account: AccountId, chat: &Chat, shown: Shown, asked: &mut [Option<Position>; 2]) {
+fn ask_for_more(
+    cx: &Cx<'_>,
+    account: AccountId,
+    chat: &Chat,
+    shown: Shown,
+    asked: &mut [Option<Position>; 2],
+) {
     let Some((first, last)) = shown.rows else {
         return;
     };
     let [before, after] = asked;
     let ends = [
-        (Edge::Before, before, chat.more_before && first < NEAR, chat.window.first()),
+        (
+            Edge::Before,
+            before,
+            chat.more_before && first < NEAR,
+            chat.window.first(),
+        ),
         (
             Edge::After,
             after,
@@ -167,7 +184,14 @@ fn ask_for_more(cx: &Cx<'_>, account: AccountId, chat: &Chat, shown: Shown, aske
 }
 
 /// What follows from what was shown: what is on screen at the end was seen, and read if the window is looked at.
-fn after(ui: &Ui, cx: &Cx<'_>, account: AccountId, chat: &Chat, shown: Shown, state: &mut TimelineState) {
+fn after(
+    ui: &Ui,
+    cx: &Cx<'_>,
+    account: AccountId,
+    chat: &Chat,
+    shown: Shown,
+    state: &mut TimelineState,
+) {
     if !shown.following {
         return;
     }
@@ -180,7 +204,14 @@ fn after(ui: &Ui, cx: &Cx<'_>, account: AccountId, chat: &Chat, shown: Shown, st
 }
 
 /// The button that leads back to the newest message, with what came meanwhile.
-fn newest_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, chat: &Chat, room: Rect, state: &mut TimelineState) {
+fn newest_ui(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    account: AccountId,
+    chat: &Chat,
+    room: Rect,
+    state: &mut TimelineState,
+) {
     let came = chat.window.iter().rev();
     let came = came
         .take_while(|line| state.seen.is_some_and(|seen| line.position > seen))
@@ -194,7 +225,12 @@ fn newest_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, chat: &Chat, room: Re
     let p = cx.palette();
     let colour = if came == 0 { p.text } else { p.accent_text };
     let font = theme::font(family::MEDIUM, size::SMALL + 0.5);
-    let width = ui.painter().layout_no_wrap(words.clone(), font.clone(), colour).size().x + 60.0;
+    let width = ui
+        .painter()
+        .layout_no_wrap(words.clone(), font.clone(), colour)
+        .size()
+        .x
+        + 60.0;
     let place = Align2::CENTER_BOTTOM.align_size_within_rect(Vec2::new(width, size::TOUCH), room);
     let place = place.translate(Vec2::new(0.0, -space::S));
     let mut over = ui.new_child(UiBuilder::new().id_salt("newest").max_rect(place));
@@ -236,8 +272,12 @@ fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId) {
             ui.horizontal_top(|ui| {
                 ui.label(icon(Icon::ShieldAlert, 20.0).color(p.bad));
                 ui.vertical(|ui| {
-                    let title = cx.text.fill("keys-changed", [("name", name.clone().into())]);
-                    let title = RichText::new(title).text_style(theme::strong()).color(p.bad);
+                    let title = cx
+                        .text
+                        .fill("keys-changed", [("name", name.clone().into())]);
+                    let title = RichText::new(title)
+                        .text_style(theme::strong())
+                        .color(p.bad);
                     live(&ui.add(egui::Label::new(title).wrap()));
                     let words = cx.text.fill("keys-changed-hint", [("name", name.into())]);
                     ui.add(egui::Label::new(RichText::new(words).color(p.text)).wrap());
@@ -271,7 +311,12 @@ fn strip_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, chat: &Chat) {
                 .as_ref()
                 .is_some_and(|view| view.typing.contains(&account));
             if typing {
-                line_ui(ui, Icon::PencilLine, &cx.text.fill("timeline-typing", name()), p.text_weak);
+                line_ui(
+                    ui,
+                    Icon::PencilLine,
+                    &cx.text.fill("timeline-typing", name()),
+                    p.text_weak,
+                );
             } else {
                 ui.add_space(20.0);
             }

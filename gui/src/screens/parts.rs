@@ -1,8 +1,10 @@
 //! What the start and the settings are built of: fields with a name and a word below, secrets with an eye, cards to
 //! choose from, rows with a switch. Each is reached by keyboard and heard by its name.
 
-use egui::{Align, CornerRadius, Layout, Margin, Response, RichText, Role, Sense, TextEdit, Ui};
-use egui::{Stroke, StrokeKind, Vec2, WidgetInfo};
+use egui::{
+    Align, CornerRadius, Layout, Margin, Response, RichText, Role, Sense, Stroke, StrokeKind,
+    TextEdit, Ui, Vec2, WidgetInfo,
+};
 use lucide_icons::Icon;
 use zeroize::Zeroizing;
 

@@ -149,12 +149,22 @@ enum Alphabet {
 
 const fn alphabet(letter: char) -> Option<Alphabet> {
     Some(match letter {
-        'a'..='z' | 'A'..='Z' | '\u{aa}' | '\u{ba}' | '\u{c0}'..='\u{24f}' | '\u{250}'..='\u{2af}'
-        | '\u{1d00}'..='\u{1d25}' | '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}'
-        | '\u{a720}'..='\u{a7ff}' | '\u{ab30}'..='\u{ab64}' => Alphabet::Latin,
+        'a'..='z'
+        | 'A'..='Z'
+        | '\u{aa}'
+        | '\u{ba}'
+        | '\u{c0}'..='\u{24f}'
+        | '\u{250}'..='\u{2af}'
+        | '\u{1d00}'..='\u{1d25}'
+        | '\u{1e00}'..='\u{1eff}'
+        | '\u{2c60}'..='\u{2c7f}'
+        | '\u{a720}'..='\u{a7ff}'
+        | '\u{ab30}'..='\u{ab64}' => Alphabet::Latin,
         '\u{370}'..='\u{3e1}' | '\u{3f0}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Alphabet::Greek,
         '\u{3e2}'..='\u{3ef}' | '\u{2c80}'..='\u{2cff}' => Alphabet::Coptic,
-        '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' | '\u{2de0}'..='\u{2dff}'
+        '\u{400}'..='\u{52f}'
+        | '\u{1c80}'..='\u{1c8f}'
+        | '\u{2de0}'..='\u{2dff}'
         | '\u{a640}'..='\u{a69f}' => Alphabet::Cyrillic,
         '\u{531}'..='\u{58f}' => Alphabet::Armenian,
         '\u{590}'..='\u{5ff}' => Alphabet::Hebrew,
@@ -250,15 +260,26 @@ mod tests {
         let user = examine("https://bank.example@evil.example/", None).unwrap();
         assert_eq!(user.host, "evil.example");
         assert_eq!(user.doubts, [Doubt::User("bank.example".to_owned())]);
-        assert_eq!(examine("http://192.0.2.7/", None).unwrap().host, "192.0.2.7");
-        for number in ["http://192.0.2.7/", "http://3221225991/", "http://0xc0.0.2.7/", "http://[2001:db8::1]/"] {
+        assert_eq!(
+            examine("http://192.0.2.7/", None).unwrap().host,
+            "192.0.2.7"
+        );
+        for number in [
+            "http://192.0.2.7/",
+            "http://3221225991/",
+            "http://0xc0.0.2.7/",
+            "http://[2001:db8::1]/",
+        ] {
             assert_eq!(doubts(number), [Doubt::Address, Doubt::Open], "{number}");
         }
         assert_eq!(doubts("https://a.example:8443/"), [Doubt::Port(8443)]);
         assert_eq!(doubts("https://a.example/"), []);
         assert_eq!(doubts("http://a.example/"), [Doubt::Open]);
         // Wide letters are what they look like.
-        assert_eq!(examine("https://ａ.example/", None).unwrap().host, "a.example");
+        assert_eq!(
+            examine("https://ａ.example/", None).unwrap().host,
+            "a.example"
+        );
     }
 
     #[test]
@@ -271,7 +292,13 @@ mod tests {
         assert_eq!(says("https://bank.example/login"), bank);
         assert_eq!(says("see bank.example"), bank);
         assert_eq!(says("https://bank.example@evil.example"), None);
-        for honest in ["click here", "version 3.5", "evil.example", "https://www.evil.example/y", "and so on..."] {
+        for honest in [
+            "click here",
+            "version 3.5",
+            "evil.example",
+            "https://www.evil.example/y",
+            "and so on...",
+        ] {
             assert_eq!(says(honest), None, "{honest}");
         }
     }

@@ -6,12 +6,12 @@ mod grid;
 
 use egui::{Key, Popup, PopupCloseBehavior, RectAlign, Response, RichText, Role, Sense, Ui, Vec2};
 use emojis::Group;
+use grid::{Grid, Row};
 use lucide_icons::Icon;
 
 use crate::ask::Act;
 use crate::context::Cx;
 use crate::theme::{self, family, radius, space};
-use grid::{Grid, Row};
 
 /// Emoji used last that are kept.
 const RECENT_MAX: usize = 24;

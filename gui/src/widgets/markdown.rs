@@ -238,7 +238,8 @@ impl Reader {
 
     fn end_link(&mut self) {
         if let Some(target) = self.link.take() {
-            let hidden = !matches!(self.spans.last(), Some(span) if span.link.as_ref() == Some(&target));
+            let hidden =
+                !matches!(self.spans.last(), Some(span) if span.link.as_ref() == Some(&target));
             if hidden {
                 // A link without text is its own.
                 self.span(target.clone(), Some(target));
@@ -386,9 +387,7 @@ fn trimmed(mut address: &str) -> &str {
         let Some(last) = address.chars().next_back() else {
             return address;
         };
-        let closes = |open: char| {
-            address.matches(last).count() > address.matches(open).count()
-        };
+        let closes = |open: char| address.matches(last).count() > address.matches(open).count();
         let surplus = match last {
             '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '…' | '*' | '_' | '~' => true,
             ')' => closes('('),

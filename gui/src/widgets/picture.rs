@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use egui::{ColorImage, Context, Id, Image, Response, Role, Sense, TextureHandle, Ui, Vec2, WidgetInfo};
+use egui::{
+    ColorImage, Context, Id, Image, Response, Role, Sense, TextureHandle, Ui, Vec2, WidgetInfo,
+};
 use protocol::message::MessageRef;
 
 use crate::context::Cx;

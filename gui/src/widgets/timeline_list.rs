@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 pub use anchor::Anchor;
 use egui::{Id, Key, Modifiers, Rect, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
-use protocol::message::MessageRef;
 use node::store::Position;
+use protocol::message::MessageRef;
 
 /// Heights that are remembered; more than a window of messages, so that scrolling back and forth measures nothing.
 const HEIGHTS_MAX: usize = 4_096;
@@ -335,8 +335,7 @@ fn wanted_move(ui: &Ui, whole: Rect, keys: bool) -> f32 {
     }
     if keys {
         let page = whole.height() * 0.85;
-        let pressed =
-            |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
         if pressed(Key::PageUp) {
             by += page;
         }

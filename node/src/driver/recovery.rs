@@ -39,7 +39,10 @@ impl Driver {
     }
 
     /// Everything that the last core wanted stored is durable or never will be.
-    pub(super) fn settled(&mut self, snapshot: Result<Snapshot, StoreFault>) -> Result<(), DriverError> {
+    pub(super) fn settled(
+        &mut self,
+        snapshot: Result<Snapshot, StoreFault>,
+    ) -> Result<(), DriverError> {
         self.held.reset();
         for answer in std::mem::take(&mut self.commands).into_values() {
             drop(answer.send(Err(self.not_stored())));

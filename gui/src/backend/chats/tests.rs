@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use node::store::PageEntry;
 use proptest::prelude::*;
 use protocol::identity::DeviceId;
 use protocol::message::MessageId;
 use protocol::time::{Hlc, Timestamp};
-use node::store::PageEntry;
 
 use super::*;
 use crate::fixtures::{ADA, row};

@@ -1,9 +1,9 @@
 //! What the desk reads for the timeline: pages of history, places to jump to, pictures.
 
+use node::store::{Part, Position};
 use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{MessageId, MessageRef};
 use protocol::time::{Hlc, Timestamp};
-use node::store::{Part, Position};
 
 use super::Desk;
 use crate::ask::Edge;

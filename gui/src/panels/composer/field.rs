@@ -5,8 +5,7 @@ use egui::{EventFilter, Frame, Id, Key, Margin, Modifiers, Role, Sense, TextEdit
 use lucide_icons::Icon;
 use protocol::identity::AccountId;
 
-use super::completion;
-use super::{ComposerState, body, last_own, room, strip};
+use super::{ComposerState, body, completion, last_own, room, strip};
 use crate::ask::Act;
 use crate::context::Cx;
 use crate::dialogs::keys::{self, Deed};
@@ -141,6 +140,9 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut ComposerSta
         let response = &output.response.response;
         if std::mem::take(&mut state.wants_focus) && !is_covered(ui) {
             response.request_focus();
+            state.to_end |= output.state.cursor.char_range().is_none();
+        }
+        if std::mem::take(&mut state.to_end) {
             put_cursor(ui, id, state.text.chars().count());
         }
         if response.changed() {

@@ -45,7 +45,7 @@ fn requests_stand_on_top_those_who_ask_first() {
     harness.run_steps(3);
     let top = |label: &str| harness.get_by_label_contains(label).rect().top();
     let sophie = top("Sophie Germain, asks");
-    let grace = top("Grace Hopper, They have it");
+    let grace = top("Grace Hopper, Their answer");
     assert!(sophie < grace && grace < top("Ada Lovelace, compared"));
     harness
         .get_by_label("Withdraw the request to Grace Hopper")

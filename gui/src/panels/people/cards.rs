@@ -88,10 +88,7 @@ pub fn asks_ui(ui: &mut Ui, cx: &Cx<'_>, contact: &ContactView, state: &mut Peop
         ui.label(cx.say("people-words-same"));
         words_ui(ui, cx, words);
         let mut agree = state.agree.contains(&account);
-        if ui
-            .checkbox(&mut agree, cx.say("people-words-agree"))
-            .changed()
-        {
+        if tick_ui(ui, cx, &mut agree, cx.say("people-words-agree")) {
             if agree {
                 state.agree.insert(account);
             } else {
@@ -159,12 +156,27 @@ fn step_ui(ui: &mut Ui, cx: &Cx<'_>, done: bool, what: &str) {
     } else {
         (Icon::Circle, p.text_weak)
     };
-    ui.horizontal(|ui| {
+    ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         ui.label(icon(glyph, 16.0).color(colour));
         let colour = if done { p.text } else { p.text_weak };
         ui.add(egui::Label::new(RichText::new(what).color(colour)).wrap());
     });
+}
+
+/// A box to tick that stands out on a card.
+fn tick_ui(ui: &mut Ui, cx: &Cx<'_>, ticked: &mut bool, label: String) -> bool {
+    let p = cx.palette();
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        for visuals in [&mut widgets.inactive, &mut widgets.hovered] {
+            visuals.bg_fill = p.field;
+            visuals.bg_stroke = egui::Stroke::new(1.5, p.text_weak);
+            visuals.fg_stroke.color = p.text;
+        }
+        ui.checkbox(ticked, label).changed()
+    })
+    .inner
 }
 
 /// A stranger who shows itself.

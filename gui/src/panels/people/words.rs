@@ -32,6 +32,7 @@ pub fn words_ui(ui: &mut Ui, cx: &Cx<'_>, words: &[&'static str; 6]) {
                         .inner_margin(Margin::symmetric(10, 8))
                         .show(ui, |ui| {
                             ui.set_width(cell - 22.0);
+                            ui.set_height(24.0);
                             ui.spacing_mut().item_spacing.x = space::S;
                             let small = RichText::new(number.to_string()).small();
                             ui.label(small.color(p.text_weak));

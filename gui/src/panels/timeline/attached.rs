@@ -86,9 +86,7 @@ fn ready_ui(ui: &mut Ui, lines: &Lines<'_>, line: &Line, pixels: &Arc<ColorImage
 fn file_ui(ui: &mut Ui, cx: &Cx<'_>, attachment: &AttachmentView) {
     let p = cx.palette();
     let kilobytes = attachment.size.unwrap_or(0).div_ceil(1_000);
-    let words = cx
-        .text
-        .fill("attached-file", [("size", kilobytes.into())]);
+    let words = cx.text.fill("attached-file", [("size", kilobytes.into())]);
     Frame::new()
         .fill(p.code)
         .corner_radius(radius::M)

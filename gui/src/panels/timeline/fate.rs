@@ -1,8 +1,8 @@
 //! How an own message fares, in words.
 
+use node::store::Position;
 use protocol::identity::AccountId;
 use protocol::persist::{Delivery, Failure, MessageRow, Trust};
-use node::store::Position;
 
 use crate::context::Cx;
 
@@ -111,7 +111,9 @@ mod tests {
 
     fn fate(states: &[Delivery]) -> Fate {
         let mut row = row(ADA, ME, 1, "x");
-        let states = (1..).zip(states).map(|(number, state)| (DeviceId([number; 32]), *state));
+        let states = (1..)
+            .zip(states)
+            .map(|(number, state)| (DeviceId([number; 32]), *state));
         row.delivery = states.collect::<Vec<_>>().try_into().unwrap();
         Fate::of(&row)
     }
@@ -127,6 +129,9 @@ mod tests {
         assert_eq!(fate(&[Reached, Failed(Failure::Revoked)]), Fate::Reached);
         assert_eq!(fate(&[Queued, Failed(Failure::Revoked)]), Fate::Waits);
         assert_eq!(fate(&[Failed(Failure::Revoked)]), Fate::Revoked);
-        assert_eq!(fate(&[Failed(Failure::Withdrawn), Failed(Failure::Revoked)]), Fate::Withdrawn);
+        assert_eq!(
+            fate(&[Failed(Failure::Withdrawn), Failed(Failure::Revoked)]),
+            Fate::Withdrawn
+        );
     }
 }

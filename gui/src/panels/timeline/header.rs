@@ -45,9 +45,9 @@ fn names_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, reach: Reach) {
     let room = ui.available_width();
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
+        ui.spacing_mut().interact_size.y = 22.0;
         ui.set_max_width(room);
         ui.horizontal(|ui| {
-            ui.spacing_mut().interact_size.y = 22.0;
             let mark = if cx.narrow { 30.0 } else { 120.0 };
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - mark).max(40.0));
@@ -86,7 +86,11 @@ fn trust_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId) {
     };
     let (glyph, colour, word) = match contact.trust {
         Trust::Verified => (Icon::ShieldCheck, p.good, cx.say("header-verified")),
-        Trust::Unverified => (Icon::ShieldQuestionMark, p.text_weak, cx.say("header-unverified")),
+        Trust::Unverified => (
+            Icon::ShieldQuestionMark,
+            p.text_weak,
+            cx.say("header-unverified"),
+        ),
         Trust::Changed => (Icon::ShieldAlert, p.bad, cx.say("header-changed")),
     };
     let response = mark(ui, cx, (glyph, colour), &word);
@@ -102,12 +106,10 @@ fn mark(ui: &mut Ui, cx: &Cx<'_>, (glyph, colour): (Icon, egui::Color32), word: 
     let style = ui.style();
     glyph.append_to(&mut job, style, egui::FontSelection::Default, Align::Center);
     if !cx.narrow {
-        RichText::new(format!(" {word}")).small().color(colour).append_to(
-            &mut job,
-            style,
-            egui::FontSelection::Default,
-            Align::Center,
-        );
+        RichText::new(format!(" {word}"))
+            .small()
+            .color(colour)
+            .append_to(&mut job, style, egui::FontSelection::Default, Align::Center);
     }
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
     let size = galley.size() + Vec2::new(12.0, 6.0);

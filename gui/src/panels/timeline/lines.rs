@@ -5,10 +5,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use egui::{Rect, Ui};
+use node::store::Position;
 use protocol::identity::AccountId;
 use protocol::message::MessageRef;
 use protocol::persist::{MessageContent, MessageRow, Stamp};
-use node::store::Position;
 
 use super::{marks, place, row};
 use crate::context::Cx;
@@ -64,8 +64,7 @@ impl Memo {
             self.docs.clear();
         }
         let doc = Arc::new(markdown::read(version.body.as_str()));
-        self.docs
-            .insert(message, (version.stamp, Arc::clone(&doc)));
+        self.docs.insert(message, (version.stamp, Arc::clone(&doc)));
         Some(doc)
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use egui::{Align2, Label, Rect, Response, RichText, Role, Sense, Stroke, Ui, Vec2, WidgetInfo};
 use lucide_icons::Icon;
+use node::store::Position;
 use protocol::identity::AccountId;
 use protocol::message::{Emoji, MessageRef};
 use protocol::persist::{MessageContent, MessageRow, Reaction};
 use protocol::turn::Command;
-use node::store::Position;
 
 use super::fate::Fate;
 use super::lines::Lines;
@@ -42,14 +42,21 @@ pub(super) fn reactions(all: &[Reaction]) -> Reactions {
 }
 
 /// Puts an emoji on a message, or takes it off.
-pub(super) fn toggle(cx: &Cx<'_>, account: AccountId, message: MessageRef, row: &MessageRow, emoji: &str) {
+pub(super) fn toggle(
+    cx: &Cx<'_>,
+    account: AccountId,
+    message: MessageRef,
+    row: &MessageRow,
+    emoji: &str,
+) {
     let Ok(emoji) = Emoji::try_from(emoji) else {
         return;
     };
     let own = cx.model.own.as_ref().map(|own| own.account);
-    let is_on = row.reactions.iter().any(|reaction| {
-        reaction.on && reaction.emoji == emoji && Some(reaction.account) == own
-    });
+    let is_on = row
+        .reactions
+        .iter()
+        .any(|reaction| reaction.on && reaction.emoji == emoji && Some(reaction.account) == own);
     let _ticket = cx.command(Command::React {
         to: account,
         target: message,
@@ -86,7 +93,10 @@ pub(super) fn quote_ui(ui: &mut Ui, lines: &mut Lines<'_>, answered: MessageRef)
             ui.add(label.sense(Sense::click()))
         })
         .inner;
-    let name = cx.text.fill("message-answers", [("who", who.into()), ("what", said.into())]);
+    let name = cx.text.fill(
+        "message-answers",
+        [("who", who.into()), ("what", said.into())],
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if response
         .on_hover_cursor(egui::CursorIcon::PointingHand)

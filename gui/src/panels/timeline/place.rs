@@ -104,7 +104,8 @@ mod tests {
 
     fn chat(said: &[(AccountId, u64)]) -> Chat {
         let lines = said.iter().zip(0_u16..);
-        let window = lines.map(|((who, minutes), number)| line(number, row(ADA, *who, *minutes, "x")));
+        let window =
+            lines.map(|((who, minutes), number)| line(number, row(ADA, *who, *minutes, "x")));
         Chat {
             window: window.collect(),
             ..Chat::default()

@@ -27,7 +27,9 @@ pub(super) fn row_ui(ui: &mut Ui, lines: &mut Lines<'_>, index: usize, seen: boo
     above_ui(ui, lines, place);
     ui.add_space(if place.head { 10.0 } else { 1.0 });
     let row = seen.then(|| ground_ui(ui, lines, index, line));
-    let lit = row.as_ref().is_some_and(|row| is_active(lines, row, line.id()));
+    let lit = row
+        .as_ref()
+        .is_some_and(|row| is_active(lines, row, line.id()));
     let gutter = gutter(lines.cx.narrow);
     let left = ui.cursor().left();
     let inner = Rect::from_min_max(
@@ -41,6 +43,8 @@ pub(super) fn row_ui(ui: &mut Ui, lines: &mut Lines<'_>, index: usize, seen: boo
             .layout(egui::Layout::top_down(egui::Align::Min)),
     );
     content.spacing_mut().item_spacing.y = space::XS;
+    // Lines of small things are as high as their text, not as a button.
+    content.spacing_mut().interact_size.y = 18.0;
     content.set_width(inner.width());
     let top = inner.top();
     contents_ui(&mut content, lines, line, place);
@@ -48,7 +52,10 @@ pub(super) fn row_ui(ui: &mut Ui, lines: &mut Lines<'_>, index: usize, seen: boo
     margin_ui(ui, lines, line, place, pos2(left, top), lit);
     let used = Rect::from_min_max(
         pos2(left, inner.top() - 2.0),
-        pos2(ui.max_rect().right(), bottom.max(inner.top() + minimum(place))),
+        pos2(
+            ui.max_rect().right(),
+            bottom.max(inner.top() + minimum(place)),
+        ),
     );
     ui.advance_cursor_after_rect(used);
     // The last row does not touch the composer.
@@ -77,7 +84,9 @@ fn above_ui(ui: &mut Ui, lines: &Lines<'_>, place: Place) {
             ui.add_space(20.0);
             ui.vertical(|ui| {
                 let face = avatar(ui, cx, lines.account, 64.0);
-                face.widget_info(|| WidgetInfo::labeled(Role::Image, true, cx.model.name(lines.account)));
+                face.widget_info(|| {
+                    WidgetInfo::labeled(Role::Image, true, cx.model.name(lines.account))
+                });
                 let name = cx.model.name(lines.account);
                 ui.label(RichText::new(&name).text_style(egui::TextStyle::Heading));
                 let words = cx.text.fill("timeline-begin", [("name", name.into())]);
@@ -104,11 +113,19 @@ fn ground_ui(ui: &Ui, lines: &Lines<'_>, index: usize, line: &Line) -> Response 
     let name = spoken(lines, line);
     row.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, &name));
     let newest = index + 1 == lines.chat.window.len();
-    if newest && line.row.as_ref().is_some_and(|row| row.account != lines.own) {
+    if newest
+        && line
+            .row
+            .as_ref()
+            .is_some_and(|row| row.account != lines.own)
+    {
         live(&row);
     }
     let p = lines.cx.palette();
-    let jumped_to = lines.memo.lit.is_some_and(|(message, _)| message == line.id());
+    let jumped_to = lines
+        .memo
+        .lit
+        .is_some_and(|(message, _)| message == line.id());
     if jumped_to {
         ui.painter().rect_filled(rect, 0.0, p.chosen);
     } else if is_active(lines, &row, line.id()) {
@@ -150,7 +167,11 @@ fn spoken(lines: &Lines<'_>, line: &Line) -> String {
     let time = cx.time(line.sent_ms());
     cx.text.fill(
         "message-spoken",
-        [("who", who.into()), ("time", time.into()), ("what", what.into())],
+        [
+            ("who", who.into()),
+            ("time", time.into()),
+            ("what", what.into()),
+        ],
     )
 }
 
@@ -205,7 +226,8 @@ fn contents_ui(ui: &mut Ui, lines: &mut Lines<'_>, line: &Arc<Line>, place: Plac
                 cx.say("message-you-took-back")
             } else {
                 let name = cx.model.name(row.account);
-                cx.text.fill("message-they-took-back", [("name", name.into())])
+                cx.text
+                    .fill("message-they-took-back", [("name", name.into())])
             };
             sentence(ui, lines, Icon::Trash2, &words);
         }

@@ -34,8 +34,11 @@ fn chat(model: &mut Model, change: impl FnOnce(&mut Chat)) {
 fn long(from: u16, to: u16) -> Chat {
     let said = |number: u16| {
         let minutes = u64::from(10_000 - number);
-        let who = if number % 3 == 0 { ME } else { ADA };
-        fixtures::line(number, fixtures::row(ADA, who, minutes, &format!("number {number}")))
+        let who = if number.is_multiple_of(3) { ME } else { ADA };
+        fixtures::line(
+            number,
+            fixtures::row(ADA, who, minutes, &format!("number {number}")),
+        )
     };
     let window: Vec<_> = (from..to).map(said).collect();
     Chat {
@@ -68,7 +71,11 @@ fn a_message_is_heard_with_its_author_and_offers_what_can_be_done() {
     harness.run_ok();
     harness.get_by_label("Edit").click();
     harness.run_ok();
-    assert!(acts(&harness).iter().any(|act| matches!(act, Act::Edit(ADA, _))));
+    assert!(
+        acts(&harness)
+            .iter()
+            .any(|act| matches!(act, Act::Edit(ADA, _)))
+    );
 }
 
 #[test]
@@ -86,16 +93,26 @@ fn the_keyboard_reaches_a_message_its_bar_and_its_menu() {
     harness.get_by_label_contains("Copy the text").click();
     harness.run_ok();
     let copied = acts(&harness);
-    assert!(copied.iter().any(|act| matches!(act, Act::Copy(text) if text == "👍")));
+    assert!(
+        copied
+            .iter()
+            .any(|act| matches!(act, Act::Copy(text) if text == "👍"))
+    );
 }
 
 #[test]
 fn a_link_is_shown_before_it_is_opened() {
     let mut harness = window(fixtures::model(), ADA);
-    harness.get_by_label("https://exemple.fr/plan-du-soir").click();
+    harness
+        .get_by_label("https://exemple.fr/plan-du-soir")
+        .click();
     harness.run_ok();
     let wanted = Dialog::OpenLink("https://exemple.fr/plan-du-soir".to_owned());
-    assert!(acts(&harness).iter().any(|act| matches!(act, Act::Show(dialog) if *dialog == wanted)));
+    assert!(
+        acts(&harness)
+            .iter()
+            .any(|act| matches!(act, Act::Show(dialog) if *dialog == wanted))
+    );
 }
 
 #[test]
@@ -112,7 +129,9 @@ fn what_was_taken_back_answered_edited_and_waits_is_said() {
 fn a_reaction_is_toggled() {
     use protocol::turn::Command;
     let mut harness = window(fixtures::model(), ADA);
-    harness.get_by_label("❤️, 2 people: Ada Lovelace, Camille").click();
+    harness
+        .get_by_label("❤️, 2 people: Ada Lovelace, Camille")
+        .click();
     harness.run_ok();
     let asks = harness.state().wishes.take_asks();
     let off = asks.iter().any(|ask| {
@@ -134,7 +153,9 @@ fn older_messages_are_asked_for_once_an_end_and_nothing_moves_when_they_come() {
         found.next().unwrap().rect().top()
     };
     let before = top(&harness);
-    chat(&mut harness.state_mut().model, |chat| *chat = long(340, 430));
+    chat(&mut harness.state_mut().model, |chat| {
+        *chat = long(340, 430)
+    });
     harness.run_ok();
     assert!((top(&harness) - before).abs() < 0.5);
 }
@@ -173,7 +194,10 @@ fn a_jump_lands_and_a_message_that_is_not_loaded_is_asked_for() {
     timelines.get_mut(&ADA).unwrap().memo.wanted = Some(elsewhere);
     harness.run_ok();
     let asks = harness.state().wishes.take_asks();
-    assert!(asks.iter().any(|ask| matches!(ask, Ask::JumpTo(ADA, message) if *message == elsewhere)));
+    assert!(
+        asks.iter()
+            .any(|ask| matches!(ask, Ask::JumpTo(ADA, message) if *message == elsewhere))
+    );
 }
 
 #[test]
@@ -182,7 +206,9 @@ fn a_full_window_is_laid_out_a_screenful_at_a_time() {
     let count = u16::try_from(WINDOW_MAX).unwrap();
     chat(&mut model, |chat| *chat = long(0, count));
     let harness = window(model, ADA);
-    let rows = harness.get_all_by_role(egui::accesskit::Role::ListItem).count();
+    let rows = harness
+        .get_all_by_role(egui::accesskit::Role::ListItem)
+        .count();
     assert!((10..=60).contains(&rows), "{rows}");
 }
 
@@ -193,5 +219,9 @@ fn changed_keys_are_said_above_the_messages() {
     harness.get_by_label("Compare now").click();
     harness.run_ok();
     let shown = acts(&harness);
-    assert!(shown.iter().any(|act| matches!(act, Act::Show(Dialog::Safety(fixtures::ALAN)))));
+    assert!(
+        shown
+            .iter()
+            .any(|act| matches!(act, Act::Show(Dialog::Safety(fixtures::ALAN))))
+    );
 }

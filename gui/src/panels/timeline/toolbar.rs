@@ -40,7 +40,13 @@ impl Can {
 }
 
 /// Draws the bar. Answers whether the keyboard is in it, or something that it opened is open.
-pub(super) fn toolbar_ui(ui: &mut Ui, lines: &mut Lines<'_>, row: &Response, message: MessageRef, of: &MessageRow) -> bool {
+pub(super) fn toolbar_ui(
+    ui: &mut Ui,
+    lines: &mut Lines<'_>,
+    row: &Response,
+    message: MessageRef,
+    of: &MessageRow,
+) -> bool {
     let can = Can::of(of, lines.own);
     let count = 1.0 + f32::from(u8::from(can.answer)) * 2.0 + f32::from(u8::from(can.change));
     let bar = Vec2::new(count * size::TOUCH + 4.0, size::TOUCH + 2.0);
@@ -61,7 +67,13 @@ pub(super) fn toolbar_ui(ui: &mut Ui, lines: &mut Lines<'_>, row: &Response, mes
     buttons_ui(&mut child, lines, message, of, can)
 }
 
-fn buttons_ui(ui: &mut Ui, lines: &mut Lines<'_>, message: MessageRef, of: &MessageRow, can: Can) -> bool {
+fn buttons_ui(
+    ui: &mut Ui,
+    lines: &mut Lines<'_>,
+    message: MessageRef,
+    of: &MessageRow,
+    can: Can,
+) -> bool {
     let (cx, account) = (lines.cx, lines.account);
     let mut within = false;
     if can.answer {
@@ -93,7 +105,13 @@ fn buttons_ui(ui: &mut Ui, lines: &mut Lines<'_>, message: MessageRef, of: &Mess
 }
 
 /// The emoji picker of this message, if it is the one reacted to. Answers whether it is open.
-fn picker(ui: &Ui, lines: &mut Lines<'_>, message: MessageRef, of: &MessageRow, anchor: &Response) -> bool {
+fn picker(
+    ui: &Ui,
+    lines: &mut Lines<'_>,
+    message: MessageRef,
+    of: &MessageRow,
+    anchor: &Response,
+) -> bool {
     if lines.memo.reacting != Some(message) {
         return false;
     }
@@ -108,7 +126,12 @@ fn picker(ui: &Ui, lines: &mut Lines<'_>, message: MessageRef, of: &MessageRow, 
 }
 
 /// The menu of a right click, at the pointer. Answers whether it is open.
-pub(super) fn context_menu(lines: &mut Lines<'_>, row: &Response, message: MessageRef, of: &MessageRow) -> bool {
+pub(super) fn context_menu(
+    lines: &mut Lines<'_>,
+    row: &Response,
+    message: MessageRef,
+    of: &MessageRow,
+) -> bool {
     let can = Can::of(of, lines.own);
     let (secondary, keyboard) = row.ctx.input(|input| {
         let entered = input.key_pressed(egui::Key::Enter) || input.key_pressed(egui::Key::Space);

@@ -31,10 +31,10 @@ contacts-empty-hint = They begin with somebody you know
 contacts-empty-step = Find somebody
 
 ## Requests
-request-asks = asks to be your contact
-request-words-coming = asks; the six words are coming
-request-not-reached = Not reached yet: waits for their device
-request-answer-theirs = They have it; the answer is theirs
+request-asks = asks you
+request-words-coming = words on their way
+request-not-reached = Not reached yet
+request-answer-theirs = Their answer is awaited
 request-accept-of = Accept { $name }
 request-decline-of = Decline { $name }
 request-withdraw-of = Withdraw the request to { $name }

@@ -31,10 +31,10 @@ contacts-empty-hint = Tout commence avec quelqu’un que vous connaissez
 contacts-empty-step = Trouver quelqu’un
 
 ## Requests
-request-asks = demande à être votre contact
-request-words-coming = demande ; les six mots arrivent
-request-not-reached = Pas encore jointe : son appareil est attendu
-request-answer-theirs = Demande reçue ; la réponse est à cette personne
+request-asks = vous demande
+request-words-coming = mots en route
+request-not-reached = Pas encore à portée
+request-answer-theirs = Réponse attendue
 request-accept-of = Accepter { $name }
 request-decline-of = Refuser { $name }
 request-withdraw-of = Retirer la demande à { $name }

@@ -26,7 +26,9 @@ pub struct Named {
     pub name: &'static str,
     /// The name as it is looked for.
     folded: String,
-    /// Other words and its shortcodes, the same way.
+    /// Its shortcodes, the same way.
+    codes: Vec<String>,
+    /// Other words, the same way.
     words: Vec<String>,
 }
 
@@ -54,13 +56,13 @@ fn read(source: &'static str) -> Vec<Named> {
         .map(|emoji| {
             let plain = emoji.as_str().replace('\u{fe0f}', "");
             let (name, others) = lines.get(&*plain).copied().unwrap_or((emoji.name(), ""));
-            let mut words: Vec<_> = emoji.shortcodes().map(fold).collect();
-            words.extend(others.split('|').filter(|word| !word.is_empty()).map(fold));
+            let words = others.split('|').filter(|word| !word.is_empty());
             Named {
                 emoji,
                 name,
                 folded: fold(name),
-                words,
+                codes: emoji.shortcodes().map(fold).collect(),
+                words: words.map(fold).collect(),
             }
         })
         .collect()
@@ -83,20 +85,24 @@ impl Named {
     /// How well it fits; smaller is better.
     fn rank(&self, typed: &str) -> Option<u8> {
         let begins = |text: &str| text.split_whitespace().any(|word| word.starts_with(typed));
-        if self.folded == typed || self.words.iter().any(|word| word == typed) {
+        if self.folded == typed || self.codes.iter().any(|code| code == typed) {
             return Some(0);
         }
-        if self.folded.starts_with(typed) || self.words.iter().any(|word| word.starts_with(typed)) {
+        if self.folded.starts_with(typed) || self.codes.iter().any(|code| code.starts_with(typed)) {
             return Some(1);
         }
-        if begins(&self.folded) || self.words.iter().any(|word| begins(word)) {
+        if begins(&self.folded) || self.all_words().any(begins) {
             return Some(2);
         }
         // Several words in any order: each must be somewhere.
         let found = typed.split_whitespace().all(|part| {
-            self.folded.contains(part) || self.words.iter().any(|word| word.contains(part))
+            self.folded.contains(part) || self.all_words().any(|word| word.contains(part))
         });
         found.then_some(3)
+    }
+
+    fn all_words(&self) -> impl Iterator<Item = &str> {
+        self.codes.iter().chain(&self.words).map(String::as_str)
     }
 
     /// This emoji in a skin tone, where it has any.

@@ -15,7 +15,10 @@ fn spans(body: &str) -> Vec<Span> {
 fn shown(body: &str) -> (String, Vec<String>) {
     let spans = spans(body);
     let text = spans.iter().map(|span| span.text.as_str()).collect();
-    (text, spans.into_iter().filter_map(|span| span.link).collect())
+    (
+        text,
+        spans.into_iter().filter_map(|span| span.link).collect(),
+    )
 }
 
 #[test]
@@ -29,7 +32,10 @@ fn markdown_of_strangers_is_safe() {
     // Pictures are links; local ones not even that, and what they hide is shown.
     assert_eq!(
         shown("![cat](https://a.example/cat.png)"),
-        ("cat".to_owned(), vec!["https://a.example/cat.png".to_owned()])
+        (
+            "cat".to_owned(),
+            vec!["https://a.example/cat.png".to_owned()]
+        )
     );
     assert_eq!(
         shown("![x](file:///etc/passwd)"),
@@ -39,7 +45,11 @@ fn markdown_of_strangers_is_safe() {
         shown("[click](javascript:alert(1))"),
         ("click (javascript:alert(1))".to_owned(), vec![])
     );
-    assert!(shown("<javascript:alert(1)> [a][b]\n\n[b]: data:text/html,x").1.is_empty());
+    assert!(
+        shown("<javascript:alert(1)> [a][b]\n\n[b]: data:text/html,x")
+            .1
+            .is_empty()
+    );
     // Entities do not bring back what was cleaned away.
     let (text, _) = shown("photo&#8238;gpj.exe &#x202e; &#7;");
     assert!(!text.contains(['\u{202e}', '\u{7}']), "{text:?}");
@@ -67,26 +77,47 @@ fn addresses_in_text_become_links_without_the_sentence_around_them() {
         ("see https://a.example/x.", "https://a.example/x"),
         ("(https://a.example/w_(b))", "https://a.example/w_(b)"),
         ("«https://a.example»", "https://a.example"),
-        ("https://a.example/a_b_c?x=1&y=2", "https://a.example/a_b_c?x=1&y=2"),
+        (
+            "https://a.example/a_b_c?x=1&y=2",
+            "https://a.example/a_b_c?x=1&y=2",
+        ),
         ("lescopains:c/1/abc, add me", "lescopains:c/1/abc"),
         ("**https://a.example/**", "https://a.example/"),
     ] {
         assert_eq!(shown(body).1, [link], "{body}");
     }
-    for body in ["`https://a.example`", "xhttps://a.example", "https://", "http:/a.b"] {
+    for body in [
+        "`https://a.example`",
+        "xhttps://a.example",
+        "https://",
+        "http:/a.b",
+    ] {
         assert!(shown(body).1.is_empty(), "{body}");
     }
 }
 
 #[test]
 fn looks_lists_quotes_and_code_are_read() {
-    let looks: Vec<_> = spans("a **b** *c* ~~d~~ `e`").into_iter().map(|span| span.look).collect();
+    let looks: Vec<_> = spans("a **b** *c* ~~d~~ `e`")
+        .into_iter()
+        .map(|span| span.look)
+        .collect();
     assert!(looks.iter().any(|look| look.strong) && looks.iter().any(|look| look.slanted));
     assert!(looks.iter().any(|look| look.struck) && looks.iter().any(|look| look.code));
     let list = read("3. x\n4. y\n   - z").blocks;
-    let marks: Vec<_> = list.iter().map(|block| (block.mark.as_deref(), block.indent)).collect();
+    let marks: Vec<_> = list
+        .iter()
+        .map(|block| (block.mark.as_deref(), block.indent))
+        .collect();
     assert_eq!(marks, [(Some("3."), 1), (Some("4."), 1), (Some("•"), 2)]);
-    assert_eq!(read("> a\n>> b").blocks.iter().map(|block| block.quotes).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(
+        read("> a\n>> b")
+            .blocks
+            .iter()
+            .map(|block| block.quotes)
+            .collect::<Vec<_>>(),
+        [1, 2]
+    );
     let code = read("```rust\nlet a = 1;\n\n```").blocks;
     assert_eq!(code[0].kind, Kind::Code("let a = 1;".to_owned()));
 }

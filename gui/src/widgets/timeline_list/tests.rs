@@ -51,7 +51,11 @@ impl Rows for Numbers {
             return Err(0);
         }
         let index = usize::try_from(number - self.from).unwrap();
-        if index < self.len() { Ok(index) } else { Err(self.len()) }
+        if index < self.len() {
+            Ok(index)
+        } else {
+            Err(self.len())
+        }
     }
 
     fn stamp(&self, _index: usize) -> u64 {
@@ -151,7 +155,11 @@ fn a_hundred_thousand_rows_cost_no_more_than_a_screenful() {
     harness.run();
     let (first, _) = harness.state().shown.rows.unwrap();
     assert!((45_000..55_000).contains(&first), "{first}");
-    assert!(harness.state().most <= 60, "{} rows laid out", harness.state().most);
+    assert!(
+        harness.state().most <= 60,
+        "{} rows laid out",
+        harness.state().most
+    );
     assert!(harness.state().rows.drawn.len() <= 40);
 }
 
