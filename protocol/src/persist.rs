@@ -51,6 +51,27 @@ pub enum RowKey {
     Privacy,
     /// How far a conversation was read, by the other account.
     Read(AccountId),
+    /// What the person wrote for themselves alone.
+    Note(NoteKey),
+}
+
+/// What a note is about. It never leaves this device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoteKey {
+    /// A message to this account that is not sent yet.
+    Draft(AccountId),
+    /// A name of the person's own for this account.
+    Petname(AccountId),
+}
+
+impl NoteKey {
+    /// Whom it is about.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        match self {
+            Self::Draft(account) | Self::Petname(account) => *account,
+        }
+    }
 }
 
 /// Which of the own prekeys.
@@ -97,6 +118,8 @@ pub enum Row {
     Privacy(PrivacyRow),
     /// For [`RowKey::Read`].
     Read(ReadRow),
+    /// For [`RowKey::Note`].
+    Note(NoteRow),
 }
 
 /// This device's clock and prekey counters.
@@ -382,6 +405,16 @@ pub struct ReadRow {
     pub theirs: Option<Place>,
 }
 
+/// What a note says.
+pub type NoteText = Text<{ limits::NOTE_BYTES_MAX }>;
+
+/// What the person wrote for themselves alone. An empty note is no row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteRow {
+    /// What it says.
+    pub text: NoteText,
+}
+
 /// Rows that become durable together or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
@@ -465,7 +498,8 @@ impl RowKey {
             | Self::Outbox(..)
             | Self::Pending(..)
             | Self::Privacy
-            | Self::Read(_) => true,
+            | Self::Read(_)
+            | Self::Note(_) => true,
             Self::Session(_) | Self::Message(_) | Self::Order(..) => false,
         }
     }

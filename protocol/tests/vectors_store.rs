@@ -41,11 +41,12 @@ const fn kind(row: &Row) -> &'static str {
         Row::Pending(_) => "Pending",
         Row::Privacy(_) => "Privacy",
         Row::Read(_) => "Read",
+        Row::Note(_) => "Note",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 21] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -66,6 +67,7 @@ const KINDS: [&str; 20] = [
     "Pending",
     "Privacy",
     "Read",
+    "Note",
 ];
 
 #[test]

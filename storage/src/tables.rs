@@ -19,6 +19,7 @@
 //! | `pending` | target: author device 32 ‖ message id 16; effect: author device 32 ‖ message id 16 | [`PendingRow`] |
 //! | `privacy` | one zero byte | [`PrivacyRow`] |
 //! | `read` | account 32 | [`ReadRow`] |
+//! | `note` | kind 1 (0 draft, 1 petname) ‖ account 32 | [`NoteRow`] |
 //! | `meta` | see `meta` | see `meta` |
 //!
 //! [`DeviceRow`]: protocol::persist::DeviceRow
@@ -34,11 +35,12 @@
 //! [`PendingRow`]: protocol::persist::PendingRow
 //! [`PrivacyRow`]: protocol::persist::PrivacyRow
 //! [`ReadRow`]: protocol::persist::ReadRow
+//! [`NoteRow`]: protocol::persist::NoteRow
 
 use protocol::crypto::Hash32;
 use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{MessageId, MessageRef};
-use protocol::persist::{PrekeyKind, Row, RowKey};
+use protocol::persist::{NoteKey, PrekeyKind, Row, RowKey};
 use protocol::time::Hlc;
 use protocol::wire::{self, Malformed};
 use redb::TableDefinition;
@@ -64,11 +66,12 @@ pub(crate) enum Table {
     Pending,
     Privacy,
     Read,
+    Note,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -83,6 +86,7 @@ impl Table {
         Self::Pending,
         Self::Privacy,
         Self::Read,
+        Self::Note,
     ];
 
     /// Its name in the file.
@@ -102,6 +106,7 @@ impl Table {
             Self::Pending => "pending",
             Self::Privacy => "privacy",
             Self::Read => "read",
+            Self::Note => "note",
         }
     }
 
@@ -137,6 +142,7 @@ impl Table {
             RowKey::Pending(..) => Self::Pending,
             RowKey::Privacy => Self::Privacy,
             RowKey::Read(_) => Self::Read,
+            RowKey::Note(_) => Self::Note,
         }
     }
 
@@ -153,6 +159,8 @@ pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
         RowKey::Contact(account) | RowKey::Conversation(account) | RowKey::Read(account) => {
             account.0.to_vec()
         }
+        RowKey::Note(NoteKey::Draft(account)) => [&[0], account.0.as_slice()].concat(),
+        RowKey::Note(NoteKey::Petname(account)) => [&[1], account.0.as_slice()].concat(),
         RowKey::Peer(device) | RowKey::Session(device) => device.0.to_vec(),
         RowKey::Prekey(kind, id) => [&[kind_byte(*kind)], id.to_be_bytes().as_slice()].concat(),
         RowKey::LastResortSeen(kem, signed, base) => {
@@ -201,6 +209,11 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
         Table::Pending => RowKey::Pending(fields.message()?, fields.message()?),
         Table::Privacy => (fields.take::<1>()? == [0]).then_some(RowKey::Privacy)?,
         Table::Read => RowKey::Read(fields.account()?),
+        Table::Note => RowKey::Note(match fields.take()? {
+            [0] => NoteKey::Draft(fields.account()?),
+            [1] => NoteKey::Petname(fields.account()?),
+            _ => return None,
+        }),
     };
     fields.0.is_empty().then_some(key)
 }
@@ -225,6 +238,7 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, Sto
         (Table::Pending, Row::Pending(row)) => wire::encode(row),
         (Table::Privacy, Row::Privacy(row)) => wire::encode(row),
         (Table::Read, Row::Read(row)) => wire::encode(row),
+        (Table::Note, Row::Note(row)) => wire::encode(row),
         _ => {
             return Err(StoreError::WrongKind {
                 table: table.name(),
@@ -251,6 +265,7 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Pending => Row::Pending(wire::decode(bytes, ROW_MAX)?),
         Table::Privacy => Row::Privacy(wire::decode(bytes, ROW_MAX)?),
         Table::Read => Row::Read(wire::decode(bytes, ROW_MAX)?),
+        Table::Note => Row::Note(wire::decode(bytes, ROW_MAX)?),
     })
 }
 
@@ -323,7 +338,7 @@ mod tests {
         };
         let (one, two) = (message(), message());
         let kind = kind_of([dice.below(4) as u8]).expect("four kinds");
-        match dice.below(14) {
+        match dice.below(16) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -337,6 +352,8 @@ mod tests {
             10 => RowKey::Own,
             11 => RowKey::Privacy,
             12 => RowKey::Read(account),
+            13 => RowKey::Note(NoteKey::Draft(account)),
+            14 => RowKey::Note(NoteKey::Petname(account)),
             _ => RowKey::Pending(one, two),
         }
     }

@@ -8,8 +8,8 @@ use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{Body, MessageId, MessageRef};
 use protocol::persist::{
     Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent, MessageRow,
-    OutboxRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, ReadRow, Row, RowKey,
-    SealedRow, SeenRow, SessionRow, Store as _, Trust, Version,
+    NoteKey, NoteRow, OutboxRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, ReadRow,
+    Row, RowKey, SealedRow, SeenRow, SessionRow, Store as _, Trust, Version,
 };
 use protocol::privacy::Privacy;
 use protocol::session::{Kind, SessionRecord};
@@ -186,6 +186,14 @@ fn young_rows(batch: &mut Batch, number: u32) {
         theirs: number.is_multiple_of(3).then(|| stamp(number - 1)),
     };
     batch.put(RowKey::Read(HERE), Row::Read(read));
+    let draft = RowKey::Note(NoteKey::Draft(HERE));
+    if number.is_multiple_of(4) {
+        batch.remove(draft);
+    } else {
+        let text = format!("{CANARY}, draft {number}");
+        let text = text.try_into().unwrap();
+        batch.put(draft, Row::Note(NoteRow { text }));
+    }
 }
 
 fn rare_rows(batch: &mut Batch, number: u32) {

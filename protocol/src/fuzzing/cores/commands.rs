@@ -1,6 +1,6 @@
 //! What a person may ask of a core.
 //!
-//! Arguments: kind u8 mod 19 ‖ which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which message
+//! Arguments: kind u8 mod 21 ‖ which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which message
 //! u8 (mod 3: ours, theirs, none).
 
 use super::BEFORE;
@@ -14,7 +14,7 @@ use crate::wire::Text;
 /// The next command of the input, to the core of side `own`.
 pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
     let before = &*BEFORE;
-    let kind = reader.u8() % 19;
+    let kind = reader.u8() % 21;
     let accounts = [
         before.accounts[1 - own],
         before.accounts[own],
@@ -76,6 +76,14 @@ pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
             send_read_marks: reader.u8() & 1 == 0,
             ..Privacy::default()
         }),
+        18 => Command::Draft {
+            conversation: to,
+            text: Text::try_from(["", "On my way"][reader.pick(2)]).unwrap(),
+        },
+        19 => Command::Petname {
+            account: to,
+            name: [Name::default(), samples::name("Cousin")][reader.pick(2)].clone(),
+        },
         _ => {
             let name = [Name::default(), samples::name("Ana-Lisa")];
             Command::SetName(name[reader.pick(2)].clone())

@@ -7,8 +7,8 @@ use crate::local::LocalDevice;
 use crate::message::{ContactStep, Content, DirectEvent, MessageId};
 use crate::persist::{
     ContactRow, ContactState, ConversationRow, Delivery, DeviceRow, Failure, MessageContent,
-    MessageRow, OutboxRow, OwnRow, PeerRow, PendingRow, PrekeyRow, PrivacyRow, Reaction, ReadRow,
-    Row, SealedRow, SeenRow, SessionRow, Trust, Version,
+    MessageRow, NoteRow, OutboxRow, OwnRow, PeerRow, PendingRow, PrekeyRow, PrivacyRow, Reaction,
+    ReadRow, Row, SealedRow, SeenRow, SessionRow, Trust, Version,
 };
 use crate::privacy::{Presence, Privacy};
 use crate::session::{Kind, SessionRecord};
@@ -100,9 +100,13 @@ fn rows_about_people() -> Vec<(&'static str, Row)> {
         own: Some((at(2), message(5))),
         theirs: None,
     };
+    let note = NoteRow {
+        text: text("See you at eight, or a little later"),
+    };
     vec![
         ("privacy", Row::Privacy(PrivacyRow::V1(privacy))),
         ("read", Row::Read(read)),
+        ("note", Row::Note(note)),
     ]
 }
 
