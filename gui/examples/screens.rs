@@ -5,13 +5,17 @@
 )]
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use egui_kittest::Harness;
+use gui::dialogs::words::WordsState;
 use gui::fixtures::{self, Scene};
 use gui::model::{Model, Stage};
 use gui::prefs::{LanguageChoice, ThemeChoice};
 use gui::route::{Dialog, Route, Section};
+use gui::screens::start::Step;
 use gui::theme;
+use protocol::identity::RecoveryWords;
 
 /// A screen by name: what it draws, where the person is, what lies over it.
 type Screen = (&'static str, fn() -> Model, Route, Option<Dialog>);
@@ -24,6 +28,8 @@ fn screens() -> Vec<Screen> {
     let over = |dialog| (Route::Chat(fixtures::ADA), Some(dialog));
     let mut all: Vec<Screen> = vec![
         ("welcome", || staged(Stage::FirstRun { fault: None }), Route::People, None),
+        ("protect", || staged(Stage::FirstRun { fault: None }), Route::People, None),
+        ("restore", || staged(Stage::FirstRun { fault: None }), Route::People, None),
         ("unlock", || staged(Stage::Locked { fault: Some("unlock-wrong".to_owned()) }), Route::People, None),
         ("broken", || staged(Stage::Broken { fault: "history.redb is damaged".to_owned() }), Route::People, None),
         ("people", fixtures::model, Route::People, None),
@@ -39,6 +45,7 @@ fn screens() -> Vec<Screen> {
         ("add-contact", Dialog::AddContact { link: String::new() }),
         ("safety", Dialog::Safety(fixtures::ADA)),
         ("words", Dialog::Words),
+        ("words-shown", Dialog::Words),
         ("switcher", Dialog::Switcher),
         ("keys", Dialog::Keys),
         ("open-link", Dialog::OpenLink("https://xn--pypal-4ve.com/login".to_owned())),
@@ -50,6 +57,29 @@ fn screens() -> Vec<Screen> {
         all.push((name, fixtures::model, route, dialog));
     }
     all
+}
+
+/// What a screen needs beside its model.
+fn prepare(scene: &mut Scene, name: &str) {
+    let start = &mut scene.state.start;
+    match name {
+        "protect" => {
+            start.name = "Camille".to_owned();
+            start.step = Step::Protect;
+            start.passphrase.push_str("lampe orage velours");
+        }
+        "restore" => {
+            start.restoring = true;
+            start.step = Step::Words;
+            start.words.push_str("abandon zebbra zoo ");
+        }
+        "words-shown" => {
+            let words = RecoveryWords::from_entropy(&[7; 32]);
+            scene.model.words = Some(Arc::new(words.phrase()));
+            scene.state.dialog_state.words = WordsState::shown();
+        }
+        _ => {}
+    }
 }
 
 fn main() {
@@ -69,6 +99,7 @@ fn main() {
                     let mut scene = Scene::new(model(), route.clone(), theme, language);
                     scene.state.dialog.clone_from(&dialog);
                     scene.prefs.details_open = size_name == "wide";
+                    prepare(&mut scene, name);
                     let mut harness = Harness::builder()
                         .with_size(egui::Vec2::from(size) / zoom)
                         .with_pixels_per_point(zoom)

@@ -1,6 +1,7 @@
 //! eframe's loop: `logic` takes in what the backend tells, `ui` draws, and what was wished for is carried out after.
 
 pub mod frame;
+pub mod shortcuts;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,6 +52,8 @@ impl App {
     /// When the system refuses a thread.
     pub fn new(ctx: &egui::Context, setup: Setup, prefs: Prefs, link: Option<String>) -> std::io::Result<Self> {
         theme::fonts::install(ctx);
+        // Text size is one of our own choices and is kept: egui's own keys would forget it.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let repaint = ctx.clone();
         let profile = setup.profile.clone();
         let start = crate::screens::start::StartState::at(&profile);
@@ -162,7 +165,13 @@ impl App {
 
     fn perform(&mut self, ctx: &egui::Context) {
         for ask in self.wishes.take_asks() {
+            let ticket = ask.ticket();
             if !self.backend.ask(ask) {
+                // Whoever waits for an answer gets one, and keeps what it has.
+                if let Some(ticket) = ticket {
+                    let result = Err("toast-busy".to_owned());
+                    self.state.answered(&crate::ask::Answer { ticket, result });
+                }
                 self.toast(ctx, Mood::Bad, self.text.say("toast-busy"));
             }
         }
@@ -260,6 +269,10 @@ impl eframe::App for App {
         self.follow_route();
         let model = self.backend.model();
         self.retitle(ctx, &model);
+        // The recovery words are held no longer than their dialog is open, however it was closed.
+        if model.words.is_some() && self.state.dialog != Some(Dialog::Words) {
+            let _asked = self.backend.ask(Ask::HideWords);
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

@@ -117,6 +117,20 @@ pub enum Ask {
     Picture(AccountId, MessageRef),
 }
 
+impl Ask {
+    /// The ticket under which its answer comes, if it has one.
+    #[must_use]
+    pub const fn ticket(&self) -> Option<Ticket> {
+        match self {
+            Self::Do(ticket, _) | Self::ConfirmWords(ticket, _) | Self::Dial(ticket, _) => {
+                Some(*ticket)
+            }
+            Self::Attach { ticket, .. } => Some(*ticket),
+            _ => None,
+        }
+    }
+}
+
 /// How an [`Ask`] with a ticket ended.
 #[derive(Clone, Debug)]
 pub struct Answer {

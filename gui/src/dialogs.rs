@@ -75,7 +75,8 @@ pub fn dialog_ui(ctx: &Context, cx: &Cx<'_>, dialog: &Dialog, state: &mut Dialog
 const fn width(dialog: &Dialog) -> f32 {
     match dialog {
         Dialog::Picture(..) => 960.0,
-        Dialog::Keys | Dialog::Words | Dialog::Safety(_) | Dialog::AddContact { .. } => 520.0,
+        Dialog::Keys => 720.0,
+        Dialog::Words | Dialog::Safety(_) | Dialog::AddContact { .. } => 520.0,
         _ => 440.0,
     }
 }

@@ -115,6 +115,7 @@ pub fn line(number: u16, row: MessageRow) -> Arc<Line> {
     Arc::new(Line {
         position: (row.place, message),
         row: Some(Box::new(row)),
+        attachment: None,
     })
 }
 

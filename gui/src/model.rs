@@ -8,7 +8,7 @@ use node::view::View;
 use protocol::identity::{AccountId, DeviceId};
 use protocol::message::MessageRef;
 use protocol::persist::MessageRow;
-use protocol::turn::{ContactStanding, ContactView};
+use protocol::turn::{AttachmentView, ContactStanding, ContactView};
 use storage::{PageEntry, Position};
 
 /// Messages of a conversation in memory at most; farther ones are asked for while scrolling.
@@ -72,6 +72,8 @@ pub struct Line {
     pub position: Position,
     /// What stands there.
     pub row: Option<Box<MessageRow>>,
+    /// What is attached to it, as far as it is here.
+    pub attachment: Option<AttachmentView>,
 }
 
 impl Line {
@@ -97,6 +99,7 @@ impl From<PageEntry> for Line {
         Self {
             position: entry.position,
             row: entry.row,
+            attachment: entry.attachment,
         }
     }
 }
@@ -116,6 +119,8 @@ pub struct Chat {
     pub unread: usize,
     /// The read mark when the chat was opened: the line "new" stands after it.
     pub new_after: Option<Position>,
+    /// Where the last jump landed, and its number: each is followed once.
+    pub landed: Option<(u64, Position)>,
     /// What was being written when the program last ended.
     pub draft: String,
     /// A message of theirs could not be opened and was asked for again.

@@ -30,7 +30,7 @@ pub mod reference;
 mod routes;
 
 pub use routes::messages::IDEMPOTENCY_KEY;
-use routes::{contacts, conversations, messages, settings};
+use routes::{attachments, contacts, conversations, messages, settings};
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.
 const BODY_MAX: usize = 128 * 1024;
@@ -163,7 +163,13 @@ fn router(state: ApiState, token: auth::Token) -> Router {
         )
         .route(
             "/v1/conversations/{account}/messages",
-            get(messages::messages).post(messages::send),
+            get(messages::messages)
+                .post(messages::send)
+                .layer(DefaultBodyLimit::max(attachments::REQUEST_MAX)),
+        )
+        .route(
+            &format!("{message}/attachment"),
+            get(attachments::attachment),
         )
         .route(message, put(messages::edit).delete(messages::delete))
         .route(

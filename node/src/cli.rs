@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::text::Language;
 
+mod attach;
 mod client;
 mod ctl;
 mod init;

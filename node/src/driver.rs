@@ -25,6 +25,7 @@ use crate::net::{DialFailure, NetCommand, NetEvent, NetPort};
 use crate::store_thread::{StoreEvent, StoreFault, StorePort, WriteRequest};
 use crate::view::View;
 
+mod recovery;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -196,6 +197,8 @@ impl Driver {
         };
         let sleep = async {
             match deadline {
+                // What is due goes on behind other tasks, not after the millisecond that a timer takes at least.
+                Some(deadline) if deadline <= Instant::now() => tokio::task::yield_now().await,
                 Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
                 None => std::future::pending().await,
             }
@@ -347,18 +350,9 @@ impl Driver {
                 self.input(Input::Committed(id));
                 self.release(id).await?;
             }
-            StoreEvent::Loaded { core, id, rows } => {
+            event @ (StoreEvent::Loaded { .. } | StoreEvent::LoadFailed { .. }) => {
                 self.held.load_answered();
-                if core == self.number {
-                    self.input(Input::Loaded { id, rows });
-                }
-            }
-            StoreEvent::LoadFailed { core, fault } => {
-                self.held.load_answered();
-                if core == self.number {
-                    self.outlets.health.load_failed();
-                    self.fail(fault).await?;
-                }
+                self.loaded(event).await?;
             }
             StoreEvent::Failed { core, fault } if core == self.number => {
                 self.outlets.health.commit_failed();
@@ -370,66 +364,6 @@ impl Driver {
             // Of a core that is gone.
             _ => {}
         }
-        Ok(())
-    }
-
-    /// The store failed: the core that ran ahead of it is dropped.
-    async fn fail(&mut self, fault: StoreFault) -> Result<(), DriverError> {
-        if self.core.take().is_none() {
-            return Ok(());
-        }
-        if !fault.passing {
-            return Err(fault.into());
-        }
-        tracing::error!(%fault, "the store failed: starting again from what is stored");
-        self.outlets.health.store_fault(Some(fault.message));
-        self.wake = None;
-        for link in std::mem::take(&mut self.links).into_keys() {
-            self.tell_net(NetCommand::Hangup { link: link.0 }).await?;
-        }
-        self.outlets.health.links(0);
-        self.held.drop_sends();
-        self.ask_for_state().await
-    }
-
-    async fn ask_for_state(&mut self) -> Result<(), DriverError> {
-        self.standing = Standing::Settling;
-        let request = WriteRequest::Restore { core: self.number };
-        let sent = self.ports.store.writes.send(request).await;
-        sent.map_err(|_error| DriverError::Gone("store"))
-    }
-
-    /// Everything that the last core wanted stored is durable or never will be.
-    fn settled(&mut self, snapshot: Result<Snapshot, StoreFault>) -> Result<(), DriverError> {
-        self.held.reset();
-        for answer in std::mem::take(&mut self.commands).into_values() {
-            drop(answer.send(Err(self.not_stored())));
-        }
-        let snapshot = match snapshot {
-            Ok(snapshot) => Some(snapshot),
-            Err(fault) if fault.passing => None,
-            Err(fault) => return Err(fault.into()),
-        };
-        self.standing = Standing::Resting {
-            until: Instant::now() + self.retry,
-            snapshot,
-        };
-        self.retry = (self.retry * 2).min(RETRY_MAX);
-        Ok(())
-    }
-
-    /// Starts a new core.
-    fn begin(&mut self, snapshot: Snapshot) -> Result<(), DriverError> {
-        self.core = Some((self.make_core)(snapshot)?);
-        self.number += 1;
-        self.standing = Standing::Running;
-        self.outlets.health.restored();
-        self.outlets.health.store_fault(None);
-        let view = Arc::clone(&self.outlets.view.borrow());
-        for farewell in view.farewells() {
-            self.tell(farewell);
-        }
-        self.input(Input::Wake);
         Ok(())
     }
 

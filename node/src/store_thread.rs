@@ -10,6 +10,7 @@ use std::thread;
 
 use protocol::identity::AccountId;
 use protocol::limits;
+use protocol::message::{Media, MessageRef};
 use protocol::persist::{Batch, BatchId, ContactRow, Row, RowKey, Snapshot, Store as _};
 use protocol::turn::LoadId;
 use storage::{Page, Part, Position, Reader, StoreError, Writer};
@@ -65,6 +66,24 @@ pub(crate) struct ReadRequest {
     pub(crate) keys: Vec<RowKey>,
 }
 
+impl ReadRequest {
+    /// Reads.
+    pub(crate) fn answer(self, store: &Reader) -> StoreEvent {
+        let Self { core, id, keys } = self;
+        match store.load(&keys) {
+            Ok(rows) => StoreEvent::Loaded {
+                core,
+                id,
+                rows: keys.into_iter().zip(rows).collect(),
+            },
+            Err(error) => StoreEvent::LoadFailed {
+                core,
+                fault: error.into(),
+            },
+        }
+    }
+}
+
 /// What the threads tell the driver.
 #[derive(Debug)]
 pub(crate) enum StoreEvent {
@@ -97,6 +116,8 @@ pub(crate) struct StorePort {
     pub(crate) writes: mpsc::Sender<WriteRequest>,
     pub(crate) reads: mpsc::Sender<ReadRequest>,
     pub(crate) events: mpsc::Receiver<StoreEvent>,
+    /// For what is quicker read than asked for. None where a test plays the store.
+    pub(crate) reader: Option<Reader>,
 }
 
 /// The threads of one start; they end when the driver drops its ends.
@@ -124,6 +145,7 @@ pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)
     // Room for the answer to everything that can be asked at once: the threads never wait.
     let (events_tx, events) = mpsc::channel(LOADS_MAX + 2 * WRITES_MAX);
     let store = writer.reader().clone();
+    let here = store.clone();
     let reader_events = events_tx.clone();
     let reader = thread::Builder::new()
         .name("store-reader".to_owned())
@@ -137,6 +159,7 @@ pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)
             writes,
             reads,
             events,
+            reader: Some(here),
         },
     ))
 }
@@ -216,19 +239,8 @@ fn read(
     mut requests: mpsc::Receiver<ReadRequest>,
     events: &mpsc::Sender<StoreEvent>,
 ) {
-    while let Some(ReadRequest { core, id, keys }) = requests.blocking_recv() {
-        let event = match store.load(&keys) {
-            Ok(rows) => StoreEvent::Loaded {
-                core,
-                id,
-                rows: keys.into_iter().zip(rows).collect(),
-            },
-            Err(error) => StoreEvent::LoadFailed {
-                core,
-                fault: error.into(),
-            },
-        };
-        if events.blocking_send(event).is_err() {
+    while let Some(request) = requests.blocking_recv() {
+        if events.blocking_send(request.answer(store)).is_err() {
             break;
         }
     }
@@ -279,6 +291,17 @@ impl StoreReader {
             .await
     }
 
+    /// The whole attachment of a message, verified, and what its author calls it; `None` if it is not all here.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn attachment(
+        &self,
+        message: MessageRef,
+    ) -> Result<Option<(Media, Vec<u8>)>, StoreFault> {
+        self.read(move |store| store.attachment(message)).await
+    }
+
     /// The row of a contact.
     ///
     /// # Errors
@@ -289,6 +312,23 @@ impl StoreReader {
             .await?;
         Ok(rows.pop().flatten().and_then(|row| match row {
             Row::Contact(contact) => Some(contact),
+            _ => None,
+        }))
+    }
+
+    /// The row of a message; `None` if it is not here, or damaged.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn message(
+        &self,
+        message: protocol::message::MessageRef,
+    ) -> Result<Option<protocol::persist::MessageRow>, StoreFault> {
+        let mut rows = self
+            .read(move |store| store.load(&[RowKey::Message(message)]))
+            .await?;
+        Ok(rows.pop().flatten().and_then(|row| match row {
+            Row::Message(row) => Some(row),
             _ => None,
         }))
     }

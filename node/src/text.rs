@@ -137,6 +137,32 @@ impl Language {
         )
     }
 
+    pub(crate) fn file_unreadable(self, file: &str, why: &str) -> String {
+        self.pick(
+            format!("The file {file} cannot be read: {why}."),
+            format!("Le fichier {file} est illisible : {why}."),
+        )
+    }
+
+    pub(crate) fn file_too_large(self, most: usize) -> String {
+        let most = most / 1024;
+        self.pick(
+            format!("The file is too large: {most} KiB are the most."),
+            format!("Le fichier est trop grand : {most} Kio au plus."),
+        )
+    }
+
+    /// What came with a message.
+    pub(crate) fn attached(self, media: &str, kib: Option<u32>, whole: bool) -> String {
+        let size = kib.map_or_else(|| "?".to_owned(), |kib| kib.to_string());
+        let state = if whole {
+            ""
+        } else {
+            self.pick(", on its way", ", en route")
+        };
+        format!("[{media}, {size} {}{state}]", self.pick("KiB", "Kio"))
+    }
+
     pub(crate) fn passphrase_unreadable(self, file: &str, why: &str) -> String {
         self.pick(
             format!("The passphrase file {file} cannot be read: {why}."),
@@ -284,6 +310,8 @@ fn refusal_in_french(reason: &str) -> Option<&'static str> {
         "already-linked" => "un lien avec ce nœud existe déjà",
         "unreachable" => "personne ne répond à cette adresse",
         "not-a-link" => "qui répond là ne parle pas notre protocole",
+        "media-type" => "ce type de fichier ne s'attache pas",
+        "no-attachment" => "rien n'est attaché à ce message, ou pas encore en entier",
         "out-of-range" => "c'est trop court ou trop long",
         _ => return None,
     })

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use data_encoding::BASE64;
 use node::api::auth::TOKEN_FILE;
 use node::net::NetConfig;
 use node::{Node, NodeConfig, profile};
@@ -280,6 +281,68 @@ async fn what_was_read_is_known_after_a_restart_and_told_only_by_who_wants_it() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_small_file_comes_with_its_message_and_goes_with_it() {
+    let (alice, bob) = friends().await;
+    let (a, b) = (alice.account().await, bob.account().await);
+    let to_bob = format!("/v1/conversations/{b}/messages");
+    let to_alice = format!("/v1/conversations/{a}/messages");
+    let sent: Vec<u8> = (0..1_048_576_u32)
+        .flat_map(|n| [n as u8, (n >> 11) as u8])
+        .take(1_048_576)
+        .collect();
+    let file = json!({ "media": "image/png", "base64": BASE64.encode(&sent) });
+    let message = json!({ "body": "cat.png", "attachment": file });
+    let (status, written) = alice.keyed("POST", &to_bob, "cat", message.clone()).await;
+    assert_eq!(status, 201, "{written}");
+    let again = alice.keyed("POST", &to_bob, "cat", message).await;
+    assert_eq!(again, (201, written.clone()));
+    let page = bob
+        .until(&to_alice, |p| {
+            p["messages"][0]["attachment"]["complete"] == true
+        })
+        .await;
+    let attached = &page["messages"][0]["attachment"];
+    assert_eq!(attached["media"], "image/png");
+    assert_eq!(attached["size"], sent.len());
+    assert_eq!(attached["have"], attached["parts"]);
+
+    let id = written["id"].as_str().unwrap().to_owned();
+    for (person, conversation) in [(&alice, &to_bob), (&bob, &to_alice)] {
+        let request = person.request("GET", &format!("{conversation}/{id}/attachment"));
+        let request = request.body(()).unwrap();
+        let fetched = tokio::task::spawn_blocking(move || {
+            let mut answer = ureq::run(request).unwrap();
+            let kind = answer.headers()["content-type"]
+                .to_str()
+                .unwrap()
+                .to_owned();
+            let sniffing = answer.headers()["x-content-type-options"].clone();
+            assert_eq!(sniffing, "nosniff");
+            (kind, answer.body_mut().read_to_vec().unwrap())
+        });
+        let (kind, bytes) = fetched.await.unwrap();
+        assert!(kind == "image/png" && bytes == sent);
+    }
+    let script = json!({ "media": "text/html", "base64": "PGI+" });
+    let script = json!({ "body": "x", "attachment": script });
+    let (status, problem) = alice.call("POST", &to_bob, script).await;
+    assert_eq!((status, &problem["field"]), (400, &json!("media")));
+
+    assert_eq!(
+        alice
+            .call("DELETE", &format!("{to_bob}/{id}"), Value::Null)
+            .await
+            .0,
+        200
+    );
+    bob.until(&to_alice, |p| p["messages"][0]["deleted"] == true)
+        .await;
+    let gone = format!("{to_alice}/{id}/attachment");
+    let (status, problem) = bob.call("GET", &gone, Value::Null).await;
+    assert_eq!((status, &problem["reason"]), (404, &json!("no-attachment")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idempotency_key_names_one_message() {
     let (alice, bob) = friends().await;
     let to_bob = format!("/v1/conversations/{}/messages", bob.account().await);
@@ -386,6 +449,9 @@ POST /v1/contacts/OTHER/accept - | 404 - no-request
 POST TALK {"body":"x"} | 404 - unknown-contact
 POST TALK {"body":"LONG"} | 400 body out-of-range
 POST TALK {"body":"x","reply_to":"y"} | 400 reply_to not-a-message-id
+POST TALK {"body":"x","attachment":{"media":"image/png","base64":"%"}} | 400 base64 not-base64
+POST TALK {"body":"x","attachment":{"base64":""}} | 400 media not-the-expected-json
+GET TALK/nonsense/attachment - | 400 message not-a-message-id
 PUT TALK/nonsense {"body":"x"} | 400 message not-a-message-id
 GET TALK?limit=0 - | 400 limit out-of-range
 GET TALK?limit=many - | 400 query not-a-query
@@ -399,6 +465,7 @@ POST /v1/dial {"address":"x"} | 400 address not-an-address
 GET /v1/events?after=x - | 400 Last-Event-ID not-an-event-id
 GET /v2/me - | 404 - no-such-path
 DELETE /v1/me - | 405 - method
+PATCH /v1/me LARGE | 413 - body-too-large
 POST TALK HUGE | 413 - body-too-large
 "#;
 
@@ -411,7 +478,8 @@ async fn wrong_requests_are_told_which_field_and_why() {
         .replace("OTHER", &other)
         .replace("OWN", &alice.account().await)
         .replace("LONG", &"x".repeat(20_000))
-        .replace("HUGE", &"x".repeat(300_000));
+        .replace("LARGE", &"x".repeat(150_000))
+        .replace("HUGE", &"x".repeat(1_700_000));
     for line in table.lines().filter(|line| !line.is_empty()) {
         let (asked, expected) = line.split_once(" | ").unwrap();
         let [method, path, body] = asked.splitn(3, ' ').collect::<Vec<_>>()[..] else {

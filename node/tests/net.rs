@@ -389,3 +389,28 @@ async fn a_second_stream_on_one_connection_is_closed_unread() {
     first.flush().await.unwrap();
     assert_eq!(alice.received().await, (link, Bytes::from_static(b"c")));
 }
+
+#[tokio::test]
+async fn who_died_without_a_word_does_not_hold_up_the_end() {
+    let mut alice = Node::start(QUIC).await;
+    // Dropped with its runtime, a task says nothing more: as a machine that lost its power.
+    let elsewhere = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let bob = elsewhere.spawn(Node::start(QUIC)).await.unwrap();
+    alice.dial(1, &bob.address).await;
+    alice.link_up().await;
+    // The first round trip is measured as soon as the connection stands.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    elsewhere.shutdown_background();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+
+    let began = std::time::Instant::now();
+    let commands = &alice.port.commands;
+    commands.send(NetCommand::Shutdown).await.unwrap();
+    alice.task.await.unwrap().unwrap();
+    let took = began.elapsed();
+    assert!(took < Duration::from_millis(1_500), "{took:?}");
+}

@@ -1,5 +1,6 @@
 //! Private conversations: what is said becomes rows, in an order that respects what each author had seen.
 
+mod attachments;
 pub mod compose;
 pub mod effects;
 pub mod marks;
@@ -35,20 +36,33 @@ fn insert(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, when: When
     };
     cx.put(RowKey::Conversation(conversation), Row::Conversation(after));
     cx.put(RowKey::Order(conversation, row.place, message), Row::Order);
+    // A message that was not there has no whole attachment, unless it was written with one just now.
+    cx.resident.absent(RowKey::Attachment(message));
     store(cx, message, row, true, when);
 }
 
 /// Stores a message that is new or has changed, and shows it.
 fn store(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, new: bool, when: When) {
     cx.put(RowKey::Message(message), Row::Message(row.clone()));
-    cx.out.event(
-        Event::Message {
-            message,
-            row: Box::new(row),
-            new,
-        },
-        when,
-    );
+    tell(cx, message, row, new, when);
+}
+
+/// Shows a message with its attachment, whose row is in memory.
+pub(crate) fn tell(
+    cx: &mut Context<'_>,
+    message: MessageRef,
+    row: MessageRow,
+    new: bool,
+    when: When,
+) {
+    let attachment = attachments::shown(cx, row.conversation, message);
+    let event = Event::Message {
+        message,
+        row: Box::new(row),
+        new,
+        attachment: attachment.ok().flatten(),
+    };
+    cx.out.event(event, when);
 }
 
 /// What an author of a new event here has seen: the heads.

@@ -404,6 +404,7 @@ impl Core {
         let mut when = When::Durable;
         let result = match command {
             Command::Send { .. }
+            | Command::Attach { .. }
             | Command::Edit { .. }
             | Command::Delete { .. }
             | Command::React { .. } => conversation::command(&mut cx, command)?,
@@ -430,6 +431,7 @@ impl Core {
 /// Estimated cost of a job in microseconds (platform.md §2b, release build).
 fn cost(job: &Job) -> u32 {
     match job {
+        Job::Command(_, Command::Attach { .. }) => 1_500, // a mebibyte is hashed and cut
         Job::Command(..) => 60,
         Job::Open {
             kind: Kind::PreKey, ..

@@ -7,6 +7,7 @@
 mod acks;
 mod flush;
 mod open;
+mod parts;
 mod reset;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -15,7 +16,6 @@ use crate::contact::Desk;
 use crate::crypto::Hash32;
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, BundleFault, DeviceCert, DeviceId, device_uuid};
-use crate::limits;
 use crate::link::{LinkId, Links};
 use crate::message::{Content, MessageId};
 use crate::persist::{Delivery, Failure, MessageRow, OutboxRow, PeerRow, Row, RowKey};
@@ -23,8 +23,9 @@ use crate::presence::Board;
 use crate::session::{Kind, Opened, RemoteIdentity, SessionFault, SessionRecord};
 use crate::time::Instant;
 use crate::turn::lanes::{Job, LaneId};
-use crate::turn::{Context, Event, Missing, Timer};
+use crate::turn::{Context, Missing, Timer, When};
 use crate::wire::{self, Blob, Malformed};
+use crate::{conversation, limits};
 
 /// Why a job stops before it changed anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,13 +249,12 @@ fn remote(cert: &DeviceCert) -> RemoteIdentity {
     }
 }
 
+/// First byte of the encoding of [`Content::Contact`]: rows are looked through too often to decode each.
+const CONTACT: u8 = 0;
+
 /// Whether a row of an outbox is a step of a contact request.
 fn is_step(row: &OutboxRow) -> bool {
-    row.conversation.is_none()
-        && matches!(
-            wire::decode(&row.content, limits::FRAME_MAX),
-            Ok(Content::Contact { .. })
-        )
+    row.conversation.is_none() && row.content.first() == Some(&CONTACT)
 }
 
 /// Takes the steps of a contact request that wait for a device back: a newer exchange begins.
@@ -339,11 +339,7 @@ fn set_delivery(cx: &mut Context<'_>, id: MessageId, device: DeviceId, delivery:
     };
     cx.put(RowKey::Message(message), Row::Message(row.clone()));
     if !matches!(row.content, crate::persist::MessageContent::Effect(_)) {
-        cx.event(Event::Message {
-            message,
-            row: Box::new(row),
-            new: false,
-        });
+        conversation::tell(cx, message, row, false, When::Durable);
     }
 }
 
@@ -357,4 +353,5 @@ pub fn reached(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId) {
 pub use acks::on_ack;
 pub use flush::{flush, on_offer};
 pub use open::{Incoming, open};
+pub(crate) use parts::parts_waiting;
 pub use reset::{on_reset, verify_reset};

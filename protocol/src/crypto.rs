@@ -84,6 +84,8 @@ labels! {
     Envelope = "envelope",
     /// Id of what an idempotent command creates.
     IdempotentId = "idempotent id",
+    /// The whole of an inline attachment.
+    Attachment = "attachment",
 }
 
 #[cfg(test)]

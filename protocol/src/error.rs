@@ -123,6 +123,9 @@ pub enum Rejected {
         /// What is full.
         what: &'static str,
     },
+    /// What is attached is of no media type that may be.
+    #[error("attachments of this media type are not sent")]
+    MediaType,
     /// The bundle does not verify or is not of this account.
     #[error("these certificates do not verify: {0}")]
     Bundle(crate::identity::BundleFault),

@@ -25,6 +25,18 @@ pub const SEEN_MAX: usize = 4;
 pub const CHUNK_BYTES_MAX: usize = 31 * 1024;
 /// Bytes of one inline attachment; larger files are blobs.
 pub const ATTACHMENT_BYTES_MAX: usize = 1024 * 1024;
+/// Parts of one inline attachment: [`ATTACHMENT_BYTES_MAX`] ÷ [`CHUNK_BYTES_MAX`], rounded up.
+pub const CHUNKS_MAX: u16 = 34;
+/// Bytes of a media type: the longest registered ones are about as long.
+pub const MEDIA_BYTES_MAX: usize = 64;
+/// Own attachments of which some device does not have all parts: with 34 parts each and eight devices they leave a
+/// tenth of [`OUTBOX_MAX`] to messages.
+pub const ATTACHMENTS_WAITING_MAX: usize = 32;
+/// Attachments of one contact that are not whole yet: twice the parts in flight from one device
+/// ([`IN_FLIGHT_BYTES_PER_DEVICE`]), so that an honest one never loses any.
+pub const UNFINISHED_PER_CONTACT_MAX: usize = 16;
+/// Attachments that are not whole yet, of all contacts: 256 MiB on the disk at most.
+pub const UNFINISHED_MAX: usize = 256;
 /// Message ids in one acknowledgement.
 pub const ACK_IDS_MAX: usize = 256;
 /// Least time between two acknowledgements on one session: bounds traffic and commits.

@@ -41,6 +41,17 @@ pub struct MessageRef {
 pub type Body = Text<{ limits::TEXT_BYTES_MAX }>;
 /// An emoji, 1 to 64 bytes of UTF-8.
 pub type Emoji = Text<{ limits::EMOJI_BYTES_MAX }>;
+/// A media type, such as `image/png`.
+pub type Media = Text<{ limits::MEDIA_BYTES_MAX }>;
+/// What may be attached. Whoever receives it sees bytes, whatever they are called.
+pub const MEDIA_TYPES: [&str; 6] = [
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "text/plain",
+    "application/octet-stream",
+];
 /// A display name.
 pub type Name = Text<{ limits::NAME_BYTES_MAX }>;
 
@@ -167,7 +178,7 @@ pub enum DirectEvent {
         /// Hash of the whole attachment.
         whole: Hash32,
         /// Media type, such as `image/png`.
-        media: Text<64>,
+        media: Media,
         /// This piece.
         bytes: Blob<{ limits::CHUNK_BYTES_MAX }>,
     },

@@ -11,8 +11,10 @@ pub mod resident;
 pub mod timers;
 
 pub use context::Context;
-pub use input::{Command, CommandId, Input, Whom};
+pub use input::{Attachment, Command, CommandId, Input, Whom};
 pub use out::{Out, When};
-pub use output::{ContactStanding, ContactView, Event, LoadId, NearbyView, Output, Reply};
+pub use output::{
+    AttachmentView, ContactStanding, ContactView, Event, LoadId, NearbyView, Output, Reply,
+};
 pub use resident::{Missing, Resident};
 pub use timers::{Timer, Timers};

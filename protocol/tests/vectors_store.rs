@@ -41,12 +41,15 @@ const fn kind(row: &Row) -> &'static str {
         Row::Pending(_) => "Pending",
         Row::Privacy(_) => "Privacy",
         Row::Read(_) => "Read",
+        Row::Attachment(_) => "Attachment",
+        Row::Unfinished(_) => "Unfinished",
+        Row::Part(_) => "Part",
         Row::Note(_) => "Note",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 21] = [
+const KINDS: [&str; 24] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -67,6 +70,9 @@ const KINDS: [&str; 21] = [
     "Pending",
     "Privacy",
     "Read",
+    "Attachment",
+    "Unfinished",
+    "Part",
     "Note",
 ];
 

@@ -11,6 +11,7 @@ use clap::Parser;
 
 mod dm;
 mod figures;
+mod gui;
 mod idle;
 mod process;
 mod yardsticks;
@@ -18,7 +19,7 @@ mod yardsticks;
 use crate::lab::node::Build;
 
 /// The benches that there are.
-pub const BENCHES: &[&str] = &["dm", "idle"];
+pub const BENCHES: &[&str] = &["dm", "gui", "idle"];
 
 /// What follows `bench NAME`.
 #[derive(Debug, Parser)]
@@ -73,6 +74,7 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
     options.json |= json;
     let figures = match name {
         "dm" => dm::run(&options)?,
+        "gui" => gui::run(&options)?,
         "idle" => {
             let mut args = args.to_vec();
             if json && !args.iter().any(|arg| arg == "--json") {

@@ -3,11 +3,13 @@
 //! A page is read from places (`order`) to messages. One damaged row costs itself, not the page: people get to read
 //! what is left, and see that something is missing.
 
+use protocol::crypto::{Hash32, Label};
 use protocol::identity::AccountId;
 use protocol::limits;
-use protocol::message::{MessageId, MessageRef};
+use protocol::message::{Media, MessageId, MessageRef};
 use protocol::persist::{MessageContent, MessageRow, Row, RowKey};
 use protocol::time::Hlc;
+use protocol::turn::AttachmentView;
 use redb::ReadTransaction;
 
 use crate::engine::HISTORY;
@@ -59,6 +61,8 @@ pub struct PageEntry {
     pub position: Position,
     /// What stands there; `None` if the row is damaged.
     pub row: Option<Box<MessageRow>>,
+    /// What is attached to it, as far as it is here and known.
+    pub attachment: Option<AttachmentView>,
 }
 
 /// Reads a page of at most `limit` (and [`PAGE_MAX`]) places.
@@ -75,6 +79,7 @@ pub(crate) fn page(
     ) else {
         return Ok(Page::default());
     };
+    let attachments = Attachments::open(read)?;
     let limit = limit.min(PAGE_MAX);
     let (from, to) = bounds(conversation, part);
     let range = order.range::<&[u8]>((from.as_bound(), to.as_bound()));
@@ -96,6 +101,7 @@ pub(crate) fn page(
                 page.messages.push(PageEntry {
                     position: (place, message),
                     row,
+                    attachment: attachments.view(conversation, message, sealer)?,
                 });
             }
             _ => page.lost += 1,
@@ -118,6 +124,75 @@ fn message_row(
         Ok(_) | Err(Trouble::Damage(_)) => Ok(None),
         Err(other) => Err(other),
     }
+}
+
+/// The tables that say what is attached to which message.
+struct Attachments {
+    whole: Option<load::Opened>,
+    unfinished: Option<load::Opened>,
+}
+
+impl Attachments {
+    fn open(read: &ReadTransaction) -> Result<Self, Trouble> {
+        Ok(Self {
+            whole: load::open(read, Table::Attachment)?,
+            unfinished: load::open(read, Table::Unfinished)?,
+        })
+    }
+
+    /// What is attached to a message; also `None` if that is damaged: its text is not.
+    fn view(
+        &self,
+        conversation: AccountId,
+        message: MessageRef,
+        sealer: &Sealer,
+    ) -> Result<Option<AttachmentView>, Trouble> {
+        let places = [
+            (
+                &self.unfinished,
+                Table::Unfinished,
+                RowKey::Unfinished(conversation, message),
+            ),
+            (&self.whole, Table::Attachment, RowKey::Attachment(message)),
+        ];
+        for (opened, table, key) in places {
+            let Some(opened) = opened else { continue };
+            match load::row(opened, table, &key, sealer) {
+                Ok(Some(Row::Unfinished(row))) => return Ok(Some(row.view())),
+                Ok(Some(Row::Attachment(row))) => return Ok(Some(row.view())),
+                Ok(_) | Err(Trouble::Damage(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The whole attachment of a message, as its author called it; `None` if there is none, or not all of it.
+pub(crate) fn attachment(
+    read: &ReadTransaction,
+    message: MessageRef,
+    sealer: &Sealer,
+) -> Result<Option<(Media, Vec<u8>)>, Trouble> {
+    let found = load::rows(read, &[RowKey::Attachment(message)], sealer)?;
+    let Some(Row::Attachment(row)) = found.into_iter().flatten().next() else {
+        return Ok(None);
+    };
+    let keys: Vec<_> = (0..row.count)
+        .map(|index| RowKey::Part(message, index))
+        .collect();
+    let mut bytes = Vec::with_capacity(limits::ATTACHMENT_BYTES_MAX);
+    for part in load::rows(read, &keys, sealer)? {
+        if let Some(Row::Part(part)) = part {
+            bytes.extend_from_slice(&part.bytes);
+        }
+    }
+    if Hash32::of(Label::Attachment, &bytes) == row.whole {
+        return Ok(Some((row.media, bytes)));
+    }
+    let key = tables::encode_key(&RowKey::Attachment(message));
+    let what = "the parts of an attachment are not what they were";
+    Err(Table::Attachment.place(&key).corrupt(what).into())
 }
 
 /// Counts messages of the other account after a place (all of them without one), at most

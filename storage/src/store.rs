@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use protocol::identity::AccountId;
-use protocol::message::MessageRef;
+use protocol::message::{Media, MessageRef};
 use protocol::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store};
 use protocol::time::Hlc;
 
@@ -77,6 +77,16 @@ impl Reader {
     ) -> Result<usize, StoreError> {
         self.engine
             .read(|read| history::unread(read, conversation, after, self.engine.sealer()))
+    }
+
+    /// The whole attachment of a message, verified by its hash, and what its author calls it. `None` if the message has
+    /// none, or not all of it is here.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; [`StoreError::Corrupt`] if the parts are not what was stored.
+    pub fn attachment(&self, message: MessageRef) -> Result<Option<(Media, Vec<u8>)>, StoreError> {
+        self.engine
+            .read(|read| history::attachment(read, message, self.engine.sealer()))
     }
 
     /// Whether commits are refused for now because the disk takes none.

@@ -19,6 +19,9 @@
 //! | `pending` | target: author device 32 ‖ message id 16; effect: author device 32 ‖ message id 16 | [`PendingRow`] |
 //! | `privacy` | one zero byte | [`PrivacyRow`] |
 //! | `read` | account 32 | [`ReadRow`] |
+//! | `attachment` | author device 32 ‖ message id 16 | [`AttachmentRow`] |
+//! | `unfinished` | account 32 ‖ author device 32 ‖ message id 16 | [`UnfinishedRow`] |
+//! | `part` | author device 32 ‖ message id 16 ‖ number 2 | [`PartRow`] |
 //! | `note` | kind 1 (0 draft, 1 petname) ‖ account 32 | [`NoteRow`] |
 //! | `meta` | see `meta` | see `meta` |
 //!
@@ -35,6 +38,9 @@
 //! [`PendingRow`]: protocol::persist::PendingRow
 //! [`PrivacyRow`]: protocol::persist::PrivacyRow
 //! [`ReadRow`]: protocol::persist::ReadRow
+//! [`AttachmentRow`]: protocol::persist::AttachmentRow
+//! [`UnfinishedRow`]: protocol::persist::UnfinishedRow
+//! [`PartRow`]: protocol::persist::PartRow
 //! [`NoteRow`]: protocol::persist::NoteRow
 
 use protocol::crypto::Hash32;
@@ -66,12 +72,15 @@ pub(crate) enum Table {
     Pending,
     Privacy,
     Read,
+    Attachment,
+    Unfinished,
+    Part,
     Note,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -86,6 +95,9 @@ impl Table {
         Self::Pending,
         Self::Privacy,
         Self::Read,
+        Self::Attachment,
+        Self::Unfinished,
+        Self::Part,
         Self::Note,
     ];
 
@@ -106,6 +118,9 @@ impl Table {
             Self::Pending => "pending",
             Self::Privacy => "privacy",
             Self::Read => "read",
+            Self::Attachment => "attachment",
+            Self::Unfinished => "unfinished",
+            Self::Part => "part",
             Self::Note => "note",
         }
     }
@@ -142,13 +157,19 @@ impl Table {
             RowKey::Pending(..) => Self::Pending,
             RowKey::Privacy => Self::Privacy,
             RowKey::Read(_) => Self::Read,
+            RowKey::Attachment(_) => Self::Attachment,
+            RowKey::Unfinished(..) => Self::Unfinished,
+            RowKey::Part(..) => Self::Part,
             RowKey::Note(_) => Self::Note,
         }
     }
 
     /// Whether its rows are all read at start ([`RowKey::is_resident`]).
     pub(crate) const fn is_resident(self) -> bool {
-        !matches!(self, Self::Session | Self::Message | Self::Order)
+        !matches!(
+            self,
+            Self::Session | Self::Message | Self::Order | Self::Attachment | Self::Part
+        )
     }
 }
 
@@ -166,7 +187,9 @@ pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
         RowKey::LastResortSeen(kem, signed, base) => {
             [kem.to_be_bytes().as_slice(), &signed.to_be_bytes(), &base.0].concat()
         }
-        RowKey::Message(message) => [message.author.0.as_slice(), &message.id.0].concat(),
+        RowKey::Message(message) | RowKey::Attachment(message) => {
+            [message.author.0.as_slice(), &message.id.0].concat()
+        }
         RowKey::Order(account, place, message) => [
             account.0.as_slice(),
             &place.as_bits().to_be_bytes(),
@@ -175,6 +198,15 @@ pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
         ]
         .concat(),
         RowKey::Outbox(device, position) => [device.0.as_slice(), &position.to_be_bytes()].concat(),
+        RowKey::Unfinished(account, message) => {
+            [account.0.as_slice(), &message.author.0, &message.id.0].concat()
+        }
+        RowKey::Part(message, index) => [
+            message.author.0.as_slice(),
+            &message.id.0,
+            &index.to_be_bytes(),
+        ]
+        .concat(),
         RowKey::Pending(target, effect) => [
             target.author.0.as_slice(),
             &target.id.0,
@@ -209,6 +241,9 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
         Table::Pending => RowKey::Pending(fields.message()?, fields.message()?),
         Table::Privacy => (fields.take::<1>()? == [0]).then_some(RowKey::Privacy)?,
         Table::Read => RowKey::Read(fields.account()?),
+        Table::Attachment => RowKey::Attachment(fields.message()?),
+        Table::Unfinished => RowKey::Unfinished(fields.account()?, fields.message()?),
+        Table::Part => RowKey::Part(fields.message()?, fields.u16()?),
         Table::Note => RowKey::Note(match fields.take()? {
             [0] => NoteKey::Draft(fields.account()?),
             [1] => NoteKey::Petname(fields.account()?),
@@ -238,6 +273,9 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, Sto
         (Table::Pending, Row::Pending(row)) => wire::encode(row),
         (Table::Privacy, Row::Privacy(row)) => wire::encode(row),
         (Table::Read, Row::Read(row)) => wire::encode(row),
+        (Table::Attachment, Row::Attachment(row)) => wire::encode(row),
+        (Table::Unfinished, Row::Unfinished(row)) => wire::encode(row),
+        (Table::Part, Row::Part(row)) => wire::encode(row),
         (Table::Note, Row::Note(row)) => wire::encode(row),
         _ => {
             return Err(StoreError::WrongKind {
@@ -265,6 +303,9 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Pending => Row::Pending(wire::decode(bytes, ROW_MAX)?),
         Table::Privacy => Row::Privacy(wire::decode(bytes, ROW_MAX)?),
         Table::Read => Row::Read(wire::decode(bytes, ROW_MAX)?),
+        Table::Attachment => Row::Attachment(wire::decode(bytes, ROW_MAX)?),
+        Table::Unfinished => Row::Unfinished(wire::decode(bytes, ROW_MAX)?),
+        Table::Part => Row::Part(wire::decode(bytes, ROW_MAX)?),
         Table::Note => Row::Note(wire::decode(bytes, ROW_MAX)?),
     })
 }
@@ -296,6 +337,10 @@ impl Fields<'_> {
         let (field, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*field)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.take().map(u16::from_be_bytes)
     }
 
     fn u32(&mut self) -> Option<u32> {
@@ -338,7 +383,7 @@ mod tests {
         };
         let (one, two) = (message(), message());
         let kind = kind_of([dice.below(4) as u8]).expect("four kinds");
-        match dice.below(16) {
+        match dice.below(19) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -352,8 +397,11 @@ mod tests {
             10 => RowKey::Own,
             11 => RowKey::Privacy,
             12 => RowKey::Read(account),
-            13 => RowKey::Note(NoteKey::Draft(account)),
-            14 => RowKey::Note(NoteKey::Petname(account)),
+            13 => RowKey::Attachment(one),
+            14 => RowKey::Unfinished(account, one),
+            15 => RowKey::Part(one, number as u16),
+            16 => RowKey::Note(NoteKey::Draft(account)),
+            17 => RowKey::Note(NoteKey::Petname(account)),
             _ => RowKey::Pending(one, two),
         }
     }

@@ -34,10 +34,24 @@ pub(crate) fn sim(workspace: &Workspace, rest: &[String]) -> Result<()> {
 /// # Errors
 /// When the build or the measurement fails, or no name was given.
 pub(crate) fn bench(workspace: &Workspace, rest: &[String]) -> Result<()> {
-    if rest.is_empty() {
-        bail!("which one? ./x bench dm | idle; ./x sim bench --help lists them");
+    let Some(name) = rest.first() else {
+        bail!("which one? ./x bench dm | idle | gui; ./x sim bench --help lists them");
+    };
+    if name == "gui" {
+        windows(workspace, Build::Release)?;
     }
     simulator(workspace, Build::Release, &["bench"], rest)
+}
+
+/// Builds the window and what it is measured with, beside the simulator.
+fn windows(workspace: &Workspace, build: Build) -> Result<()> {
+    let mut windows = workspace.cargo(["build", "--package", "lescopains-gui"]);
+    windows.args(["--features", "testing", "--bin", "lescopains"]);
+    windows.args(["--example", "bench_gui", "--example", "empty_window"]);
+    if build == Build::Release {
+        windows.arg("--release");
+    }
+    run(&mut windows)
 }
 
 /// Builds the node first: the simulator starts the `lescopains-node` that lies beside it.

@@ -1,7 +1,9 @@
 //! The frame that every screen lives in: rail, list, middle, side panel, status line; one column on a narrow window.
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use protocol::identity::AccountId;
 
+use crate::app::shortcuts::shortcuts;
 use crate::ask::{Act, Mood};
 use crate::context::Cx;
 use crate::model::Stage;
@@ -31,8 +33,17 @@ pub fn window_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut State) {
     toasts_ui(ui, cx, state);
 }
 
+/// Whose conversation is on screen.
+const fn here(route: &Route) -> Option<AccountId> {
+    match route {
+        Route::Chat(account) => Some(*account),
+        _ => None,
+    }
+}
+
 fn running_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut State) {
-    shortcuts(ui, cx);
+    shortcuts(ui, cx, state);
+    composer::leave(cx, &mut state.composers, here(&state.route));
     let p = cx.palette();
     status_line(ui, cx, state);
     Panel::left("rail")
@@ -139,32 +150,6 @@ fn middle(ui: &mut Ui, cx: &Cx<'_>, state: &mut State) {
                 screens::settings::settings_ui(ui, cx, section, &mut state.settings);
             });
         }
-    }
-}
-
-/// Keys that work everywhere. The map of them is a dialog of its own.
-fn shortcuts(ui: &Ui, cx: &Cx<'_>) {
-    use egui::{Key, KeyboardShortcut, Modifiers};
-
-    use crate::route::Dialog;
-    let pressed = |key| {
-        ui.input_mut(|input| {
-            input.consume_shortcut(&KeyboardShortcut::new(Modifiers::COMMAND, key))
-        })
-    };
-    if pressed(Key::K) {
-        cx.act(Act::Show(Dialog::Switcher));
-    }
-    if pressed(Key::Slash) {
-        cx.act(Act::Show(Dialog::Keys));
-    }
-    if pressed(Key::Comma) {
-        cx.act(Act::Go(Route::Settings(crate::route::Section::default())));
-    }
-    if pressed(Key::N) {
-        cx.act(Act::Show(Dialog::AddContact {
-            link: String::new(),
-        }));
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use protocol::message::MessageRef;
 use protocol::persist::{MessageContent, MessageRow};
-use storage::Page;
+use protocol::turn::AttachmentView;
+use storage::{Page, Position};
 
 use crate::ask::Edge;
 use crate::model::{Chat, Line, WINDOW_MAX};
@@ -18,13 +19,19 @@ pub(super) const fn is_shown(row: &MessageRow) -> bool {
 }
 
 /// A message that is new or has changed. Answers whether it is new in this chat's memory.
-pub fn absorb(chat: &mut Chat, message: MessageRef, row: &MessageRow) -> bool {
+pub fn absorb(
+    chat: &mut Chat,
+    message: MessageRef,
+    row: &MessageRow,
+    attachment: Option<&AttachmentView>,
+) -> bool {
     if !is_shown(row) {
         return false;
     }
     let line = Arc::new(Line {
         position: (row.place, message),
         row: Some(Box::new(row.clone())),
+        attachment: attachment.cloned(),
     });
     if chat
         .last
@@ -91,8 +98,10 @@ pub(super) fn extend(chat: &mut Chat, edge: Edge, page: Page) {
     }
 }
 
-/// A window around a place: older messages, then newer ones.
-pub(super) fn around(chat: &mut Chat, before: Page, after: Page) {
+/// A window around a place where a jump lands: older messages, then newer ones.
+pub(super) fn around(chat: &mut Chat, place: Position, before: Page, after: Page) {
+    let number = chat.landed.map_or(1, |(number, _)| number + 1);
+    chat.landed = Some((number, place));
     chat.more_before = before.more;
     chat.more_after = after.more;
     chat.window = lines(before);
@@ -100,10 +109,11 @@ pub(super) fn around(chat: &mut Chat, before: Page, after: Page) {
 }
 
 fn lines(page: Page) -> Vec<Arc<Line>> {
-    page.messages
+    let shown = page
+        .messages
         .into_iter()
-        .map(|entry| Arc::new(Line::from(entry)))
-        .collect()
+        .filter(|entry| entry.row.as_deref().is_none_or(is_shown));
+    shown.map(|entry| Arc::new(Line::from(entry))).collect()
 }
 
 /// Drops what is too much, at this edge.
@@ -123,3 +133,6 @@ fn trim(chat: &mut Chat, edge: Edge) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

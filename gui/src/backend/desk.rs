@@ -1,5 +1,7 @@
 //! The backend while a node runs: carries wishes out, follows events, keeps the model true.
 
+mod reading;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,16 +10,13 @@ use node::events::{Heard, Listener};
 use node::{Node, NodeHandle};
 use protocol::identity::{AccountId, ContactLink, Hints};
 use protocol::turn::{Command, ContactStanding, Event};
-use storage::{Part, Position};
+use storage::Part;
 
 use super::opening::Ended;
-use super::{News, Port, Setup, chats, faults, scan};
-use crate::ask::{Answer, Ask, Edge, Ticket};
+use super::{News, Port, Setup, chats, faults, pictures, scan};
+use crate::ask::{Answer, Ask, Ticket};
 use crate::desktop::notice::Arrival;
 use crate::model::{Chat, Details, Model, Own, Stage};
-
-/// Messages of a page.
-const PAGE: usize = 60;
 
 /// Events taken before the model is shown again: a burst repaints once.
 const EVENTS_AT_ONCE: usize = 128;
@@ -34,6 +33,7 @@ pub(super) struct Desk {
     /// Chats on screen.
     open: BTreeSet<AccountId>,
     changed: bool,
+    pictures: pictures::Pictures,
 }
 
 /// Runs until the window closes or the node stops.
@@ -48,6 +48,7 @@ pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
         model: Model::default(),
         open: BTreeSet::new(),
         changed: true,
+        pictures: pictures::Pictures::new(),
     };
     desk.begin().await;
     let mut look = tokio::time::interval(LOOK_EVERY);
@@ -82,6 +83,7 @@ pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
                     port.tell(News::Raised(link));
                 }
             }
+            Some((message, picture)) = desk.pictures.next() => desk.decoded(message, picture),
             _ = look.tick() => desk.look(),
         }
     }
@@ -183,18 +185,27 @@ impl Desk {
             return;
         };
         match &*event {
-            Event::Message { message, row, new } => {
+            Event::Message {
+                message,
+                row,
+                new,
+                attachment,
+            } => {
                 let (account, own) = (row.conversation, self.node.fixed().account);
                 let theirs = row.account != own;
                 let on_screen = self.open.contains(&account);
                 let chat = self.chat(account);
-                let fresh = chats::absorb(chat, *message, row);
+                let fresh = chats::absorb(chat, *message, row, attachment.as_ref());
                 chat.unopened &= !theirs;
+                let is_first = on_screen && chat.window.is_empty();
                 if *new && fresh && theirs && chats::is_shown(row) {
                     if !on_screen {
                         chat.unread = chat.unread.saturating_add(1);
                     }
                     port.tell(News::Arrival(Arrival::message(account, row)));
+                }
+                if is_first {
+                    self.latest(account).await;
                 }
             }
             Event::Unopened { account } => self.chat(*account).unopened = true,
@@ -238,16 +249,9 @@ impl Desk {
             Ask::Read(account) => self.chat(account).unread = 0,
             Ask::Latest(account) => self.latest(account).await,
             Ask::More(account, edge) => self.more(account, edge).await,
-            Ask::Jump(account, at_ms) => {
-                let time =
-                    protocol::time::Hlc::from_wall(protocol::time::Timestamp::from_millis(at_ms));
-                self.around(account, time).await;
-            }
-            Ask::JumpTo(account, message) => {
-                if let Some(place) = self.place_of(account, message).await {
-                    self.around(account, place.0).await;
-                }
-            }
+            Ask::Jump(account, at_ms) => self.jump(account, at_ms).await,
+            Ask::JumpTo(account, message) => self.jump_to(account, message).await,
+            Ask::Picture(_, message) => self.picture(message),
             Ask::Details(account) => match self.node.safety_number(account).await {
                 Ok(safety_number) => {
                     self.model
@@ -322,62 +326,6 @@ impl Desk {
             drop(news.send(News::Answer(Answer { ticket, result })).await);
             repaint();
         });
-    }
-
-    async fn latest(&mut self, account: AccountId) {
-        match self.node.reader().page(account, Part::Latest, PAGE).await {
-            Ok(page) => chats::latest(self.chat(account), page),
-            Err(fault) => tracing::error!(%fault, "a conversation cannot be read"),
-        }
-    }
-
-    async fn more(&mut self, account: AccountId, edge: Edge) {
-        let chat = self.chat(account);
-        let part = match edge {
-            Edge::Before if chat.more_before => {
-                chat.window.first().map(|line| Part::Before(line.position))
-            }
-            Edge::After if chat.more_after => {
-                chat.window.last().map(|line| Part::After(line.position))
-            }
-            _ => None,
-        };
-        let Some(part) = part else { return };
-        match self.node.reader().page(account, part, PAGE).await {
-            Ok(page) => chats::extend(self.chat(account), edge, page),
-            Err(fault) => tracing::error!(%fault, "a conversation cannot be read"),
-        }
-    }
-
-    /// A window around a time.
-    async fn around(&mut self, account: AccountId, time: protocol::time::Hlc) {
-        let first = protocol::message::MessageRef {
-            author: protocol::identity::DeviceId([0; 32]),
-            id: protocol::message::MessageId([0; 16]),
-        };
-        let place: Position = (time, first);
-        let reader = self.node.reader();
-        let before = reader.page(account, Part::Before(place), PAGE).await;
-        let after = reader.page(account, Part::After(place), PAGE).await;
-        match (before, after) {
-            (Ok(before), Ok(after)) => chats::around(self.chat(account), before, after),
-            (Err(fault), _) | (_, Err(fault)) => {
-                tracing::error!(%fault, "a conversation cannot be read")
-            }
-        }
-    }
-
-    /// Where a message stands: from memory, else from its row.
-    async fn place_of(
-        &mut self,
-        account: AccountId,
-        message: protocol::message::MessageRef,
-    ) -> Option<Position> {
-        let chat = self.chat(account);
-        chat.window
-            .iter()
-            .find(|line| line.id() == message)
-            .map(|line| line.position)
     }
 }
 

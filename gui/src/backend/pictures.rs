@@ -1,8 +1,15 @@
 //! Pictures of messages, decoded beside everything else and within bounds: a picture is bytes of somebody else.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Cursor;
+use std::sync::Arc;
 
 use image::{ImageReader, Limits};
+use node::NodeHandle;
+use protocol::message::MessageRef;
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::model::Picture;
 
 /// Pixels of a picture's side at most; larger ones are refused before a pixel is decoded.
 pub(crate) const SIDE_MAX: u32 = 12_000;
@@ -12,6 +19,119 @@ pub(crate) const DECODE_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
 /// Side of what is kept: enough for the timeline and for a look at it in large.
 pub(super) const KEPT_SIDE: u32 = 1_280;
+
+/// Pictures that are decoded at once: each may take [`DECODE_BYTES_MAX`].
+const AT_ONCE: usize = 2;
+
+/// Pictures that may wait to be decoded, and decoded ones to be shown.
+const WAITING_MAX: usize = 64;
+
+/// Bytes of pixels that the model keeps; the oldest go first and are read again when they are looked at.
+const KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Reads and decodes pictures beside everything else.
+pub(super) struct Pictures {
+    done: mpsc::Receiver<(MessageRef, Picture)>,
+    tell: mpsc::Sender<(MessageRef, Picture)>,
+    permits: Arc<Semaphore>,
+    /// What is kept.
+    pub(super) shelf: Shelf,
+}
+
+impl Pictures {
+    /// Nothing is being read.
+    pub(super) fn new() -> Self {
+        let (tell, done) = mpsc::channel(WAITING_MAX);
+        Self {
+            done,
+            tell,
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            shelf: Shelf::default(),
+        }
+    }
+
+    /// The next picture that is there, or will not be.
+    pub(super) async fn next(&mut self) -> Option<(MessageRef, Picture)> {
+        self.done.recv().await
+    }
+
+    /// Begins to read one.
+    pub(super) fn read(&self, node: NodeHandle, message: MessageRef) {
+        let (tell, permits) = (self.tell.clone(), Arc::clone(&self.permits));
+        tokio::spawn(async move {
+            let Ok(permit) = permits.acquire_owned().await else {
+                return;
+            };
+            let picture = match attachment(&node, message).await {
+                Some(bytes) => decoded(bytes).await,
+                None => Picture::Broken("picture-gone".to_owned()),
+            };
+            drop(permit);
+            drop(tell.send((message, picture)).await);
+        });
+    }
+}
+
+/// The bytes of a message's attachment.
+async fn attachment(node: &NodeHandle, message: MessageRef) -> Option<Vec<u8>> {
+    match node.reader().attachment(message).await {
+        // What its author calls it is not asked: the bytes say what they are.
+        Ok(found) => found.map(|(_media, bytes)| bytes),
+        Err(fault) => {
+            tracing::error!(%fault, "a picture cannot be read");
+            None
+        }
+    }
+}
+
+async fn decoded(bytes: Vec<u8>) -> Picture {
+    match tokio::task::spawn_blocking(move || decode(&bytes)).await {
+        Ok(Ok(pixels)) => Picture::Ready(Arc::new(pixels)),
+        Ok(Err(key)) => Picture::Broken(key.to_owned()),
+        Err(panicked) => {
+            tracing::error!(%panicked, "a picture could not be decoded; this is a bug");
+            Picture::Broken("picture-broken".to_owned())
+        }
+    }
+}
+
+/// Keeps the model's pictures within [`KEPT_BYTES_MAX`].
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    /// Pictures with their bytes, the oldest first.
+    order: VecDeque<(MessageRef, usize)>,
+    bytes: usize,
+}
+
+impl Shelf {
+    /// A picture is there. Others may have to go.
+    pub(super) fn put(
+        &mut self,
+        shown: &mut BTreeMap<MessageRef, Picture>,
+        message: MessageRef,
+        picture: Picture,
+    ) {
+        let size = match &picture {
+            Picture::Ready(pixels) => pixels.pixels.len() * 4,
+            // What is not there costs little, but not nothing.
+            Picture::Loading | Picture::Broken(_) => 1_024,
+        };
+        if let Some(at) = self.order.iter().position(|(known, _)| *known == message)
+            && let Some((_, before)) = self.order.remove(at)
+        {
+            self.bytes -= before;
+        }
+        shown.insert(message, picture);
+        self.order.push_back((message, size));
+        self.bytes += size;
+        while self.bytes > KEPT_BYTES_MAX && self.order.len() > 1 {
+            if let Some((oldest, size)) = self.order.pop_front() {
+                shown.remove(&oldest);
+                self.bytes -= size;
+            }
+        }
+    }
+}
 
 /// Decodes and shrinks a picture.
 ///
@@ -75,6 +195,24 @@ mod tests {
         assert!(decode(b"").is_err());
         let whole = png(300, 200);
         assert!(decode(&whole[..whole.len() / 2]).is_err());
+    }
+
+    #[test]
+    fn the_model_keeps_a_bounded_amount_of_pixels_and_the_newest_of_them() {
+        let (mut shelf, mut shown) = (Shelf::default(), BTreeMap::new());
+        let named = |number: u8| MessageRef {
+            author: protocol::identity::DeviceId([0; 32]),
+            id: protocol::message::MessageId([number; 16]),
+        };
+        let large = Arc::new(egui::ColorImage::filled([1_280, 1_280], egui::Color32::RED));
+        for number in 0..40 {
+            shelf.put(&mut shown, named(number), Picture::Loading);
+            shelf.put(&mut shown, named(number), Picture::Ready(Arc::clone(&large)));
+            assert!(shown.contains_key(&named(number)));
+        }
+        assert_eq!(shown.len(), KEPT_BYTES_MAX / (1_280 * 1_280 * 4));
+        assert_eq!(shelf.order.len(), shown.len());
+        assert!(!shown.contains_key(&named(0)));
     }
 
     #[test]

@@ -1,12 +1,42 @@
 //! A picture, large.
 
-use egui::Ui;
+use egui::{RichText, Ui, Vec2};
 use protocol::identity::AccountId;
 use protocol::message::MessageRef;
 
+use crate::ask::Act;
 use crate::context::Cx;
+use crate::model::Picture;
+use crate::theme::space;
+use crate::widgets::picture;
 
 /// Draws the dialog.
-pub fn picture_ui(ui: &mut Ui, cx: &Cx<'_>, _account: AccountId, _message: MessageRef) {
-    ui.label(cx.say("not-yet"));
+pub fn picture_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, message: MessageRef) {
+    let name = cx.model.name(account);
+    let title = cx.text.fill("picture-title", [("name", name.into())]);
+    super::title_ui(ui, cx, &title);
+    ui.add_space(space::S);
+    match cx.model.pictures.get(&message) {
+        Some(Picture::Ready(pixels)) => {
+            let height = ui.ctx().content_rect().height() - 180.0;
+            let room = Vec2::new(ui.available_width(), height.max(80.0));
+            ui.vertical_centered(|ui| {
+                let drawn = picture::picture(ui, cx, message, pixels, room);
+                if picture::named(drawn, &cx.say("dialog-close")).clicked() {
+                    cx.act(Act::CloseDialog);
+                }
+            });
+        }
+        Some(Picture::Broken(why)) => {
+            let why = if why.starts_with("picture-") {
+                cx.say(why)
+            } else {
+                why.clone()
+            };
+            ui.label(RichText::new(why).weak());
+        }
+        _ => {
+            ui.label(RichText::new(cx.say("picture-loading")).weak());
+        }
+    }
 }

@@ -114,6 +114,7 @@ fn search_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ContactsState, any: bool) -> 
         let glass = icon(Icon::Search, 15.0).color(cx.palette().text_weak);
         let field = ui.add(
             TextEdit::singleline(&mut state.search)
+                .id(search_id())
                 .prefix(glass)
                 .hint_text(cx.say("contacts-search"))
                 .margin(egui::Margin::symmetric(10, 7))
@@ -123,6 +124,12 @@ fn search_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ContactsState, any: bool) -> 
         field
     });
     Some(field.inner)
+}
+
+/// The field to search in, for the key that goes there.
+#[must_use]
+pub fn search_id() -> egui::Id {
+    egui::Id::unique("contacts search")
 }
 
 /// Gives a field its name for those who hear it; what it holds stays its value.

@@ -245,8 +245,7 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, width: f32, title: &str, hint: Option<&str>) {
         let size = Vec2::new(width, width * logo::HEIGHT);
         let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         logo::mark(ui.painter(), rect, cx.palette());
-        response
-            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "LesCopains"));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "LesCopains"));
         ui.add_space(space::XS);
         ui.label(RichText::new(title).text_style(egui::TextStyle::Heading));
         if let Some(hint) = hint {
@@ -333,7 +332,7 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>) {
 }
 
 /// A fault as the backend tells it: a key of the catalogue, or a whole sentence.
-fn fault_text(cx: &Cx<'_>, fault: &str) -> String {
+pub(crate) fn fault_text(cx: &Cx<'_>, fault: &str) -> String {
     if cx.text.knows(fault) {
         cx.say(fault)
     } else {

@@ -66,6 +66,23 @@ pub fn short(text: &Text, at_ms: u64, today: Date, zone: &TimeZone) -> String {
     )
 }
 
+/// "November 2026", as a title.
+#[must_use]
+pub fn month_name(text: &Text, day: Date) -> String {
+    let month = text.say(month_key(day.month()));
+    let mut letters = month.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let capital: String = first.chain(letters).collect();
+    format!("{capital} {}", day.year())
+}
+
+/// When a day begins where the person lives, in milliseconds since 1970.
+#[must_use]
+pub fn begins(day: Date, zone: &TimeZone) -> Option<u64> {
+    let at = zone.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+    u64::try_from(at.as_millisecond()).ok()
+}
+
 const fn weekday_key(day: Weekday) -> &'static str {
     match day {
         Weekday::Monday => "date-monday",

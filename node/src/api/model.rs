@@ -18,8 +18,8 @@ pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
 pub use conversations::{Conversation, Mark, MarkRead};
 pub use happening::Happening;
 pub use messages::{
-    DeliveryReport, DeliveryState, EditedMessage, Message, MessagePage, NewMessage, Reaction,
-    Written,
+    Attached, DeliveryReport, DeliveryState, EditedMessage, Message, MessagePage, NewAttachment,
+    NewMessage, Reaction, Written,
 };
 pub use settings::{PresenceChange, PresenceState, Settings};
 

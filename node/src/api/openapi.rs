@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::routes::{self, contacts, conversations, messages, settings};
+use super::routes::{self, attachments, contacts, conversations, messages, settings};
 use super::{events, metrics, model, problem};
 
 /// The document.
@@ -22,7 +22,7 @@ use super::{events, metrics, model, problem};
         contacts::nearby, contacts::contacts, contacts::request, contacts::contact,
         contacts::remove, contacts::accept, contacts::verify, contacts::block, contacts::unblock,
         messages::messages, messages::send, messages::edit, messages::delete, messages::react,
-        messages::unreact, conversations::conversations, conversations::conversation,
+        messages::unreact, attachments::attachment, conversations::conversations, conversations::conversation,
         conversations::mark_read, conversations::typing, settings::settings,
         settings::change_settings, settings::set_presence, events::events,
         metrics::metrics,

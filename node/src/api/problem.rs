@@ -89,6 +89,9 @@ impl From<Rejected> for Problem {
             Rejected::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
             Rejected::Bundle(_) => (StatusCode::UNPROCESSABLE_ENTITY, "certificates"),
             Rejected::Full { .. } => (StatusCode::TOO_MANY_REQUESTS, "full"),
+            Rejected::MediaType => {
+                return Self::field("media", "media-type", detail);
+            }
             Rejected::OutOfRange { field, .. } => {
                 return Self::field(field, "out-of-range", detail);
             }

@@ -16,6 +16,7 @@ use super::model::{
 };
 use super::problem::Problem;
 
+pub(super) mod attachments;
 pub(super) mod contacts;
 pub(super) mod conversations;
 pub(super) mod messages;

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::client::{Client, segment};
 use super::show::Show;
-use super::{Failure, Outcome, say, watch};
+use super::{Failure, Outcome, attach, say, watch};
 use crate::text::Language;
 
 #[derive(Debug, Args)]
@@ -95,6 +95,19 @@ enum Ctl {
         /// What it says.
         text: String,
         /// Idempotency key: the same again gives the same message.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Send a small file (a mebibyte at most).
+    Attach {
+        /// To whom.
+        who: String,
+        /// Which file.
+        file: PathBuf,
+        /// What the message says; the name of the file, unless given.
+        #[arg(long)]
+        text: Option<String>,
+        /// Idempotency key.
         #[arg(long)]
         key: Option<String>,
     },
@@ -248,13 +261,35 @@ impl Session {
     /// Carries out what happens in a conversation.
     fn converse(&self, command: Ctl) -> Outcome {
         match command {
-            Ctl::Send { who, text, key } => self.send(&who, text, None, key.as_deref()),
+            Ctl::Send { who, text, key } => {
+                let message = NewMessage {
+                    body: text,
+                    ..NewMessage::default()
+                };
+                self.send(&who, &message, key.as_deref())
+            }
+            Ctl::Attach {
+                who,
+                file,
+                text,
+                key,
+            } => {
+                let message = attach::message(&file, text, self.language)?;
+                self.send(&who, &message, key.as_deref())
+            }
             Ctl::Reply {
                 who,
                 message,
                 text,
                 key,
-            } => self.send(&who, text, Some(message), key.as_deref()),
+            } => {
+                let message = NewMessage {
+                    body: text,
+                    reply_to: Some(message),
+                    ..NewMessage::default()
+                };
+                self.send(&who, &message, key.as_deref())
+            }
             Ctl::Edit {
                 who,
                 message,
@@ -291,15 +326,8 @@ impl Session {
     }
 
     /// Writes a message.
-    fn send(
-        &self,
-        who: &str,
-        body: String,
-        reply_to: Option<String>,
-        key: Option<&str>,
-    ) -> Outcome {
-        let message = NewMessage { body, reply_to };
-        self.write("POST", &self.messages(who)?, key, Some(&message))
+    fn send(&self, who: &str, message: &NewMessage, key: Option<&str>) -> Outcome {
+        self.write("POST", &self.messages(who)?, key, Some(message))
     }
 
     /// Shows a page.

@@ -145,6 +145,10 @@ impl Show {
         if message.edited {
             notes.push(text.edited().to_owned());
         }
+        notes.extend(message.attachment.iter().map(|attached| {
+            let kib = attached.size.map(|size| size.div_ceil(1024));
+            text.attached(&clean(&attached.media), kib, attached.complete)
+        }));
         notes.extend(
             message
                 .reactions

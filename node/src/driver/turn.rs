@@ -8,11 +8,14 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use protocol::link::LinkId;
 use protocol::persist::BatchId;
-use protocol::turn::{Event, Output};
+use protocol::turn::{Event, Input, Output};
 
 use super::{Driver, DriverError, LinkState};
 use crate::net::NetCommand;
-use crate::store_thread::{LOADS_MAX, ReadRequest, WriteRequest};
+use crate::store_thread::{LOADS_MAX, ReadRequest, StoreEvent, WriteRequest};
+
+/// Rows that the driver reads itself: the one or two that a lone message needs.
+const LOAD_HERE_MAX: usize = 2;
 
 /// What waits for a batch.
 #[derive(Debug)]
@@ -65,6 +68,15 @@ impl Held {
 impl Driver {
     /// Drains the core and performs what it wants.
     pub(super) async fn drain(&mut self) -> Result<(), DriverError> {
+        self.drain_core().await?;
+        // Once: a long lane of commands must not keep the driver from what else happens.
+        if self.load_here().await? {
+            self.drain_core().await?;
+        }
+        self.load_more().await
+    }
+
+    async fn drain_core(&mut self) -> Result<(), DriverError> {
         while let Some(core) = &mut self.core {
             match core.poll_output() {
                 Output::Wait(until) => {
@@ -75,7 +87,7 @@ impl Driver {
                 output => self.perform(output).await?,
             }
         }
-        self.load_more().await
+        Ok(())
     }
 
     pub(super) async fn perform(&mut self, output: Output) -> Result<(), DriverError> {
@@ -158,6 +170,40 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    /// A load came to its end.
+    pub(super) async fn loaded(&mut self, event: StoreEvent) -> Result<(), DriverError> {
+        match event {
+            StoreEvent::Loaded { core, id, rows } if core == self.number => {
+                self.input(Input::Loaded { id, rows });
+            }
+            StoreEvent::LoadFailed { core, fault } if core == self.number => {
+                self.outlets.health.load_failed();
+                self.fail(fault).await?;
+            }
+            // Of a core that is gone.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Looks a row or two up here while the reader has nothing to do: two threads that wake each other take longer than
+    /// the look itself, which finds its pages in memory as a rule. Answers whether it did.
+    async fn load_here(&mut self) -> Result<bool, DriverError> {
+        let Some(reader) = &self.ports.store.reader else {
+            return Ok(false);
+        };
+        if self.held.loading > 0 || self.held.loads.len() > 1 {
+            return Ok(false);
+        }
+        let is_short = |request: &mut ReadRequest| request.keys.len() <= LOAD_HERE_MAX;
+        let Some(request) = self.held.loads.pop_front_if(is_short) else {
+            return Ok(false);
+        };
+        let event = request.answer(reader);
+        self.loaded(event).await?;
+        Ok(true)
     }
 
     /// Hands loads to the reader as far as it may have them.

@@ -56,6 +56,11 @@ impl Links {
         found.map(|(number, _)| *number)
     }
 
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Link> {
+        self.links.values()
+    }
+
     /// Takes every link out.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Link> + use<> {
         std::mem::take(&mut self.links).into_values()

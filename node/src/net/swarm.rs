@@ -33,8 +33,13 @@ mod setup;
 /// Events that may wait for the driver before the swarm is left alone.
 const WAITING_MAX: usize = 64;
 
-/// How long the transports may take to say goodbye after the links are closed.
+/// How long the transports may take to say goodbye after the links are closed, and the least that a peer gets to answer
+/// the end of its link: several times what a busy machine takes.
 const GOODBYE_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Round trips that a peer gets to answer the end of its link. One is enough when nothing is lost; who needs more than
+/// four is gone, which a transport over UDP learns of only after its own, much longer, patience.
+const GOODBYE_ROUND_TRIPS: u32 = 4;
 
 /// What we know of one connection.
 #[derive(Debug)]
@@ -43,6 +48,8 @@ struct Connection {
     address: Multiaddr,
     /// Whether it led to a link, or is refused as a double: then its end is no failed dial.
     settled: bool,
+    /// The newest round trip, once one was measured: right after the connection stood, then at each ping.
+    round_trip: Option<Duration>,
 }
 
 /// The swarm and everything that belongs to its connections.
@@ -317,6 +324,15 @@ impl SwarmTask {
                 tracing::debug!(%failure, "a connection no longer answers");
                 self.swarm.close_connection(connection);
             }
+            BehaviourEvent::Ping(ping::Event {
+                connection,
+                result: Ok(round_trip),
+                ..
+            }) => {
+                if let Some(connection) = self.connections.get_mut(&connection) {
+                    connection.round_trip = Some(round_trip);
+                }
+            }
             BehaviourEvent::Ping(_) | BehaviourEvent::Identify(_) => {}
         }
         Ok(())
@@ -361,20 +377,15 @@ impl SwarmTask {
         Ok(())
     }
 
-    /// Closes every link after what is queued, then every connection.
+    /// Closes every link after what is queued, then every connection. Who died without a word is not waited for as long as
+    /// who is still being sent something.
     async fn shut_down(mut self) {
-        self.links.drain().for_each(drop);
+        let patience = self.patience();
+        let queues: Vec<_> = self.links.drain().map(|link| link.sender.end()).collect();
         self.tasks.close();
-        let mut timeout = pin!(tokio::time::sleep(CLOSE_TIMEOUT));
-        loop {
-            tokio::select! {
-                () = self.tasks.wait() => break,
-                () = &mut timeout => break,
-                _ = self.swarm.select_next_some() => {}
-                Some(ended) = self.ended.recv() => {
-                    self.swarm.close_connection(ended.connection);
-                }
-            }
+        self.wind_down(patience).await;
+        if queues.iter().any(|queue| !queue.is_empty()) {
+            self.wind_down(CLOSE_TIMEOUT.saturating_sub(patience)).await;
         }
         for connection in std::mem::take(&mut self.connections).into_keys() {
             self.swarm.close_connection(connection);
@@ -389,6 +400,34 @@ impl SwarmTask {
             .is_err()
         {
             tracing::debug!("some connections did not close in time");
+        }
+    }
+
+    /// How long the slowest peer may take to answer the end of its link.
+    fn patience(&self) -> Duration {
+        let answers = self.links.iter().map(|link| {
+            let connection = self.connections.get(&link.connection);
+            let round_trip = connection.and_then(|connection| connection.round_trip);
+            round_trip.map_or(CLOSE_TIMEOUT, |round_trip| {
+                round_trip.saturating_mul(GOODBYE_ROUND_TRIPS)
+            })
+        });
+        let slowest = answers.max().unwrap_or_default();
+        slowest.clamp(GOODBYE_TIMEOUT, CLOSE_TIMEOUT)
+    }
+
+    /// Works on until every link's task has ended, at most for so long.
+    async fn wind_down(&mut self, limit: Duration) {
+        let mut timeout = pin!(tokio::time::sleep(limit));
+        loop {
+            tokio::select! {
+                () = self.tasks.wait() => break,
+                () = &mut timeout => break,
+                _ = self.swarm.select_next_some() => {}
+                Some(ended) = self.ended.recv() => {
+                    self.swarm.close_connection(ended.connection);
+                }
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the person at this device says in a private conversation.
 
-use crate::conversation::{advance, effects, insert, next_time, seen_now, store};
+use crate::conversation::{advance, attachments, effects, insert, next_time, seen_now, store};
 use crate::courier::enqueue;
 use crate::error::Rejected;
 use crate::identity::{AccountId, DeviceId};
@@ -10,7 +10,7 @@ use crate::persist::{
     ContactState, Delivery, MessageContent, MessageRow, Row, RowKey, Trust, Version, idempotent_id,
 };
 use crate::time::Hlc;
-use crate::turn::{Command, Context, Missing, Reply, When};
+use crate::turn::{Attachment, Command, Context, Missing, Reply, When};
 use crate::wire::Bounded;
 
 /// Carries out a command about a conversation.
@@ -27,14 +27,14 @@ pub fn command(
             body,
             reply_to,
             key,
-        } => {
-            let body = body.clone();
-            let event = match reply_to {
-                Some(to) => DirectEvent::Reply { to: *to, body },
-                None => DirectEvent::Text { body },
-            };
-            (*to, event, key)
         }
+        | Command::Attach {
+            to,
+            body,
+            reply_to,
+            key,
+            ..
+        } => (*to, new_message(body.clone(), *reply_to), key),
         Command::Edit {
             to,
             target,
@@ -66,16 +66,32 @@ pub fn command(
         ),
         _ => return Ok(Ok(Reply::Done)),
     };
-    say(cx, to, event, key.as_deref())
+    let attachment = match command {
+        Command::Attach { attachment, .. } => Some(attachment),
+        _ => None,
+    };
+    say(cx, (to, event), attachment, key.as_deref())
+}
+
+const fn new_message(body: Body, reply_to: Option<MessageRef>) -> DirectEvent {
+    match reply_to {
+        Some(to) => DirectEvent::Reply { to, body },
+        None => DirectEvent::Text { body },
+    }
 }
 
 fn say(
     cx: &mut Context<'_>,
-    to: AccountId,
-    event: DirectEvent,
+    (to, event): (AccountId, DirectEvent),
+    attachment: Option<&Attachment>,
     key: Option<&[u8]>,
 ) -> Result<Result<Reply, Rejected>, Missing> {
-    let devices = match recipients(cx, to).and_then(|devices| check(&event).map(|()| devices)) {
+    let checked = recipients(cx, to).and_then(|devices| {
+        check(&event)?;
+        attachment.map_or(Ok(()), attachments::check)?;
+        Ok(devices)
+    });
+    let devices = match checked {
         Ok(devices) => devices,
         Err(rejected) => return Ok(Err(rejected)),
     };
@@ -87,16 +103,28 @@ fn say(
         author: cx.local.device,
         id,
     };
+    if key.is_some() {
+        cx.resident.require_messages([name])?;
+    }
     if key.is_some()
-        && let Some(row) = cx.resident.message(name)?
+        && let Some(row) = cx.resident.message(name)?.cloned()
     {
-        return Ok(if is_repetition(row, name, &event) {
+        let same =
+            row.content == MessageContent::Deleted || attachments::is_same(cx, name, attachment);
+        return Ok(if same && is_repetition(&row, name, &event) {
             Ok(Reply::Message(name))
         } else {
             Err(Rejected::KeyReused)
         });
     }
-    let target = match event.target().or_else(|| replied_to(&event)) {
+    if let Some(attachment) = attachment
+        && let Err(rejected) = attachments::check_room(cx, attachment, devices.len())
+    {
+        return Ok(Err(rejected));
+    }
+    let target = event.target().or_else(|| replied_to(&event));
+    cx.resident.require_messages(target)?;
+    let target = match target {
         None => None,
         Some(target) => match cx.resident.message(target)?.cloned() {
             Some(row) if row.conversation == to => Some((target, row)),
@@ -118,6 +146,7 @@ fn say(
             event,
             target,
             repeatable,
+            attachment: attachment.cloned(),
         },
     )))
 }
@@ -247,6 +276,8 @@ struct Accepted {
     target: Option<(MessageRef, MessageRow)>,
     /// It has a key: the same command may come again and is then answered from its row.
     repeatable: bool,
+    /// What comes with it.
+    attachment: Option<Attachment>,
 }
 
 /// Nothing stops it from here on: rows, then the outbox of every device.
@@ -258,6 +289,7 @@ fn write(cx: &mut Context<'_>, accepted: Accepted) -> Reply {
         event,
         target,
         repeatable,
+        attachment,
     } = accepted;
     let hlc = next_time(cx, to);
     let seen = seen_now(cx, to);
@@ -270,12 +302,18 @@ fn write(cx: &mut Context<'_>, accepted: Accepted) -> Reply {
     };
     let is_message = message.event.target().is_none();
     if is_message {
+        if let Some(attachment) = &attachment {
+            attachments::keep(cx, name, attachment);
+        }
         let row = own_row(cx, to, &devices, name, &message);
         insert(cx, name, row, When::Durable);
     } else {
         if let Some((target, mut row)) = target
             && effects::apply(&mut row, cx.local.account, (hlc, name), &message.event)
         {
+            if row.content == MessageContent::Deleted {
+                attachments::remove(cx, to, target);
+            }
             store(cx, target, row, false, When::Durable);
         }
         advance(cx, to, hlc);
@@ -286,11 +324,14 @@ fn write(cx: &mut Context<'_>, accepted: Accepted) -> Reply {
     }
     let shown = (is_message || repeatable).then_some(to);
     let content = Content::Direct(message);
-    for device in devices {
+    for device in &devices {
         if cx.faults.drops_outbox() {
             continue;
         }
-        enqueue(cx, to, device, name.id, shown, &content);
+        enqueue(cx, to, *device, name.id, shown, &content);
+    }
+    if attachment.is_some() {
+        attachments::send(cx, to, &devices, name);
     }
     Reply::Message(name)
 }
@@ -315,6 +356,7 @@ pub(super) fn effect(
             event,
             target: None,
             repeatable: false,
+            attachment: None,
         },
     );
 }

@@ -1,6 +1,7 @@
 //! What another device said in a private conversation.
 
-use crate::conversation::{advance, effects, insert, marks, store};
+use crate::conversation::attachments::Chunk;
+use crate::conversation::{advance, attachments, effects, insert, marks, store};
 use crate::courier::Stop;
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceId};
@@ -61,9 +62,16 @@ pub fn receive(
         }
         .into());
     }
+    let chunk = Chunk::of(&message.event).transpose()?;
     match message.event.target() {
         None => new_message(cx, account, name, message)?,
-        Some(target) => effect(cx, account, name, message, target)?,
+        Some(target) => {
+            match chunk {
+                Some(chunk) => part(cx, account, name, target, chunk)?,
+                None => effect(cx, account, name, message, target)?,
+            }
+            remember(cx, account, name, message);
+        }
     }
     cx.observe(message.hlc);
     Ok(())
@@ -99,6 +107,7 @@ fn new_message(
         reactions: Bounded::default(),
         delivery: Bounded::default(),
     };
+    let early = attachments::early(cx, account, name)?;
     // What others said of it, in conversations with them, is not part of this one.
     let waiting = cx
         .resident
@@ -113,8 +122,31 @@ fn new_message(
         let _changed = effects::apply(&mut row, pending.account, stamp, &pending.event);
         cx.remove(RowKey::Pending(name, effect));
     }
+    if let Some(early) = early {
+        let stands = matches!(row.content, MessageContent::Text { .. });
+        attachments::claim(cx, account, name, early, stands);
+    }
     insert(cx, name, row, When::Now);
     Ok(())
+}
+
+/// A part of the attachment of a message, known or not.
+fn part(
+    cx: &mut Context<'_>,
+    account: AccountId,
+    name: MessageRef,
+    target: MessageRef,
+    chunk: Chunk<'_>,
+) -> Result<(), Stop> {
+    cx.resident.require_messages([target])?;
+    let found = cx.resident.message(target)?.cloned();
+    if found
+        .as_ref()
+        .is_some_and(|row| row.conversation != account)
+    {
+        return Ok(());
+    }
+    attachments::on_chunk(cx, account, (name.author, target), chunk, found)
 }
 
 /// A time as far as it is followed. What is said next in this conversation comes after it, so there must be a next one.
@@ -130,6 +162,7 @@ fn effect(
     target: MessageRef,
 ) -> Result<(), Stop> {
     let stamp: Stamp = (message.hlc, name);
+    cx.resident.require_messages([target])?;
     let found = cx.resident.message(target)?.cloned();
     // A message of another conversation is as unknown as one that never was.
     match found.filter(|row| row.conversation == account) {
@@ -140,12 +173,19 @@ fn effect(
         }
         Some(mut row) => {
             if effects::apply(&mut row, account, stamp, &message.event) {
+                if row.content == MessageContent::Deleted {
+                    attachments::remove(cx, account, target);
+                }
                 store(cx, target, row, false, When::Now);
             }
         }
-        None if matches!(message.event, DirectEvent::Chunk { .. }) => {}
         None => wait_for_target(cx, account, name, message, target),
     }
+    Ok(())
+}
+
+/// Remembers that an event which is no message was here: a repetition is answered and not acted upon.
+fn remember(cx: &mut Context<'_>, account: AccountId, name: MessageRef, message: &DirectMessage) {
     advance(cx, account, place(message));
     let row = MessageRow {
         conversation: account,
@@ -160,7 +200,6 @@ fn effect(
         delivery: Bounded::default(),
     };
     cx.put(RowKey::Message(name), Row::Message(row));
-    Ok(())
 }
 
 fn wait_for_target(

@@ -13,7 +13,7 @@ use crate::{limits, wire};
 /// Sends what waits for a device, as far as a link and a session are there.
 ///
 /// # Errors
-/// When the session must be loaded first.
+/// When the session, or a part of an attachment, must be loaded first.
 pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> Result<(), Missing> {
     let Some(link) = desks.links.best(device) else {
         return Ok(());
@@ -31,7 +31,7 @@ pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> R
         return Ok(());
     };
     let acks = super::acks::due(cx, desks.courier, device);
-    let work = plan(cx, desks.courier, device, link, accepted);
+    let mut work = plan(cx, desks.courier, device, link, accepted);
     if acks.is_empty() && work.is_empty() {
         schedule_resend(cx, desks.courier, device);
         return Ok(());
@@ -43,14 +43,20 @@ pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> R
         fetch(cx, desks.courier, device, link);
         return Ok(());
     };
+    let more = work.len() > limits::FLUSH_STEP;
+    work.truncate(limits::FLUSH_STEP);
+    let session = peer_row(cx, account, device).session_number;
+    let planned = work.len();
+    let work = super::parts::ready(cx, desks.courier, device, work, session)?;
+    // Places that were freed let others into the window, and nobody will acknowledge them.
+    let more = more || work.len() < planned;
     let mut sender = Sender {
         device,
         link,
         cert,
         record,
     };
-    let more = work.len() > limits::FLUSH_STEP;
-    for order in work.into_iter().take(limits::FLUSH_STEP) {
+    for order in work {
         sender.send_row(cx, desks.courier, order);
     }
     if !acks.is_empty() {
@@ -84,7 +90,7 @@ fn plan(
         .take(limits::IN_FLIGHT_PER_DEVICE_MAX)
         .take_while(|(_, row)| {
             let open = window > 0; // one is always allowed, however large
-            window = window.saturating_sub(wire::padding::padded_len(row.content.len()));
+            window = window.saturating_sub(super::parts::weight(row));
             open
         })
         .filter(|(order, _)| match courier.flights.get(&(device, *order)) {
@@ -195,6 +201,7 @@ impl Sender {
         session: u32,
     ) -> Option<SealedRow> {
         let content: Content = wire::decode(&row.content, limits::FRAME_MAX).ok()?;
+        let content = super::parts::filled(cx, content)?;
         let sealed = self.seal(cx, content)?;
         let bytes = sealed.bytes.try_into().ok()?;
         Some(SealedRow {

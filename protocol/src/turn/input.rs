@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::identity::{AccountId, ContactLink, UnverifiedBundle};
 use crate::link::LinkId;
-use crate::message::{Body, Emoji, MessageRef, Name};
+use crate::message::{Body, Emoji, Media, MessageRef, Name};
 use crate::persist::{BatchId, NoteText, Row, RowKey};
 use crate::privacy::{Presence, Privacy};
 use crate::turn::output::LoadId;
@@ -69,6 +69,24 @@ pub enum Whom {
     Link(ContactLink),
 }
 
+/// A small file to send with a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// What it is: one of [`crate::message::MEDIA_TYPES`].
+    pub media: Media,
+    /// Its bytes, 1 to [`crate::limits::ATTACHMENT_BYTES_MAX`].
+    pub bytes: Bytes,
+}
+
+impl std::fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attachment")
+            .field("media", &self.media)
+            .field("size", &self.bytes.len())
+            .finish()
+    }
+}
+
 /// What a person can ask for. `key` is an idempotency key: the same key again gives the same message.
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -94,6 +112,19 @@ pub enum Command {
         body: Body,
         /// The message answered.
         reply_to: Option<MessageRef>,
+        /// Idempotency key.
+        key: Option<Vec<u8>>,
+    },
+    /// Write a message with a small file.
+    Attach {
+        /// To whom.
+        to: AccountId,
+        /// What the message says: a caption, or the name of the file. Like every message it says something.
+        body: Body,
+        /// The message answered.
+        reply_to: Option<MessageRef>,
+        /// The file.
+        attachment: Attachment,
         /// Idempotency key.
         key: Option<Vec<u8>>,
     },

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::error::{HangupReason, Misbehaved, Rejected};
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::link::LinkId;
-use crate::message::{MessageRef, Name};
+use crate::message::{Media, MessageRef, Name};
 use crate::persist::{Batch, BatchId, MessageRow, NoteKey, NoteText, Place, RowKey, Trust};
 use crate::privacy::{Presence, Privacy};
 use crate::time::{Instant, Timestamp};
@@ -99,6 +99,8 @@ pub enum Event {
         row: Box<MessageRow>,
         /// Whether it was not there before.
         new: bool,
+        /// What is attached to it, as far as it is known.
+        attachment: Option<AttachmentView>,
     },
     /// A message of this contact could not be opened; it was asked for again.
     Unopened {
@@ -158,6 +160,21 @@ pub enum Event {
         /// What it did.
         fault: Misbehaved,
     },
+}
+
+/// An attachment as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachmentView {
+    /// What its author calls it. The bytes may be anything.
+    pub media: Media,
+    /// Bytes in all, once known.
+    pub size: Option<u32>,
+    /// Parts that are here.
+    pub have: u16,
+    /// Parts in all.
+    pub parts: u16,
+    /// Whether it is here, whole and verified.
+    pub complete: bool,
 }
 
 /// What a command gave.

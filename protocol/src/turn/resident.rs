@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use crate::identity::{AccountId, DeviceId};
 use crate::message::{MessageId, MessageRef};
 use crate::persist::{
-    BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, NoteKey, NoteText, OutboxRow,
-    OwnRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, ReadRow, Row, RowKey,
-    SessionRow, Snapshot,
+    AttachmentRow, BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, NoteKey, NoteText, OutboxRow, OwnRow,
+    PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, ReadRow, Row, RowKey,
+    SessionRow, Snapshot, UnfinishedRow,
 };
 use crate::privacy::Privacy;
 
@@ -142,8 +142,28 @@ impl Resident {
         self.touch(key);
     }
 
+    /// Takes into memory that the store has no such row, as long as it is not written.
+    pub(crate) fn absent(&mut self, key: RowKey) {
+        self.loaded(key, None);
+    }
+
+    /// Lets go of every part of an attachment that the store can give back: they are large, and used once.
+    fn evict_parts(&mut self, durable: BatchId) {
+        let parts = RowKey::Part(REF_MIN, 0)..=RowKey::Part(REF_MAX, u16::MAX);
+        let gone = self
+            .slots
+            .range(parts)
+            .filter(|(_, slot)| slot.pinned.is_none_or(|batch| batch <= durable));
+        let gone: Vec<_> = gone.map(|(key, slot)| (slot.used, *key)).collect();
+        for (used, key) in gone {
+            self.lru.remove(&used);
+            self.slots.remove(&key);
+        }
+    }
+
     /// Lets go of the least used rows beyond `max` that the store can give back.
     pub(crate) fn evict(&mut self, durable: BatchId, max: usize) {
+        self.evict_parts(durable);
         let mut excess = self.lru.len().saturating_sub(max);
         if excess == 0 {
             return;
@@ -276,6 +296,17 @@ impl Resident {
             })
     }
 
+    /// What no device has acknowledged, of all of them.
+    pub fn all_outbox(&self) -> impl Iterator<Item = &OutboxRow> {
+        let (first, last) = (DeviceId([0; 32]), DeviceId([u8::MAX; 32]));
+        self.slots
+            .range(RowKey::Outbox(first, 0)..=RowKey::Outbox(last, u64::MAX))
+            .filter_map(|(_, slot)| match &slot.row {
+                Some(Row::Outbox(row)) => Some(row),
+                _ => None,
+            })
+    }
+
     /// One place in the outbox toward a device.
     #[must_use]
     pub fn outbox_row(&self, device: DeviceId, order: u64) -> Option<&OutboxRow> {
@@ -397,7 +428,55 @@ impl Resident {
         }
     }
 
-    /// Makes sure that all these messages are in memory.
+    /// The whole attachment of a message.
+    ///
+    /// # Errors
+    /// [`Missing`] when it must be loaded first.
+    pub fn attachment(&mut self, message: MessageRef) -> Result<Option<&AttachmentRow>, Missing> {
+        let key = RowKey::Attachment(message);
+        self.touch(key);
+        match self.find(&key)? {
+            Some(Row::Attachment(row)) => Ok(Some(row)),
+            _ => Ok(None),
+        }
+    }
+
+    /// A part of an attachment.
+    ///
+    /// # Errors
+    /// [`Missing`] when it must be loaded first.
+    pub fn part(&mut self, message: MessageRef, index: u16) -> Result<Option<&PartRow>, Missing> {
+        match self.find(&RowKey::Part(message, index))? {
+            Some(Row::Part(row)) => Ok(Some(row)),
+            _ => Ok(None),
+        }
+    }
+
+    /// An attachment on its way.
+    #[must_use]
+    pub fn unfinished(&self, account: AccountId, message: MessageRef) -> Option<&UnfinishedRow> {
+        match self.find(&RowKey::Unfinished(account, message)) {
+            Ok(Some(Row::Unfinished(row))) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// All attachments on their way.
+    #[must_use]
+    pub fn all_unfinished(&self) -> Vec<(AccountId, MessageRef, UnfinishedRow)> {
+        let (first, last) = (AccountId([0; 32]), AccountId([u8::MAX; 32]));
+        self.slots
+            .range(RowKey::Unfinished(first, REF_MIN)..=RowKey::Unfinished(last, REF_MAX))
+            .filter_map(|(key, slot)| match (key, &slot.row) {
+                (RowKey::Unfinished(account, message), Some(Row::Unfinished(row))) => {
+                    Some((*account, *message, row.clone()))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Makes sure that all these messages, and what is attached to them, are in memory.
     ///
     /// # Errors
     /// [`Missing`] with every one that is not.
@@ -405,9 +484,20 @@ impl Resident {
         &mut self,
         messages: impl IntoIterator<Item = MessageRef>,
     ) -> Result<(), Missing> {
-        let missing: Vec<_> = messages
+        self.require(
+            messages
+                .into_iter()
+                .flat_map(|message| [RowKey::Message(message), RowKey::Attachment(message)]),
+        )
+    }
+
+    /// Makes sure that all these rows, or their absence, are in memory.
+    ///
+    /// # Errors
+    /// [`Missing`] with every one that is not.
+    pub fn require(&mut self, keys: impl IntoIterator<Item = RowKey>) -> Result<(), Missing> {
+        let missing: Vec<_> = keys
             .into_iter()
-            .map(RowKey::Message)
             .filter(|key| !self.slots.contains_key(key))
             .collect();
         if missing.is_empty() {

@@ -16,6 +16,18 @@ pub(super) fn resident_bytes(pid: u32) -> Result<u64> {
     Ok(kib.context("/proc has no VmRSS")? * 1_024)
 }
 
+/// Memory of the process with what it shares counted in parts, in bytes.
+///
+/// # Errors
+/// When there is no such process, or the kernel does not say.
+pub(super) fn proportional_bytes(pid: u32) -> Result<u64> {
+    let path = format!("/proc/{pid}/smaps_rollup");
+    let rollup = fs::read_to_string(path).context("the kernel does not say")?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    Ok(kib.context("/proc has no Pss")? * 1_024)
+}
+
 /// Time that all living threads of the process were on a processor so far, in user and kernel.
 /// The kernel counts this in nanoseconds, where `utime` and `stime` are sampled.
 ///

@@ -1,7 +1,7 @@
 //! The store on the real database does what the model does.
 
 use protocol::limits;
-use protocol::persist::{Batch, Row, RowKey, Store as _};
+use protocol::persist::{Batch, PartRow, Row, RowKey, Store as _};
 use protocol::testing::{MemoryStore, store_conformance};
 use storage::faults::{Crash, Dice, FaultDisk};
 use storage::{Part, Profile, StoreError, Writer};
@@ -150,4 +150,37 @@ fn unread_counts_the_others_messages_behind_a_place_up_to_its_limit() {
     assert_eq!(reader.unread(HERE, behind(29)).unwrap(), 0);
     let nobody = protocol::identity::AccountId([9; 32]);
     assert_eq!(reader.unread(nobody, None).unwrap(), 0);
+}
+
+#[test]
+fn an_attachment_comes_back_whole_or_not_at_all() {
+    let disk = script::prepared(60);
+    let mut profile = script::open(&disk, 1).unwrap();
+    let (mut writer, reader) = (profile.writer(), profile.reader());
+    let (media, bytes) = reader.attachment(script::message(40)).unwrap().unwrap();
+    assert_eq!(media.as_str(), "text/plain");
+    assert_eq!(bytes, script::attached(40));
+    assert_eq!(reader.attachment(script::message(41)).unwrap(), None);
+    assert_eq!(reader.attachment(script::message(4)).unwrap(), None);
+    let page = reader.page(HERE, Part::Latest, 3).unwrap();
+    let shown = page.messages.iter().map(|entry| {
+        let view = entry.attachment.as_ref();
+        view.map(|view| (view.complete, view.have, view.parts))
+    });
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [Some((true, 1, 1)), None, Some((true, 1, 1))]
+    );
+    // A part that is not what it was is not shown.
+    let mut batch = Batch::default();
+    let part = PartRow {
+        bytes: vec![7; 7].try_into().unwrap(),
+    };
+    batch.put(RowKey::Part(script::message(40), 0), Row::Part(part));
+    writer.commit(&[batch]).unwrap();
+    let refused = reader.attachment(script::message(40));
+    assert!(
+        matches!(refused, Err(StoreError::Corrupt { .. })),
+        "{refused:?}"
+    );
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use protocol::crypto::Hash32;
+use protocol::crypto::{Hash32, Label};
 use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{Body, MessageId, MessageRef};
 use protocol::persist::{
-    Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent, MessageRow,
-    NoteKey, NoteRow, OutboxRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, ReadRow,
-    Row, RowKey, SealedRow, SeenRow, SessionRow, Store as _, Trust, Version,
+    AttachmentRow, Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent,
+    MessageRow, NoteKey, NoteRow, OutboxRow, PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow,
+    PrivacyRow, ReadRow, Row, RowKey, SealedRow, SeenRow, SessionRow, Store as _, Trust,
+    UnfinishedRow, Version,
 };
 use protocol::privacy::Privacy;
 use protocol::session::{Kind, SessionRecord};
@@ -76,7 +77,7 @@ pub(crate) fn prepared(batches: u32) -> FaultDisk {
     disk
 }
 
-fn message(number: u32) -> MessageRef {
+pub(crate) fn message(number: u32) -> MessageRef {
     let mut id = [0; 16];
     // Spread, as random ids are.
     id[..4].copy_from_slice(&number.wrapping_mul(0x9E37_79B9).to_be_bytes());
@@ -174,6 +175,11 @@ pub(crate) fn batch(number: u32) -> Batch {
     batch
 }
 
+/// What is attached to the message of a batch with an even number behind the golden ones.
+pub(crate) fn attached(number: u32) -> Vec<u8> {
+    format!("{CANARY} ({number})").into_bytes()
+}
+
 /// Kinds that came after the golden profile of version 1, whose batches stay as they are.
 fn young_rows(batch: &mut Batch, number: u32) {
     let privacy = Privacy {
@@ -193,6 +199,33 @@ fn young_rows(batch: &mut Batch, number: u32) {
         let text = format!("{CANARY}, draft {number}");
         let text = text.try_into().unwrap();
         batch.put(draft, Row::Note(NoteRow { text }));
+    }
+    let bytes = attached(number);
+    let row = AttachmentRow {
+        whole: Hash32::of(Label::Attachment, &bytes),
+        media: "text/plain".try_into().unwrap(),
+        size: bytes.len() as u32,
+        count: 1,
+    };
+    let unfinished = UnfinishedRow {
+        whole: row.whole,
+        media: row.media.clone(),
+        count: 2,
+        have: 1,
+        last: 0,
+        begun: Timestamp::from_millis(u64::from(number)),
+    };
+    let part = PartRow {
+        bytes: bytes.try_into().unwrap(),
+    };
+    batch.put(RowKey::Part(message(number), 0), Row::Part(part));
+    if number.is_multiple_of(2) {
+        let key = RowKey::Attachment(message(number));
+        batch.put(key, Row::Attachment(row));
+        batch.remove(RowKey::Unfinished(HERE, message(number - 1)));
+    } else {
+        let key = RowKey::Unfinished(HERE, message(number));
+        batch.put(key, Row::Unfinished(unfinished));
     }
 }
 

@@ -61,13 +61,7 @@ pub(super) fn name_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState) {
             Some(&cx.say("restore-name-hint")),
         );
     } else {
-        head(
-            ui,
-            cx,
-            168.0,
-            "LesCopains",
-            Some(&cx.say("welcome-what")),
-        );
+        head(ui, cx, 168.0, "LesCopains", Some(&cx.say("welcome-what")));
         ui.add_space(space::S);
     }
     let typed = checked(&state.name);
@@ -76,9 +70,7 @@ pub(super) fn name_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState) {
         Err(fault) if state.tried => Some((cx.say(fault.key()), true)),
         // What will be shown is said where it differs from what was typed.
         Ok(ref name) if name.as_str() != state.name.trim() => {
-            let shown = cx
-                .text
-                .fill("name-shown", [("name", name.as_str().into())]);
+            let shown = cx.text.fill("name-shown", [("name", name.as_str().into())]);
             Some((shown, false))
         }
         _ => Some((cx.say("name-hint"), false)),

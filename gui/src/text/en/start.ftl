@@ -76,3 +76,104 @@ broken-exists = There is a profile here already. Start LesCopains again to open 
 stopped-title = LesCopains has stopped
 stopped-advice = What was sent is stored. Try again; if it stops once more, keep what is said above for whoever helps you.
 stopped-unknown = The node ended by itself.
+
+## The 24 words
+words-title = Your 24 words
+words-what = These words are your account. If this device is lost or broken, they bring it back. Nobody can give you new ones.
+words-paper = Write them on paper, in their order. No photograph, no cloud, no message to yourself.
+words-thief = Until you have confirmed them, the words also rest on this device: whoever takes it unlocked has your account for good.
+words-show = Show the words
+words-later = Later
+words-moment = One moment
+words-order = Downwards, column by column. Make sure that nobody looks over your shoulder.
+words-written = I wrote them down
+words-check = Three of them from your paper, to be sure.
+words-nth = Word { $number }
+words-wrong = Another word stands there. Look at your paper once more.
+words-confirm = Confirm
+words-again = Show them again
+words-gone = The words are gone from this device
+words-gone-hint = From now on only your paper has them. Keep it where you keep what matters.
+
+## Settings
+settings-profile = Profile
+settings-look = Look
+settings-notifications = Notifications
+settings-privacy = Privacy
+settings-network = Network
+
+## Settings: profile
+profile-name = Your name
+profile-name-hint = Your contacts see it at once.
+profile-rename = Rename
+profile-keep = Leave it
+profile-link = Your contact link
+profile-link-hint = Send it to a friend, by any way you trust: with it they can ask to become your contact.
+profile-copy-link = Copy the contact link
+profile-account = Your account
+profile-account-hint = The same on all your devices, for as long as you have your 24 words.
+profile-copy-account = Copy the account
+profile-words-open = Not written down yet. Without them, a lost device is a lost account.
+profile-words-done = Confirmed. They no longer rest on this device.
+profile-words-see = Write them down
+profile-words-unprotected = This profile has no passphrase: until the words are confirmed, whoever has the disk has your account.
+profile-open = Not protected
+profile-locked = Locked by a passphrase
+profile-locked-hint = Keys and messages on this disk are encrypted. The passphrase is asked for at each start, and nobody can reset it.
+
+## Settings: look
+look-theme = Colours
+look-language = Language
+look-system = As the system
+look-dark = Dark
+look-light = Light
+look-size = Size of everything
+look-size-now = Size of everything: { $percent } %
+look-smaller = Smaller
+look-larger = Larger
+look-sample = This is how large text will be.
+look-motion = Less motion
+look-motion-hint = Nothing slides or fades.
+
+## Settings: notifications
+notify-on = Notifications
+notify-on-hint = When a message or a request comes while you look elsewhere.
+notify-preview = Show who writes and what
+notify-preview-hint = Otherwise only that something came. Others may see your screen.
+notify-sound = With a sound
+notify-quiet = Quiet hours
+notify-quiet-hint = Messages come in, without a word.
+notify-from = From
+notify-to = to
+
+## Settings: privacy
+privacy-presence = What your contacts see of you
+privacy-presence-hint = Only contacts see it, and only while they are in reach.
+privacy-online = Here
+privacy-away = Away
+privacy-invisible = Invisible
+privacy-typing = Show when I write
+privacy-typing-hint = The other sees that you are writing, not what.
+privacy-read = Show what I have read
+privacy-read-hint = The other sees how far you have read.
+privacy-nearby = Visible to people nearby
+privacy-nearby-hint = Strangers on the same network see your name and can ask to become your contact.
+
+## Settings: network
+network-store = Nothing can be stored right now
+network-store-hint = Reading goes on; what you write waits until the disk takes it.
+network-reach = How your contacts are reached
+network-no-contacts = No contacts yet
+network-in-reach = In reach, device to device: { $up } of { $all }
+network-out-of-reach = Out of reach; what you write waits here
+network-listening = This device listens at
+network-listening-hint = A friend can dial one of these by hand.
+network-nowhere = Nowhere yet
+network-copy = Copy the address
+network-dial = Dial an address
+network-dial-hint = Where nobody is found by themselves: an address that your friend copied.
+network-dialling = Calling…
+network-dialled = There is a link now.
+network-call = Call
+network-api = Local interface for programs
+network-api-hint = For this machine alone; the key lies in the profile's folder.

@@ -76,3 +76,104 @@ broken-exists = Il y a déjà un profil ici. Relancez LesCopains pour l'ouvrir.
 stopped-title = LesCopains s'est arrêté
 stopped-advice = Ce qui est envoyé est enregistré. Réessayez ; s'il s'arrête encore, gardez ce qui est dit ci-dessus pour qui vous aidera.
 stopped-unknown = Le nœud s'est arrêté de lui-même.
+
+## Les 24 mots
+words-title = Vos 24 mots
+words-what = Ces mots sont votre compte. Si cet appareil est perdu ou cassé, ils le ramènent. Personne ne peut vous en donner d'autres.
+words-paper = Notez-les sur papier, dans l'ordre. Ni photo, ni nuage, ni message à vous-même.
+words-thief = Tant que vous ne les avez pas confirmés, les mots sont aussi sur cet appareil : quiconque le prend déverrouillé a votre compte pour toujours.
+words-show = Montrer les mots
+words-later = Plus tard
+words-moment = Un instant
+words-order = De haut en bas, colonne après colonne. Vérifiez que personne ne regarde par-dessus votre épaule.
+words-written = Je les ai notés
+words-check = Trois d'entre eux, d'après votre papier, pour être sûr.
+words-nth = Mot { $number }
+words-wrong = C'est un autre mot qui s'y trouve. Regardez encore votre papier.
+words-confirm = Confirmer
+words-again = Les revoir
+words-gone = Les mots ont quitté cet appareil
+words-gone-hint = Désormais, seul votre papier les a. Gardez-le là où vous gardez ce qui compte.
+
+## Réglages
+settings-profile = Profil
+settings-look = Apparence
+settings-notifications = Notifications
+settings-privacy = Vie privée
+settings-network = Réseau
+
+## Réglages : profil
+profile-name = Votre nom
+profile-name-hint = Vos contacts le voient aussitôt.
+profile-rename = Renommer
+profile-keep = Laisser
+profile-link = Votre lien de contact
+profile-link-hint = Envoyez-le à un ami par un moyen sûr : avec lui, il peut demander à devenir votre contact.
+profile-copy-link = Copier le lien de contact
+profile-account = Votre compte
+profile-account-hint = Le même sur tous vos appareils, tant que vous avez vos 24 mots.
+profile-copy-account = Copier le compte
+profile-words-open = Pas encore notés. Sans eux, un appareil perdu est un compte perdu.
+profile-words-done = Confirmés. Ils ne sont plus sur cet appareil.
+profile-words-see = Les noter
+profile-words-unprotected = Ce profil n'a pas de phrase secrète : tant que les mots ne sont pas confirmés, quiconque a le disque a votre compte.
+profile-open = Sans protection
+profile-locked = Verrouillé par une phrase secrète
+profile-locked-hint = Les clés et les messages de ce disque sont chiffrés. La phrase secrète est demandée à chaque lancement, et personne ne peut la réinitialiser.
+
+## Réglages : apparence
+look-theme = Couleurs
+look-language = Langue
+look-system = Comme le système
+look-dark = Sombre
+look-light = Clair
+look-size = Taille de tout
+look-size-now = Taille de tout : { $percent } %
+look-smaller = Plus petit
+look-larger = Plus grand
+look-sample = Le texte aura cette taille.
+look-motion = Moins de mouvement
+look-motion-hint = Rien ne glisse ni ne s'estompe.
+
+## Réglages : notifications
+notify-on = Notifications
+notify-on-hint = Quand un message ou une demande arrive pendant que vous regardez ailleurs.
+notify-preview = Montrer qui écrit, et quoi
+notify-preview-hint = Sinon, seulement que quelque chose est arrivé. D'autres voient peut-être votre écran.
+notify-sound = Avec un son
+notify-quiet = Heures calmes
+notify-quiet-hint = Les messages arrivent, sans rien dire.
+notify-from = De
+notify-to = à
+
+## Réglages : vie privée
+privacy-presence = Ce que vos contacts voient de vous
+privacy-presence-hint = Seuls vos contacts le voient, et seulement quand ils sont à portée.
+privacy-online = Ici
+privacy-away = Absent
+privacy-invisible = Invisible
+privacy-typing = Montrer quand j'écris
+privacy-typing-hint = L'autre voit que vous écrivez, pas quoi.
+privacy-read = Montrer ce que j'ai lu
+privacy-read-hint = L'autre voit jusqu'où vous avez lu.
+privacy-nearby = Visible pour les personnes proches
+privacy-nearby-hint = Les inconnus du même réseau voient votre nom et peuvent demander à devenir votre contact.
+
+## Réglages : réseau
+network-store = Rien ne peut être enregistré en ce moment
+network-store-hint = La lecture continue ; ce que vous écrivez attend que le disque l'accepte.
+network-reach = Comment vos contacts sont joints
+network-no-contacts = Pas encore de contacts
+network-in-reach = À portée, d'appareil à appareil : { $up } sur { $all }
+network-out-of-reach = Hors de portée ; ce que vous écrivez attend ici
+network-listening = Cet appareil écoute à
+network-listening-hint = Un ami peut appeler une de ces adresses à la main.
+network-nowhere = Nulle part pour l'instant
+network-copy = Copier l'adresse
+network-dial = Appeler une adresse
+network-dial-hint = Là où personne ne se trouve tout seul : une adresse que votre ami a copiée.
+network-dialling = Appel en cours…
+network-dialled = La liaison est établie.
+network-call = Appeler
+network-api = Interface locale pour programmes
+network-api-hint = Pour cette machine seule ; la clé est dans le dossier du profil.

@@ -119,9 +119,14 @@ impl Happening {
             Event::NearbyGone(account) => Self::NearbyGone {
                 account: account.to_string(),
             },
-            Event::Message { message, row, new } => Self::Message {
+            Event::Message {
+                message,
+                row,
+                new,
+                attachment,
+            } => Self::Message {
                 new: *new,
-                message: Box::new(Message::new(*message, row)),
+                message: Box::new(Message::new(*message, row, attachment.as_ref())),
             },
             Event::Unopened { account } => Self::Unopened {
                 account: account.to_string(),

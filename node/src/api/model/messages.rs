@@ -3,6 +3,7 @@
 use protocol::identity::AccountId;
 use protocol::message::MessageRef;
 use protocol::persist::{Delivery, Failure, MessageContent, MessageRow};
+use protocol::turn::AttachmentView;
 use serde::{Deserialize, Serialize};
 use storage::PageEntry;
 use utoipa::ToSchema;
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 use crate::api::reference::{message_text, place_text};
 
 /// A new message.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMessage {
     /// What it says, 1 to 4,000 characters.
@@ -18,6 +19,54 @@ pub struct NewMessage {
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+    /// A small file that comes with it. The body is then its caption, or its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<NewAttachment>,
+}
+
+/// A small file to send.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAttachment {
+    /// `image/png`, `image/jpeg`, `image/gif`, `image/webp`, `text/plain` or `application/octet-stream`.
+    pub media: String,
+    /// Its bytes, 1 to 1,048,576, in base64 (RFC 4648, with padding).
+    pub base64: String,
+}
+
+impl std::fmt::Debug for NewAttachment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewAttachment")
+            .field("media", &self.media)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file that came with a message, as far as it is here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Attached {
+    /// What its author calls it; the bytes may be anything.
+    pub media: String,
+    /// Bytes in all, once known.
+    pub size: Option<u32>,
+    /// Parts that are here.
+    pub have: u16,
+    /// Parts in all.
+    pub parts: u16,
+    /// Whether all of it is here and is what was sent: then it can be fetched.
+    pub complete: bool,
+}
+
+impl From<&AttachmentView> for Attached {
+    fn from(view: &AttachmentView) -> Self {
+        Self {
+            media: view.media.as_str().to_owned(),
+            size: view.size,
+            have: view.have,
+            parts: view.parts,
+            complete: view.complete,
+        }
+    }
 }
 
 /// A new body for an own message.
@@ -61,6 +110,9 @@ pub struct Message {
     pub reply_to: Option<String>,
     /// Who put which emoji on it.
     pub reactions: Vec<Reaction>,
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<Attached>,
     /// For own messages, how they fared.
     pub delivery: Option<DeliveryReport>,
     /// Its place: a cursor for pages before or after it.
@@ -104,7 +156,7 @@ pub enum DeliveryState {
 impl Message {
     /// A message row as shown.
     #[must_use]
-    pub fn new(id: MessageRef, row: &MessageRow) -> Self {
+    pub fn new(id: MessageRef, row: &MessageRow, attachment: Option<&AttachmentView>) -> Self {
         let (body, reply_to, edited) = match &row.content {
             MessageContent::Text { reply_to, versions } => {
                 let body = versions
@@ -132,6 +184,7 @@ impl Message {
                     emoji: reaction.emoji.as_str().to_owned(),
                 })
                 .collect(),
+            attachment: attachment.map(Into::into),
             delivery: DeliveryReport::new(row),
             place: place_text((row.place, id)),
         }
@@ -142,7 +195,7 @@ impl Message {
     pub fn of_page(conversation: AccountId, entry: &PageEntry) -> Self {
         let (place, id) = entry.position;
         match &entry.row {
-            Some(row) => Self::new(id, row),
+            Some(row) => Self::new(id, row, entry.attachment.as_ref()),
             None => Self {
                 id: message_text(id),
                 conversation: conversation.to_string(),
@@ -155,6 +208,7 @@ impl Message {
                 damaged: true,
                 reply_to: None,
                 reactions: Vec::new(),
+                attachment: None,
                 delivery: None,
                 place: place_text(entry.position),
             },

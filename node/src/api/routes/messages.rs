@@ -8,7 +8,7 @@ use protocol::turn::{Command, Reply};
 use serde::Deserialize;
 use storage::Part;
 
-use super::{Answer, account, json};
+use super::{Answer, account, attachments, json};
 use crate::api::ApiState;
 use crate::api::extract::{InPath, InQuery, Payload};
 use crate::api::model::{EditedMessage, Message, MessagePage, NewMessage, Written};
@@ -101,20 +101,29 @@ pub(in crate::api) async fn send(
     Payload(body): Payload,
 ) -> Result<(StatusCode, Json<Written>), Problem> {
     let message: NewMessage = json(&body)?;
+    drop(body);
     let reply_to = message
         .reply_to
         .as_deref()
         .map(|text| reference("reply_to", text))
         .transpose()?;
     let (to, body, key) = (account(&id)?, text(message.body)?, key(&headers)?);
-    let written = api
-        .written(Command::Send {
+    let command = match message.attachment {
+        None => Command::Send {
             to,
             body,
             reply_to,
             key,
-        })
-        .await?;
+        },
+        Some(new) => Command::Attach {
+            to,
+            body,
+            reply_to,
+            attachment: attachments::decode(new)?,
+            key,
+        },
+    };
+    let written = api.written(command).await?;
     Ok((StatusCode::CREATED, Json(written)))
 }
 

@@ -22,12 +22,14 @@ impl SwarmTask {
     ) {
         let dialer = endpoint.is_dialer();
         let address = endpoint.get_remote_address().clone();
+        let round_trip = None;
         self.connections.insert(
             connection,
             Connection {
                 dialer,
                 address,
                 settled: false,
+                round_trip,
             },
         );
         if !dialer {

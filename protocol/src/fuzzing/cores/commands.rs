@@ -1,6 +1,6 @@
 //! What a person may ask of a core.
 //!
-//! Arguments: kind u8 mod 21 ‖ which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which message
+//! Arguments: kind u8 mod 22 ‖ which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which message
 //! u8 (mod 3: ours, theirs, none).
 
 use super::BEFORE;
@@ -8,13 +8,13 @@ use crate::fuzzing::{Reader, samples};
 use crate::identity::{AccountId, ContactLink, Hints};
 use crate::message::{Body, Name};
 use crate::privacy::{Presence, Privacy};
-use crate::turn::{Command, Whom};
+use crate::turn::{Attachment, Command, Whom};
 use crate::wire::Text;
 
 /// The next command of the input, to the core of side `own`.
 pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
     let before = &*BEFORE;
-    let kind = reader.u8() % 21;
+    let kind = reader.u8() % 22;
     let accounts = [
         before.accounts[1 - own],
         before.accounts[own],
@@ -63,11 +63,27 @@ pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
         11 => Command::Unblock(to),
         12 => Command::Verify(to),
         13 => Command::Certify(before.bundles[own][reader.pick(4)].clone()),
+        14..=18 | 20 | 21 => about(kind, to, reader),
+        _ => {
+            let name = [Name::default(), samples::name("Ana-Lisa")];
+            Command::SetName(name[reader.pick(2)].clone())
+        }
+    }
+}
+
+/// What else a person may say and set.
+fn about(kind: u8, to: AccountId, reader: &mut Reader<'_>) -> Command {
+    match kind {
         14 => Command::Typing { to },
-        15 => Command::MarkRead {
-            conversation: to,
-            up_to: message(reader),
-        },
+        15 => {
+            let messages = &BEFORE.messages;
+            let up_to = messages[reader.pick(messages.len())];
+            let conversation = to;
+            Command::MarkRead {
+                conversation,
+                up_to,
+            }
+        }
         16 => {
             let presences = [Presence::Online, Presence::Away, Presence::Invisible];
             Command::SetPresence(presences[reader.pick(presences.len())])
@@ -76,17 +92,26 @@ pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
             send_read_marks: reader.u8() & 1 == 0,
             ..Privacy::default()
         }),
-        18 => Command::Draft {
+        20 => Command::Draft {
             conversation: to,
             text: Text::try_from(["", "On my way"][reader.pick(2)]).unwrap(),
         },
-        19 => Command::Petname {
+        21 => Command::Petname {
             account: to,
             name: [Name::default(), samples::name("Cousin")][reader.pick(2)].clone(),
         },
         _ => {
-            let name = [Name::default(), samples::name("Ana-Lisa")];
-            Command::SetName(name[reader.pick(2)].clone())
+            let size = usize::from(reader.u16());
+            Command::Attach {
+                to,
+                body: Body::try_from("encore").unwrap(),
+                reply_to: None,
+                attachment: Attachment {
+                    media: Text::try_from("image/png").unwrap(),
+                    bytes: vec![reader.u8(); size].into(),
+                },
+                key: None,
+            }
         }
     }
 }

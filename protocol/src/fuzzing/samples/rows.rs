@@ -6,9 +6,10 @@ use crate::identity::{AccountId, DeviceId};
 use crate::local::LocalDevice;
 use crate::message::{ContactStep, Content, DirectEvent, MessageId};
 use crate::persist::{
-    ContactRow, ContactState, ConversationRow, Delivery, DeviceRow, Failure, MessageContent,
-    MessageRow, NoteRow, OutboxRow, OwnRow, PeerRow, PendingRow, PrekeyRow, PrivacyRow, Reaction,
-    ReadRow, Row, SealedRow, SeenRow, SessionRow, Trust, Version,
+    AttachmentRow, ContactRow, ContactState, ConversationRow, Delivery, DeviceRow, Failure,
+    MessageContent, MessageRow, NoteRow, OutboxRow, OwnRow, PartRow, PeerRow, PendingRow, PrekeyRow,
+    PrivacyRow, Reaction, ReadRow, Row, SealedRow, SeenRow, SessionRow, Trust, UnfinishedRow,
+    Version,
 };
 use crate::privacy::{Presence, Privacy};
 use crate::session::{Kind, SessionRecord};
@@ -86,7 +87,36 @@ pub fn rows() -> Vec<(&'static str, Row)> {
     rows.push(("order", Row::Order));
     rows.extend(outbox_rows(bo.account));
     rows.extend(rows_about_people());
+    rows.extend(attachment_rows(stamp));
+    let note = NoteRow {
+        text: text("See you at eight, or a little later"),
+    };
+    rows.push(("note", Row::Note(note)));
     rows
+}
+
+fn attachment_rows(begun: Timestamp) -> Vec<(&'static str, Row)> {
+    let (whole, media) = (Hash32([0x5c; 32]), text("image/png"));
+    let bytes = vec![0x89, 0x50, 0x4e, 0x47].try_into().unwrap();
+    let attachment = AttachmentRow {
+        whole,
+        media: media.clone(),
+        size: 40_000,
+        count: 2,
+    };
+    let unfinished = UnfinishedRow {
+        whole,
+        media,
+        count: 34,
+        have: 0x2_0000_0005,
+        last: 4_096,
+        begun,
+    };
+    vec![
+        ("attachment", Row::Attachment(attachment)),
+        ("unfinished", Row::Unfinished(unfinished)),
+        ("part", Row::Part(PartRow { bytes })),
+    ]
 }
 
 fn rows_about_people() -> Vec<(&'static str, Row)> {
@@ -100,13 +130,9 @@ fn rows_about_people() -> Vec<(&'static str, Row)> {
         own: Some((at(2), message(5))),
         theirs: None,
     };
-    let note = NoteRow {
-        text: text("See you at eight, or a little later"),
-    };
     vec![
         ("privacy", Row::Privacy(PrivacyRow::V1(privacy))),
         ("read", Row::Read(read)),
-        ("note", Row::Note(note)),
     ]
 }
 
