@@ -62,6 +62,11 @@ pub fn dialog_ui(ctx: &Context, cx: &Cx<'_>, dialog: &Dialog, state: &mut Dialog
     let width = (ctx.content_rect().width() - 48.0).min(width(dialog));
     let modal = Modal::new(egui::Id::unique("dialog"))
         .backdrop_color(cx.palette().shade)
+        .frame(
+            egui::Frame::popup(&ctx.global_style())
+                .inner_margin(20)
+                .corner_radius(crate::theme::radius::L),
+        )
         .show(ctx, |ui| {
             ui.set_width(width);
             contents(ui, cx, dialog, state);

@@ -9,7 +9,7 @@ use protocol::identity::{AccountId, DeviceId};
 use protocol::message::MessageRef;
 use protocol::persist::MessageRow;
 use protocol::turn::{AttachmentView, ContactStanding, ContactView};
-use storage::{PageEntry, Position};
+use node::store::{PageEntry, Position};
 
 /// Messages of a conversation in memory at most; farther ones are asked for while scrolling.
 pub const WINDOW_MAX: usize = 600;

@@ -22,7 +22,7 @@ use crate::events::EventLog;
 use crate::handle::{Ask, AskError};
 use crate::health::Health;
 use crate::net::{DialFailure, NetCommand, NetEvent, NetPort};
-use crate::store_thread::{StoreEvent, StoreFault, StorePort, WriteRequest};
+use crate::store_thread::{StoreEvent, StoreFault, StorePort};
 use crate::view::View;
 
 mod recovery;

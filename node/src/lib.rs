@@ -26,6 +26,11 @@ mod supervise;
 pub mod view;
 mod words;
 
+/// What the window says to the store and hears of it: pages of history, and how a profile is opened.
+pub mod store {
+    pub use storage::{Options, Page, PageEntry, Part, Position, Protection, StoreError};
+}
+
 pub use config::NodeConfig;
 pub use driver::DriverError;
 pub use handle::{AskError, NodeHandle};

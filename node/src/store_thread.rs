@@ -322,7 +322,7 @@ impl StoreReader {
     /// What the store says.
     pub async fn message(
         &self,
-        message: protocol::message::MessageRef,
+        message: MessageRef,
     ) -> Result<Option<protocol::persist::MessageRow>, StoreFault> {
         let mut rows = self
             .read(move |store| store.load(&[RowKey::Message(message)]))

@@ -41,7 +41,7 @@ TONES = {chr(tone) for tone in range(0x1F3FB, 0x1F400)}
 
 def is_emoji(text):
     first = ord(text[0])
-    return first >= 0x2190 or any(letter in "\u20e3\ufe0f" for letter in text) or first in (0xA9, 0xAE, 0x203C, 0x2049)
+    return first >= 0x2122 or any(letter in "\u20e3\ufe0f" for letter in text) or first in (0xA9, 0xAE, 0x203C, 0x2049)
 
 
 def read(common, language):

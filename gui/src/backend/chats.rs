@@ -5,7 +5,7 @@ use std::sync::Arc;
 use protocol::message::MessageRef;
 use protocol::persist::{MessageContent, MessageRow};
 use protocol::turn::AttachmentView;
-use storage::{Page, Position};
+use node::store::{Page, Position};
 
 use crate::ask::Edge;
 use crate::model::{Chat, Line, WINDOW_MAX};

@@ -10,7 +10,7 @@ use node::events::{Heard, Listener};
 use node::{Node, NodeHandle};
 use protocol::identity::{AccountId, ContactLink, Hints};
 use protocol::turn::{Command, ContactStanding, Event};
-use storage::Part;
+use node::store::Part;
 
 use super::notes::{self, Notes};
 use super::opening::Ended;

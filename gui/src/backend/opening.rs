@@ -2,7 +2,7 @@
 
 use node::{Node, NodeConfig, NodeError, profile};
 use protocol::message::Name;
-use storage::{Options, Protection, StoreError};
+use node::store::{Options, Protection, StoreError};
 
 use super::{Port, Setup, desk};
 use crate::ask::{Ask, Lock};

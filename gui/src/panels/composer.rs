@@ -56,7 +56,7 @@ pub struct ComposerState {
     /// Send again once the answer is there: Enter was pressed meanwhile.
     send_next: bool,
     /// The last frame in which it was drawn.
-    seen_in: u64,
+    seen_in: Option<u64>,
 }
 
 impl ComposerState {
@@ -172,11 +172,11 @@ fn hindrance(model: &Model, account: AccountId) -> Option<&'static str> {
 /// Draws the composer.
 pub fn composer_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut ComposerState) {
     let now = ui.ctx().cumulative_frame_nr();
-    if now > state.seen_in + 1 {
+    let last = state.seen_in.replace(now);
+    if last.is_none_or(|last| now > last + 1) {
         // Whoever comes to a conversation wants to write in it.
         state.wants_focus = true;
     }
-    state.seen_in = now;
     state.draft.restore(cx, account, &mut state.text);
     if let Some(why) = hindrance(cx.model, account) {
         hindered_ui(ui, cx, account, why);
@@ -205,7 +205,7 @@ pub fn leave(
     here: Option<AccountId>,
 ) {
     for (account, state) in composers {
-        if here != Some(*account) && state.seen_in != 0 {
+        if here != Some(*account) && state.seen_in.is_some() {
             let unsent = state.unsent().to_owned();
             state.draft.keep(cx, *account, &unsent);
         }

@@ -15,7 +15,7 @@ use lines::{Lines, Memo};
 use lucide_icons::Icon;
 use protocol::identity::AccountId;
 use protocol::persist::Trust;
-use storage::Position;
+use node::store::Position;
 
 use crate::ask::{Act, Ask, Edge};
 use crate::context::Cx;

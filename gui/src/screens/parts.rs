@@ -213,9 +213,10 @@ pub fn segmented<T: Copy + PartialEq>(
 /// A line with a switch at its right: what it does, and a word on it. Answers whether it was turned.
 pub fn switch(ui: &mut Ui, cx: &Cx<'_>, words: (&str, &str), on: &mut bool) -> bool {
     let p = cx.palette();
-    let inner = ui.horizontal(|ui| {
-        let room = (ui.available_width() - 56.0).max(80.0);
-        ui.allocate_ui_with_layout(Vec2::new(room, 0.0), Layout::top_down(Align::Min), |ui| {
+    let width = ui.available_width();
+    let inner = ui.horizontal_top(|ui| {
+        let room = (width - 56.0).max(80.0);
+        ui.vertical(|ui| {
             ui.style_mut().interaction.selectable_labels = false;
             ui.set_width(room);
             ui.spacing_mut().item_spacing.y = 2.0;
@@ -224,11 +225,15 @@ pub fn switch(ui: &mut Ui, cx: &Cx<'_>, words: (&str, &str), on: &mut bool) -> b
                 ui.label(RichText::new(words.1).small().color(p.text_weak));
             }
         });
-        let (rect, _space) = ui.allocate_exact_size(Vec2::new(42.0, 24.0), Sense::hover());
-        rect
     });
-    let knob = inner.inner;
-    let line = inner.response.rect;
+    let line = inner
+        .response
+        .rect
+        .with_max_x(inner.response.rect.left() + width);
+    let knob = egui::Rect::from_center_size(
+        line.right_center() - Vec2::new(23.0, 0.0),
+        Vec2::new(42.0, 24.0),
+    );
     let mut response = ui.interact(line, ui.scope_id().with(words.0), Sense::click());
     if response.clicked() {
         *on = !*on;

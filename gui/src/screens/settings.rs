@@ -82,6 +82,7 @@ pub fn settings_ui(ui: &mut Ui, cx: &Cx<'_>, section: Section, state: &mut Setti
 /// The list of pages, or the tabs.
 fn pages_ui(ui: &mut Ui, cx: &Cx<'_>, here: Section, tabs: bool) {
     let p = cx.palette();
+    ui.spacing_mut().icon_spacing = space::S;
     for (section, glyph, label) in [
         (
             Section::Profile,
@@ -199,7 +200,11 @@ fn copied(ui: &mut Ui, cx: &Cx<'_>, text: &str, label: &str) {
                 let layout = Layout::left_to_right(Align::Center);
                 ui.allocate_ui_with_layout(Vec2::new(room, size::TOUCH), layout, |ui| {
                     ui.set_width(room);
-                    ui.add(egui::Label::new(RichText::new(text).monospace()).wrap());
+                    let font = egui::TextStyle::Monospace.resolve(ui.style());
+                    let mut job =
+                        egui::text::LayoutJob::simple(text.to_owned(), font, p.text, room);
+                    job.wrap.break_anywhere = true;
+                    ui.add(egui::Label::new(job).wrap());
                 });
                 if widgets::icon_button(ui, cx, Icon::Copy, label).clicked() {
                     cx.act(Act::Copy(text.to_owned()));

@@ -309,7 +309,13 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>) {
             let colour = if chosen { p.text } else { p.text_weak };
             let font = theme::font(theme::family::MEDIUM, 13.5);
             let button = egui::Button::new(RichText::new(label).font(font).color(colour));
-            let response = ui.add(button.fill(if chosen { p.chosen } else { p.ground }));
+            let fill = if chosen {
+                p.chosen
+            } else {
+                egui::Color32::TRANSPARENT
+            };
+            ui.visuals_mut().widgets.inactive.bg_stroke = egui::Stroke::NONE;
+            let response = ui.add(button.fill(fill));
             response.widget_info(|| {
                 egui::WidgetInfo::selected(egui::Role::RadioButton, true, chosen, label)
             });

@@ -191,6 +191,9 @@ fn other_host(says: &str, host: &str, url: &Url) -> Option<String> {
         .split_whitespace()
         .find(|word| word.contains('.') || word.contains("://"))?;
     let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
+    if !word.contains('.') {
+        return None;
+    }
     let full = if word.contains("://") {
         word.to_owned()
     } else {
@@ -208,12 +211,7 @@ fn other_host(says: &str, host: &str, url: &Url) -> Option<String> {
     if same || without(word) == without(host) {
         return None;
     }
-    let mut doubts = Vec::new();
-    Some(named_as(named_host, &mut doubts))
-}
-
-fn named_as(host: &str, doubts: &mut Vec<Doubt>) -> String {
-    named(host, doubts)
+    Some(named(named_host, &mut Vec::new()))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 pub use anchor::Anchor;
 use egui::{Id, Key, Modifiers, Rect, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
 use protocol::message::MessageRef;
-use storage::Position;
+use node::store::Position;
 
 /// Heights that are remembered; more than a window of messages, so that scrolling back and forth measures nothing.
 const HEIGHTS_MAX: usize = 4_096;

@@ -1,12 +1,13 @@
 //! From a failed commit to a core that agrees with the disk: the old one is dropped, what stands behind it is answered
 //! *not stored*, and a new one is made from what is durable (DECISIONS 9). There is never a core ahead of its disk.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use protocol::persist::Snapshot;
-use protocol::turn::{Event, Input};
+use protocol::turn::Input;
 
-use super::{Driver, DriverError, RETRY_FIRST, RETRY_MAX, Standing};
+use super::{Driver, DriverError, RETRY_MAX, Standing};
 use crate::net::NetCommand;
 use crate::store_thread::{StoreFault, WriteRequest};
 

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::net::NetCounters;
-use crate::store_thread::{self, ReadRequest};
+use crate::store_thread::{self, ReadRequest, WriteRequest};
 use crate::view::MeView;
 
 const PATIENCE: Duration = Duration::from_secs(20);

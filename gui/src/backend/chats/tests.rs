@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use protocol::identity::DeviceId;
 use protocol::message::MessageId;
 use protocol::time::{Hlc, Timestamp};
-use storage::PageEntry;
+use node::store::PageEntry;
 
 use super::*;
 use crate::fixtures::{ADA, row};

@@ -3,7 +3,7 @@
 use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{MessageId, MessageRef};
 use protocol::time::{Hlc, Timestamp};
-use storage::{Part, Position};
+use node::store::{Part, Position};
 
 use super::Desk;
 use crate::ask::Edge;

@@ -2,7 +2,7 @@
 
 use protocol::identity::AccountId;
 use protocol::persist::{Delivery, Failure, MessageRow, Trust};
-use storage::Position;
+use node::store::Position;
 
 use crate::context::Cx;
 

@@ -8,7 +8,7 @@ use egui::{Rect, Ui};
 use protocol::identity::AccountId;
 use protocol::message::MessageRef;
 use protocol::persist::{MessageContent, MessageRow, Stamp};
-use storage::Position;
+use node::store::Position;
 
 use super::{marks, place, row};
 use crate::context::Cx;
@@ -35,6 +35,8 @@ pub struct Memo {
     /// The message that an emoji is picked for.
     pub(super) reacting: Option<MessageRef>,
     pub(super) picker: PickerState,
+    /// Where the menu was opened.
+    pub(super) menu_at: egui::Pos2,
     /// Pictures asked for and not there yet.
     pub(super) asked: BTreeSet<MessageRef>,
 }

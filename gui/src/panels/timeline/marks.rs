@@ -8,7 +8,7 @@ use protocol::identity::AccountId;
 use protocol::message::{Emoji, MessageRef};
 use protocol::persist::{MessageContent, MessageRow, Reaction};
 use protocol::turn::Command;
-use storage::Position;
+use node::store::Position;
 
 use super::fate::Fate;
 use super::lines::Lines;

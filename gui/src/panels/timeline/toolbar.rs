@@ -118,13 +118,14 @@ pub(super) fn context_menu(lines: &mut Lines<'_>, row: &Response, message: Messa
     let by_pointer = secondary && row.contains_pointer();
     let by_keyboard = keyboard && row.has_focus();
     let command = (by_pointer || by_keyboard).then_some(SetOpenCommand::Bool(true));
-    let mut menu = Popup::menu(row).open_memory(command);
-    menu = if by_keyboard {
-        let corner = row.rect.left_bottom() + Vec2::new(64.0, 0.0);
-        menu.at_position(corner)
-    } else {
-        menu.at_pointer_fixed()
-    };
+    if by_keyboard {
+        lines.memo.menu_at = row.rect.left_bottom() + Vec2::new(64.0, 0.0);
+    } else if by_pointer && let Some(at) = row.ctx.pointer_latest_pos() {
+        lines.memo.menu_at = at;
+    }
+    let menu = Popup::menu(row)
+        .open_memory(command)
+        .at_position(lines.memo.menu_at);
     let open = menu.is_open() || command.is_some();
     menu.show(|ui| menu_ui(ui, lines, message, of, can));
     open

@@ -67,6 +67,7 @@ fn size_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut LookState) {
                 let smaller = step(now.saturating_sub(STEP));
                 choose(cx, |prefs| prefs.text_percent = smaller);
             }
+            ui.visuals_mut().selection.bg_fill = cx.palette().accent;
             ui.spacing_mut().slider_width = (ui.available_width() - size::TOUCH - 24.0).max(60.0);
             let slider = Slider::new(&mut percent, TEXT_PERCENT)
                 .step_by(f64::from(STEP))

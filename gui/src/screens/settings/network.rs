@@ -52,7 +52,7 @@ pub fn network_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut NetworkState) {
             if own.listening.is_empty() {
                 ui.label(RichText::new(cx.say("network-nowhere")).color(p.warn));
             }
-            for address in &own.listening {
+            for address in dialable(&own.listening) {
                 copied(ui, cx, address, &cx.say("network-copy"));
             }
         },
@@ -65,6 +65,20 @@ pub fn network_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut NetworkState) {
         &cx.say("network-api-hint"),
         |ui| copied(ui, cx, &own.api, &cx.say("network-copy")),
     );
+}
+
+/// What others may dial: without what only this machine can, unless there is nothing else.
+fn dialable(listening: &[String]) -> Vec<&String> {
+    let is_here = |address: &&String| {
+        ["/ip4/127.", "/ip6/::1/", "/ip6/fe80:"]
+            .iter()
+            .any(|start| address.starts_with(start))
+    };
+    let (here, mut there): (Vec<_>, Vec<_>) = listening.iter().partition(is_here);
+    if there.is_empty() {
+        there = here;
+    }
+    there
 }
 
 /// Each contact, and how they are reached, in words.
@@ -144,5 +158,22 @@ fn dial_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut NetworkState) {
         let ticket = cx.ticket();
         state.ticket = Some(ticket);
         cx.ask(Ask::Dial(ticket, state.address.trim().to_owned()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_this_machine_can_dial_is_not_offered() {
+        let listening = [
+            "/ip4/127.0.0.1/tcp/1",
+            "/ip4/192.168.1.2/tcp/1",
+            "/ip6/fe80::1/tcp/1",
+        ];
+        let listening = listening.map(str::to_owned);
+        assert_eq!(dialable(&listening), [&listening[1]]);
+        assert_eq!(dialable(&listening[..1]), [&listening[0]]);
     }
 }

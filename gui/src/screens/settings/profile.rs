@@ -121,8 +121,12 @@ fn words_ui(ui: &mut Ui, cx: &Cx<'_>, own: &Own) {
         if own.words_confirmed {
             let done = widgets::icon(Icon::ShieldCheck, 20.0);
             ui.label(done.color(cx.palette().good));
-        } else if widgets::primary_button(ui, cx, &cx.say("profile-words-see"), true).clicked() {
-            cx.act(Act::Show(Dialog::Words));
+        } else {
+            let label = cx.say("profile-words-see");
+            let row = ui.horizontal(|ui| widgets::primary_button(ui, cx, &label, true));
+            if row.inner.clicked() {
+                cx.act(Act::Show(Dialog::Words));
+            }
         }
     });
     if !own.words_confirmed && own.unprotected {

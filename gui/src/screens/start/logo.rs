@@ -35,9 +35,9 @@ pub fn mark(painter: &Painter, rect: Rect, p: &Palette) {
 fn bubble(painter: &Painter, centre: Pos2, radius: f32, side: f32, colour: Color32) {
     painter.circle_filled(centre, radius, colour);
     let tail = vec![
-        centre + Vec2::new(side * radius * 0.30, radius * 0.78),
-        centre + Vec2::new(side * radius * 0.96, radius * 1.12),
-        centre + Vec2::new(side * radius * 0.93, radius * 0.28),
+        centre + Vec2::new(side * radius * 0.40, radius * 0.80),
+        centre + Vec2::new(side * radius * 1.04, radius * 1.02),
+        centre + Vec2::new(side * radius * 0.90, radius * 0.40),
     ];
     painter.add(Shape::convex_polygon(tail, colour, Stroke::NONE));
 }

@@ -116,9 +116,12 @@ fn strength_ui(ui: &mut Ui, cx: &Cx<'_>, passphrase: &str) {
         Strength::Fair => p.warn,
         Strength::Good | Strength::Strong => p.good,
     };
+    let gap = ui.spacing().item_spacing.y;
+    ui.add_space(space::XS - gap);
+    // The row is as high as its text, not as what can be clicked.
+    let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, 16.0);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        ui.spacing_mut().interact_size.y = 16.0;
         for part in 0..4 {
             let (rect, _space) = ui.allocate_exact_size(Vec2::new(22.0, 5.0), egui::Sense::hover());
             let full = part < strength.parts();
@@ -129,6 +132,7 @@ fn strength_ui(ui: &mut Ui, cx: &Cx<'_>, passphrase: &str) {
         let text = RichText::new(cx.say(strength.key())).small();
         ui.label(text.color(p.text_weak));
     });
+    ui.spacing_mut().interact_size.y = height;
 }
 
 /// What a choice means, on ground of its own.

@@ -90,6 +90,7 @@ pub(super) fn name_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState) {
     let edit = TextEdit::singleline(&mut state.name).char_limit(256);
     let response = parts::field(ui, cx, field, edit);
     let entered = parts::entered(ui, &response);
+    ui.add_space(space::XS);
     let clicked = parts::wide_primary(ui, cx, &cx.say("start-continue")).clicked();
     if entered || clicked {
         if checked(&state.name).is_ok() {

@@ -162,7 +162,7 @@ fn rows_that_come_and_go_at_the_ends_move_nothing() {
     wheel(&mut harness, 2_000.0);
     let number = harness.state().rows.drawn[3];
     let before = top_of(&harness, number);
-    for (from, to) in [(940, 1_600), (940, 1_540), (940, 1_541), (1_200, 1_541)] {
+    for (from, to) in [(940, 1_600), (940, 1_595), (940, 1_596), (1_500, 1_597)] {
         harness.state_mut().rows.from = from;
         harness.state_mut().rows.to = to;
         harness.run();
