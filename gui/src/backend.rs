@@ -6,6 +6,7 @@
 mod chats;
 mod desk;
 mod faults;
+mod notes;
 mod opening;
 pub(crate) mod pictures;
 mod scan;

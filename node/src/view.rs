@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use protocol::identity::{AccountBundle, AccountId};
 use protocol::message::Name;
-use protocol::persist::ReadRow;
+use protocol::persist::{NoteKey, NoteText, ReadRow};
 use protocol::privacy::{Presence, Privacy};
 use protocol::turn::{ContactView, Event, NearbyView};
 
@@ -36,6 +36,8 @@ pub struct View {
     pub typing: Arc<BTreeSet<AccountId>>,
     /// How far each conversation was read, here and, as far as they say so, there.
     pub read: Arc<BTreeMap<AccountId, ReadRow>>,
+    /// What the person keeps for themselves: drafts, and names of their own for others.
+    pub notes: Arc<BTreeMap<NoteKey, NoteText>>,
     /// What the person lets others know.
     pub privacy: Privacy,
 }
@@ -51,6 +53,7 @@ impl View {
             presence: Arc::default(),
             typing: Arc::default(),
             read: Arc::default(),
+            notes: Arc::default(),
             privacy: Privacy::default(),
         }
     }
@@ -132,6 +135,14 @@ impl View {
             Event::ReadByPeer { account, up_to } => {
                 let read = Arc::make_mut(&mut next.read);
                 read.entry(*account).or_default().theirs = Some(*up_to);
+            }
+            Event::Note { key, text } => {
+                let notes = Arc::make_mut(&mut next.notes);
+                if text.is_empty() {
+                    notes.remove(key);
+                } else {
+                    notes.insert(*key, text.clone());
+                }
             }
             Event::Privacy(privacy) => next.privacy = *privacy,
             Event::Done { .. }

@@ -22,7 +22,7 @@ use crate::turn::lanes::{Job, LaneId, Lanes};
 use crate::turn::{
     Command, CommandId, Context, Event, Input, Missing, Out, Output, Resident, Timer, Timers, When,
 };
-use crate::{conversation, limits, prekeys, privacy};
+use crate::{conversation, limits, notes, prekeys, privacy};
 
 /// What a person may set.
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +137,7 @@ impl Core {
         cx.event(Event::Me { name, bundle });
         privacy::introduce(&mut cx);
         conversation::marks::introduce(&mut cx);
+        notes::introduce(&mut cx);
         let accounts: Vec<_> = cx.resident.contacts().map(|(account, _)| account).collect();
         for account in accounts {
             contact::refresh(&mut cx, desks.links, account);
@@ -415,6 +416,7 @@ impl Core {
                 when = When::Now; // nothing was written, and seconds count
                 presence::typing(&mut cx, desks.links, desks.board, *to)
             }
+            Command::Draft { .. } | Command::Petname { .. } => notes::command(&mut cx, command),
             Command::SetPresence(_) | Command::SetPrivacy(_) => {
                 Ok(privacy::command(&mut cx, desks.links, command, may_show))
             }

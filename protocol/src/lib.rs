@@ -40,6 +40,7 @@ pub mod limits;
 pub mod link;
 pub mod local;
 pub mod message;
+pub mod notes;
 pub mod persist;
 pub mod prekeys;
 pub mod presence;

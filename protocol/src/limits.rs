@@ -147,6 +147,9 @@ pub const SIGNS_MAX: u32 = 20;
 /// See [`SIGNS_MAX`].
 pub const SIGNS_WINDOW: Duration = Duration::from_secs(10);
 
+/// Bytes of a note: a message of [`TEXT_CHARS_MAX`] that is not sent yet, in any script.
+pub const NOTE_BYTES_MAX: usize = 16 * 1024;
+
 /// Unread messages that are counted; "100 or more" is as good to know.
 pub const UNREAD_MAX: usize = 100;
 /// Places looked at to count them: own messages among the others' cost as much to read.

@@ -58,6 +58,27 @@ pub enum RowKey {
     Unfinished(AccountId, MessageRef),
     /// One part of a message's attachment.
     Part(MessageRef, u16),
+    /// What the person wrote for themselves alone.
+    Note(NoteKey),
+}
+
+/// What a note is about. It never leaves this device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoteKey {
+    /// A message to this account that is not sent yet.
+    Draft(AccountId),
+    /// A name of the person's own for this account.
+    Petname(AccountId),
+}
+
+impl NoteKey {
+    /// Whom it is about.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        match self {
+            Self::Draft(account) | Self::Petname(account) => *account,
+        }
+    }
 }
 
 /// Which of the own prekeys.
@@ -110,6 +131,8 @@ pub enum Row {
     Unfinished(UnfinishedRow),
     /// For [`RowKey::Part`].
     Part(PartRow),
+    /// For [`RowKey::Note`].
+    Note(NoteRow),
 }
 
 /// This device's clock and prekey counters.
@@ -492,6 +515,16 @@ pub struct PartRow {
     pub bytes: Blob<{ limits::CHUNK_BYTES_MAX }>,
 }
 
+/// What a note says.
+pub type NoteText = Text<{ limits::NOTE_BYTES_MAX }>;
+
+/// What the person wrote for themselves alone. An empty note is no row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteRow {
+    /// What it says.
+    pub text: NoteText,
+}
+
 /// Rows that become durable together or not at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
@@ -577,7 +610,8 @@ impl RowKey {
             | Self::Pending(..)
             | Self::Privacy
             | Self::Read(_)
-            | Self::Unfinished(..) => true,
+            | Self::Unfinished(..)
+            | Self::Note(_) => true,
             Self::Session(_)
             | Self::Message(_)
             | Self::Order(..)

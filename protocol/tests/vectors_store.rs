@@ -44,11 +44,12 @@ const fn kind(row: &Row) -> &'static str {
         Row::Attachment(_) => "Attachment",
         Row::Unfinished(_) => "Unfinished",
         Row::Part(_) => "Part",
+        Row::Note(_) => "Note",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 23] = [
+const KINDS: [&str; 24] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -72,6 +73,7 @@ const KINDS: [&str; 23] = [
     "Attachment",
     "Unfinished",
     "Part",
+    "Note",
 ];
 
 #[test]

@@ -22,6 +22,7 @@
 //! | `attachment` | author device 32 ‖ message id 16 | [`AttachmentRow`] |
 //! | `unfinished` | account 32 ‖ author device 32 ‖ message id 16 | [`UnfinishedRow`] |
 //! | `part` | author device 32 ‖ message id 16 ‖ number 2 | [`PartRow`] |
+//! | `note` | kind 1 (0 draft, 1 petname) ‖ account 32 | [`NoteRow`] |
 //! | `meta` | see `meta` | see `meta` |
 //!
 //! [`DeviceRow`]: protocol::persist::DeviceRow
@@ -40,11 +41,12 @@
 //! [`AttachmentRow`]: protocol::persist::AttachmentRow
 //! [`UnfinishedRow`]: protocol::persist::UnfinishedRow
 //! [`PartRow`]: protocol::persist::PartRow
+//! [`NoteRow`]: protocol::persist::NoteRow
 
 use protocol::crypto::Hash32;
 use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{MessageId, MessageRef};
-use protocol::persist::{PrekeyKind, Row, RowKey};
+use protocol::persist::{NoteKey, PrekeyKind, Row, RowKey};
 use protocol::time::Hlc;
 use protocol::wire::{self, Malformed};
 use redb::TableDefinition;
@@ -73,11 +75,12 @@ pub(crate) enum Table {
     Attachment,
     Unfinished,
     Part,
+    Note,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -95,6 +98,7 @@ impl Table {
         Self::Attachment,
         Self::Unfinished,
         Self::Part,
+        Self::Note,
     ];
 
     /// Its name in the file.
@@ -117,6 +121,7 @@ impl Table {
             Self::Attachment => "attachment",
             Self::Unfinished => "unfinished",
             Self::Part => "part",
+            Self::Note => "note",
         }
     }
 
@@ -155,6 +160,7 @@ impl Table {
             RowKey::Attachment(_) => Self::Attachment,
             RowKey::Unfinished(..) => Self::Unfinished,
             RowKey::Part(..) => Self::Part,
+            RowKey::Note(_) => Self::Note,
         }
     }
 
@@ -174,6 +180,8 @@ pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
         RowKey::Contact(account) | RowKey::Conversation(account) | RowKey::Read(account) => {
             account.0.to_vec()
         }
+        RowKey::Note(NoteKey::Draft(account)) => [&[0], account.0.as_slice()].concat(),
+        RowKey::Note(NoteKey::Petname(account)) => [&[1], account.0.as_slice()].concat(),
         RowKey::Peer(device) | RowKey::Session(device) => device.0.to_vec(),
         RowKey::Prekey(kind, id) => [&[kind_byte(*kind)], id.to_be_bytes().as_slice()].concat(),
         RowKey::LastResortSeen(kem, signed, base) => {
@@ -236,6 +244,11 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
         Table::Attachment => RowKey::Attachment(fields.message()?),
         Table::Unfinished => RowKey::Unfinished(fields.account()?, fields.message()?),
         Table::Part => RowKey::Part(fields.message()?, fields.u16()?),
+        Table::Note => RowKey::Note(match fields.take()? {
+            [0] => NoteKey::Draft(fields.account()?),
+            [1] => NoteKey::Petname(fields.account()?),
+            _ => return None,
+        }),
     };
     fields.0.is_empty().then_some(key)
 }
@@ -263,6 +276,7 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, Sto
         (Table::Attachment, Row::Attachment(row)) => wire::encode(row),
         (Table::Unfinished, Row::Unfinished(row)) => wire::encode(row),
         (Table::Part, Row::Part(row)) => wire::encode(row),
+        (Table::Note, Row::Note(row)) => wire::encode(row),
         _ => {
             return Err(StoreError::WrongKind {
                 table: table.name(),
@@ -292,6 +306,7 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Attachment => Row::Attachment(wire::decode(bytes, ROW_MAX)?),
         Table::Unfinished => Row::Unfinished(wire::decode(bytes, ROW_MAX)?),
         Table::Part => Row::Part(wire::decode(bytes, ROW_MAX)?),
+        Table::Note => Row::Note(wire::decode(bytes, ROW_MAX)?),
     })
 }
 
@@ -368,7 +383,7 @@ mod tests {
         };
         let (one, two) = (message(), message());
         let kind = kind_of([dice.below(4) as u8]).expect("four kinds");
-        match dice.below(17) {
+        match dice.below(19) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -385,6 +400,8 @@ mod tests {
             13 => RowKey::Attachment(one),
             14 => RowKey::Unfinished(account, one),
             15 => RowKey::Part(one, number as u16),
+            16 => RowKey::Note(NoteKey::Draft(account)),
+            17 => RowKey::Note(NoteKey::Petname(account)),
             _ => RowKey::Pending(one, two),
         }
     }

@@ -12,6 +12,7 @@ use node::{Node, NodeHandle};
 use protocol::identity::{AccountId, ContactLink, Hints};
 use protocol::turn::{Command, ContactStanding, Event};
 
+use super::notes::{self, Notes};
 use super::opening::Ended;
 use super::{News, Port, Setup, chats, faults, pictures, scan};
 use crate::ask::{Answer, Ask, Ticket};
@@ -34,6 +35,7 @@ pub(super) struct Desk {
     open: BTreeSet<AccountId>,
     changed: bool,
     pictures: pictures::Pictures,
+    notes: Notes,
 }
 
 /// Runs until the window closes or the node stops.
@@ -42,6 +44,7 @@ pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
     let api = format!("http://{}", node.api());
     let mut stopped = std::pin::pin!(node.stopped());
     let mut listener = handle.events().listen(None);
+    let notes = Notes::start(handle.clone());
     let mut desk = Desk {
         node: handle,
         api,
@@ -49,6 +52,7 @@ pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
         open: BTreeSet::new(),
         changed: true,
         pictures: pictures::Pictures::new(),
+        notes,
     };
     desk.begin().await;
     let mut look = tokio::time::interval(LOOK_EVERY);
@@ -59,6 +63,7 @@ pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
         }
         tokio::select! {
             () = port.cancel.cancelled() => {
+                desk.last_notes(port).await;
                 stopper.cancel();
                 if let Err(error) = stopped.await {
                     tracing::error!(%error, "the node did not stop in order");
@@ -103,6 +108,7 @@ impl Desk {
         self.model.stage = Stage::Running;
         self.look();
         self.follow_view();
+        notes::follow(&mut self.model);
         let accounts: Vec<_> = self
             .model
             .contacts(|standing| standing == ContactStanding::Accepted);
@@ -175,6 +181,7 @@ impl Desk {
         let Heard::Event(_, event) = heard else {
             // Too much happened at once: everything is read anew.
             self.follow_view();
+            notes::follow(&mut self.model);
             for account in self.model.chats.keys().copied().collect::<Vec<_>>() {
                 if self.open.contains(&account) {
                     self.latest(account).await;
@@ -228,8 +235,22 @@ impl Desk {
                     let _there = self.chat(contact.account);
                 }
             }
+            Event::Note { .. } => {
+                self.follow_view();
+                notes::follow(&mut self.model);
+            }
             _ => self.follow_view(),
         }
+    }
+
+    /// The window closes: what was written last is still kept.
+    async fn last_notes(self, port: &mut Port) {
+        while let Ok(ask) = port.asks.try_recv() {
+            if let Ask::Draft(account, text) = ask {
+                self.notes.draft(account, &text);
+            }
+        }
+        self.notes.finish().await;
     }
 
     async fn carry_out(&mut self, ask: Ask, port: &Port) {
@@ -277,6 +298,8 @@ impl Desk {
                 }
                 Err(fault) => tracing::error!(%fault, "the recovery words cannot be shown"),
             },
+            Ask::Draft(account, text) => self.notes.draft(account, &text),
+            Ask::Petname(account, name) => self.notes.petname(account, &name),
             Ask::HideWords => {
                 self.model.words = None;
                 self.changed = true;

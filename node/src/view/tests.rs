@@ -77,6 +77,18 @@ fn both_marks_of_a_conversation_stand_side_by_side() {
 }
 
 #[test]
+fn a_note_stands_until_it_is_emptied() {
+    let note = |key, text: &str| Event::Note {
+        key,
+        text: text.try_into().unwrap(),
+    };
+    let (draft, petname) = (NoteKey::Draft(BO), NoteKey::Petname(BO));
+    let view = after([note(draft, "On"), note(petname, "Bob"), note(draft, "")]);
+    let name = "Bob".try_into().unwrap();
+    assert_eq!(*view.notes, BTreeMap::from([(petname, name)]));
+}
+
+#[test]
 fn settings_replace_those_before() {
     let privacy = Privacy {
         send_read_marks: true,

@@ -8,6 +8,7 @@ use crate::identity::{AccountBundle, AccountId, ContactLink, DeviceCert, DeviceI
 use crate::limits;
 use crate::link::{Frame, Links};
 use crate::message::Name;
+use crate::notes;
 use crate::persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust};
 use crate::turn::{Command, Context, Event, Reply, Timer, When, Whom};
 use crate::wire::{Bounded, Text};
@@ -243,6 +244,7 @@ fn remove(cx: &mut Context<'_>, links: &Links, account: AccountId) -> Result<Rep
     withdraw(cx, &devices);
     cx.timers.stop(Timer::Dial(account));
     cx.remove(RowKey::Contact(account));
+    notes::forget(cx, account);
     cx.event(Event::ContactRemoved(account));
     for link in devices
         .iter()
@@ -310,6 +312,7 @@ fn unblock(cx: &mut Context<'_>, account: AccountId) -> Result<Reply, Rejected> 
         return Ok(Reply::Done);
     }
     cx.remove(RowKey::Contact(account));
+    notes::forget(cx, account);
     cx.event(Event::ContactRemoved(account));
     Ok(Reply::Done)
 }

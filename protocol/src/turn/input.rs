@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::identity::{AccountId, ContactLink, UnverifiedBundle};
 use crate::link::LinkId;
 use crate::message::{Body, Emoji, Media, MessageRef, Name};
-use crate::persist::{BatchId, Row, RowKey};
+use crate::persist::{BatchId, NoteText, Row, RowKey};
 use crate::privacy::{Presence, Privacy};
 use crate::turn::output::LoadId;
 
@@ -172,6 +172,20 @@ pub enum Command {
         conversation: AccountId,
         /// The newest message read.
         up_to: MessageRef,
+    },
+    /// Keep what is being written to this contact, in the place of what was kept before; empty forgets it.
+    Draft {
+        /// To whom.
+        conversation: AccountId,
+        /// What stands there.
+        text: NoteText,
+    },
+    /// Call somebody by a name of one's own; empty goes back to theirs.
+    Petname {
+        /// Whom.
+        account: AccountId,
+        /// How.
+        name: Name,
     },
     /// Be there, away, or unseen.
     SetPresence(Presence),

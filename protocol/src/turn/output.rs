@@ -6,7 +6,7 @@ use crate::error::{HangupReason, Misbehaved, Rejected};
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::link::LinkId;
 use crate::message::{Media, MessageRef, Name};
-use crate::persist::{Batch, BatchId, MessageRow, Place, RowKey, Trust};
+use crate::persist::{Batch, BatchId, MessageRow, NoteKey, NoteText, Place, RowKey, Trust};
 use crate::privacy::{Presence, Privacy};
 use crate::time::{Instant, Timestamp};
 use crate::turn::CommandId;
@@ -143,6 +143,13 @@ pub enum Event {
         account: AccountId,
         /// The place of the newest message read.
         up_to: Place,
+    },
+    /// What the person keeps for themselves, at the start and when it changed; empty is forgotten.
+    Note {
+        /// About whom, and what of them.
+        key: NoteKey,
+        /// What it says.
+        text: NoteText,
     },
     /// What the person lets others know, at the start and when it changed.
     Privacy(Privacy),

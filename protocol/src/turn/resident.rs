@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::identity::{AccountId, DeviceId};
 use crate::message::{MessageId, MessageRef};
 use crate::persist::{
-    AttachmentRow, BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, OutboxRow, OwnRow,
+    AttachmentRow, BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, NoteKey, NoteText, OutboxRow, OwnRow,
     PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, ReadRow, Row, RowKey,
     SessionRow, Snapshot, UnfinishedRow,
 };
@@ -374,6 +374,29 @@ impl Resident {
             .range(RowKey::Read(AccountId([0; 32]))..=RowKey::Read(AccountId([u8::MAX; 32])))
             .filter_map(|(key, slot)| match (key, &slot.row) {
                 (RowKey::Read(account), Some(Row::Read(row))) => Some((*account, *row)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What the person keeps for themselves.
+    #[must_use]
+    pub fn note(&self, key: NoteKey) -> Option<&NoteText> {
+        match self.find(&RowKey::Note(key)) {
+            Ok(Some(Row::Note(row))) => Some(&row.text),
+            _ => None,
+        }
+    }
+
+    /// Everything that the person keeps for themselves.
+    #[must_use]
+    pub fn notes(&self) -> Vec<(NoteKey, NoteText)> {
+        let first = NoteKey::Draft(AccountId([0; 32]));
+        let last = NoteKey::Petname(AccountId([u8::MAX; 32]));
+        self.slots
+            .range(RowKey::Note(first)..=RowKey::Note(last))
+            .filter_map(|(key, slot)| match (key, &slot.row) {
+                (RowKey::Note(key), Some(Row::Note(row))) => Some((*key, row.text.clone())),
                 _ => None,
             })
             .collect()

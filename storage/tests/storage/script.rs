@@ -8,9 +8,9 @@ use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{Body, MessageId, MessageRef};
 use protocol::persist::{
     AttachmentRow, Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent,
-    MessageRow, OutboxRow, PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, PrivacyRow,
-    ReadRow, Row, RowKey, SealedRow, SeenRow, SessionRow, Store as _, Trust, UnfinishedRow,
-    Version,
+    MessageRow, NoteKey, NoteRow, OutboxRow, PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow,
+    PrivacyRow, ReadRow, Row, RowKey, SealedRow, SeenRow, SessionRow, Store as _, Trust,
+    UnfinishedRow, Version,
 };
 use protocol::privacy::Privacy;
 use protocol::session::{Kind, SessionRecord};
@@ -192,6 +192,14 @@ fn young_rows(batch: &mut Batch, number: u32) {
         theirs: number.is_multiple_of(3).then(|| stamp(number - 1)),
     };
     batch.put(RowKey::Read(HERE), Row::Read(read));
+    let draft = RowKey::Note(NoteKey::Draft(HERE));
+    if number.is_multiple_of(4) {
+        batch.remove(draft);
+    } else {
+        let text = format!("{CANARY}, draft {number}");
+        let text = text.try_into().unwrap();
+        batch.put(draft, Row::Note(NoteRow { text }));
+    }
     let bytes = attached(number);
     let row = AttachmentRow {
         whole: Hash32::of(Label::Attachment, &bytes),

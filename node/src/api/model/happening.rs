@@ -162,7 +162,8 @@ impl Happening {
             Event::Privacy(privacy) => Self::Settings {
                 settings: (*privacy).into(),
             },
-            Event::Done { .. } | Event::Misbehaved { .. } => return None,
+            // What a person keeps for themselves is no news to programs.
+            Event::Note { .. } | Event::Done { .. } | Event::Misbehaved { .. } => return None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! What a person may ask of a core.
 //!
-//! Arguments: kind u8 mod 20 ‖ which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which message
+//! Arguments: kind u8 mod 22 ‖ which account u8 (mod 3: the other, oneself, nobody) and, where it has one, which message
 //! u8 (mod 3: ours, theirs, none).
 
 use super::BEFORE;
@@ -14,7 +14,7 @@ use crate::wire::Text;
 /// The next command of the input, to the core of side `own`.
 pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
     let before = &*BEFORE;
-    let kind = reader.u8() % 20;
+    let kind = reader.u8() % 22;
     let accounts = [
         before.accounts[1 - own],
         before.accounts[own],
@@ -63,7 +63,7 @@ pub(super) fn command(own: usize, reader: &mut Reader<'_>) -> Command {
         11 => Command::Unblock(to),
         12 => Command::Verify(to),
         13 => Command::Certify(before.bundles[own][reader.pick(4)].clone()),
-        14..=18 => about(kind, to, reader),
+        14..=18 | 20 | 21 => about(kind, to, reader),
         _ => {
             let name = [Name::default(), samples::name("Ana-Lisa")];
             Command::SetName(name[reader.pick(2)].clone())
@@ -92,6 +92,14 @@ fn about(kind: u8, to: AccountId, reader: &mut Reader<'_>) -> Command {
             send_read_marks: reader.u8() & 1 == 0,
             ..Privacy::default()
         }),
+        20 => Command::Draft {
+            conversation: to,
+            text: Text::try_from(["", "On my way"][reader.pick(2)]).unwrap(),
+        },
+        21 => Command::Petname {
+            account: to,
+            name: [Name::default(), samples::name("Cousin")][reader.pick(2)].clone(),
+        },
         _ => {
             let size = usize::from(reader.u16());
             Command::Attach {

@@ -7,7 +7,7 @@ use crate::local::LocalDevice;
 use crate::message::{ContactStep, Content, DirectEvent, MessageId};
 use crate::persist::{
     AttachmentRow, ContactRow, ContactState, ConversationRow, Delivery, DeviceRow, Failure,
-    MessageContent, MessageRow, OutboxRow, OwnRow, PartRow, PeerRow, PendingRow, PrekeyRow,
+    MessageContent, MessageRow, NoteRow, OutboxRow, OwnRow, PartRow, PeerRow, PendingRow, PrekeyRow,
     PrivacyRow, Reaction, ReadRow, Row, SealedRow, SeenRow, SessionRow, Trust, UnfinishedRow,
     Version,
 };
@@ -88,6 +88,10 @@ pub fn rows() -> Vec<(&'static str, Row)> {
     rows.extend(outbox_rows(bo.account));
     rows.extend(rows_about_people());
     rows.extend(attachment_rows(stamp));
+    let note = NoteRow {
+        text: text("See you at eight, or a little later"),
+    };
+    rows.push(("note", Row::Note(note)));
     rows
 }
 
