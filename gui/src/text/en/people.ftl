@@ -208,3 +208,9 @@ fault-not-the-author = Only who wrote a message can change it.
 fault-deleted = This message was taken back.
 fault-full = Too much waits already. Try again when some of it is done.
 fault-device-revoked = This device was revoked by its own account: it can read, not send.
+
+## The line at the bottom
+status-waiting = { $count ->
+    [one] 1 message waits here
+   *[other] { $count } messages wait here
+  }

@@ -208,3 +208,9 @@ fault-not-the-author = Seul l’auteur d’un message peut le changer.
 fault-deleted = Ce message a été retiré.
 fault-full = Trop de choses attendent déjà. Réessayez quand il y en aura moins.
 fault-device-revoked = Cet appareil a été révoqué par son propre compte : il peut lire, pas envoyer.
+
+## The line at the bottom
+status-waiting = { $count ->
+    [one] { $count } message attend ici
+   *[other] { $count } messages attendent ici
+  }
