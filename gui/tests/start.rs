@@ -59,8 +59,8 @@ fn press(window: &mut Window, key: Key) {
 fn tab_to(window: &mut Window, name: &str) {
     for _ in 0..40 {
         press(window, Key::Tab);
-        let all = window.query_all_by_label_contains(name);
-        if all.into_iter().any(|node| node.is_focused()) {
+        let mut all = window.query_all_by_label_contains(name);
+        if all.any(|node| node.is_focused()) {
             return;
         }
     }
@@ -72,11 +72,7 @@ fn asked(window: &Window) -> Vec<Ask> {
 }
 
 fn sees(window: &Window, text: &str) -> bool {
-    window
-        .query_all_by_label_contains(text)
-        .into_iter()
-        .next()
-        .is_some()
+    window.query_all_by_label_contains(text).next().is_some()
 }
 
 #[test]

@@ -39,7 +39,6 @@ pub struct Field<'a> {
 }
 
 /// The look that all fields share.
-#[must_use]
 pub fn dressed(edit: TextEdit<'_>) -> TextEdit<'_> {
     edit.margin(Margin::symmetric(12, 9))
 }
