@@ -205,10 +205,12 @@ impl Stand {
         };
         let scene = &mut self.scene;
         let begun = Instant::now();
-        let output = self.ctx.run_ui(input, |ui| scene.draw(ui));
+        let mut output = self.ctx.run_ui(input, |ui| scene.draw(ui));
         let primitives = self.ctx.tessellate(output.shapes, output.pixels_per_point);
         let spent = begun.elapsed();
         std::hint::black_box(primitives);
+        // No rasteriser takes them.
+        output.textures_delta.clear();
         let root = output.viewport_output.get(&egui::ViewportId::ROOT);
         let next = root.map_or(Duration::MAX, |root| root.repaint_delay);
         let next = if self.carry_out() {

@@ -181,7 +181,7 @@ pub fn composer_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut Com
         // Whoever comes to a conversation wants to write in it.
         state.wants_focus = true;
     }
-    state.draft.restore(cx, account, &mut state.text);
+    state.to_end |= state.draft.restore(cx, account, &mut state.text);
     if let Some(why) = hindrance(cx.model, account) {
         hindered_ui(ui, cx, account, why);
         return;

@@ -21,19 +21,21 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Puts back what was written when the program last ended, once.
-    pub(super) fn restore(&mut self, cx: &Cx<'_>, account: AccountId, text: &mut String) {
+    /// Puts back what was written when the program last ended, once. Answers whether it did.
+    pub(super) fn restore(&mut self, cx: &Cx<'_>, account: AccountId, text: &mut String) -> bool {
         if self.restored {
-            return;
+            return false;
         }
         let Some(chat) = cx.model.chats.get(&account) else {
-            return;
+            return false;
         };
         self.restored = true;
         self.kept.clone_from(&chat.draft);
-        if text.is_empty() {
+        let restores = text.is_empty() && !chat.draft.is_empty();
+        if restores {
             text.clone_from(&chat.draft);
         }
+        restores
     }
 
     /// Keeps it a moment after its last change.
