@@ -89,7 +89,7 @@ const fn width(dialog: &Dialog) -> f32 {
 fn contents(ui: &mut Ui, cx: &Cx<'_>, dialog: &Dialog, state: &mut DialogState) {
     match dialog {
         Dialog::AddContact { link } => {
-            add_contact::add_contact_ui(ui, cx, link, &mut state.add_contact)
+            add_contact::add_contact_ui(ui, cx, link, &mut state.add_contact);
         }
         Dialog::Safety(account) => safety::safety_ui(ui, cx, *account, &mut state.safety),
         Dialog::Words => words::words_ui(ui, cx, &mut state.words),

@@ -121,6 +121,7 @@ pub fn line(number: u16, row: MessageRow) -> Arc<Line> {
 
 /// The conversation with Ada: everything that a timeline can show.
 #[must_use]
+#[allow(clippy::too_many_lines, reason = "a script of what was said, read from top to bottom")]
 pub fn conversation() -> Chat {
     let day = 24 * 60;
     let said: Vec<(AccountId, u64, &str)> = vec![
@@ -232,6 +233,7 @@ pub fn conversation() -> Chat {
 
 /// A running program with contacts, requests, strangers and a conversation.
 #[must_use]
+#[allow(clippy::too_many_lines, reason = "a cast with its props, read from top to bottom")]
 pub fn model() -> Model {
     let mut rng = Rng::from_seed([7; 32]);
     let now = Now {
@@ -241,7 +243,7 @@ pub fn model() -> Model {
     let (local, _) = LocalDevice::create(name("Camille"), now, &mut rng);
     let mut view = View::new(MeView {
         name: name("Camille"),
-        bundle: local.bundle.clone(),
+        bundle: local.bundle,
     });
     let contacts = [
         contact(

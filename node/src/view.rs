@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use protocol::identity::{AccountBundle, AccountId};
+use protocol::identity::{AccountBundle, AccountId, DeviceId};
 use protocol::message::Name;
 use protocol::persist::{NoteKey, NoteText, ReadRow};
 use protocol::privacy::{Presence, Privacy};
@@ -104,11 +104,7 @@ impl View {
                 up,
             } => {
                 let contact = Arc::make_mut(&mut next.contacts).get_mut(account)?;
-                let reachable = &mut Arc::make_mut(contact).reachable;
-                reachable.retain(|known| known != device);
-                if *up {
-                    reachable.push(*device);
-                }
+                reach(&mut Arc::make_mut(contact).reachable, *device, *up);
             }
             Event::Presence { account, presence } => {
                 let known = Arc::make_mut(&mut next.presence);
@@ -119,10 +115,9 @@ impl View {
             }
             Event::Typing { account, active } => {
                 let writing = Arc::make_mut(&mut next.typing);
+                writing.remove(account);
                 if *active {
                     writing.insert(*account);
-                } else {
-                    writing.remove(account);
                 }
             }
             Event::ReadMark {
@@ -138,9 +133,8 @@ impl View {
             }
             Event::Note { key, text } => {
                 let notes = Arc::make_mut(&mut next.notes);
-                if text.is_empty() {
-                    notes.remove(key);
-                } else {
+                notes.remove(key);
+                if !text.is_empty() {
                     notes.insert(*key, text.clone());
                 }
             }
@@ -151,6 +145,14 @@ impl View {
             | Event::Misbehaved { .. } => return None,
         }
         Some(next)
+    }
+}
+
+/// Puts a device among those in reach, or takes it out.
+fn reach(reachable: &mut Vec<DeviceId>, device: DeviceId, up: bool) {
+    reachable.retain(|known| *known != device);
+    if up {
+        reachable.push(device);
     }
 }
 

@@ -135,7 +135,7 @@ fn middle(ui: &mut Ui, cx: &Cx<'_>, state: &mut State) {
                             cx,
                             account,
                             state.composers.entry(account).or_default(),
-                        )
+                        );
                     });
                 timeline::timeline_ui(ui, cx, account, state.timelines.entry(account).or_default());
             });

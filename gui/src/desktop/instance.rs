@@ -88,16 +88,16 @@ mod tests {
         assert!(!hand_over(folder.path(), None), "nobody is there");
         let listener = listen(folder.path()).unwrap();
         let path = folder.path().to_owned();
-        let second = std::thread::spawn(move || hand_over(&path, Some("lescopains:c/1/abc")));
+        let second = tokio::task::spawn_blocking(move || hand_over(&path, Some("lescopains:c/1/abc")));
         assert_eq!(
             next(&listener).await,
             Some(Some("lescopains:c/1/abc".to_owned()))
         );
-        assert!(second.join().unwrap());
+        assert!(second.await.unwrap());
         let path = folder.path().to_owned();
-        let third = std::thread::spawn(move || hand_over(&path, None));
+        let third = tokio::task::spawn_blocking(move || hand_over(&path, None));
         assert_eq!(next(&listener).await, Some(None));
-        assert!(third.join().unwrap());
+        assert!(third.await.unwrap());
     }
 
     #[tokio::test]
@@ -106,11 +106,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let listener = listen(folder.path()).unwrap();
         let path = socket(folder.path());
-        let other = std::thread::spawn(move || {
+        let other = tokio::task::spawn_blocking(move || {
             let mut stream = std::os::unix::net::UnixStream::connect(path).unwrap();
             stream.write_all(b"GET / HTTP/1.1").unwrap();
         });
         assert_eq!(next(&listener).await, None);
-        other.join().unwrap();
+        other.await.unwrap();
     }
 }

@@ -148,7 +148,8 @@ pub fn pressed(ui: &Ui, deed: Deed) -> bool {
     let keys = bindings()
         .filter(|binding| binding.deed == deed)
         .flat_map(|binding| binding.keys);
-    keys.fold(false, |before, wanted| take(ui, wanted) || before)
+    // Each is taken, also after one that was pressed.
+    keys.filter(|wanted| take(ui, wanted)).count() > 0
 }
 
 fn take(ui: &Ui, wanted: &KeyboardShortcut) -> bool {
@@ -204,13 +205,14 @@ pub fn keys_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let wide = ui.available_width() >= 560.0;
     egui::ScrollArea::vertical()
         .max_height(height.max(120.0))
+        .min_scrolled_height(height.max(120.0))
         .auto_shrink([false, true])
         .show(ui, |ui| {
             let [window, others @ ..] = &KEYS;
             if wide {
+                ui.spacing_mut().item_spacing.x = space::XXL;
                 ui.columns(2, |columns| {
                     let [left, right] = columns else { return };
-                    left.spacing_mut().item_spacing.x = space::L;
                     group_ui(left, cx, window);
                     for group in others {
                         group_ui(right, cx, group);
@@ -235,6 +237,7 @@ fn group_ui(ui: &mut Ui, cx: &Cx<'_>, (title, bindings): &(&str, &[Binding])) {
             continue;
         };
         ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
             ui.set_min_height(28.0);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = space::XS;

@@ -24,10 +24,9 @@ use self::completion::Completion;
 use self::draft::Draft;
 use self::files::Files;
 use self::outbox::{Outbox, Parcel};
-use crate::ask::{Act, Answer};
+use crate::ask::Answer;
 use crate::context::Cx;
 use crate::model::Model;
-use crate::route::Dialog;
 use crate::theme::{radius, space};
 use crate::widgets;
 use crate::widgets::emoji_picker::PickerState;
@@ -224,7 +223,7 @@ fn typing(cx: &Cx<'_>, account: AccountId, state: &ComposerState) {
     }
 }
 
-/// Why nobody can write here, and the way out where there is one.
+/// Why nobody can write here. The way out stands above the messages.
 fn hindered_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, why: &str) {
     let p = cx.palette();
     egui::Frame::new()
@@ -234,20 +233,17 @@ fn hindered_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, why: &str) {
         .inner_margin(egui::Margin::symmetric(16, 12))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.horizontal_wrapped(|ui| {
-                let changed = why == "composer-changed";
-                let (glyph, colour) = if changed {
+            ui.horizontal_top(|ui| {
+                let (glyph, colour) = if why == "composer-changed" {
                     (Icon::ShieldAlert, p.warn)
                 } else {
                     (Icon::Lock, p.text_weak)
                 };
                 ui.label(widgets::icon(glyph, 18.0).color(colour));
                 let name = cx.model.name(account);
-                let label = ui.label(cx.text.fill(why, [("name", name.into())]));
+                let says = cx.text.fill(why, [("name", name.into())]);
+                let label = ui.add(egui::Label::new(says).wrap());
                 widgets::live(&label);
-                if changed && widgets::link_button(ui, cx, &cx.say("composer-compare")).clicked() {
-                    cx.act(Act::Show(Dialog::Safety(account)));
-                }
             });
         });
 }
@@ -262,7 +258,7 @@ fn room(text: &str) -> Result<usize, usize> {
     let count = body(text).chars().count();
     TEXT_CHARS_MAX
         .checked_sub(count)
-        .ok_or(count.saturating_sub(TEXT_CHARS_MAX))
+        .ok_or_else(|| count.saturating_sub(TEXT_CHARS_MAX))
 }
 
 /// Under the field: what went wrong, and how much room is left once that matters.

@@ -201,7 +201,7 @@ fn known_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut PeopleState) {
     }
     for contact in blocked {
         line_ui(ui, cx, |ui| {
-            cards::blocked_ui(ui, cx, contact.account, state)
+            cards::blocked_ui(ui, cx, contact.account, state);
         });
     }
 }

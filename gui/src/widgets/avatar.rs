@@ -28,7 +28,7 @@ pub fn colour(cx: &Cx<'_>, account: AccountId) -> Color32 {
     avatars
         .get(usize::from(*first) % avatars.len())
         .copied()
-        .unwrap_or(cx.palette().accent)
+        .unwrap_or_else(|| cx.palette().accent)
 }
 
 /// Draws an avatar of this size.

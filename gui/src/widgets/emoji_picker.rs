@@ -250,7 +250,7 @@ fn grid_ui(
                 Some(Row::Emoji(from, to)) => {
                     ui.horizontal(|ui| {
                         for at in *from..*to {
-                            picked = cell_ui(ui, cx, state, grid, at).or(picked.take());
+                            picked = cell_ui(ui, cx, state, grid, at).or_else(|| picked.take());
                         }
                     });
                 }

@@ -1,7 +1,6 @@
 //! What each event leaves in the view, and that the view before it stays as it was.
 
 use protocol::crypto::Rng;
-use protocol::identity::DeviceId;
 use protocol::local::LocalDevice;
 use protocol::message::{MessageId, MessageRef};
 use protocol::persist::Place;

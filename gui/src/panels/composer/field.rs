@@ -41,14 +41,25 @@ pub(super) fn field_ui(
             bottom: 5,
         });
     let shown = frame.show(ui, |ui| {
-        ui.spacing_mut().item_spacing.x = space::XS;
-        // From the right and from below, so that the buttons stay where they are while the field grows.
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Max), |ui| {
-            wants_send |= buttons_ui(ui, cx, state, id);
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        let width = ui.available_width();
+        ui.set_width(width);
+        let buttons = 2.0 * size::TOUCH + 2.0 * space::XS;
+        let text = ui
+            .allocate_ui(Vec2::new(width - buttons, size::TOUCH), |ui| {
                 text_ui(ui, cx, account, state, id);
-            });
-        });
+            })
+            .response
+            .rect;
+        // The buttons stay at the last line while the field grows.
+        let corner = egui::pos2(
+            ui.max_rect().right(),
+            text.bottom().max(text.top() + size::TOUCH),
+        );
+        let side = egui::Rect::from_min_max(corner - Vec2::new(buttons, size::TOUCH), corner);
+        let layout = egui::Layout::right_to_left(egui::Align::Center);
+        let mut side = ui.new_child(egui::UiBuilder::new().max_rect(side).layout(layout));
+        side.spacing_mut().item_spacing.x = space::XS;
+        wants_send |= buttons_ui(&mut side, cx, state, id);
     });
     completion::popup(ui, cx, &shown.response, state, id);
     wants_send
@@ -130,7 +141,7 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut ComposerSta
             .id(id)
             .hint_text(hint.clone())
             .frame(Frame::NONE)
-            .margin(Margin::symmetric(0, 7))
+            .margin(Margin::symmetric(0, 8))
             .desired_rows(1)
             .desired_width(f32::INFINITY)
             .char_limit(FIELD_MAX)

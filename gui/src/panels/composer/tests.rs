@@ -8,6 +8,7 @@ use egui_kittest::kittest::Queryable as _;
 use jiff::tz::TimeZone;
 use protocol::turn::Reply;
 
+use crate::ask::Act;
 use super::*;
 use crate::ask::Ask;
 use crate::context::Wishes;

@@ -154,7 +154,7 @@ fn older_messages_are_asked_for_once_an_end_and_nothing_moves_when_they_come() {
     };
     let before = top(&harness);
     chat(&mut harness.state_mut().model, |chat| {
-        *chat = long(340, 430)
+        *chat = long(340, 430);
     });
     harness.run_ok();
     assert!((top(&harness) - before).abs() < 0.5);

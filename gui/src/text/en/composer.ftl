@@ -48,7 +48,6 @@ composer-asks = { $name } asks to write to you: accept the request first
 composer-asked = You can write once { $name } has accepted your request
 composer-blocked = { $name } is blocked: unblock to write again
 composer-changed = The keys of { $name } changed. Nothing is sent until you have compared the safety number again.
-composer-compare = Compare
 
 ## Files
 attach-drop = Let go to send it with your message

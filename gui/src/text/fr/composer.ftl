@@ -48,7 +48,6 @@ composer-asks = { $name } demande à vous écrire : acceptez d’abord la deman
 composer-asked = Vous pourrez écrire dès que { $name } aura accepté votre demande
 composer-blocked = Vous avez bloqué { $name } : débloquez pour écrire à nouveau
 composer-changed = Les clés de { $name } ont changé. Rien ne part tant que vous n’avez pas comparé à nouveau le numéro de sécurité.
-composer-compare = Comparer
 
 ## Files
 attach-drop = Lâchez pour l’envoyer avec votre message

@@ -55,7 +55,7 @@ fn read(source: &'static str) -> Vec<Named> {
         .filter(|emoji| emoji.emoji_version() <= NEWEST)
         .map(|emoji| {
             let plain = emoji.as_str().replace('\u{fe0f}', "");
-            let (name, others) = lines.get(&*plain).copied().unwrap_or((emoji.name(), ""));
+            let (name, others) = lines.get(&*plain).copied().unwrap_or_else(|| (emoji.name(), ""));
             let words = others.split('|').filter(|word| !word.is_empty());
             Named {
                 emoji,
@@ -136,7 +136,7 @@ pub fn name(language: Language, emoji: &str) -> &'static str {
     all(language)
         .iter()
         .find(|named| named.emoji == plain)
-        .map_or(known.name(), |named| named.name)
+        .map_or_else(|| known.name(), |named| named.name)
 }
 
 /// The groups, in order.

@@ -74,10 +74,8 @@ pub fn rows() -> Vec<(&'static str, Row)> {
         created: stamp,
     };
     rows.push(("prekey", Row::Prekey(prekey)));
-    rows.push((
-        "last resort seen",
-        Row::LastResortSeen(SeenRow { at: stamp }),
-    ));
+    let seen = Row::LastResortSeen(SeenRow { at: stamp });
+    rows.push(("last resort seen", seen));
     let heads = vec![(at(5), message(1))].try_into().unwrap();
     rows.push((
         "conversation",
@@ -88,11 +86,14 @@ pub fn rows() -> Vec<(&'static str, Row)> {
     rows.extend(outbox_rows(bo.account));
     rows.extend(rows_about_people());
     rows.extend(attachment_rows(stamp));
-    let note = NoteRow {
-        text: text("See you at eight, or a little later"),
-    };
-    rows.push(("note", Row::Note(note)));
+    rows.push(("note", note_row()));
     rows
+}
+
+fn note_row() -> Row {
+    Row::Note(NoteRow {
+        text: text("See you at eight, or a little later"),
+    })
 }
 
 fn attachment_rows(begun: Timestamp) -> Vec<(&'static str, Row)> {

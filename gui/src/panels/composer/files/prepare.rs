@@ -151,7 +151,7 @@ fn picture(name: &str, image: DynamicImage) -> Result<Ready, &'static str> {
     let stem = Path::new(name)
         .file_stem()
         .map(|stem| stem.to_string_lossy());
-    let stem = stem.unwrap_or("image".into());
+    let stem = stem.unwrap_or_else(|| "image".into());
     Ok(Ready {
         name: format!("{stem}.{ending}"),
         media,
