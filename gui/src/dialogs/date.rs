@@ -102,9 +102,16 @@ fn days_ui(ui: &mut Ui, cx: &Cx<'_>, first: Date, today: Date) -> Option<Date> {
     let p = cx.palette();
     let side = ((ui.available_width() - 6.0 * 2.0) / 7.0).min(DAY);
     let mut chosen = None;
-    ui.spacing_mut().item_spacing = Vec2::splat(2.0);
     ui.vertical_centered(|ui| {
+        ui.spacing_mut().item_spacing = Vec2::splat(2.0);
         ui.set_max_width(side * 7.0 + 12.0);
+        ui.horizontal(|ui| {
+            for column in 0..7 {
+                let letter = RichText::new(dates::weekday_letter(cx.text, column));
+                let label = egui::Label::new(letter.small().color(p.text_weak));
+                ui.add_sized(Vec2::new(side, 20.0), label.selectable(false));
+            }
+        });
         for week in weeks(first) {
             ui.horizontal(|ui| {
                 for day in week {

@@ -39,7 +39,7 @@ fn examined_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Examined) {
         .inner_margin(Margin::same(14))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.label(RichText::new(&found.host).text_style(egui::TextStyle::Heading));
+            host_ui(ui, cx, found);
             address_ui(ui, cx, &found.url);
         });
     ui.add_space(space::XS);
@@ -64,6 +64,26 @@ fn examined_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Examined) {
             cx.act(Act::CloseDialog);
         }
     });
+}
+
+/// The host, large; where its letters look like others, those that are not a to z stand out.
+fn host_ui(ui: &mut Ui, cx: &Cx<'_>, found: &Examined) {
+    let p = cx.palette();
+    let fools = |doubt: &Doubt| matches!(doubt, Doubt::Mixed | Doubt::LooksLatin);
+    let fools = found.doubts.iter().any(fools);
+    let mut job = egui::text::LayoutJob::default();
+    let font = egui::TextStyle::Heading.resolve(ui.style());
+    let mut buffer = [0; 4];
+    for letter in found.host.chars() {
+        let stands_out = fools && !letter.is_ascii();
+        let colour = if stands_out { p.bad } else { p.text };
+        let mut format = egui::TextFormat::simple(font.clone(), colour);
+        if stands_out {
+            format.underline = egui::Stroke::new(2.0, p.bad);
+        }
+        job.append(letter.encode_utf8(&mut buffer), 0.0, format);
+    }
+    ui.add(egui::Label::new(job).wrap());
 }
 
 fn address_ui(ui: &mut Ui, cx: &Cx<'_>, url: &str) {

@@ -76,6 +76,15 @@ pub fn month_name(text: &Text, day: Date) -> String {
     format!("{capital} {}", day.year())
 }
 
+/// The first letter of a weekday, from 0 for Monday: the head of a calendar's column.
+#[must_use]
+pub fn weekday_letter(text: &Text, column: i8) -> String {
+    let day = Weekday::from_monday_zero_offset(column).unwrap_or(Weekday::Monday);
+    let name = text.say(weekday_key(day));
+    let first = name.chars().next();
+    first.into_iter().flat_map(char::to_uppercase).collect()
+}
+
 /// When a day begins where the person lives, in milliseconds since 1970.
 #[must_use]
 pub fn begins(day: Date, zone: &TimeZone) -> Option<u64> {
