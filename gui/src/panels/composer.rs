@@ -1,7 +1,7 @@
 //! Where messages are written. What stands here is kept until it is sent and stored.
 //!
-//! Parts: [`field`] (writing), `strip` (answering, changing), [`files`] (pictures and files), [`outbox`] (what is under
-//! way, so that nothing is doubled or lost), [`draft`] (kept while writing), `completion` (`:smile`).
+//! Parts: `field` (writing), `strip` (answering, changing), `files` (pictures and files), `outbox` (what is under
+//! way, so that nothing is doubled or lost), `draft` (kept while writing), `completion` (`:smile`).
 
 mod completion;
 mod draft;
