@@ -5,6 +5,7 @@
 
 pub mod clean;
 pub mod dates;
+pub mod emoji;
 pub mod fold;
 pub mod links;
 

@@ -234,6 +234,8 @@ pub mod family {
     pub const MEDIUM: &str = "medium";
     /// Italic, in Markdown.
     pub const ITALIC: &str = "italic";
+    /// Emoji in colour, also those that the text font has in black.
+    pub const EMOJI: &str = "emoji first";
     /// The icons.
     pub const ICONS: &str = "icons";
 }

@@ -50,6 +50,11 @@ fn definitions() -> FontDefinitions {
             FontFamily::Name(family::STRONG.into()),
             vec![family::STRONG, "emoji", "regular"],
         ),
+        // Signs that are also letters of Inter (❤, ☺): in colour, where they are meant so.
+        (
+            FontFamily::Name(family::EMOJI.into()),
+            vec!["emoji", "regular"],
+        ),
         (
             FontFamily::Name(family::ICONS.into()),
             vec![family::ICONS, "regular"],

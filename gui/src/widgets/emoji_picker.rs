@@ -62,10 +62,11 @@ pub fn popup(ui: &Ui, cx: &Cx<'_>, anchor: &Response, state: &mut PickerState) -
         return None;
     }
     let mut open = true;
-    let height = (ui.ctx().content_rect().height() - 220.0).clamp(CELL * 3.0, HEIGHT);
+    let height = (ui.ctx().content_rect().height() - 270.0).clamp(CELL * 3.0, HEIGHT);
     let shown = Popup::from_response(anchor)
         .id(anchor.id.with("emoji picker"))
         .open_bool(&mut open)
+        .gap(space::S)
         .align(RectAlign::TOP_END)
         .align_alternatives(&[
             RectAlign::TOP_START,
@@ -292,7 +293,7 @@ fn cell_ui(
             ui.painter()
                 .rect_filled(rect.shrink(1.0), radius::M, p.chosen);
         }
-        let font = egui::FontId::proportional(24.0);
+        let font = theme::font(family::EMOJI, 24.0);
         let centre = egui::Align2::CENTER_CENTER;
         ui.painter()
             .text(rect.center(), centre, emoji, font, p.text);
@@ -338,7 +339,7 @@ fn tones_ui(ui: &mut Ui, cx: &Cx<'_>) {
         }
         let (centre, font) = (
             egui::Align2::CENTER_CENTER,
-            egui::FontId::proportional(16.0),
+            theme::font(family::EMOJI, 16.0),
         );
         ui.painter().text(
             rect.center(),

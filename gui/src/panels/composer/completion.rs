@@ -7,7 +7,7 @@ use egui::{Id, Key, Popup, PopupCloseBehavior, RectAlign, Response, Role, Sense,
 use super::ComposerState;
 use super::field::{put, take};
 use crate::context::Cx;
-use crate::theme::{radius, space};
+use crate::theme::{self, radius, space};
 use crate::widgets::emoji_picker::names;
 
 /// Letters after the colon from which on something is offered.
@@ -146,8 +146,13 @@ fn offer_ui(ui: &mut Ui, cx: &Cx<'_>, named: &names::Named, chosen: bool) -> boo
     let left = egui::Align2::LEFT_CENTER;
     let at = rect.left_center() + Vec2::new(space::S, 0.0);
     let emoji = named.toned(cx.prefs.skin_tone);
-    ui.painter()
-        .text(at, left, emoji, egui::FontId::proportional(19.0), p.text);
+    ui.painter().text(
+        at,
+        left,
+        emoji,
+        theme::font(theme::family::EMOJI, 19.0),
+        p.text,
+    );
     let at = at + Vec2::new(32.0, 0.0);
     let font = egui::TextStyle::Body.resolve(ui.style());
     let clip = ui.painter().with_clip_rect(rect.shrink(space::XS));

@@ -9,6 +9,7 @@ use super::{ComposerState, body, completion, last_own, room, strip};
 use crate::ask::Act;
 use crate::context::Cx;
 use crate::dialogs::keys::{self, Deed};
+use crate::text::emoji;
 use crate::theme::{radius, size, space};
 use crate::widgets::{self, emoji_picker};
 
@@ -132,16 +133,22 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut ComposerSta
         vertical_arrows: true,
         escape: leaves,
     };
+    let colour = cx.palette().text;
+    let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, width: f32| {
+        let job = emoji::job(ui, text.as_str(), colour, width);
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    };
     let area = egui::ScrollArea::vertical()
         .id_salt("composer")
-        .max_height(line * LINES + 14.0)
+        .max_height(line * LINES + 16.0)
+        .min_scrolled_height(line * LINES + 16.0)
         .auto_shrink([false, true]);
     area.show(ui, |ui| {
         let field = TextEdit::multiline(&mut state.text)
             .id(id)
             .hint_text(hint.clone())
-            .frame(Frame::NONE)
-            .margin(Margin::symmetric(0, 8))
+            .frame(Frame::new().inner_margin(Margin::symmetric(0, 8)))
+            .layouter(&mut layouter)
             .desired_rows(1)
             .desired_width(f32::INFINITY)
             .char_limit(FIELD_MAX)

@@ -8,8 +8,8 @@ use egui_kittest::kittest::Queryable as _;
 use jiff::tz::TimeZone;
 use protocol::turn::Reply;
 
-use crate::ask::Act;
 use super::*;
+use crate::ask::Act;
 use crate::ask::Ask;
 use crate::context::Wishes;
 use crate::fixtures::{self, ADA, ALAN, EMMY, GRACE};
