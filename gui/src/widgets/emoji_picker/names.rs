@@ -55,7 +55,10 @@ fn read(source: &'static str) -> Vec<Named> {
         .filter(|emoji| emoji.emoji_version() <= NEWEST)
         .map(|emoji| {
             let plain = emoji.as_str().replace('\u{fe0f}', "");
-            let (name, others) = lines.get(&*plain).copied().unwrap_or_else(|| (emoji.name(), ""));
+            let (name, others) = lines
+                .get(&*plain)
+                .copied()
+                .unwrap_or_else(|| (emoji.name(), ""));
             let words = others.split('|').filter(|word| !word.is_empty());
             Named {
                 emoji,
