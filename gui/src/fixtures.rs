@@ -121,7 +121,10 @@ pub fn line(number: u16, row: MessageRow) -> Arc<Line> {
 
 /// The conversation with Ada: everything that a timeline can show.
 #[must_use]
-#[allow(clippy::too_many_lines, reason = "a script of what was said, read from top to bottom")]
+#[allow(
+    clippy::too_many_lines,
+    reason = "a script of what was said, read from top to bottom"
+)]
 pub fn conversation() -> Chat {
     let day = 24 * 60;
     let said: Vec<(AccountId, u64, &str)> = vec![
@@ -233,7 +236,10 @@ pub fn conversation() -> Chat {
 
 /// A running program with contacts, requests, strangers and a conversation.
 #[must_use]
-#[allow(clippy::too_many_lines, reason = "a cast with its props, read from top to bottom")]
+#[allow(
+    clippy::too_many_lines,
+    reason = "a cast with its props, read from top to bottom"
+)]
 pub fn model() -> Model {
     let mut rng = Rng::from_seed([7; 32]);
     let now = Now {

@@ -1,5 +1,6 @@
 //! The backend while a node runs: carries wishes out, follows events, keeps the model true.
 
+mod attach;
 mod reading;
 
 use std::collections::BTreeSet;
@@ -314,8 +315,27 @@ impl Desk {
                 let result = confirmed.map(|()| protocol::turn::Reply::Done);
                 answer(port, ticket, result.map_err(|fault| fault.to_string()));
             }
-            Ask::Attach { ticket, .. } => {
-                answer(port, ticket, Err("not-yet".to_owned()));
+            Ask::Attach {
+                ticket,
+                to,
+                body,
+                media,
+                bytes,
+                reply_to,
+                key,
+            } => {
+                let file = attach::File {
+                    to,
+                    body,
+                    media,
+                    bytes,
+                    reply_to,
+                    key,
+                };
+                match attach::command(file) {
+                    Ok(command) => self.command(ticket, command, port),
+                    Err(fault) => answer(port, ticket, Err(fault)),
+                }
             }
             _ => {}
         }

@@ -88,7 +88,8 @@ mod tests {
         assert!(!hand_over(folder.path(), None), "nobody is there");
         let listener = listen(folder.path()).unwrap();
         let path = folder.path().to_owned();
-        let second = tokio::task::spawn_blocking(move || hand_over(&path, Some("lescopains:c/1/abc")));
+        let second =
+            tokio::task::spawn_blocking(move || hand_over(&path, Some("lescopains:c/1/abc")));
         assert_eq!(
             next(&listener).await,
             Some(Some("lescopains:c/1/abc".to_owned()))

@@ -5,13 +5,12 @@ use crate::contact::{Desk, bundles, put, steps};
 use crate::courier::give_up_later;
 use crate::error::{HangupReason, Rejected};
 use crate::identity::{AccountBundle, AccountId, ContactLink, DeviceCert, DeviceId, Hints};
-use crate::limits;
 use crate::link::{Frame, Links};
 use crate::message::Name;
-use crate::notes;
 use crate::persist::{ContactRow, ContactState, Failure, OwnRow, Row, RowKey, Trust};
 use crate::turn::{Command, Context, Event, Reply, Timer, When, Whom};
 use crate::wire::{Bounded, Text};
+use crate::{limits, notes};
 
 /// Carries out a command about contacts or the own account.
 ///

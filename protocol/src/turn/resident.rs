@@ -2,16 +2,17 @@
 //!
 //! A row of a batch that is not yet durable is pinned: the store could not give it back.
 
+mod kept;
+
 use std::collections::BTreeMap;
 
 use crate::identity::{AccountId, DeviceId};
 use crate::message::{MessageId, MessageRef};
 use crate::persist::{
-    AttachmentRow, BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, NoteKey, NoteText, OutboxRow, OwnRow,
-    PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, ReadRow, Row, RowKey,
-    SessionRow, Snapshot, UnfinishedRow,
+    AttachmentRow, BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, OutboxRow, OwnRow,
+    PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SessionRow, Snapshot,
+    UnfinishedRow,
 };
-use crate::privacy::Privacy;
 
 const REF_MIN: MessageRef = MessageRef {
     author: DeviceId([0; 32]),
@@ -347,59 +348,6 @@ impl Resident {
         self.slots
             .range(RowKey::Pending(REF_MIN, REF_MIN)..=RowKey::Pending(REF_MAX, REF_MAX))
             .count()
-    }
-
-    /// What the person lets others know.
-    #[must_use]
-    pub fn privacy(&self) -> Privacy {
-        match self.find(&RowKey::Privacy) {
-            Ok(Some(Row::Privacy(PrivacyRow::V1(privacy)))) => *privacy,
-            _ => Privacy::default(),
-        }
-    }
-
-    /// How far a conversation was read.
-    #[must_use]
-    pub fn read(&self, account: AccountId) -> ReadRow {
-        match self.find(&RowKey::Read(account)) {
-            Ok(Some(Row::Read(row))) => *row,
-            _ => ReadRow::default(),
-        }
-    }
-
-    /// How far every conversation was read.
-    #[must_use]
-    pub fn reads(&self) -> Vec<(AccountId, ReadRow)> {
-        self.slots
-            .range(RowKey::Read(AccountId([0; 32]))..=RowKey::Read(AccountId([u8::MAX; 32])))
-            .filter_map(|(key, slot)| match (key, &slot.row) {
-                (RowKey::Read(account), Some(Row::Read(row))) => Some((*account, *row)),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// What the person keeps for themselves.
-    #[must_use]
-    pub fn note(&self, key: NoteKey) -> Option<&NoteText> {
-        match self.find(&RowKey::Note(key)) {
-            Ok(Some(Row::Note(row))) => Some(&row.text),
-            _ => None,
-        }
-    }
-
-    /// Everything that the person keeps for themselves.
-    #[must_use]
-    pub fn notes(&self) -> Vec<(NoteKey, NoteText)> {
-        let first = NoteKey::Draft(AccountId([0; 32]));
-        let last = NoteKey::Petname(AccountId([u8::MAX; 32]));
-        self.slots
-            .range(RowKey::Note(first)..=RowKey::Note(last))
-            .filter_map(|(key, slot)| match (key, &slot.row) {
-                (RowKey::Note(key), Some(Row::Note(row))) => Some((*key, row.text.clone())),
-                _ => None,
-            })
-            .collect()
     }
 
     /// The session with a device.

@@ -9,8 +9,7 @@ use jiff::tz::TimeZone;
 use protocol::turn::Reply;
 
 use super::*;
-use crate::ask::Act;
-use crate::ask::Ask;
+use crate::ask::{Act, Ask};
 use crate::context::Wishes;
 use crate::fixtures::{self, ADA, ALAN, EMMY, GRACE};
 use crate::prefs::{LanguageChoice, Prefs};

@@ -7,9 +7,9 @@ use crate::local::LocalDevice;
 use crate::message::{ContactStep, Content, DirectEvent, MessageId};
 use crate::persist::{
     AttachmentRow, ContactRow, ContactState, ConversationRow, Delivery, DeviceRow, Failure,
-    MessageContent, MessageRow, NoteRow, OutboxRow, OwnRow, PartRow, PeerRow, PendingRow, PrekeyRow,
-    PrivacyRow, Reaction, ReadRow, Row, SealedRow, SeenRow, SessionRow, Trust, UnfinishedRow,
-    Version,
+    MessageContent, MessageRow, NoteRow, OutboxRow, OwnRow, PartRow, PeerRow, PendingRow,
+    PrekeyRow, PrivacyRow, Reaction, ReadRow, Row, SealedRow, SeenRow, SessionRow, Trust,
+    UnfinishedRow, Version,
 };
 use crate::privacy::{Presence, Privacy};
 use crate::session::{Kind, SessionRecord};
