@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How long a call may take. A node answers within milliseconds, or after its disk does.
+/// How long each part of a call may take. A node answers within milliseconds, or after its disk does.
 const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Connections kept open to one node: as many as a burst has calls under way.
@@ -101,10 +101,14 @@ impl Http {
         }
         let body = request.body.as_ref().map(serde_json::to_vec).transpose()?;
         let call = call.body(body.unwrap_or_default())?;
+        // Not one for the whole call: for that, ureq starts a thread each time, to look the address up in.
         let timed = self
             .agent
             .configure_request(call)
-            .timeout_global(Some(CALL_TIMEOUT))
+            .timeout_connect(Some(CALL_TIMEOUT))
+            .timeout_send_body(Some(CALL_TIMEOUT))
+            .timeout_recv_response(Some(CALL_TIMEOUT))
+            .timeout_recv_body(Some(CALL_TIMEOUT))
             .build();
         let mut response = self.agent.run(timed)?;
         let status = response.status().as_u16();
