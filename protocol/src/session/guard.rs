@@ -21,8 +21,38 @@ const PQXDH_VERSION: u8 = 4;
 const SPQR_VERSION: u8 = 1;
 /// Bytes of one erasure-coded chunk in an SPQR header.
 const SPQR_CHUNK_BYTES: usize = 32;
-/// Any clamped secret shows whether a key has low order: all of them are multiples of the cofactor.
-const PROBE: [u8; 32] = [0x40; 32];
+/// Every encoding of a key of low order, its unused highest bit apart, as its lower and upper half: 0, 1, the two of
+/// order 8, −1, and 0 and 1 once more, not reduced.
+const LOW_ORDER: [(u128, u128); 7] = [
+    (
+        0x00000000000000000000000000000000,
+        0x00000000000000000000000000000000,
+    ),
+    (
+        0x00000000000000000000000000000001,
+        0x00000000000000000000000000000000,
+    ),
+    (
+        0x6ac49ff1fae35616aeb8413b7c7aebe0,
+        0x00b8495f16056286fdb1329ceb8d09da,
+    ),
+    (
+        0x5bef839c55b1d0b1248c50a3bc959c5f,
+        0x57119fd0dd4e22d8868e1c58c45c4404,
+    ),
+    (
+        0xffffffffffffffffffffffffffffffec,
+        0x7fffffffffffffffffffffffffffffff,
+    ),
+    (
+        0xffffffffffffffffffffffffffffffed,
+        0x7fffffffffffffffffffffffffffffff,
+    ),
+    (
+        0xffffffffffffffffffffffffffffffee,
+        0x7fffffffffffffffffffffffffffffff,
+    ),
+];
 
 /// Runs a step of libsignal. The caller throws away whatever the step could have touched if it panics.
 pub(super) fn contained<T>(step: impl FnOnce() -> T) -> Result<T, SessionFault> {
@@ -54,9 +84,20 @@ pub(super) fn agreement(
     Ok(shared)
 }
 
+/// Refuses keys of low order, whose agreement with every secret is zero. Keys of peers are public, and this is asked of
+/// each message, so it looks them up instead of multiplying.
 fn nonzero(key: &PublicKey) -> Result<(), SessionFault> {
-    let probe = PrivateKey::deserialize(&PROBE).map_err(|_error| SessionFault::Malformed)?;
-    agreement(&probe, key).map(|_| ())
+    let bytes = local::key_bytes(key);
+    let (_, coordinate) = bytes.split_first().ok_or(SessionFault::Malformed)?;
+    let (halves, _) = coordinate.as_chunks();
+    let &[low, high] = halves else {
+        return Err(SessionFault::Malformed);
+    };
+    let (low, high) = (u128::from_le_bytes(low), u128::from_le_bytes(high));
+    if LOW_ORDER.contains(&(low, high & (u128::MAX >> 1))) {
+        return Err(SessionFault::ZeroAgreement);
+    }
+    Ok(())
 }
 
 /// Reads a ciphertext and refuses what libsignal must not see.
@@ -153,10 +194,49 @@ pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SPQR_CHUNK_BYTES, spqr_header, varint};
+    use libsignal_protocol::PrivateKey;
+
+    use super::{LOW_ORDER, SPQR_CHUNK_BYTES, agreement, key, local, spqr_header, varint};
     use crate::session::SessionFault;
 
     const CHUNK: [u8; SPQR_CHUNK_BYTES] = [0xff; SPQR_CHUNK_BYTES];
+
+    /// Any clamped secret shows whether a key has low order: all of them are multiples of the cofactor.
+    #[test]
+    fn the_keys_of_low_order_are_those_whose_agreement_is_zero() {
+        let probe = PrivateKey::deserialize(&[0x40; 32]).unwrap();
+        let encode = |low: u128, high: u128| {
+            let mut encoded = [5; 33];
+            encoded[1..17].copy_from_slice(&low.to_le_bytes());
+            encoded[17..].copy_from_slice(&high.to_le_bytes());
+            encoded
+        };
+        for (low, high) in LOW_ORDER {
+            for encoded in [encode(low, high), encode(low, high | 1 << 127)] {
+                let parsed = local::parse(&encoded).unwrap();
+                assert_eq!(
+                    agreement(&probe, &parsed).err(),
+                    Some(SessionFault::ZeroAgreement)
+                );
+                assert_eq!(key(&encoded).err(), Some(SessionFault::ZeroAgreement));
+            }
+        }
+        // All that can be written in two ways, their neighbours, and others.
+        let ends = [(0, 0), (u128::MAX, u128::MAX >> 1)];
+        let near = |(low, high): (u128, u128)| {
+            (0..64).map(move |step| (if high == 0 { low + step } else { low - step }, high))
+        };
+        let others = (1..64).map(|n| (n << 64, n << 100));
+        for (low, high) in ends.into_iter().flat_map(near).chain(others) {
+            let encoded = encode(low, high);
+            let parsed = local::parse(&encoded).unwrap();
+            assert_eq!(
+                key(&encoded).is_ok(),
+                agreement(&probe, &parsed).is_ok(),
+                "{encoded:?}"
+            );
+        }
+    }
 
     #[test]
     fn every_header_that_spqr_writes_is_accepted() {
