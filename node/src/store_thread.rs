@@ -65,6 +65,24 @@ pub(crate) struct ReadRequest {
     pub(crate) keys: Vec<RowKey>,
 }
 
+impl ReadRequest {
+    /// Reads.
+    pub(crate) fn answer(self, store: &Reader) -> StoreEvent {
+        let Self { core, id, keys } = self;
+        match store.load(&keys) {
+            Ok(rows) => StoreEvent::Loaded {
+                core,
+                id,
+                rows: keys.into_iter().zip(rows).collect(),
+            },
+            Err(error) => StoreEvent::LoadFailed {
+                core,
+                fault: error.into(),
+            },
+        }
+    }
+}
+
 /// What the threads tell the driver.
 #[derive(Debug)]
 pub(crate) enum StoreEvent {
@@ -97,6 +115,8 @@ pub(crate) struct StorePort {
     pub(crate) writes: mpsc::Sender<WriteRequest>,
     pub(crate) reads: mpsc::Sender<ReadRequest>,
     pub(crate) events: mpsc::Receiver<StoreEvent>,
+    /// For what is quicker read than asked for. None where a test plays the store.
+    pub(crate) reader: Option<Reader>,
 }
 
 /// The threads of one start; they end when the driver drops its ends.
@@ -124,6 +144,7 @@ pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)
     // Room for the answer to everything that can be asked at once: the threads never wait.
     let (events_tx, events) = mpsc::channel(LOADS_MAX + 2 * WRITES_MAX);
     let store = writer.reader().clone();
+    let here = store.clone();
     let reader_events = events_tx.clone();
     let reader = thread::Builder::new()
         .name("store-reader".to_owned())
@@ -137,6 +158,7 @@ pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)
             writes,
             reads,
             events,
+            reader: Some(here),
         },
     ))
 }
@@ -216,19 +238,8 @@ fn read(
     mut requests: mpsc::Receiver<ReadRequest>,
     events: &mpsc::Sender<StoreEvent>,
 ) {
-    while let Some(ReadRequest { core, id, keys }) = requests.blocking_recv() {
-        let event = match store.load(&keys) {
-            Ok(rows) => StoreEvent::Loaded {
-                core,
-                id,
-                rows: keys.into_iter().zip(rows).collect(),
-            },
-            Err(error) => StoreEvent::LoadFailed {
-                core,
-                fault: error.into(),
-            },
-        };
-        if events.blocking_send(event).is_err() {
+    while let Some(request) = requests.blocking_recv() {
+        if events.blocking_send(request.answer(store)).is_err() {
             break;
         }
     }

@@ -136,6 +136,7 @@ fn played() -> (StorePort, PlayedStore) {
         writes: writes_tx,
         reads: reads_tx,
         events: events_rx,
+        reader: None,
     };
     (
         port,

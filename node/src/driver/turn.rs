@@ -8,11 +8,14 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use protocol::link::LinkId;
 use protocol::persist::BatchId;
-use protocol::turn::{Event, Output};
+use protocol::turn::{Event, Input, Output};
 
 use super::{Driver, DriverError, LinkState};
 use crate::net::NetCommand;
-use crate::store_thread::{LOADS_MAX, ReadRequest, WriteRequest};
+use crate::store_thread::{LOADS_MAX, ReadRequest, StoreEvent, WriteRequest};
+
+/// Rows that the driver reads itself: the one or two that a lone message needs.
+const LOAD_HERE_MAX: usize = 2;
 
 /// What waits for a batch.
 #[derive(Debug)]
@@ -27,7 +30,11 @@ enum Waiting {
 pub(super) struct Held {
     /// By batch, in the order in which the core said it; batches become durable in order.
     waiting: VecDeque<(BatchId, Waiting)>,
-    /// The newest batch handed to the store, and the newest durable one.
+    /// Batches for the store, until everything else of this drain is performed; and whether some of that is on its way
+    /// to people.
+    batches: VecDeque<WriteRequest>,
+    shown: bool,
+    /// The newest batch meant for the store, and the newest durable one.
     handed: BatchId,
     durable: BatchId,
     /// Loads that the reader has not been asked for yet, and how many it works on.
@@ -65,6 +72,15 @@ impl Held {
 impl Driver {
     /// Drains the core and performs what it wants.
     pub(super) async fn drain(&mut self) -> Result<(), DriverError> {
+        self.drain_core().await?;
+        // Once: a long lane of commands must not keep the driver from what else happens.
+        if self.load_here().await? {
+            self.drain_core().await?;
+        }
+        self.load_more().await
+    }
+
+    async fn drain_core(&mut self) -> Result<(), DriverError> {
         while let Some(core) = &mut self.core {
             match core.poll_output() {
                 Output::Wait(until) => {
@@ -74,20 +90,33 @@ impl Driver {
                 output => self.perform(output).await?,
             }
         }
-        self.load_more().await
+        self.hand_over().await
+    }
+
+    /// Hands the batches of this drain to the store.
+    async fn hand_over(&mut self) -> Result<(), DriverError> {
+        let shown = std::mem::take(&mut self.held.shown);
+        if shown && !self.held.batches.is_empty() {
+            // The writer, once awake, may take the processor from this thread until it waits for the disk: those who
+            // show what just happened go first.
+            tokio::task::yield_now().await;
+        }
+        while let Some(request) = self.held.batches.pop_front() {
+            let sent = self.ports.store.writes.send(request).await;
+            sent.map_err(|_error| DriverError::Gone("store"))?;
+        }
+        Ok(())
     }
 
     pub(super) async fn perform(&mut self, output: Output) -> Result<(), DriverError> {
         match output {
             Output::Persist { id, batch } => {
                 self.held.handed = id;
-                let request = WriteRequest::Commit {
+                self.held.batches.push_back(WriteRequest::Commit {
                     core: self.number,
                     id,
                     batch,
-                };
-                let sent = self.ports.store.writes.send(request).await;
-                sent.map_err(|_error| DriverError::Gone("store"))?;
+                });
             }
             Output::Load { id, keys } => {
                 self.held.loads.push_back(ReadRequest {
@@ -109,7 +138,10 @@ impl Driver {
                         .waiting
                         .push_back((batch, Waiting::Event(Box::new(event))));
                 }
-                None => self.tell(event),
+                None => {
+                    self.held.shown = true;
+                    self.tell(event);
+                }
             },
             Output::Dial { attempt, addresses } => {
                 self.tell_net(NetCommand::Dial { attempt, addresses })
@@ -157,6 +189,39 @@ impl Driver {
             }
         }
         Ok(())
+    }
+
+    /// A load came to its end.
+    pub(super) async fn loaded(&mut self, event: StoreEvent) -> Result<(), DriverError> {
+        match event {
+            StoreEvent::Loaded { core, id, rows } if core == self.number => {
+                self.input(Input::Loaded { id, rows });
+            }
+            StoreEvent::LoadFailed { core, fault } if core == self.number => {
+                self.fail(fault).await?;
+            }
+            // Of a core that is gone.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Looks a row or two up here while the reader has nothing to do: two threads that wake each other take longer than
+    /// the look itself, which finds its pages in memory as a rule. Answers whether it did.
+    async fn load_here(&mut self) -> Result<bool, DriverError> {
+        let Some(reader) = &self.ports.store.reader else {
+            return Ok(false);
+        };
+        if self.held.loading > 0 || self.held.loads.len() > 1 {
+            return Ok(false);
+        }
+        let is_short = |request: &mut ReadRequest| request.keys.len() <= LOAD_HERE_MAX;
+        let Some(request) = self.held.loads.pop_front_if(is_short) else {
+            return Ok(false);
+        };
+        let event = request.answer(reader);
+        self.loaded(event).await?;
+        Ok(true)
     }
 
     /// Hands loads to the reader as far as it may have them.
