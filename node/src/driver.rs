@@ -195,14 +195,6 @@ impl Driver {
             Standing::Settling => None,
             Standing::Resting { until, .. } => Some(*until),
         };
-        let sleep = async {
-            match deadline {
-                // What is due goes on behind other tasks, not after the millisecond that a timer takes at least.
-                Some(deadline) if deadline <= Instant::now() => tokio::task::yield_now().await,
-                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-                None => std::future::pending().await,
-            }
-        };
         Ok(tokio::select! {
             () = cancel.cancelled() => Happened::Cancelled,
             event = self.ports.store.events.recv() => {
@@ -212,7 +204,7 @@ impl Driver {
                 Happened::Net(event.ok_or(DriverError::Gone("network task"))?)
             }
             Some(ask) = self.ports.asks.recv() => Happened::Asked(ask),
-            () = sleep => Happened::Deadline,
+            () = reached(deadline) => Happened::Deadline,
         })
     }
 
@@ -398,16 +390,10 @@ impl Driver {
     async fn finish(mut self) -> Result<(), DriverError> {
         let under_way = async {
             while self.core.is_some() && !self.held.is_settled() {
-                // A batch that gathers is handed out by a timer of the core.
-                let gathered = async {
-                    match self.wake {
-                        Some(wake) => tokio::time::sleep_until(wake.into()).await,
-                        None => std::future::pending().await,
-                    }
-                };
                 let event = tokio::select! {
                     event = self.ports.store.events.recv() => event,
-                    () = gathered => {
+                    // A batch that gathers is handed out by a timer of the core.
+                    () = reached(self.wake) => {
                         self.deadline().await?;
                         self.drain().await?;
                         continue;
@@ -426,5 +412,15 @@ impl Driver {
             Err(_) => tracing::warn!("commits were under way for too long to wait for them"),
         }
         self.tell_net(NetCommand::Shutdown).await
+    }
+}
+
+/// Waits until then; for ever without a time.
+async fn reached(deadline: Option<Instant>) {
+    match deadline {
+        // What is due goes on behind other tasks, not after the millisecond that a timer takes at least.
+        Some(at) if at <= Instant::now() => tokio::task::yield_now().await,
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
     }
 }

@@ -30,7 +30,11 @@ enum Waiting {
 pub(super) struct Held {
     /// By batch, in the order in which the core said it; batches become durable in order.
     waiting: VecDeque<(BatchId, Waiting)>,
-    /// The newest batch handed to the store, and the newest durable one.
+    /// Batches for the store, until everything else of this drain is performed; and whether some of that is on its way
+    /// to people.
+    batches: VecDeque<WriteRequest>,
+    shown: bool,
+    /// The newest batch meant for the store, and the newest durable one.
     handed: BatchId,
     durable: BatchId,
     /// Loads that the reader has not been asked for yet, and how many it works on.
@@ -87,6 +91,21 @@ impl Driver {
                 output => self.perform(output).await?,
             }
         }
+        self.hand_over().await
+    }
+
+    /// Hands the batches of this drain to the store.
+    async fn hand_over(&mut self) -> Result<(), DriverError> {
+        let shown = std::mem::take(&mut self.held.shown);
+        if shown && !self.held.batches.is_empty() {
+            // The writer, once awake, may take the processor from this thread until it waits for the disk: those who
+            // show what just happened go first.
+            tokio::task::yield_now().await;
+        }
+        while let Some(request) = self.held.batches.pop_front() {
+            let sent = self.ports.store.writes.send(request).await;
+            sent.map_err(|_error| DriverError::Gone("store"))?;
+        }
         Ok(())
     }
 
@@ -94,13 +113,11 @@ impl Driver {
         match output {
             Output::Persist { id, batch } => {
                 self.held.handed = id;
-                let request = WriteRequest::Commit {
+                self.held.batches.push_back(WriteRequest::Commit {
                     core: self.number,
                     id,
                     batch,
-                };
-                let sent = self.ports.store.writes.send(request).await;
-                sent.map_err(|_error| DriverError::Gone("store"))?;
+                });
             }
             Output::Load { id, keys } => {
                 self.held.loads.push_back(ReadRequest {
@@ -122,7 +139,10 @@ impl Driver {
                         .waiting
                         .push_back((batch, Waiting::Event(Box::new(event))));
                 }
-                None => self.tell(event),
+                None => {
+                    self.held.shown = true;
+                    self.tell(event);
+                }
             },
             Output::Dial { attempt, addresses } => {
                 self.tell_net(NetCommand::Dial { attempt, addresses })
