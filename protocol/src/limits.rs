@@ -6,7 +6,7 @@ use std::time::Duration;
 pub const FRAME_MAX: usize = 60 * 1024;
 /// Bytes of UTF-8 in one message: 4,000 characters of any script.
 pub const TEXT_BYTES_MAX: usize = 16 * 1024;
-/// Characters in one message, as people count them.
+/// Characters in one message, as people count them. Its author's device and its reader's both count.
 pub const TEXT_CHARS_MAX: usize = 4_000;
 /// Bytes of a display name: 32 characters of any script with room for one combining mark each.
 pub const NAME_BYTES_MAX: usize = 128;
@@ -114,9 +114,12 @@ pub const DIAL_MAX: Duration = Duration::from_secs(300);
 /// Longest wait between two sendings of the same ciphertext.
 pub const RESEND_MAX: Duration = Duration::from_secs(60);
 
-/// Effects (edits, deletions, reactions) kept while their target is unknown.
+/// Effects (edits, deletions, reactions) kept while their target is unknown: all stay resident.
 pub const PENDING_EFFECTS_MAX: usize = 1_024;
-/// Effects kept for one unknown target.
+/// Of these, effects of one contact: what one device may have in flight, for a message that is overtaken arrives within
+/// that window. Nobody takes the room of all others.
+pub const PENDING_PER_CONTACT_MAX: usize = IN_FLIGHT_PER_DEVICE_MAX;
+/// Effects of one contact kept for one unknown target.
 pub const PENDING_PER_TARGET_MAX: usize = 64;
 
 /// Rows kept in memory beside those that a batch in flight pins.

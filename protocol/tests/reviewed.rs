@@ -14,6 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use protocol::core::Config;
 use protocol::crypto::Rng;
+use protocol::error::Misbehaved;
 use protocol::identity::{
     AccountBundle, ContactLink, DeviceId, DeviceRevoke, Hints, RecoveryWords, RevokeReason, commit,
 };
@@ -794,4 +795,86 @@ fn a_device_that_uses_an_id_twice_rewrites_nothing() {
     table.link(1, 0);
     table.pass(SOON);
     assert_eq!(table.texts(0, 1), ["first"]);
+}
+
+#[test]
+fn a_text_over_four_thousand_characters_is_not_read() {
+    let mut table = Table::friends();
+    let most = "é".repeat(limits::TEXT_CHARS_MAX);
+    let more = format!("{most}.");
+    let said = |id, body: &str| {
+        let body = text(body);
+        direct(&table, 0, id, DirectEvent::Text { body })
+    };
+    let target = MessageRef {
+        author: table.device(1),
+        id: MessageId([2; 16]),
+    };
+    let edit = DirectEvent::Edit {
+        target,
+        body: text(&more),
+    };
+    let contents = vec![said(1, &more), said(2, &most), direct(&table, 0, 3, edit)];
+    say(&mut table, 1, 0, contents);
+    table.link(1, 0);
+    table.pass(Duration::from_secs(2));
+    assert_eq!(table.texts(0, 1), [most]);
+    let characters = limits::TEXT_CHARS_MAX + 1;
+    let faults = table.seats[0].events.iter().filter(|event| {
+        let fault = Misbehaved::LongText { characters };
+        matches!(event, Event::Misbehaved { fault: told, .. } if *told == fault)
+    });
+    assert_eq!(faults.count(), 2, "the text and the edit");
+}
+
+#[test]
+fn one_contact_does_not_take_the_room_of_effects_that_wait() {
+    let mut table = Table::new(&["Ana", "Bo", "Mallory"]);
+    for other in [1, 2] {
+        table.link(0, other);
+        table.befriend(0, other);
+    }
+    let react = |author: usize, target: [u8; 16], id: [u8; 16]| {
+        let emoji = Emoji::try_from("👍".to_owned()).unwrap();
+        let target = MessageRef {
+            author: table.device(author),
+            id: MessageId(target),
+        };
+        let event = DirectEvent::React {
+            target,
+            emoji,
+            on: true,
+        };
+        let (_, content) = direct(&table, 0, 0, event);
+        let Content::Direct(message) = content else {
+            unreachable!("direct");
+        };
+        let id = MessageId(id);
+        (id, Content::Direct(DirectMessage { id, ..message }))
+    };
+    // Every one of them to another message that never was.
+    let id = |kind: u64, n: usize| {
+        let words = [kind.to_be_bytes(), u64::try_from(n).unwrap().to_be_bytes()];
+        <[u8; 16]>::try_from(words.concat()).unwrap()
+    };
+    let flood = (0..limits::PENDING_EFFECTS_MAX).map(|n| react(2, id(1, n), id(2, n)));
+    let flood = flood.collect();
+    let early = react(1, [7; 16], [8; 16]);
+    say(&mut table, 2, 0, flood);
+    table.link(2, 0);
+    table.pass(Duration::from_secs(60));
+    let waiting = |table: &Table| {
+        let rows = table.seats[0].store.rows.keys();
+        rows.filter(|key| matches!(key, RowKey::Pending(..)))
+            .count()
+    };
+    assert_eq!(waiting(&table), limits::PENDING_PER_CONTACT_MAX);
+
+    let body = text("at last");
+    let said = direct(&table, 0, 7, DirectEvent::Text { body });
+    say(&mut table, 1, 0, vec![early, said]);
+    table.link(1, 0);
+    table.pass(SOON);
+    assert_eq!(table.texts(0, 1), ["at last"]);
+    assert_eq!(table.history(0, 1)[0].1.reactions.len(), 1);
 }

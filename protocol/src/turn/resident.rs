@@ -308,12 +308,17 @@ impl Resident {
             })
     }
 
-    /// How many effects wait for their target, all together.
+    /// How many effects wait for their target: all together, and those of this account.
     #[must_use]
-    pub fn pending_len(&self) -> usize {
-        self.slots
-            .range(RowKey::Pending(REF_MIN, REF_MIN)..)
-            .count()
+    pub fn pending_counts(&self, account: AccountId) -> (usize, usize) {
+        let all = self.slots.range(RowKey::Pending(REF_MIN, REF_MIN)..);
+        all.fold((0, 0), |(all, theirs), (_, slot)| {
+            let own = matches!(&slot.row, Some(Row::Pending(row)) if row.account == account);
+            (
+                all.saturating_add(1),
+                theirs.saturating_add(usize::from(own)),
+            )
+        })
     }
 
     /// The session with a device.
