@@ -878,3 +878,41 @@ fn one_contact_does_not_take_the_room_of_effects_that_wait() {
     assert_eq!(table.texts(0, 1), ["at last"]);
     assert_eq!(table.history(0, 1)[0].1.reactions.len(), 1);
 }
+
+/// Nothing sealed comes from the second seat.
+fn hears_nothing(from: usize, _: usize, bytes: &[u8]) -> bool {
+    from != 1 || !is_sealed(bytes)
+}
+
+/// Nothing sealed comes from the first seat.
+fn is_not_heard(from: usize, _: usize, bytes: &[u8]) -> bool {
+    from != 0 || !is_sealed(bytes)
+}
+
+#[test]
+fn an_answer_to_an_earlier_request_is_not_one_to_the_present() {
+    let mut table = Table::new(&["Ana", "Bo"]);
+    let link = table.link(0, 1);
+    table.pass(Duration::from_secs(1));
+    table.lossy = Some(hears_nothing);
+    ask(&mut table, 0, 1);
+    table.pass(Duration::from_secs(1));
+    assert_eq!(standing(&table, 1, 0), Some(ContactStanding::Asks));
+    // Ana withdraws and asks again; Bo, who has not heard of it, sends his answer once more.
+    let bo = table.account(1);
+    assert_eq!(table.ask(0, Command::Remove(bo)), Some(Ok(Reply::Done)));
+    table.cut(link);
+    table.lossy = Some(is_not_heard);
+    table.link(0, 1);
+    table.pass(Duration::from_secs(1));
+    ask(&mut table, 0, 1);
+    table.pass(Duration::from_secs(10));
+    table.lossy = None;
+    table.pass(Duration::from_secs(120));
+    let words = |seat, other| contact(&table, seat, other).and_then(|view| view.words);
+    assert!(words(0, 1).is_some());
+    assert_eq!(words(0, 1), words(1, 0));
+    accept(&mut table, 1, 0);
+    table.pass(SOON);
+    assert_eq!(standing(&table, 0, 1), Some(ContactStanding::Accepted));
+}
