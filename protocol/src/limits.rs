@@ -52,6 +52,9 @@ pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(300);
 pub const TAGS_PER_PAGE: usize = 64;
 /// Pages of tags one side may send on one link: [`CONTACTS_MAX`] × [`DEVICES_PER_ACCOUNT_MAX`] ÷ 64.
 pub const TAG_PAGES_MAX: usize = 125;
+/// Devices looked at in one step of finding out whose page of tags it is: each may cost a key agreement of 35 µs, so a step
+/// is far below a turn.
+pub const LOOK_STEP: usize = 16;
 /// Time a link may take to say hello and prove itself.
 pub const LINK_AUTH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Links kept to one device: a second path while the first dies.

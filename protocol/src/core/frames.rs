@@ -57,9 +57,24 @@ impl Core {
     }
 
     fn on_auth(&mut self, now: Now, link: LinkId, frame: Frame) -> Result<(), Misbehaved> {
+        let (mut cx, desks) = parts!(self, now);
+        let news = desks.links.authenticate(&mut cx, link, frame)?;
+        self.on_news(now, link, news);
+        Ok(())
+    }
+
+    /// Looks on for who sent a page of tags. Answers what that cost; `None`: no page waits.
+    pub(super) fn look_on(&mut self, now: Now) -> Option<u32> {
+        let (mut cx, desks) = parts!(self, now);
+        let look = desks.links.look_on(&mut cx)?;
+        self.on_news(now, look.link, look.news);
+        Some(look.cost)
+    }
+
+    fn on_news(&mut self, now: Now, link: LinkId, news: News) {
         let visible = self.config.visible;
         let (mut cx, desks) = parts!(self, now);
-        match desks.links.authenticate(&mut cx, link, frame)? {
+        match news {
             News::Nothing => {}
             News::Stranger => contact::on_stranger(&mut cx, desks.links, link, visible),
             News::Known(account, device) => {
@@ -71,7 +86,6 @@ impl Core {
                 contact::on_known(&mut cx, links, desk, courier, link, (account, device));
             }
         }
-        Ok(())
     }
 
     fn on_peer_frame(

@@ -3,6 +3,7 @@
 //! A row of a batch that is not yet durable is pinned: the store could not give it back.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::identity::{AccountId, DeviceId};
 use crate::message::{MessageId, MessageRef};
@@ -204,8 +205,19 @@ impl Resident {
 
     /// All contacts, requests and blocks.
     pub fn contacts(&self) -> impl Iterator<Item = (AccountId, &ContactRow)> {
+        self.contacts_after(None)
+    }
+
+    /// Contacts, requests and blocks behind this account, or all.
+    pub fn contacts_after(
+        &self,
+        after: Option<AccountId>,
+    ) -> impl Iterator<Item = (AccountId, &ContactRow)> {
+        let first = Bound::Included(RowKey::Contact(AccountId([0; 32])));
+        let from = after.map_or(first, |after| Bound::Excluded(RowKey::Contact(after)));
         self.slots
-            .range(RowKey::Contact(AccountId([0; 32]))..=RowKey::Contact(AccountId([u8::MAX; 32])))
+            .range((from, Bound::Unbounded))
+            .take_while(|(key, _)| matches!(key, RowKey::Contact(_)))
             .filter_map(|(key, slot)| match (key, &slot.row) {
                 (RowKey::Contact(account), Some(Row::Contact(row))) => Some((*account, row)),
                 _ => None,
