@@ -83,6 +83,10 @@ pub const OFFER_INTERVAL: Duration = Duration::from_secs(1);
 pub const ONE_TIME_OUTSTANDING_MAX: usize = 100;
 /// Time after which an unused one-time key is forgotten.
 pub const ONE_TIME_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Uses of last-resort keys that are remembered: all stay resident while their key does. An honest device makes a few in a
+/// month; one that makes a session for each of its messages would fill the memory. Beyond it no first message on such a
+/// key is opened; at half of it the keys are replaced and the old ones forgotten with their uses, at most once an hour.
+pub const LAST_RESORT_SEEN_MAX: usize = 4_096;
 /// Age at which the signed and the last-resort prekey are replaced.
 pub const SIGNED_PREKEY_ROTATION: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Time for which a replaced signed or last-resort prekey still opens first messages.

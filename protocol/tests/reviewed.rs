@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use protocol::core::Config;
-use protocol::crypto::Rng;
+use protocol::crypto::{Hash32, Label, Rng};
 use protocol::error::Misbehaved;
 use protocol::identity::{
     AccountBundle, ContactLink, DeviceId, DeviceRevoke, Hints, RecoveryWords, RevokeReason, commit,
@@ -24,7 +24,7 @@ use protocol::local::LocalDevice;
 use protocol::message::{
     Body, ContactStep, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef, Name,
 };
-use protocol::persist::{OutboxRow, PeerRow, Row, RowKey, Store as _, Trust};
+use protocol::persist::{OutboxRow, PeerRow, PrekeyKind, Row, RowKey, SeenRow, Store as _, Trust};
 use protocol::testing::{MemoryStore, Table};
 use protocol::time::{Hlc, Instant, Now, Timestamp};
 use protocol::turn::{Command, ContactStanding, ContactView, Event, Input, Reply, Whom};
@@ -915,4 +915,38 @@ fn an_answer_to_an_earlier_request_is_not_one_to_the_present() {
     accept(&mut table, 1, 0);
     table.pass(SOON);
     assert_eq!(standing(&table, 0, 1), Some(ContactStanding::Accepted));
+}
+
+#[test]
+fn last_resort_keys_whose_uses_crowd_the_memory_are_replaced_and_forgotten() {
+    let mut table = Table::friends();
+    let device = |table: &Table| match table.seats[0].store.rows.get(&RowKey::Device) {
+        Some(Row::Device(row)) => row.clone(),
+        other => panic!("{other:?}"),
+    };
+    let before = device(&table);
+    for n in 0..limits::LAST_RESORT_SEEN_MAX / 2 {
+        let base = Hash32::of(Label::Prekeys, &n.to_le_bytes());
+        let key = RowKey::LastResortSeen(before.last_resort, before.signed, base);
+        let row = SeenRow {
+            at: Timestamp::default(),
+        };
+        let rows = &mut table.seats[0].store.rows;
+        rows.insert(key, Row::LastResortSeen(row));
+    }
+    table.crash(0);
+    table.pass(SOON);
+    let after = device(&table);
+    assert!(after.last_resort > before.last_resort, "{after:?}");
+    let left = |key: &RowKey| match key {
+        RowKey::LastResortSeen(..) => true,
+        RowKey::Prekey(PrekeyKind::LastResortKem, id) => *id == before.last_resort,
+        _ => false,
+    };
+    assert_eq!(table.seats[0].store.rows.keys().find(|key| left(key)), None);
+    // Sessions that stand are none of it.
+    table.link(0, 1);
+    table.send(1, 0, "still here");
+    table.pass(SOON);
+    assert_eq!(table.texts(0, 1), ["still here"]);
 }
