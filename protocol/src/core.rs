@@ -335,13 +335,19 @@ impl Core {
     fn run_jobs(&mut self, now: Now) {
         let mut spent = 0_u32;
         while spent < limits::TURN_COST_MAX_US {
-            let Some((lane, job)) = self.lanes.pop() else {
-                return;
-            };
-            spent = spent.saturating_add(cost(&job));
-            self.run_job(now, lane, job);
+            // Neither keeps the other waiting: who knocks, and who is inside.
+            let looked = self.look_on(now);
+            spent = spent.saturating_add(looked.unwrap_or(0));
+            match self.lanes.pop() {
+                Some((lane, job)) => {
+                    spent = spent.saturating_add(cost(&job));
+                    self.run_job(now, lane, job);
+                }
+                None if looked.is_none() => return,
+                None => {}
+            }
         }
-        if self.lanes.has_ready() {
+        if self.lanes.has_ready() || self.links.is_looking() {
             self.timers.set(Timer::Continue, now.mono);
         }
     }

@@ -62,6 +62,8 @@ labels! {
     SixWords = "six words",
     /// Commitment to a nonce of the six words.
     SixWordsCommit = "six words commit",
+    /// Name of a step of a contact request that answers another.
+    ContactStep = "contact step",
     /// Checksum of a contact link.
     ContactLink = "contact link",
     /// Pairwise link key of two devices.

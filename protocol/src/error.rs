@@ -33,6 +33,12 @@ pub enum Misbehaved {
     /// A step of a contact request that does not follow from the one before.
     #[error("contact request: {0}")]
     Contact(&'static str),
+    /// A text that no honest device lets its person send.
+    #[error("a text of {characters} characters")]
+    LongText {
+        /// How many.
+        characters: usize,
+    },
     /// More bytes than the link's budget.
     #[error("more bytes than its budget")]
     OverBudget,

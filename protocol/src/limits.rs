@@ -6,7 +6,7 @@ use std::time::Duration;
 pub const FRAME_MAX: usize = 60 * 1024;
 /// Bytes of UTF-8 in one message: 4,000 characters of any script.
 pub const TEXT_BYTES_MAX: usize = 16 * 1024;
-/// Characters in one message, as people count them.
+/// Characters in one message, as people count them. Its author's device and its reader's both count.
 pub const TEXT_CHARS_MAX: usize = 4_000;
 /// Bytes of a display name: 32 characters of any script with room for one combining mark each.
 pub const NAME_BYTES_MAX: usize = 128;
@@ -64,6 +64,9 @@ pub const FUTURE_TOLERANCE: Duration = Duration::from_secs(300);
 pub const TAGS_PER_PAGE: usize = 64;
 /// Pages of tags one side may send on one link: [`CONTACTS_MAX`] × [`DEVICES_PER_ACCOUNT_MAX`] ÷ 64.
 pub const TAG_PAGES_MAX: usize = 125;
+/// Devices looked at in one step of finding out whose page of tags it is: each may cost a key agreement of 35 µs, so a step
+/// is far below a turn.
+pub const LOOK_STEP: usize = 16;
 /// Time a link may take to say hello and prove itself.
 pub const LINK_AUTH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Links kept to one device: a second path while the first dies.
@@ -92,6 +95,10 @@ pub const OFFER_INTERVAL: Duration = Duration::from_secs(1);
 pub const ONE_TIME_OUTSTANDING_MAX: usize = 100;
 /// Time after which an unused one-time key is forgotten.
 pub const ONE_TIME_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Uses of last-resort keys that are remembered: all stay resident while their key does. An honest device makes a few in a
+/// month; one that makes a session for each of its messages would fill the memory. Beyond it no first message on such a
+/// key is opened; at half of it the keys are replaced and the old ones forgotten with their uses, at most once an hour.
+pub const LAST_RESORT_SEEN_MAX: usize = 4_096;
 /// Age at which the signed and the last-resort prekey are replaced.
 pub const SIGNED_PREKEY_ROTATION: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Time for which a replaced signed or last-resort prekey still opens first messages.
@@ -126,9 +133,12 @@ pub const DIAL_MAX: Duration = Duration::from_secs(300);
 /// Longest wait between two sendings of the same ciphertext.
 pub const RESEND_MAX: Duration = Duration::from_secs(60);
 
-/// Effects (edits, deletions, reactions) kept while their target is unknown.
+/// Effects (edits, deletions, reactions) kept while their target is unknown: all stay resident.
 pub const PENDING_EFFECTS_MAX: usize = 1_024;
-/// Effects kept for one unknown target.
+/// Of these, effects of one contact: what one device may have in flight, for a message that is overtaken arrives within
+/// that window. Nobody takes the room of all others.
+pub const PENDING_PER_CONTACT_MAX: usize = IN_FLIGHT_PER_DEVICE_MAX;
+/// Effects of one contact kept for one unknown target.
 pub const PENDING_PER_TARGET_MAX: usize = 64;
 
 /// How long a contact believes that somebody is there, or away, unless told again (DECISIONS 39).

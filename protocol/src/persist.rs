@@ -315,7 +315,9 @@ pub enum MessageContent {
     Deleted,
     /// Not a message: an edit, deletion or reaction, kept so that its repetition is known.
     Effect(DirectEvent),
-    /// Not a message: a step of a contact request, kept so that its repetition is known.
+    /// Not a message: another's effect, or a step of a contact request, kept so that its repetition is known. These rows
+    /// lie on the disk alone and are as many as their authors may say things: no more than its link's budget from a
+    /// contact, or from a stranger whose request waits.
     Step,
 }
 

@@ -9,15 +9,18 @@ use crate::link::{Frame, LinkId, Links};
 use crate::persist::{DeviceRow, PrekeyKind, PrekeyRow, Row, RowKey, SeenRow};
 use crate::session::{self, KyberRow, PrekeyNeeds, PrekeyOffer, UsedPrekeys};
 use crate::time::Timestamp;
-use crate::turn::{Context, Timer, When};
+use crate::turn::{Context, Resident, Timer, When};
 
-/// Makes what is missing, replaces what is a week old, forgets what is a month old.
+/// Makes what is missing, replaces what is a week old, forgets what is a month old. Last-resort keys whose uses crowd the
+/// memory are replaced and forgotten at once: who still holds an offer of them is told to fetch another.
 pub fn maintain(cx: &mut Context<'_>) {
+    let crowded =
+        cx.resident.last_resort_seen().count() >= limits::LAST_RESORT_SEEN_MAX.div_ceil(2);
     let device = cx.resident.device();
     let age = cx.now.wall.since(device.signed_at);
     // A wall clock that fell back leaves `signed_at` in the future; then a new pair is due as well.
     let future = device.signed_at > cx.now.wall;
-    if device.signed == 0 || age >= limits::SIGNED_PREKEY_ROTATION || future {
+    if device.signed == 0 || age >= limits::SIGNED_PREKEY_ROTATION || future || crowded {
         let signed = make(cx, PrekeyKind::Signed);
         let last_resort = make(cx, PrekeyKind::LastResortKem);
         let row = cx.resident.device();
@@ -29,7 +32,7 @@ pub fn maintain(cx: &mut Context<'_>) {
         };
         cx.put(RowKey::Device, Row::Device(row));
     }
-    expire(cx);
+    expire(cx, crowded);
     cx.timers.set_in(
         Timer::Prekeys,
         cx.now.mono,
@@ -70,7 +73,7 @@ fn make(cx: &mut Context<'_>, kind: PrekeyKind) -> u32 {
     id
 }
 
-fn expire(cx: &mut Context<'_>) {
+fn expire(cx: &mut Context<'_>, crowded: bool) {
     let now = cx.now.wall;
     let current = cx.resident.device();
     let old = |kind: PrekeyKind, id: u32, created: Timestamp| match kind {
@@ -81,7 +84,8 @@ fn expire(cx: &mut Context<'_>) {
             id != current.signed && now.since(created) > limits::SIGNED_PREKEY_LIFETIME
         }
         PrekeyKind::LastResortKem => {
-            id != current.last_resort && now.since(created) > limits::SIGNED_PREKEY_LIFETIME
+            let aged = now.since(created) > limits::SIGNED_PREKEY_LIFETIME;
+            id != current.last_resort && (aged || crowded)
         }
     };
     let gone: Vec<_> = cx
@@ -169,6 +173,12 @@ pub fn serve(cx: &mut Context<'_>, links: &mut Links, link: LinkId) {
             When::Durable,
         );
     }
+}
+
+/// Whether no more uses of last-resort keys can be remembered: then none is used, for its replay would not be known.
+#[must_use]
+pub fn last_resort_is_full(resident: &Resident) -> bool {
+    resident.last_resort_seen().count() >= limits::LAST_RESORT_SEEN_MAX
 }
 
 /// The key under which the use of a last-resort key is remembered.

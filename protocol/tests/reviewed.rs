@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use protocol::core::Config;
-use protocol::crypto::Rng;
+use protocol::crypto::{Hash32, Label, Rng};
+use protocol::error::Misbehaved;
 use protocol::identity::{
     AccountBundle, ContactLink, DeviceId, DeviceRevoke, Hints, RecoveryWords, RevokeReason, commit,
 };
@@ -23,7 +24,7 @@ use protocol::local::LocalDevice;
 use protocol::message::{
     Body, ContactStep, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef, Name,
 };
-use protocol::persist::{OutboxRow, PeerRow, Row, RowKey, Store as _, Trust};
+use protocol::persist::{OutboxRow, PeerRow, PrekeyKind, Row, RowKey, SeenRow, Store as _, Trust};
 use protocol::testing::{MemoryStore, Table};
 use protocol::time::{Hlc, Instant, Now, Timestamp};
 use protocol::turn::{Command, ContactStanding, ContactView, Event, Input, Reply, Whom};
@@ -794,4 +795,158 @@ fn a_device_that_uses_an_id_twice_rewrites_nothing() {
     table.link(1, 0);
     table.pass(SOON);
     assert_eq!(table.texts(0, 1), ["first"]);
+}
+
+#[test]
+fn a_text_over_four_thousand_characters_is_not_read() {
+    let mut table = Table::friends();
+    let most = "é".repeat(limits::TEXT_CHARS_MAX);
+    let more = format!("{most}.");
+    let said = |id, body: &str| {
+        let body = text(body);
+        direct(&table, 0, id, DirectEvent::Text { body })
+    };
+    let target = MessageRef {
+        author: table.device(1),
+        id: MessageId([2; 16]),
+    };
+    let edit = DirectEvent::Edit {
+        target,
+        body: text(&more),
+    };
+    let contents = vec![said(1, &more), said(2, &most), direct(&table, 0, 3, edit)];
+    say(&mut table, 1, 0, contents);
+    table.link(1, 0);
+    table.pass(Duration::from_secs(2));
+    assert_eq!(table.texts(0, 1), [most]);
+    let characters = limits::TEXT_CHARS_MAX + 1;
+    let faults = table.seats[0].events.iter().filter(|event| {
+        let fault = Misbehaved::LongText { characters };
+        matches!(event, Event::Misbehaved { fault: told, .. } if *told == fault)
+    });
+    assert_eq!(faults.count(), 2, "the text and the edit");
+}
+
+#[test]
+fn one_contact_does_not_take_the_room_of_effects_that_wait() {
+    let mut table = Table::new(&["Ana", "Bo", "Mallory"]);
+    for other in [1, 2] {
+        table.link(0, other);
+        table.befriend(0, other);
+    }
+    let react = |author: usize, target: [u8; 16], id: [u8; 16]| {
+        let emoji = Emoji::try_from("👍".to_owned()).unwrap();
+        let target = MessageRef {
+            author: table.device(author),
+            id: MessageId(target),
+        };
+        let event = DirectEvent::React {
+            target,
+            emoji,
+            on: true,
+        };
+        let (_, content) = direct(&table, 0, 0, event);
+        let Content::Direct(message) = content else {
+            unreachable!("direct");
+        };
+        let id = MessageId(id);
+        (id, Content::Direct(DirectMessage { id, ..message }))
+    };
+    // Every one of them to another message that never was.
+    let id = |kind: u64, n: usize| {
+        let words = [kind.to_be_bytes(), u64::try_from(n).unwrap().to_be_bytes()];
+        <[u8; 16]>::try_from(words.concat()).unwrap()
+    };
+    let flood = (0..limits::PENDING_EFFECTS_MAX).map(|n| react(2, id(1, n), id(2, n)));
+    let flood = flood.collect();
+    let early = react(1, [7; 16], [8; 16]);
+    say(&mut table, 2, 0, flood);
+    table.link(2, 0);
+    table.pass(Duration::from_secs(60));
+    let waiting = |table: &Table| {
+        let rows = table.seats[0].store.rows.keys();
+        rows.filter(|key| matches!(key, RowKey::Pending(..)))
+            .count()
+    };
+    assert_eq!(waiting(&table), limits::PENDING_PER_CONTACT_MAX);
+
+    let body = text("at last");
+    let said = direct(&table, 0, 7, DirectEvent::Text { body });
+    say(&mut table, 1, 0, vec![early, said]);
+    table.link(1, 0);
+    table.pass(SOON);
+    assert_eq!(table.texts(0, 1), ["at last"]);
+    assert_eq!(table.history(0, 1)[0].1.reactions.len(), 1);
+}
+
+/// Nothing sealed comes from the second seat.
+fn hears_nothing(from: usize, _: usize, bytes: &[u8]) -> bool {
+    from != 1 || !is_sealed(bytes)
+}
+
+/// Nothing sealed comes from the first seat.
+fn is_not_heard(from: usize, _: usize, bytes: &[u8]) -> bool {
+    from != 0 || !is_sealed(bytes)
+}
+
+#[test]
+fn an_answer_to_an_earlier_request_is_not_one_to_the_present() {
+    let mut table = Table::new(&["Ana", "Bo"]);
+    let link = table.link(0, 1);
+    table.pass(Duration::from_secs(1));
+    table.lossy = Some(hears_nothing);
+    ask(&mut table, 0, 1);
+    table.pass(Duration::from_secs(1));
+    assert_eq!(standing(&table, 1, 0), Some(ContactStanding::Asks));
+    // Ana withdraws and asks again; Bo, who has not heard of it, sends his answer once more.
+    let bo = table.account(1);
+    assert_eq!(table.ask(0, Command::Remove(bo)), Some(Ok(Reply::Done)));
+    table.cut(link);
+    table.lossy = Some(is_not_heard);
+    table.link(0, 1);
+    table.pass(Duration::from_secs(1));
+    ask(&mut table, 0, 1);
+    table.pass(Duration::from_secs(10));
+    table.lossy = None;
+    table.pass(Duration::from_secs(120));
+    let words = |seat, other| contact(&table, seat, other).and_then(|view| view.words);
+    assert!(words(0, 1).is_some());
+    assert_eq!(words(0, 1), words(1, 0));
+    accept(&mut table, 1, 0);
+    table.pass(SOON);
+    assert_eq!(standing(&table, 0, 1), Some(ContactStanding::Accepted));
+}
+
+#[test]
+fn last_resort_keys_whose_uses_crowd_the_memory_are_replaced_and_forgotten() {
+    let mut table = Table::friends();
+    let device = |table: &Table| match table.seats[0].store.rows.get(&RowKey::Device) {
+        Some(Row::Device(row)) => row.clone(),
+        other => panic!("{other:?}"),
+    };
+    let before = device(&table);
+    for n in 0..limits::LAST_RESORT_SEEN_MAX / 2 {
+        let base = Hash32::of(Label::Prekeys, &n.to_le_bytes());
+        let key = RowKey::LastResortSeen(before.last_resort, before.signed, base);
+        let row = SeenRow {
+            at: Timestamp::default(),
+        };
+        let rows = &mut table.seats[0].store.rows;
+        rows.insert(key, Row::LastResortSeen(row));
+    }
+    table.crash(0);
+    table.pass(SOON);
+    let after = device(&table);
+    assert!(after.last_resort > before.last_resort, "{after:?}");
+    let left = |key: &RowKey| match key {
+        RowKey::LastResortSeen(..) => true,
+        RowKey::Prekey(PrekeyKind::LastResortKem, id) => *id == before.last_resort,
+        _ => false,
+    };
+    assert_eq!(table.seats[0].store.rows.keys().find(|key| left(key)), None);
+    // Sessions that stand are none of it.
+    table.link(0, 1);
+    table.send(1, 0, "still here");
+    table.pass(SOON);
+    assert_eq!(table.texts(0, 1), ["still here"]);
 }

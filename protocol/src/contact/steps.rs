@@ -7,13 +7,15 @@
 //!   Reveal{nonce_r} ───────────────────►    six words
 //!   Accepted  ◄────────── Accept{name}      when the person says yes
 //! ```
-//! Every step may come twice, and late: what does not fit the state is passed over, and acknowledged.
+//! Every step may come twice, and late: what does not fit the state is passed over, and acknowledged. An answer's id is
+//! made from the exchange that it belongs to ([`Answer::id`]), so none is taken for a step of a later one.
 
 use crate::contact::strangers::not_a_stranger;
 use crate::contact::{put, words};
 use crate::courier::{self, Desks, Stop};
+use crate::crypto::{Hash32, Label};
 use crate::error::Misbehaved;
-use crate::identity::words::opens;
+use crate::identity::words::{commit, opens};
 use crate::identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle};
 use crate::limits;
 use crate::link::Links;
@@ -47,9 +49,9 @@ pub fn on_step(
             let bundle = checked(bundle, account, device)?;
             on_request(cx, desks, device, bundle, name, commitment)?;
         }
-        ContactStep::Nonce { nonce } => on_nonce(cx, desks.links, account, device, nonce),
-        ContactStep::Reveal { nonce } => on_reveal(cx, desks.links, account, device, nonce)?,
-        ContactStep::Accept { name } => on_accept(cx, desks.links, account, name),
+        ContactStep::Nonce { nonce } => on_nonce(cx, desks.links, account, name, nonce),
+        ContactStep::Reveal { nonce } => on_reveal(cx, desks.links, account, name, nonce)?,
+        ContactStep::Accept { name: theirs } => on_accept(cx, desks.links, account, id, theirs),
     }
     let row = MessageRow {
         conversation: account,
@@ -70,6 +72,34 @@ pub fn on_step(
     Ok(())
 }
 
+/// The steps that answer another.
+#[derive(Clone, Copy, Debug)]
+enum Answer {
+    Nonce,
+    Reveal,
+    Accept,
+}
+
+impl Answer {
+    /// The id of this answer in the exchange that began with `commitment`; the answers after the first nonce are to
+    /// that one: `H("contact step", kind ‖ commitment ‖ nonce_a)`, the first 16 bytes.
+    fn id(self, commitment: &Hash32, nonce: Option<&[u8; 32]>) -> MessageId {
+        let kind = [match self {
+            Self::Nonce => 1,
+            Self::Reveal => 2,
+            Self::Accept => 3,
+        }];
+        let nonce = nonce.map_or(&[][..], |nonce| nonce);
+        let hash = Hash32::of(
+            Label::ContactStep,
+            &[&kind, commitment.as_bytes().as_slice(), nonce].concat(),
+        );
+        let mut id = [0; 16];
+        id.iter_mut().zip(hash.0).for_each(|(to, from)| *to = from);
+        MessageId(id)
+    }
+}
+
 fn checked(
     bundle: UnverifiedBundle,
     account: AccountId,
@@ -84,8 +114,13 @@ fn checked(
     Ok(bundle)
 }
 
-fn say(cx: &mut Context<'_>, account: AccountId, device: DeviceId, step: ContactStep) {
-    let id = MessageId(cx.rng.bytes());
+fn say(
+    cx: &mut Context<'_>,
+    account: AccountId,
+    device: DeviceId,
+    id: MessageId,
+    step: ContactStep,
+) {
     courier::enqueue(
         cx,
         account,
@@ -102,7 +137,7 @@ fn on_request(
     device: DeviceId,
     bundle: AccountBundle,
     name: Name,
-    commitment: crate::crypto::Hash32,
+    commitment: Hash32,
 ) -> Result<(), Stop> {
     let account = bundle.account();
     let (mut wanted, mut asked_with) = (false, None);
@@ -163,7 +198,8 @@ fn on_request(
     put(cx, desks.links, account, row);
     // Whatever waits of an exchange before this one would be taken for a step of this one.
     courier::forget_steps(cx, desks.courier, device);
-    say(cx, account, device, ContactStep::Nonce { nonce: ours });
+    let id = Answer::Nonce.id(&commitment, None);
+    say(cx, account, device, id, ContactStep::Nonce { nonce: ours });
     Ok(())
 }
 
@@ -171,7 +207,7 @@ fn on_nonce(
     cx: &mut Context<'_>,
     links: &Links,
     account: AccountId,
-    device: DeviceId,
+    step: MessageRef,
     nonce: [u8; 32],
 ) {
     let Some(row) = cx.resident.contact(account).cloned() else {
@@ -186,7 +222,8 @@ fn on_nonce(
     else {
         return;
     };
-    if asked != device {
+    let commitment = commit(&ours, &cx.local.account);
+    if asked != step.author || step.id != Answer::Nonce.id(&commitment, None) {
         return;
     }
     let state = ContactState::Outgoing {
@@ -196,14 +233,16 @@ fn on_nonce(
         hints,
     };
     put(cx, links, account, ContactRow { state, ..row });
-    say(cx, account, device, ContactStep::Reveal { nonce: ours });
+    let id = Answer::Reveal.id(&commitment, Some(&nonce));
+    let reveal = ContactStep::Reveal { nonce: ours };
+    say(cx, account, asked, id, reveal);
 }
 
 fn on_reveal(
     cx: &mut Context<'_>,
     links: &Links,
     account: AccountId,
-    device: DeviceId,
+    step: MessageRef,
     nonce: [u8; 32],
 ) -> Result<(), Misbehaved> {
     let Some(row) = cx.resident.contact(account).cloned() else {
@@ -219,7 +258,7 @@ fn on_reveal(
     else {
         return Ok(());
     };
-    if asker != device {
+    if asker != step.author || step.id != Answer::Reveal.id(&commitment, Some(&ours)) {
         return Ok(());
     }
     if !opens(&commitment, &nonce, &account) && !cx.faults.skips_verification() {
@@ -242,7 +281,7 @@ fn on_reveal(
     Ok(())
 }
 
-fn on_accept(cx: &mut Context<'_>, links: &Links, account: AccountId, name: Name) {
+fn on_accept(cx: &mut Context<'_>, links: &Links, account: AccountId, id: MessageId, name: Name) {
     let Some(row) = cx.resident.contact(account).cloned() else {
         return;
     };
@@ -254,6 +293,10 @@ fn on_accept(cx: &mut Context<'_>, links: &Links, account: AccountId, name: Name
     else {
         return;
     };
+    let commitment = commit(&ours, &cx.local.account);
+    if id != Answer::Accept.id(&commitment, Some(&theirs)) {
+        return;
+    }
     let state = ContactState::Accepted {
         we_asked: true,
         requester: ours,
@@ -268,6 +311,7 @@ pub(super) fn accept(cx: &mut Context<'_>, links: &Links, account: AccountId) ->
         return false;
     };
     let ContactState::Incoming {
+        commitment,
         ours,
         theirs: Some(theirs),
         device,
@@ -283,13 +327,29 @@ pub(super) fn accept(cx: &mut Context<'_>, links: &Links, account: AccountId) ->
         accepter: ours,
     };
     put(cx, links, account, ContactRow { state, ..row });
-    say(
-        cx,
-        account,
-        device,
-        ContactStep::Accept {
-            name: cx.own_name(),
-        },
-    );
+    let id = Answer::Accept.id(&commitment, Some(&ours));
+    let name = cx.own_name();
+    say(cx, account, device, id, ContactStep::Accept { name });
     complete
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_named_by_its_exchange() {
+        let (commitment, nonce) = (Hash32([0xc0; 32]), [0xa0; 32]);
+        let hash = |input: &[u8]| blake3::derive_key("lescopains v1 contact step", input);
+        let named = |kind: u8, nonce: &[u8]| {
+            let hash = hash(&[&[kind], [0xc0; 32].as_slice(), nonce].concat());
+            MessageId(*hash.first_chunk().unwrap())
+        };
+        assert_eq!(Answer::Nonce.id(&commitment, None), named(1, &[]));
+        let later = [(Answer::Reveal, 2), (Answer::Accept, 3)];
+        for (answer, kind) in later {
+            let id = answer.id(&commitment, Some(&nonce));
+            assert_eq!(id, named(kind, &nonce), "{answer:?}");
+        }
+    }
 }

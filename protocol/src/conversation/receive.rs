@@ -49,19 +49,7 @@ pub fn receive(
     if cx.resident.message(name)?.is_some() && !cx.faults.forgets_duplicates() {
         return Ok(());
     }
-    let empty = match &message.event {
-        DirectEvent::Text { body }
-        | DirectEvent::Reply { body, .. }
-        | DirectEvent::Edit { body, .. } => body.is_empty(),
-        DirectEvent::React { emoji, .. } => emoji.is_empty(),
-        _ => false,
-    };
-    if empty {
-        return Err(Misbehaved::NotAllowed {
-            frame: "empty message",
-        }
-        .into());
-    }
+    check(&message.event)?;
     let chunk = Chunk::of(&message.event).transpose()?;
     match message.event.target() {
         None => new_message(cx, account, name, message)?,
@@ -74,6 +62,26 @@ pub fn receive(
         }
     }
     cx.observe(message.hlc);
+    Ok(())
+}
+
+/// What an honest device never sends. It is neither stored nor acknowledged, as if it had not come.
+fn check(event: &DirectEvent) -> Result<(), Misbehaved> {
+    let (empty, characters) = match event {
+        DirectEvent::Text { body }
+        | DirectEvent::Reply { body, .. }
+        | DirectEvent::Edit { body, .. } => (body.is_empty(), body.as_str().chars().count()),
+        DirectEvent::React { emoji, .. } => (emoji.is_empty(), 0),
+        _ => (false, 0),
+    };
+    if empty {
+        return Err(Misbehaved::NotAllowed {
+            frame: "empty message",
+        });
+    }
+    if characters > limits::TEXT_CHARS_MAX {
+        return Err(Misbehaved::LongText { characters });
+    }
     Ok(())
 }
 
@@ -209,8 +217,12 @@ fn wait_for_target(
     message: &DirectMessage,
     target: MessageRef,
 ) {
-    let full = cx.resident.pending(target).count() >= limits::PENDING_PER_TARGET_MAX
-        || cx.resident.pending_len() >= limits::PENDING_EFFECTS_MAX;
+    let for_target = cx.resident.pending(target);
+    let for_target = for_target.filter(|(_, row)| row.account == account).count();
+    let (all, theirs) = cx.resident.pending_counts(account);
+    let full = for_target >= limits::PENDING_PER_TARGET_MAX
+        || theirs >= limits::PENDING_PER_CONTACT_MAX
+        || all >= limits::PENDING_EFFECTS_MAX;
     if full {
         return; // effects on messages that never come are a peer's junk, not ours to keep
     }

@@ -57,10 +57,25 @@ impl Core {
     }
 
     fn on_auth(&mut self, now: Now, link: LinkId, frame: Frame) -> Result<(), Misbehaved> {
+        let (mut cx, desks) = parts!(self, now);
+        let news = desks.links.authenticate(&mut cx, link, frame)?;
+        self.on_news(now, link, news);
+        Ok(())
+    }
+
+    /// Looks on for who sent a page of tags. Answers what that cost; `None`: no page waits.
+    pub(super) fn look_on(&mut self, now: Now) -> Option<u32> {
+        let (mut cx, desks) = parts!(self, now);
+        let look = desks.links.look_on(&mut cx)?;
+        self.on_news(now, look.link, look.news);
+        Some(look.cost)
+    }
+
+    fn on_news(&mut self, now: Now, link: LinkId, news: News) {
         let may_show = self.config.visible;
         let (mut cx, desks) = parts!(self, now);
         let visible = may_show && cx.resident.privacy().visible_nearby;
-        match desks.links.authenticate(&mut cx, link, frame)? {
+        match news {
             News::Nothing => {}
             News::Stranger => contact::on_stranger(&mut cx, desks.links, link, visible),
             News::Known(account, device) => {
@@ -73,7 +88,6 @@ impl Core {
                 contact::on_known(&mut cx, links, desk, courier, link, (account, device));
             }
         }
-        Ok(())
     }
 
     fn on_peer_frame(

@@ -130,6 +130,7 @@ fn rows<'a>(resident: &'a crate::turn::Resident, needs: &PrekeyNeeds) -> PrekeyR
         });
     let last_resort = resident
         .prekey(PrekeyKind::LastResortKem, needs.kyber)
+        .filter(|_| !prekeys::last_resort_is_full(resident))
         .map(|row| KyberRow {
             record: &row.record,
             last_resort: true,
@@ -228,4 +229,44 @@ fn repeated(
         super::reset::ask(cx, links, courier, incoming.link, incoming.bytes);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits;
+    use crate::persist::{PrekeyRow, SeenRow, Snapshot};
+    use crate::time::Timestamp;
+
+    #[test]
+    fn a_last_resort_key_opens_nothing_when_its_uses_can_no_longer_be_remembered() {
+        let needs = PrekeyNeeds {
+            one_time: None,
+            signed: 1,
+            kyber: 2,
+            base_key: [5; 33],
+            identity: [6; 33],
+            registration_id: 7,
+        };
+        for (uses, opens) in [
+            (limits::LAST_RESORT_SEEN_MAX - 1, true),
+            (limits::LAST_RESORT_SEEN_MAX, false),
+        ] {
+            let at = Timestamp::default();
+            let mut snapshot = Snapshot::default();
+            let (record, created) = (vec![1], at);
+            let key = RowKey::Prekey(PrekeyKind::LastResortKem, needs.kyber);
+            let row = Row::Prekey(PrekeyRow { record, created });
+            snapshot.rows.insert(key, row);
+            for n in 0..uses {
+                let base = Hash32::of(Label::Prekeys, &n.to_le_bytes());
+                let key = RowKey::LastResortSeen(needs.kyber, needs.signed, base);
+                snapshot
+                    .rows
+                    .insert(key, Row::LastResortSeen(SeenRow { at }));
+            }
+            let resident = crate::turn::Resident::new(snapshot);
+            assert_eq!(rows(&resident, &needs).kyber.is_some(), opens, "{uses}");
+        }
+    }
 }

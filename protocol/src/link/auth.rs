@@ -93,10 +93,7 @@ impl Ends<'_> {
     /// The tag of a device.
     #[must_use]
     pub fn tag(&self, key: &LinkKey) -> [u8; 8] {
-        let mut tag = [0; 8];
-        let full = mac(key, Label::LinkTag, &[&self.transcript()]);
-        tag.iter_mut().zip(full).for_each(|(to, from)| *to = from);
-        tag
+        tag(&self.transcript(), key)
     }
 
     /// The verifier's or the prover's MAC over the whole round.
@@ -128,6 +125,15 @@ impl Ends<'_> {
             &[b"seek", &self.transcript()],
         )
     }
+}
+
+/// The tag of a device on a link with this transcript.
+#[must_use]
+pub fn tag(transcript: &[u8; 32], key: &LinkKey) -> [u8; 8] {
+    let mut tag = [0; 8];
+    let full = mac(key, Label::LinkTag, &[transcript]);
+    tag.iter_mut().zip(full).for_each(|(to, from)| *to = from);
+    tag
 }
 
 fn page_hash(page: &TagPage) -> Hash32 {

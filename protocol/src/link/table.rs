@@ -52,6 +52,26 @@ struct Verifying {
     candidate: Candidate,
 }
 
+/// We look for who sent a page: a step at a time, for everybody with whom we talk may be it.
+#[derive(Debug)]
+struct Looking {
+    page: TagPage,
+    last: bool,
+    /// The account that was looked at last; none before the first step.
+    after: Option<AccountId>,
+}
+
+/// What a step of looking led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// On which link.
+    pub link: LinkId,
+    /// What is known now.
+    pub news: News,
+    /// Estimated cost in microseconds.
+    pub cost: u32,
+}
+
 /// One path and what is known of its other end.
 #[derive(Debug)]
 pub struct Link {
@@ -62,6 +82,7 @@ pub struct Link {
     theirs: Option<[u8; 32]>,
     proving: Option<Proving>,
     verifying: Option<Verifying>,
+    looking: Option<Looking>,
     pages: usize,
     /// The device at the other end, once proved.
     pub peer: Option<(AccountId, DeviceId)>,
@@ -112,6 +133,8 @@ impl Link {
 pub struct Links {
     links: BTreeMap<LinkId, Link>,
     keys: BTreeMap<[u8; 33], Option<LinkKey>>,
+    /// Links with a page to look through, taking turns. One that went away meanwhile is passed over.
+    looking: VecDeque<LinkId>,
 }
 
 impl Links {
@@ -198,6 +221,7 @@ impl Links {
             theirs: None,
             proving: None,
             verifying: None,
+            looking: None,
             pages: 0,
             peer: None,
             stranger: false,

@@ -5,6 +5,7 @@
 mod kept;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::identity::{AccountId, DeviceId};
 use crate::message::{MessageId, MessageRef};
@@ -227,8 +228,19 @@ impl Resident {
 
     /// All contacts, requests and blocks.
     pub fn contacts(&self) -> impl Iterator<Item = (AccountId, &ContactRow)> {
+        self.contacts_after(None)
+    }
+
+    /// Contacts, requests and blocks behind this account, or all.
+    pub fn contacts_after(
+        &self,
+        after: Option<AccountId>,
+    ) -> impl Iterator<Item = (AccountId, &ContactRow)> {
+        let first = Bound::Included(RowKey::Contact(AccountId([0; 32])));
+        let from = after.map_or(first, |after| Bound::Excluded(RowKey::Contact(after)));
         self.slots
-            .range(RowKey::Contact(AccountId([0; 32]))..=RowKey::Contact(AccountId([u8::MAX; 32])))
+            .range((from, Bound::Unbounded))
+            .take_while(|(key, _)| matches!(key, RowKey::Contact(_)))
             .filter_map(|(key, slot)| match (key, &slot.row) {
                 (RowKey::Contact(account), Some(Row::Contact(row))) => Some((*account, row)),
                 _ => None,
@@ -342,12 +354,19 @@ impl Resident {
             })
     }
 
-    /// How many effects wait for their target, all together.
+    /// How many effects wait for their target: all together, and those of this account.
     #[must_use]
-    pub fn pending_len(&self) -> usize {
-        self.slots
-            .range(RowKey::Pending(REF_MIN, REF_MIN)..=RowKey::Pending(REF_MAX, REF_MAX))
-            .count()
+    pub fn pending_counts(&self, account: AccountId) -> (usize, usize) {
+        let all = self
+            .slots
+            .range(RowKey::Pending(REF_MIN, REF_MIN)..=RowKey::Pending(REF_MAX, REF_MAX));
+        all.fold((0, 0), |(all, theirs), (_, slot)| {
+            let own = matches!(&slot.row, Some(Row::Pending(row)) if row.account == account);
+            (
+                all.saturating_add(1),
+                theirs.saturating_add(usize::from(own)),
+            )
+        })
     }
 
     /// The session with a device.

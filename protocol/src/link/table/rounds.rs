@@ -1,19 +1,26 @@
 //! The authentication round on a link, both sides of it.
 //!
+//! Whoever sends a page of tags makes us compute one for each device of each contact, so that is done in steps, as a
+//! job is ([`Links::look_on`]): one more page is one more job, not a longer turn.
+//!
 //! Every link goes hello → tags of the dialer's contacts → known, or stranger. A stranger's link runs another
 //! round when one side introduced itself and the other wants to ask it something.
 
 use std::collections::VecDeque;
 
-use super::{Candidate, Links, News, Proving, Verifying};
+use super::{Candidate, Links, Look, Looking, News, Proving, Verifying};
 use crate::crypto::Label;
-use crate::identity::AccountBundle;
+use crate::identity::{AccountBundle, AccountId};
 use crate::limits;
-use crate::link::auth::AuthFault;
+use crate::link::auth::{AuthFault, tag};
 use crate::link::frame::{TagPage, VERSION};
 use crate::link::{Frame, LinkId};
 use crate::persist::ContactState;
 use crate::turn::{Context, Timer, When};
+
+/// Microseconds of a key agreement, and of a tag under a known key (release build).
+const AGREED_US: u32 = 40;
+const LOOKED_US: u32 = 1;
 
 impl Links {
     /// A frame of an authentication round.
@@ -28,7 +35,7 @@ impl Links {
     ) -> Result<News, AuthFault> {
         match frame {
             Frame::Hello { version, nonce, .. } => self.on_hello(cx, id, version, nonce),
-            Frame::Tags { last, tags } => self.on_tags(cx, id, last, tags),
+            Frame::Tags { last, tags } => self.on_tags(id, last, tags),
             Frame::Match { index, mac } => self.on_match(cx, id, index, &mac),
             Frame::NoMatch { .. } => self.on_no_match(cx, id),
             Frame::Proof { mac } => self.on_proof(cx, id, &mac),
@@ -127,13 +134,7 @@ impl Links {
         cx.send(id, &Frame::Tags { last, tags: page }, When::Now);
     }
 
-    fn on_tags(
-        &mut self,
-        cx: &mut Context<'_>,
-        id: LinkId,
-        last: bool,
-        tags: TagPage,
-    ) -> Result<News, AuthFault> {
+    fn on_tags(&mut self, id: LinkId, last: bool, tags: TagPage) -> Result<News, AuthFault> {
         if tags.len() != limits::TAGS_PER_PAGE {
             return Err(AuthFault::ShortPage(tags.len()));
         }
@@ -148,34 +149,89 @@ impl Links {
         if link.peer.is_some() {
             return Ok(News::Nothing); // both sides may have started a round; one was enough
         }
-        let mut candidates: Vec<_> = link.introduced.iter().flat_map(devices_of).collect();
-        candidates.extend(contact_devices(cx));
-        match self.recognise(cx, id, &tags, &candidates) {
-            Some((index, candidate, mac)) => {
-                if let Some(link) = self.links.get_mut(&id) {
-                    link.verifying = Some(Verifying {
-                        page: tags,
-                        index,
-                        candidate,
-                    });
-                }
-                cx.send(id, &Frame::Match { index, mac }, When::Now);
-                // Without the proof the other end would think itself known where it is not.
-                cx.timers
-                    .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
-                Ok(News::Nothing)
-            }
-            None => {
-                let padding = cx.rng.bytes();
-                let [more] = cx.rng.bytes();
-                cx.send(id, &Frame::NoMatch { padding, more }, When::Now);
-                Ok(if last {
-                    self.now_stranger(cx, id)
-                } else {
-                    News::Nothing
-                })
-            }
+        if link.looking.is_some() {
+            return Err(AuthFault::OutOfOrder); // a page is sent when the one before was answered
         }
+        link.looking = Some(Looking {
+            page: tags,
+            last,
+            after: None,
+        });
+        self.looking.push_back(id);
+        Ok(News::Nothing)
+    }
+
+    /// Whether a page waits to be looked through.
+    #[must_use]
+    pub fn is_looking(&self) -> bool {
+        !self.looking.is_empty()
+    }
+
+    /// Looks on for who sent a page, one step. `None`: no page waits.
+    pub fn look_on(&mut self, cx: &mut Context<'_>) -> Option<Look> {
+        let id = self.looking.pop_front()?;
+        let look = |news, cost| Look {
+            link: id,
+            news,
+            cost,
+        };
+        let state = self.links.get_mut(&id);
+        let Some((link, mut looking)) =
+            state.and_then(|link| link.looking.take().map(|looking| (link, looking)))
+        else {
+            return Some(look(News::Nothing, LOOKED_US));
+        };
+        if link.peer.is_some() {
+            return Some(look(News::Nothing, LOOKED_US)); // the other side's round was faster
+        }
+        let introduced = link
+            .introduced
+            .iter()
+            .filter(|_| looking.after.is_none())
+            .flat_map(devices_of);
+        let mut candidates: Vec<_> = introduced.collect();
+        let more = next_devices(cx, looking.after, &mut candidates);
+        let cost = self.cost(&candidates);
+        if let Some((index, candidate, mac)) = self.recognise(cx, id, &looking.page, &candidates) {
+            if let Some(link) = self.links.get_mut(&id) {
+                link.verifying = Some(Verifying {
+                    page: looking.page,
+                    index,
+                    candidate,
+                });
+            }
+            cx.send(id, &Frame::Match { index, mac }, When::Now);
+            // Without the proof the other end would think itself known where it is not.
+            cx.timers
+                .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+            return Some(look(News::Nothing, cost));
+        }
+        if more.is_some() {
+            looking.after = more;
+            if let Some(link) = self.links.get_mut(&id) {
+                link.looking = Some(looking);
+            }
+            self.looking.push_back(id);
+            return Some(look(News::Nothing, cost));
+        }
+        let padding = cx.rng.bytes();
+        let [more] = cx.rng.bytes();
+        cx.send(id, &Frame::NoMatch { padding, more }, When::Now);
+        let news = if looking.last {
+            self.now_stranger(cx, id)
+        } else {
+            News::Nothing
+        };
+        Some(look(news, cost))
+    }
+
+    /// What it costs to compare a page with the tags of these devices.
+    fn cost(&self, candidates: &[Candidate]) -> u32 {
+        let new = |candidate: &&Candidate| !self.keys.contains_key(&candidate.sik);
+        let new = candidates.iter().filter(new).count();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let known = count(candidates.len()).saturating_mul(LOOKED_US);
+        known.saturating_add(count(new).saturating_mul(AGREED_US))
     }
 
     fn recognise(
@@ -185,16 +241,17 @@ impl Links {
         tags: &TagPage,
         candidates: &[Candidate],
     ) -> Option<(u8, Candidate, [u8; 32])> {
+        let transcript = self.links.get(&id)?.ends(false)?.transcript();
         for candidate in candidates {
             let Some(key) = self.key(&cx.local.signal, &candidate.sik) else {
                 continue;
             };
-            let ends = self.links.get(&id)?.ends(false)?;
-            let tag = ends.tag(&key);
+            let tag = tag(&transcript, &key);
             let Some(position) = tags.iter().position(|theirs| *theirs == tag) else {
                 continue;
             };
             let index = u8::try_from(position).ok()?;
+            let ends = self.links.get(&id)?.ends(false)?;
             let mac = ends.round_mac(&key, Label::LinkMatch, tags, index);
             return Some((index, *candidate, mac));
         }
@@ -303,6 +360,23 @@ fn contact_devices(cx: &Context<'_>) -> Vec<Candidate> {
         .filter_map(|(_, row)| row.bundle.as_ref())
         .flat_map(devices_of)
         .collect()
+}
+
+/// Adds the devices of some contacts behind this account. Answers the last of them, if there are more behind it.
+fn next_devices(
+    cx: &Context<'_>,
+    after: Option<AccountId>,
+    candidates: &mut Vec<Candidate>,
+) -> Option<AccountId> {
+    for (account, row) in cx.resident.contacts_after(after) {
+        if row.state != ContactState::Blocked {
+            candidates.extend(row.bundle.iter().flat_map(devices_of));
+        }
+        if candidates.len() >= limits::LOOK_STEP {
+            return Some(account);
+        }
+    }
+    None
 }
 
 fn devices_of(bundle: &AccountBundle) -> Vec<Candidate> {
