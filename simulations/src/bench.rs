@@ -14,20 +14,30 @@ mod figures;
 mod gui;
 mod idle;
 mod process;
+mod store;
 mod yardsticks;
 
 use crate::lab::node::Build;
 
 /// The benches that there are.
-pub const BENCHES: &[&str] = &["dm", "gui", "idle"];
+pub const BENCHES: &[&str] = &["dm", "gui", "idle", "store"];
 
 /// What follows `bench NAME`.
 #[derive(Debug, Parser)]
-#[command(name = "bench", about = "Figures of real nodes")]
+#[command(name = "bench", about = "Figures of real nodes and stores")]
 struct Options {
-    /// Messages of `dm`.
+    /// Messages: 1,000 of `dm`, a million of `store`, unless said otherwise.
+    #[arg(long)]
+    messages: Option<usize>,
+    /// Messages that `store` makes durable at once.
+    #[arg(long, default_value_t = 100)]
+    batch: usize,
+    /// Pages that `store` looks at, on each side.
     #[arg(long, default_value_t = 1_000)]
-    messages: usize,
+    pages: usize,
+    /// Which crash of `store` this process dies in.
+    #[arg(long, default_value_t = 0, hide = true)]
+    crash: u64,
     /// Messages a second of `dm`.
     #[arg(long, default_value_t = 50)]
     rate: u32,
@@ -83,6 +93,8 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
             return crate::lab::sandbox::run_inside(["bench", "idle-inside"], &args);
         }
         "idle-inside" => idle::run(&options)?,
+        "store" => store::run(&options)?,
+        "store-until-killed" => return store::run_until_killed(&options).map(|()| true),
         _ => bail!(
             "there is no bench `{name}`; there are {}",
             BENCHES.join(", ")

@@ -26,8 +26,9 @@ use crate::seal::{DataKey, Sealer};
 pub(crate) const HISTORY: &str = "history.redb";
 /// Name of the file until it is complete.
 const UNFINISHED: &str = "history.redb.new";
-/// Bytes that redb may cache. The resident rows of the core are cache enough (DECISIONS 13: at most 16 MiB).
-const CACHE: usize = 8 * 1024 * 1024;
+/// Bytes that redb may cache: the most that DECISIONS 13 allows. With half of it a page of a conversation, out of a
+/// million messages, takes 0.49 ms instead of 0.36.
+const CACHE: usize = 16 * 1024 * 1024;
 /// Free space wanted before writing is tried again on a disk that was full: a few commits' worth.
 const PROBE: usize = 1024 * 1024;
 /// Times that a read is tried again while other threads close and open the database.

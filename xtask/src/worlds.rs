@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::command::{Workspace, run};
+use crate::command::{Workspace, run, say};
 
 /// Which build answers: a story may be slow, a figure may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(crate) fn sim(workspace: &Workspace, rest: &[String]) -> Result<()> {
 /// When the build or the measurement fails, or no name was given.
 pub(crate) fn bench(workspace: &Workspace, rest: &[String]) -> Result<()> {
     let Some(name) = rest.first() else {
-        bail!("which one? ./x bench dm | idle | gui; ./x sim bench --help lists them");
+        bail!("which one? ./x bench dm | gui | idle | store; ./x sim bench --help lists them");
     };
     if name == "gui" {
         windows(workspace, Build::Release)?;
@@ -68,6 +68,48 @@ fn simulator(workspace: &Workspace, build: Build, words: &[&str], rest: &[String
         node.arg("--release");
         simulator.arg("--release");
     }
+    if measures_the_store(words, rest) {
+        if has_libcrypto(workspace) {
+            simulator.args(["--features", "sqlcipher"]);
+        } else {
+            say(
+                "no headers of OpenSSL here: the store is measured without its yardstick, SQLCipher",
+            );
+        }
+    }
     run(&mut node)?;
     run(simulator.arg("--").args(words).args(rest))
+}
+
+fn measures_the_store(words: &[&str], rest: &[String]) -> bool {
+    let asked: Vec<_> = words
+        .iter()
+        .copied()
+        .chain(rest.iter().map(String::as_str))
+        .collect();
+    asked.starts_with(&["bench", "store"])
+}
+
+/// Whether SQLCipher, a yardstick of one bench, has the cryptography that it stands on: OpenSSL's, or macOS's own.
+pub(crate) fn has_libcrypto(workspace: &Workspace) -> bool {
+    let mut asked = workspace.program("pkg-config");
+    let asked = asked.args(["--exists", "libcrypto"]).status();
+    cfg!(target_os = "macos") || asked.is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_bench_of_the_store_wants_the_yardstick() {
+        let wants = |words: &[&str], rest: &[&str]| {
+            let rest: Vec<_> = rest.iter().copied().map(str::to_owned).collect();
+            measures_the_store(words, &rest)
+        };
+        assert!(wants(&["bench"], &["store", "--json"]));
+        assert!(wants(&[], &["bench", "store"]));
+        assert!(!wants(&["bench"], &["dm"]));
+        assert!(!wants(&["world", "lan"], &[]));
+    }
 }

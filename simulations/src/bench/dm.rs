@@ -26,6 +26,9 @@ use crate::lab::tell::until;
 /// Turns between messages and yardsticks: enough that a bad second of the machine hits both.
 const TURNS: usize = 5;
 
+/// Messages that are measured, unless told otherwise.
+const MESSAGES: usize = 1_000;
+
 /// Messages that nobody measures: the first ones make the session and warm the caches.
 const WARM_UP: usize = 50;
 
@@ -71,7 +74,7 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
     let mut spent = Duration::ZERO;
     for _ in 0..TURNS {
         let before = pair.processor_time()?;
-        let share = options.messages.div_ceil(TURNS);
+        let share = options.messages.unwrap_or(MESSAGES).div_ceil(TURNS);
         pair.exchange(share, options.rate, &heard, &mut messages)?;
         spent += pair.processor_time()?.saturating_sub(before);
         let share = share.div_ceil(2);
