@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use gui::fixtures::screens::{Screen, looks};
-use image::imageops::{self, FilterType};
-use image::{Rgb, RgbImage};
+use image::imageops;
+use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
 /// Looks in a row: colours and languages of one size.
 const COLUMNS: usize = 4;
@@ -18,18 +18,19 @@ const GREY: Rgb<u8> = Rgb([119, 119, 119]);
 /// How far a kept colour may be from the drawn one, the least that leaves a palette of 256 colours.
 const FAR: [u8; 6] = [3, 6, 9, 12, 16, 22];
 
+/// Colours of the largest areas, which are kept as they are however near to each other.
+const GROUNDS: usize = 64;
+
 /// A channel may differ by this much: what the palette takes away, and a little.
 const SHADE_MAX: u8 = 30;
 
 /// Draws all looks of a screen beside each other.
 pub(crate) fn draw(screen: &Screen) -> RgbImage {
-    let half = looks().into_iter().map(|look| {
-        let picture = screen.draw(&look).picture();
-        let picture = image::DynamicImage::from(picture).into_rgb8();
-        let (width, height) = picture.dimensions();
-        imageops::resize(&picture, width / 2, height / 2, FilterType::Triangle)
-    });
-    let half: Vec<_> = half.collect();
+    let all = looks();
+    let half: Vec<_> = all
+        .iter()
+        .map(|look| half(&screen.draw(look).picture()))
+        .collect();
     let rows: Vec<_> = half.chunks(COLUMNS).collect();
     let width = |row: &&[RgbImage]| row.iter().map(|one| one.width() + GAP).sum::<u32>();
     let height = |row: &&[RgbImage]| row.iter().map(RgbImage::height).max().unwrap_or(0) + GAP;
@@ -48,6 +49,20 @@ pub(crate) fn draw(screen: &Screen) -> RgbImage {
         top += height(&row);
     }
     sheet
+}
+
+/// Each four pixels as one.
+fn half(picture: &RgbaImage) -> RgbImage {
+    RgbImage::from_fn(picture.width() / 2, picture.height() / 2, |x, y| {
+        let mut sum = [2_u16; 3];
+        for (right, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+            let Rgba([red, green, blue, _]) = *picture.get_pixel(2 * x + right, 2 * y + down);
+            sum[0] += u16::from(red);
+            sum[1] += u16::from(green);
+            sum[2] += u16::from(blue);
+        }
+        Rgb(sum.map(|sum| u8::try_from(sum / 4).unwrap_or(u8::MAX)))
+    })
 }
 
 /// Pixels that are not what they were, in red; `None`: the sizes differ.
@@ -118,7 +133,8 @@ fn by_frequency(sheet: &RgbImage) -> Vec<[u8; 3]> {
 fn palette(colours: &[[u8; 3]], far: u8) -> Option<Vec<[u8; 3]>> {
     let mut palette: Vec<[u8; 3]> = Vec::new();
     for colour in colours {
-        if palette.iter().all(|kept| distance(kept, colour) > far) {
+        let is_ground = palette.len() < GROUNDS;
+        if is_ground || palette.iter().all(|kept| distance(kept, colour) > far) {
             palette.push(*colour);
         }
         if palette.len() > 256 {
