@@ -156,7 +156,9 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut ComposerSta
             .return_key(egui::KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
         let output = field.show(ui);
         let response = &output.response.response;
-        if std::mem::take(&mut state.wants_focus) && !is_covered(ui) {
+        // A dialog that closes still covers the next frame: the wish outlives it.
+        if state.wants_focus && !is_covered(ui) {
+            state.wants_focus = false;
             response.request_focus();
             state.to_end |= output.state.cursor.char_range().is_none();
         }
