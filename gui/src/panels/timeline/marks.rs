@@ -152,7 +152,8 @@ pub(super) fn reactions_ui(ui: &mut Ui, lines: &Lines<'_>, message: MessageRef, 
 
 fn pill(ui: &mut Ui, cx: &Cx<'_>, emoji: &str, count: usize, mine: bool) -> Response {
     let p = cx.palette();
-    let font = egui::FontId::proportional(15.0);
+    // The text font has a few of them too, in black: a red heart would not be red.
+    let font = theme::font(family::EMOJI, 15.0);
     let emoji = ui.painter().layout_no_wrap(emoji.to_owned(), font, p.text);
     let colour = if mine { p.accent_text } else { p.text_weak };
     let font = theme::font(family::MEDIUM, theme::size::SMALL);
