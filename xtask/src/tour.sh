@@ -305,7 +305,10 @@ wait_for 60 "Rosa reaches Zoé" holds rosa contacts '.[0].reachable | length == 
 shot accepted
 
 step "writing"
-keys rosa alt+Down
+keys rosa ctrl+k
+still rosa
+write rosa "zo"
+keys rosa Return
 keys zoe alt+Down
 still rosa
 still zoe
@@ -406,7 +409,7 @@ kill -9 "$window_rosa"
 wait "$window_rosa" 2>/dev/null || true
 wait_for 60 "Zoé has: what was sent just before" message zoe '.body == "I bring the map and the good bread."'
 wait_for 120 "Zoé no longer reaches Rosa" holds zoe contacts '.[0].reachable == []'
-click zoe 600 660
+# No click: closing the safety number gave the writing cursor back.
 write zoe "Et moi le chocolat. Tu es encore là ?"
 keys zoe Return
 wait_for 60 "Zoé's message waits" message zoe '.body == "Et moi le chocolat. Tu es encore là ?" and .delivery.state == "queued"'
@@ -432,6 +435,28 @@ says "And one more thing: the dog comes too."
 shot end
 # One window alone, for the README.
 convert "$place/left.png" -dither None -colors 255 "PNG8:$place/out/alone.png"
+
+step "killed at once"
+# Kept as a draft, then sent, and killed before anybody could note that the draft is done.
+write rosa "Good night."
+sleep 1.6
+at rosa xdotool key Return
+kill -9 "$window_rosa"
+wait "$window_rosa" 2>/dev/null || true
+open_window rosa
+write rosa "$passphrase"
+keys rosa Return
+wait_for 60 "Rosa's node answers" holds rosa me '.name == "Rosa"'
+wait_for 60 "Rosa still knows Zoé" holds rosa contacts '.[0].standing == "accepted"'
+still rosa
+keys rosa alt+Down
+still rosa
+# If it was not stored, its draft is there and goes out now. In no case is it said twice.
+keys rosa Return
+says "Good night."
+sleep 2
+count=$(messages zoe | jq '[.messages[] | select(.body == "Good night.")] | length')
+[ "$count" = 1 ] || die "Zoé has what was said once $count times"
 
 step "the same on both sides"
 [ "$(history rosa)" = "$(history zoe)" ] || die "the histories differ"
