@@ -287,8 +287,9 @@ fn now_ms() -> u64 {
     u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
 }
 
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+impl App {
+    /// Takes in what the backend tells, before a frame is drawn.
+    pub fn take_in(&mut self, ctx: &egui::Context) {
         self.take_news(ctx);
         self.follow_route();
         let model = self.backend.model();
@@ -299,7 +300,8 @@ impl eframe::App for App {
         }
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    /// Draws a frame, and carries out what was wished for in it.
+    pub fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         let scheme = self.restyle(&ctx);
         let model = self.backend.model();
@@ -317,8 +319,47 @@ impl eframe::App for App {
         links_ask_first(&ctx, &cx);
         self.perform(&ctx);
     }
+}
+
+impl App {
+    /// Hands over what is being written anywhere, before the end.
+    fn keep_drafts(&mut self) {
+        let model = self.backend.model();
+        let cx = Cx {
+            model: &model,
+            prefs: &self.prefs,
+            text: &self.text,
+            scheme: self.prefs.scheme(None),
+            now_ms: now_ms(),
+            zone: &self.zone,
+            narrow: false,
+            wishes: &self.wishes,
+        };
+        crate::panels::composer::leave(&cx, &mut self.state.composers, None);
+        for ask in self.wishes.take_asks() {
+            let _asked = self.backend.ask(ask);
+        }
+    }
+
+    /// What is true now.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn model(&self) -> Arc<Model> {
+        self.backend.model()
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.take_in(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.keep_drafts();
         self.backend.stop();
     }
 }

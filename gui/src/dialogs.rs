@@ -17,6 +17,7 @@ use egui::{Context, Modal, Ui};
 
 use crate::ask::{Act, Answer};
 use crate::context::Cx;
+use crate::panels::details::details_ui;
 use crate::route::Dialog;
 
 /// What the dialogs know of themselves; begun anew with each that opens.
@@ -97,6 +98,12 @@ fn contents(ui: &mut Ui, cx: &Cx<'_>, dialog: &Dialog, state: &mut DialogState) 
         Dialog::Keys => keys::keys_ui(ui, cx),
         Dialog::OpenLink(url) => open_link::open_link_ui(ui, cx, url, None),
         Dialog::OpenDisguised(url, says) => open_link::open_link_ui(ui, cx, url, Some(says)),
+        Dialog::Details(account) => {
+            title_ui(ui, cx, &cx.model.name(*account));
+            let room = (ui.ctx().content_rect().height() - 140.0).max(120.0);
+            ui.set_max_height(room);
+            details_ui(ui, cx, *account);
+        }
         Dialog::Picture(account, message) => picture::picture_ui(ui, cx, *account, *message),
         Dialog::History(account, message) => history::history_ui(ui, cx, *account, *message),
         Dialog::Delete(account, message) => delete::delete_ui(ui, cx, *account, *message),

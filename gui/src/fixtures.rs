@@ -1,5 +1,8 @@
 //! Models to draw without a node: for image snapshots, keyboard tests, benches and screenshots.
 
+pub mod raster;
+pub mod screens;
+
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;

@@ -51,6 +51,8 @@ pub enum Dialog {
     OpenLink(String),
     /// The same, of a link whose text names another place: where it goes, and what it says.
     OpenDisguised(String, String),
+    /// Who somebody is and how they are reached, where a side panel has no room.
+    Details(AccountId),
     /// A picture, large.
     Picture(AccountId, MessageRef),
     /// Earlier versions of a message.

@@ -15,6 +15,16 @@ use egui::{Response, Ui};
 
 use crate::theme::{self, space};
 
+/// A sign beside words that say the same: to be seen, not to be read out.
+pub fn decoration(ui: &mut Ui, glyph: egui::RichText) {
+    let wrap = Some(egui::TextWrapMode::Extend);
+    let fallback = egui::FontSelection::Default;
+    let galley = egui::WidgetText::from(glyph).into_galley(ui, wrap, f32::INFINITY, fallback);
+    let (rect, _) = ui.allocate_exact_size(galley.size(), egui::Sense::hover());
+    let colour = ui.visuals().text_color();
+    ui.painter().galley(rect.min, galley, colour);
+}
+
 /// Marks text that appears by itself, so that a screen reader says it.
 pub fn live(response: &Response) {
     response.ctx.accesskit_node_builder(response.id, |node| {
@@ -72,7 +82,7 @@ pub fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
 pub fn empty(ui: &mut Ui, glyph: lucide_icons::Icon, title: &str, hint: &str) {
     ui.vertical_centered(|ui| {
         ui.add_space(space::XXL);
-        ui.label(icon(glyph, 40.0).color(ui.visuals().weak_text_color()));
+        decoration(ui, icon(glyph, 40.0).color(ui.visuals().weak_text_color()));
         ui.add_space(space::S);
         ui.label(egui::RichText::new(title).text_style(theme::title()));
         ui.label(egui::RichText::new(hint).weak());

@@ -1,4 +1,4 @@
-//! `./x screenshot DIR`: every screen of the window as a picture, drawn from fixtures by a software Vulkan driver.
+//! `./x screenshot DIR`: every screen of the window as a picture, drawn from fixtures.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub(crate) fn screenshot(workspace: &Workspace, rest: &[String]) -> Result<()> {
         "--package",
         "lescopains-gui",
         "--features",
-        "snap",
+        "testing",
         "--example",
         "screens",
     ];

@@ -85,7 +85,7 @@ pub fn confirm_ui(
     for (glyph, fact) in facts {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = space::M;
-            ui.label(icon(glyph, 17.0).color(cx.palette().text_weak));
+            widgets::decoration(ui, icon(glyph, 17.0).color(cx.palette().text_weak));
             ui.add(egui::Label::new(named(fact)).wrap());
         });
     }

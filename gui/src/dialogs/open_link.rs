@@ -134,7 +134,7 @@ fn doubt_ui(ui: &mut Ui, cx: &Cx<'_>, doubt: &Doubt) {
         Doubt::Open => (Icon::LockOpen, p.warn, cx.say("link-unencrypted")),
     };
     ui.horizontal_top(|ui| {
-        ui.label(icon(glyph, 16.0).color(colour));
+        crate::widgets::decoration(ui, icon(glyph, 16.0).color(colour));
         ui.add(egui::Label::new(RichText::new(words).color(colour)).wrap());
     });
 }

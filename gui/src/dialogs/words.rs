@@ -145,7 +145,7 @@ fn about_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut WordsState) {
 fn point_ui(ui: &mut Ui, icon: RichText, text: &str) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::M;
-        ui.label(icon);
+        widgets::decoration(ui, icon);
         ui.add(Label::new(text).wrap());
     });
 }
@@ -286,7 +286,7 @@ fn first_wrong(words: &str, places: &[usize], typed: &[Zeroizing<String>]) -> Op
 fn done_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut WordsState) {
     ui.vertical_centered(|ui| {
         ui.add_space(space::S);
-        ui.label(widgets::icon(Icon::ShieldCheck, 44.0).color(cx.palette().good));
+        widgets::decoration(ui, widgets::icon(Icon::ShieldCheck, 44.0).color(cx.palette().good));
         let said = ui.label(RichText::new(cx.say("words-gone")).text_style(theme::strong()));
         widgets::live(&said);
         ui.label(RichText::new(cx.say("words-gone-hint")).color(cx.palette().text_weak));

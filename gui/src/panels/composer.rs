@@ -239,7 +239,7 @@ fn hindered_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, why: &str) {
                 } else {
                     (Icon::Lock, p.text_weak)
                 };
-                ui.label(widgets::icon(glyph, 18.0).color(colour));
+                widgets::decoration(ui, widgets::icon(glyph, 18.0).color(colour));
                 let name = cx.model.name(account);
                 let says = cx.text.fill(why, [("name", name.into())]);
                 let label = ui.add(egui::Label::new(says).wrap());

@@ -97,7 +97,7 @@ fn trust_ui(ui: &mut Ui, cx: &Cx<'_>, contact: &ContactView) {
 fn line_ui(ui: &mut Ui, glyph: Icon, colour: egui::Color32, words: &str) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        ui.label(icon(glyph, 17.0).color(colour));
+        widgets::decoration(ui, icon(glyph, 17.0).color(colour));
         ui.add(egui::Label::new(words).wrap());
     });
 }

@@ -169,7 +169,7 @@ fn visible_ui(ui: &mut Ui, cx: &Cx<'_>) {
     };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS + 2.0;
-        ui.label(icon(glyph, 15.0).color(cx.palette().text_weak));
+        widgets::decoration(ui, icon(glyph, 15.0).color(cx.palette().text_weak));
         ui.label(RichText::new(words).small().weak());
         let change = RichText::new(cx.say("people-seen-change")).small();
         let change = egui::Button::new(change.color(cx.palette().accent_text)).frame(false);
@@ -245,7 +245,7 @@ fn nobody_ui(ui: &mut Ui, cx: &Cx<'_>) {
 fn way_ui(ui: &mut Ui, cx: &Cx<'_>, glyph: Icon, what: &str, how: &str) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        ui.label(icon(glyph, 18.0).color(cx.palette().accent_text));
+        widgets::decoration(ui, icon(glyph, 18.0).color(cx.palette().accent_text));
         ui.add(egui::Label::new(RichText::new(cx.say(what)).text_style(theme::strong())).wrap());
     });
     ui.label(RichText::new(cx.say(how)).weak());

@@ -1,6 +1,7 @@
 //! The line at the bottom: who is in reach, what waits, and what is wrong, in words.
 
-use egui::{RichText, Ui};
+use egui::text::LayoutJob;
+use egui::{Align, Button, Color32, FontSelection, Label, RichText, TextWrapMode, Ui};
 use lucide_icons::Icon;
 use protocol::persist::Delivery;
 use protocol::turn::ContactStanding;
@@ -8,8 +9,10 @@ use protocol::turn::ContactStanding;
 use crate::ask::Act;
 use crate::context::Cx;
 use crate::model::{Chat, Line};
+use crate::panels::contacts;
 use crate::route::{Dialog, Route, Section};
 use crate::state::State;
+use crate::theme::radius;
 use crate::widgets::icon;
 
 /// Draws the status line.
@@ -33,46 +36,76 @@ pub fn status_ui(ui: &mut Ui, cx: &Cx<'_>, _state: &State) {
                 cx.text.fill("status-reached", [("count", count.into())]),
             )
         };
-        ui.label(icon(Icon::Radio, 14.0).color(colour));
-        let link = egui::Button::new(RichText::new(words).small().color(p.text_weak)).frame(false);
-        if ui.add(link).clicked() {
+        if link_ui(ui, cx, (Icon::Radio, colour), &words, p.text_weak) {
             cx.act(Act::Go(Route::Settings(Section::Network)));
         }
         let waiting = waiting(cx);
         if waiting > 0 {
             let words = cx.text.fill("status-waiting", [("count", waiting.into())]);
-            ui.label(icon(Icon::Clock, 14.0).color(p.text_weak));
-            ui.label(RichText::new(words).small().color(p.text_weak));
+            words_ui(ui, (Icon::Clock, p.text_weak), &words, p.text_weak);
         }
         if own.store_fault.is_some() {
-            ui.label(icon(Icon::HardDrive, 14.0).color(p.bad));
-            ui.label(
-                RichText::new(cx.say("status-not-stored"))
-                    .small()
-                    .color(p.bad),
-            );
+            let words = cx.say("status-not-stored");
+            words_ui(ui, (Icon::HardDrive, p.bad), &words, p.bad);
         }
         if own.unprotected {
-            ui.label(icon(Icon::LockOpen, 14.0).color(p.warn));
-            ui.label(
-                RichText::new(cx.say("status-unprotected"))
-                    .small()
-                    .color(p.text_weak),
-            );
+            let words = cx.say("status-unprotected");
+            words_ui(ui, (Icon::LockOpen, p.warn), &words, p.text_weak);
         }
         if !own.words_confirmed {
-            ui.label(icon(Icon::KeyRound, 14.0).color(p.warn));
-            let link = egui::Button::new(
-                RichText::new(cx.say("status-words"))
-                    .small()
-                    .color(p.accent_text),
-            )
-            .frame(false);
-            if ui.add(link).clicked() {
+            let words = cx.say("status-words");
+            if link_ui(ui, cx, (Icon::KeyRound, p.warn), &words, p.accent_text) {
                 cx.act(Act::Show(Dialog::Words));
             }
         }
     });
+}
+
+/// A sign and its words, which stay on one line as long as a line can hold them. Answers the layout and whether it can.
+fn together(
+    ui: &Ui,
+    (glyph, colour): (Icon, Color32),
+    words: &str,
+    ink: Color32,
+) -> (LayoutJob, TextWrapMode) {
+    let mut job = LayoutJob::default();
+    let (style, font) = (ui.style(), FontSelection::Default);
+    icon(glyph, 14.0)
+        .color(colour)
+        .append_to(&mut job, style, font.clone(), Align::Center);
+    RichText::new(format!("\u{a0}\u{a0}{words}"))
+        .small()
+        .color(ink)
+        .append_to(&mut job, style, font, Align::Center);
+    let width = ui.fonts_mut(|fonts| fonts.layout_job(job.clone())).size().x;
+    let wrap = if width <= ui.max_rect().width() {
+        TextWrapMode::Extend
+    } else {
+        TextWrapMode::Wrap
+    };
+    (job, wrap)
+}
+
+fn words_ui(ui: &mut Ui, sign: (Icon, Color32), words: &str, ink: Color32) {
+    let (job, wrap) = together(ui, sign, words, ink);
+    let label = ui.add(Label::new(job).wrap_mode(wrap));
+    label
+        .ctx
+        .accesskit_node_builder(label.id, |node| node.set_value(words));
+}
+
+fn link_ui(ui: &mut Ui, cx: &Cx<'_>, sign: (Icon, Color32), words: &str, ink: Color32) -> bool {
+    let (job, wrap) = together(ui, sign, words, ink);
+    let button = ui.add(Button::new(job).frame(false).wrap_mode(wrap));
+    contacts::named(&button, words);
+    // Without a frame nothing else shows where the keyboard is.
+    if button.has_focus() {
+        let stroke = egui::Stroke::new(2.0, cx.palette().accent);
+        let around = button.rect.expand(3.0);
+        ui.painter()
+            .rect_stroke(around, radius::S, stroke, egui::StrokeKind::Inside);
+    }
+    button.clicked()
 }
 
 /// Own messages in memory that no device of theirs has yet.

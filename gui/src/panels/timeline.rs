@@ -270,7 +270,7 @@ fn banner_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId) {
         .show(ui, |ui| {
             let name = cx.model.name(account);
             ui.horizontal_top(|ui| {
-                ui.label(icon(Icon::ShieldAlert, 20.0).color(p.bad));
+                widgets::decoration(ui, icon(Icon::ShieldAlert, 20.0).color(p.bad));
                 ui.vertical(|ui| {
                     let title = cx
                         .text
@@ -327,7 +327,7 @@ fn line_ui(ui: &mut Ui, glyph: Icon, words: &str, colour: Color32) {
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 20.0;
         ui.set_min_height(20.0);
-        ui.label(icon(glyph, 13.0).color(colour));
+        widgets::decoration(ui, icon(glyph, 13.0).color(colour));
         let words = RichText::new(words).small().color(colour);
         live(&ui.add(egui::Label::new(words).wrap()));
     });
@@ -346,7 +346,9 @@ fn danger_item(ui: &mut Ui, cx: &Cx<'_>, glyph: Icon, words: &str) -> bool {
 fn item(ui: &mut Ui, glyph: Icon, words: &str, colour: Color32) -> bool {
     let glyph = icon(glyph, 16.0).color(colour);
     let button = egui::Button::new((glyph, RichText::new(words).color(colour)));
-    ui.add(button).clicked()
+    let response = ui.add(button);
+    super::contacts::named(&response, words);
+    response.clicked()
 }
 
 #[cfg(test)]

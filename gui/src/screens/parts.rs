@@ -150,7 +150,7 @@ pub fn choice(ui: &mut Ui, cx: &Cx<'_>, glyph: Icon, words: (&str, &str), chosen
             ui.horizontal_top(|ui| {
                 ui.spacing_mut().item_spacing.x = space::M;
                 let colour = if chosen { p.accent_text } else { p.text_weak };
-                ui.label(icon(glyph, 20.0).color(colour));
+                crate::widgets::decoration(ui, icon(glyph, 20.0).color(colour));
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.label(RichText::new(words.0).text_style(theme::strong()));

@@ -97,7 +97,9 @@ fn contents(ui: &mut Ui, cx: &Cx<'_>, state: &mut PickerState, height: f32) -> O
     let width = CELL * COLUMNS as f32 + 10.0;
     ui.set_width(width);
     ui.spacing_mut().item_spacing.y = space::XS;
-    let enter = steer(ui, state);
+    // The key that opened the picker is still down in its first frame: it picks nothing.
+    let opens = state.wants_focus;
+    let enter = steer(ui, state) && !opens;
     search_ui(ui, cx, state);
     let grid = Grid::new(cx, &state.query);
     if state.query.is_empty() {

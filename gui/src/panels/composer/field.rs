@@ -156,9 +156,8 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut ComposerSta
             .return_key(egui::KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
         let output = field.show(ui);
         let response = &output.response.response;
-        // A dialog that closes still covers the next frame: the wish outlives it.
         if state.wants_focus && !is_covered(ui) {
-            state.wants_focus = false;
+            state.wants_focus = false; // only now: a wish under a dialog holds until that is gone
             response.request_focus();
             state.to_end |= output.state.cursor.char_range().is_none();
         }

@@ -78,7 +78,7 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, glyph: Icon, [says, quote, leave]: [&str; 3]) -
     let clicked = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
-            ui.label(widgets::icon(glyph, 15.0).color(p.accent_text));
+            widgets::decoration(ui, widgets::icon(glyph, 15.0).color(p.accent_text));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let clicked = widgets::icon_button(ui, cx, Icon::X, leave).clicked();
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {

@@ -158,7 +158,7 @@ fn step_ui(ui: &mut Ui, cx: &Cx<'_>, done: bool, what: &str) {
     };
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        ui.label(icon(glyph, 16.0).color(colour));
+        widgets::decoration(ui, icon(glyph, 16.0).color(colour));
         let colour = if done { p.text } else { p.text_weak };
         ui.add(egui::Label::new(RichText::new(what).color(colour)).wrap());
     });

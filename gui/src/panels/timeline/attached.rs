@@ -94,7 +94,7 @@ fn file_ui(ui: &mut Ui, cx: &Cx<'_>, attachment: &AttachmentView) {
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().interact_size.y = 22.0;
-                ui.label(icon(Icon::File, 18.0).color(p.text_weak));
+                crate::widgets::decoration(ui, icon(Icon::File, 18.0).color(p.text_weak));
                 ui.label(RichText::new(words).color(p.text_weak));
             });
         });

@@ -73,6 +73,8 @@ fn reach_words(cx: &Cx<'_>, account: AccountId, reach: Reach) -> String {
         Reach::Here => "header-here",
         Reach::Away => "header-away",
         Reach::Linked => "header-linked",
+        // A narrow line has no room for what follows from it.
+        Reach::Out if cx.narrow => return cx.say("reach-out"),
         Reach::Out => return cx.say("header-out"),
     };
     cx.text.fill(key, [("count", devices.into())])
@@ -132,14 +134,16 @@ fn mark(ui: &mut Ui, cx: &Cx<'_>, (glyph, colour): (Icon, egui::Color32), word: 
 /// Buttons at the right edge, from the right.
 fn buttons_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId) {
     ui.spacing_mut().item_spacing.x = 2.0;
-    // Without room for a side panel there is no button for it.
-    if !cx.narrow {
-        let word = if cx.prefs.details_open {
-            cx.say("header-hide-details")
+    let word = if cx.prefs.details_open && !cx.narrow {
+        cx.say("header-hide-details")
+    } else {
+        cx.say("header-show-details")
+    };
+    if icon_button(ui, cx, Icon::PanelRight, &word).clicked() {
+        if cx.narrow {
+            // Where there is no room beside the messages, they come over them.
+            cx.act(Act::Show(Dialog::Details(account)));
         } else {
-            cx.say("header-show-details")
-        };
-        if icon_button(ui, cx, Icon::PanelRight, &word).clicked() {
             let mut prefs = cx.prefs.clone();
             prefs.details_open = !prefs.details_open;
             cx.act(Act::Prefs(Box::new(prefs)));

@@ -88,7 +88,7 @@ pub(super) fn quote_ui(ui: &mut Ui, lines: &mut Lines<'_>, answered: MessageRef)
         .horizontal(|ui| {
             ui.spacing_mut().interact_size.y = 18.0;
             ui.spacing_mut().item_spacing.x = space::XS;
-            ui.label(icon(Icon::CornerUpRight, 14.0).color(p.text_weak));
+            crate::widgets::decoration(ui, icon(Icon::CornerUpRight, 14.0).color(p.text_weak));
             let label = Label::new(job).truncate().selectable(false);
             ui.add(label.sense(Sense::click()))
         })
@@ -224,7 +224,7 @@ pub(super) fn foot_ui(ui: &mut Ui, lines: &Lines<'_>, place: Position, row: &Mes
                 Fate::Revoked | Fate::Withdrawn => (Icon::CircleAlert, p.bad),
             };
             ui.spacing_mut().item_spacing.x = 3.0;
-            ui.label(icon(glyph, 12.5).color(colour));
+            crate::widgets::decoration(ui, icon(glyph, 12.5).color(colour));
             let words = fate.words(cx, lines.account, place);
             ui.add(Label::new(RichText::new(words).small().color(colour)).wrap());
         }

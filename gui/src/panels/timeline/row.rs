@@ -260,7 +260,7 @@ pub(super) fn sentence(ui: &mut Ui, lines: &Lines<'_>, glyph: Icon, words: &str)
     let colour = lines.cx.palette().text_weak;
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 18.0;
-        ui.label(icon(glyph, 14.0).color(colour));
+        crate::widgets::decoration(ui, icon(glyph, 14.0).color(colour));
         let words = RichText::new(words)
             .font(theme::font(theme::family::ITALIC, size::BODY))
             .color(colour);

@@ -20,7 +20,7 @@ pub(super) fn broken_ui(
 ) {
     let p = cx.palette();
     ui.vertical_centered(|ui| {
-        ui.label(widgets::icon(Icon::CloudAlert, 44.0).color(p.warn));
+        widgets::decoration(ui, widgets::icon(Icon::CloudAlert, 44.0).color(p.warn));
         ui.add_space(space::XS);
         let title = if stopped {
             cx.say("stopped-title")
@@ -61,7 +61,7 @@ pub(super) fn place_ui(ui: &mut Ui, cx: &Cx<'_>, state: &StartState) {
     let p = cx.palette();
     ui.separator();
     ui.horizontal(|ui| {
-        ui.label(widgets::icon(Icon::Folder, 15.0).color(p.text_weak));
+        widgets::decoration(ui, widgets::icon(Icon::Folder, 15.0).color(p.text_weak));
         let room = ui.available_width() - theme::size::TOUCH - space::S;
         let layout = egui::Layout::left_to_right(egui::Align::Center);
         ui.allocate_ui_with_layout(egui::Vec2::new(room, theme::size::TOUCH), layout, |ui| {

@@ -145,7 +145,7 @@ fn warning(ui: &mut Ui, cx: &Cx<'_>, text: &str) {
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal_top(|ui| {
-                ui.label(widgets::icon(Icon::TriangleAlert, 16.0).color(p.warn));
+                widgets::decoration(ui, widgets::icon(Icon::TriangleAlert, 16.0).color(p.warn));
                 ui.add(egui::Label::new(RichText::new(text).small()).wrap());
             });
         });

@@ -1,0 +1,290 @@
+//! Two real windows without a display, each with its node, driven by keys alone: from the first run to a reaction.
+//!
+//! Nothing here is a fixture: profiles on disk, nodes that speak over loopback, the frame that people see. What is
+//! pressed is what a person without a mouse would press; what is checked is what a screen reader would be told.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+use std::io::{BufRead as _, BufReader};
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use gui::app::App;
+use gui::backend::Setup;
+use gui::prefs::{LanguageChoice, Prefs};
+
+/// Longer than anything here takes on a busy machine; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Window {
+    harness: Harness<'static, App>,
+    who: &'static str,
+}
+
+/// A port that nobody uses right now.
+fn free_port() -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.local_addr().unwrap().port()
+}
+
+fn address(port: u16) -> String {
+    format!("/ip4/127.0.0.1/udp/{port}/quic-v1")
+}
+
+impl Window {
+    fn open(who: &'static str, profile: &Path, port: u16, dial: Vec<String>) -> Self {
+        let net = node::net::NetConfig {
+            mdns: false,
+            listen: vec![address(port)],
+            ..node::net::NetConfig::default()
+        };
+        let setup = Setup {
+            profile: profile.to_owned(),
+            net,
+            dial,
+            visible: true,
+        };
+        let prefs = Prefs {
+            language: LanguageChoice::En,
+            reduced_motion: true,
+            ..Prefs::default()
+        };
+        let ctx = egui::Context::default();
+        let app = App::new(&ctx, setup, prefs, None).unwrap();
+        let harness = Harness::builder()
+            .with_size(egui::Vec2::new(1_100.0, 800.0))
+            .with_max_steps(30)
+            .with_context_setup(gui::theme::fonts::install)
+            .build_ui_state(
+                |ui, app: &mut App| {
+                    app.take_in(&ui.ctx().clone());
+                    app.draw(ui);
+                },
+                app,
+            );
+        Self { harness, who }
+    }
+
+    fn sees(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    /// Draws until this is on screen.
+    fn wait_for(&mut self, text: &str) {
+        let begun = Instant::now();
+        while !self.sees(text) {
+            if begun.elapsed() > PATIENCE {
+                panic!("{} never sees “{text}”, but {:?}", self.who, self.spoken());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+            self.harness.run_steps(1);
+        }
+    }
+
+    fn press(&mut self, key: Key) {
+        self.chord(Modifiers::NONE, key);
+    }
+
+    fn chord(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(3);
+    }
+
+    fn write(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.harness.run_steps(2);
+    }
+
+    fn is_at(&self, name: &str) -> bool {
+        let mut all = self.harness.query_all_by_label_contains(name);
+        all.any(|node| node.is_focused())
+    }
+
+    /// Goes on with Tab (or back, with Shift) until something of this name has the focus.
+    fn tab_to(&mut self, name: &str, modifiers: Modifiers) {
+        for _ in 0..60 {
+            if self.is_at(name) {
+                return;
+            }
+            self.chord(modifiers, Key::Tab);
+        }
+        panic!("{}: Tab never reaches “{name}”", self.who);
+    }
+
+    fn choose(&mut self, name: &str) {
+        self.wait_for(name);
+        self.tab_to(name, Modifiers::NONE);
+        self.press(Key::Enter);
+    }
+
+    /// Name, no protection, the open window.
+    fn first_run(&mut self) {
+        self.wait_for("What do your friends call you?");
+        self.write(self.who);
+        self.press(Key::Enter);
+        self.choose("No protection");
+        self.choose("Go on without protection");
+        self.wait_for("Write down your 24 words");
+    }
+
+    /// The conversation with somebody, by the switcher.
+    fn go_to(&mut self, name: &str) {
+        self.chord(Modifiers::COMMAND, Key::K);
+        self.write(name);
+        self.press(Key::Enter);
+        self.wait_for("Send (Enter)");
+        self.harness.run_steps(3);
+        assert!(self.is_at(&format!("Write to {name}")), "the field has no cursor");
+    }
+
+    fn send(&mut self, text: &str) {
+        self.write(text);
+        self.press(Key::Enter);
+    }
+
+    /// What a screen reader would say, in order.
+    fn spoken(&self) -> Vec<String> {
+        let all = self.harness.root().children_recursive();
+        all.filter_map(|node| {
+            let node = node.accesskit_node();
+            node.label().or_else(|| node.value())
+        })
+        .collect()
+    }
+
+    /// Six words with their numbers, as they are read out.
+    fn words(&self) -> Vec<String> {
+        let all = self.spoken().into_iter();
+        all.skip_while(|said| !said.contains("the same six words"))
+            .skip(1)
+            .take(12)
+            .collect()
+    }
+}
+
+fn meet(ana: &mut Window, bo: &mut Window) {
+    ana.first_run();
+    bo.first_run();
+    ana.choose("Ask Bo");
+    ana.wait_for("Their device has the request");
+    bo.wait_for("Both screens must show the same six words");
+    ana.wait_for("Both screens must show the same six words");
+    assert_eq!(ana.words(), bo.words());
+    bo.choose("Accept");
+    bo.wait_for("Write to Ana");
+    ana.wait_for("Write to Bo");
+}
+
+#[test]
+fn two_people_meet_and_talk_with_the_keyboard_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (free_port(), free_port());
+    let mut ana = Window::open("Ana", &folder.path().join("ana"), first, vec![]);
+    ana.harness.run_steps(2);
+    let mut bo = Window::open("Bo", &folder.path().join("bo"), second, vec![address(first)]);
+    meet(&mut ana, &mut bo);
+
+    ana.go_to("Bo");
+    ana.send("first words");
+    bo.go_to("Ana");
+    bo.wait_for("first words");
+
+    // An answer: back from the field to the message, its menu, the first item.
+    bo.tab_to(": first words", Modifiers::SHIFT);
+    bo.press(Key::Enter);
+    bo.choose("Reply");
+    bo.wait_for("Answering Ana");
+    bo.send("well said");
+    ana.wait_for("In answer to Ana: first words");
+
+    // The last own message is changed with the arrow up.
+    ana.press(Key::ArrowUp);
+    ana.wait_for("Changing a message");
+    ana.send(" indeed");
+    bo.wait_for("first words indeed");
+
+    // A reaction, by the name of the emoji.
+    bo.tab_to(": first words indeed", Modifiers::SHIFT);
+    bo.press(Key::Enter);
+    bo.choose("React");
+    bo.wait_for("Search emoji");
+    assert!(!bo.sees("1 person"), "opening the picker reacts with nothing");
+    bo.write("thumbs up");
+    bo.press(Key::Enter);
+    ana.wait_for("👍, 1 person: Bo");
+
+    // The keys are compared.
+    ana.choose("Not verified");
+    ana.wait_for("Safety number");
+    ana.choose("They agree");
+    ana.wait_for("Verified");
+}
+
+/// The profile of the window that is killed, in the environment of its process.
+const DOOMED: &str = "LESCOPAINS_TEST_DOOMED";
+
+const DRAFT: &str = "half a sentence, then the light went";
+
+/// Only as a child of the test below: writes, says when that is on disk, and waits for its end.
+#[test]
+fn a_window_that_is_killed() {
+    let Some(profile) = std::env::var_os(DOOMED) else {
+        return;
+    };
+    let mut ana = Window::open("Ana", Path::new(&profile), free_port(), vec![]);
+    ana.wait_for("Write down your 24 words");
+    ana.go_to("Bo");
+    ana.write(DRAFT);
+    let is_kept = |ana: &Window| {
+        let model = ana.harness.state().model();
+        model.chats.values().any(|chat| chat.draft == DRAFT)
+    };
+    // The model hears of a draft once the store has it.
+    let begun = Instant::now();
+    while !is_kept(&ana) {
+        assert!(begun.elapsed() < PATIENCE, "{:?}", ana.spoken());
+        std::thread::sleep(Duration::from_millis(20));
+        ana.harness.run_steps(1);
+    }
+    println!("kept");
+    std::thread::sleep(PATIENCE);
+}
+
+#[test]
+fn what_was_being_written_survives_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (free_port(), free_port());
+    let profile = folder.path().join("ana");
+    let mut ana = Window::open("Ana", &profile, first, vec![]);
+    ana.harness.run_steps(2);
+    let mut bo = Window::open("Bo", &folder.path().join("bo"), second, vec![address(first)]);
+    meet(&mut ana, &mut bo);
+    drop(ana);
+    drop(bo);
+
+    let mut doomed = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_window_that_is_killed", "--nocapture"])
+        .env(DOOMED, &profile)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let told = BufReader::new(doomed.stdout.take().unwrap());
+    let kept = told.lines().map_while(Result::ok).any(|line| line.ends_with("kept"));
+    doomed.kill().unwrap();
+    doomed.wait().unwrap();
+    assert!(kept, "the window ended before it had kept the draft");
+
+    let mut ana = Window::open("Ana", &profile, free_port(), vec![]);
+    ana.wait_for("Write down your 24 words");
+    ana.go_to("Bo");
+    let field = ana.harness.get_by_role(egui::accesskit::Role::MultilineTextInput);
+    assert_eq!(field.accesskit_node().value().as_deref(), Some(DRAFT));
+}
