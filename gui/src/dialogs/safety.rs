@@ -136,8 +136,8 @@ fn number_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut SafetySta
         state.code = Code::new(&digits).map(|code| (digits.clone(), code));
     }
     let code = state.code.as_ref().map(|(_, code)| code);
-    let number = 3.0 * GROUP + space::S;
-    if ui.available_width() < number + space::XL + CODE {
+    let three = 3.0 * GROUP + space::S;
+    if ui.available_width() < three + space::XL + CODE {
         digits_ui(ui, cx, &digits);
         code_ui(ui, cx, code);
         return;
@@ -146,7 +146,7 @@ fn number_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut SafetySta
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::XL;
         ui.vertical(|ui| {
-            ui.set_width(number);
+            ui.set_width(three);
             digits_ui(ui, cx, &digits);
         });
         ui.vertical(|ui| {

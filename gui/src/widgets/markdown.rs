@@ -108,7 +108,9 @@ pub fn line(body: &str) -> String {
         }
         match &block.kind {
             Kind::Paragraph(spans) | Kind::Heading(_, spans) => {
-                spans.iter().for_each(|span| said.push_str(&span.text));
+                for span in spans {
+                    said.push_str(&span.text);
+                }
             }
             Kind::Code(code) => said.push_str(code),
             Kind::Rule => {}
