@@ -199,13 +199,13 @@ impl App {
             Act::Go(route) => {
                 self.state.route = route;
                 self.state.list_in_front = false;
-                self.state.dialog = None;
+                self.close_dialog(ctx);
             }
             Act::Show(dialog) => {
                 self.state.dialog_state = crate::dialogs::DialogState::begin(&dialog);
                 self.state.dialog = Some(dialog);
             }
-            Act::CloseDialog => self.state.dialog = None,
+            Act::CloseDialog => self.close_dialog(ctx),
             Act::ShowList => self.state.list_in_front = true,
             Act::Toast(mood, text) => self.toast(ctx, mood, text),
             Act::Copy(text) => {
@@ -234,6 +234,16 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Closes what lies over everything; whoever was writing goes on writing.
+    fn close_dialog(&mut self, ctx: &egui::Context) {
+        if self.state.dialog.take().is_none() {
+            return;
+        }
+        self.act(ctx, Act::FocusComposer);
+        // The composer is free one frame later than the dialog is gone: this asks for both.
+        ctx.request_repaint();
     }
 
     fn choose(&mut self, ctx: &egui::Context, prefs: Prefs) {

@@ -14,6 +14,7 @@ mod run;
 mod screenshot;
 mod test;
 mod tidy;
+mod tour;
 mod worlds;
 
 use std::env;
@@ -38,7 +39,8 @@ usage: ./x VERB, or cargo xtask VERB
   fmt         format every crate, imports grouped
   tidy        the house rules alone
   deny        licences, bans, sources and advisories alone
-  fresh       ./x run and ./x test in a minimal Debian root (needs root and debootstrap; by hand)";
+  fresh       ./x run and ./x test in a minimal Debian root (needs root and debootstrap; by hand)
+  tour [DIR]  two windows, driven from first run to a crash, with pictures (needs Xvfb, xdotool; by hand)";
 
 fn main() -> ExitCode {
     match perform() {
@@ -69,6 +71,7 @@ fn perform() -> Result<()> {
         "tidy" => tidy::tidy(&workspace),
         "deny" => deny::deny(&workspace),
         "fresh" => fresh::fresh(&workspace),
+        "tour" => tour::tour(&workspace, rest),
         "screenshot" => screenshot::screenshot(&workspace, rest),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -13,6 +13,9 @@ use crate::state::State;
 use crate::theme::{self, size, space};
 use crate::{dialogs, screens, widgets};
 
+/// Where toasts end, from the lower edge: above a composer of one line, so that they hide nothing that is written.
+const TOASTS: f32 = -128.0;
+
 /// Draws the whole window.
 pub fn window_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut State) {
     match &cx.model.stage {
@@ -118,7 +121,10 @@ fn middle(ui: &mut Ui, cx: &Cx<'_>, state: &mut State) {
     match state.route.clone() {
         Route::Chat(account) => {
             CentralPanel::no_frame().frame(ground).show(ui, |ui| {
+                // Messages pass right under the line of the header, not under a strip of ground below it.
+                let gap = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 0.0);
                 timeline::header_ui(ui, cx, account);
+                ui.spacing_mut().item_spacing.y = gap;
                 let composer = Frame::new().inner_margin(Margin {
                     left: 16,
                     right: 16,
@@ -158,7 +164,7 @@ fn toasts_ui(ui: &Ui, cx: &Cx<'_>, state: &State) {
         return;
     }
     egui::Area::new(egui::Id::unique("toasts"))
-        .anchor(egui::Align2::CENTER_BOTTOM, [0.0, -72.0])
+        .anchor(egui::Align2::CENTER_BOTTOM, [0.0, TOASTS])
         .order(egui::Order::Foreground)
         .interactable(false)
         .show(ui.ctx(), |ui| {

@@ -135,22 +135,35 @@ fn number_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut SafetySta
     if state.code.as_ref().is_none_or(|(of, _)| *of != digits) {
         state.code = Code::new(&digits).map(|code| (digits.clone(), code));
     }
-    digits_ui(ui, cx, &digits);
-    if link_button(ui, cx, &cx.say("safety-copy")).clicked() {
-        cx.act(Act::Copy(groups(&digits).join(" ")));
+    let code = state.code.as_ref().map(|(_, code)| code);
+    let three = 3.0 * GROUP + space::S;
+    if ui.available_width() < three + space::XL + CODE {
+        digits_ui(ui, cx, &digits);
+        code_ui(ui, cx, code);
+        return;
     }
-    if let Some((_, code)) = &state.code {
-        ui.add_space(space::XS);
-        ui.horizontal_wrapped(|ui| {
-            qr(
-                ui,
-                code,
-                CODE.min(ui.available_width()),
-                &cx.say("safety-code"),
-            );
+    // Side by side, both are on screen at once in a window of the usual height.
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XL;
+        ui.vertical(|ui| {
+            ui.set_width(three);
+            digits_ui(ui, cx, &digits);
         });
-        ui.label(RichText::new(cx.say("safety-code-how")).small().weak());
-    }
+        ui.vertical(|ui| {
+            ui.set_width(CODE);
+            code_ui(ui, cx, code);
+        });
+    });
+}
+
+/// The number as a code, for a phone.
+fn code_ui(ui: &mut Ui, cx: &Cx<'_>, code: Option<&Code>) {
+    let Some(code) = code else { return };
+    ui.add_space(space::XS);
+    let side = CODE.min(ui.available_width());
+    qr(ui, code, side, &cx.say("safety-code"));
+    let how = RichText::new(cx.say("safety-code-how")).small().weak();
+    ui.add(egui::Label::new(how).wrap());
 }
 
 /// Twelve groups of five.
@@ -175,6 +188,9 @@ fn digits_ui(ui: &mut Ui, cx: &Cx<'_>, digits: &str) {
         // One label a line, so that it is read and selected as a line.
         let line = RichText::new(line.join("  ")).font(font.clone());
         ui.label(line.color(cx.palette().text));
+    }
+    if link_button(ui, cx, &cx.say("safety-copy")).clicked() {
+        cx.act(Act::Copy(groups(digits).join(" ")));
     }
 }
 

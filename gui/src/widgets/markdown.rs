@@ -94,6 +94,37 @@ pub fn read(body: &str) -> Doc {
     }
 }
 
+/// The beginning of a message in one line, as it is read and not as it is written: for lists and quotes.
+#[must_use]
+pub fn line(body: &str) -> String {
+    /// Letters that are read; more never fit into a line.
+    const LETTERS_MAX: usize = 200;
+    let body: String = body.chars().take(LETTERS_MAX).collect();
+    let mut said = String::new();
+    for block in &read(&body).blocks {
+        if let Some(mark) = &block.mark {
+            said.push_str(mark);
+            said.push(' ');
+        }
+        match &block.kind {
+            Kind::Paragraph(spans) | Kind::Heading(_, spans) => {
+                for span in spans {
+                    said.push_str(&span.text);
+                }
+            }
+            Kind::Code(code) => said.push_str(code),
+            Kind::Rule => {}
+        }
+        said.push(' ');
+    }
+    let said = clean::line(&said);
+    if said.is_empty() {
+        // Nothing but lines across.
+        return clean::line(&body);
+    }
+    said
+}
+
 fn plain(text: &str) -> Block {
     let span = Span {
         text: text.to_owned(),

@@ -7,9 +7,8 @@ use protocol::message::MessageRef;
 
 use super::{ComposerState, body_of};
 use crate::context::Cx;
-use crate::text::clean;
 use crate::theme::{radius, space};
-use crate::widgets;
+use crate::widgets::{self, markdown};
 
 /// Draws it, when there is something to say.
 pub(super) fn strip_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut ComposerState) {
@@ -85,7 +84,7 @@ fn row(ui: &mut Ui, cx: &Cx<'_>, glyph: Icon, [says, quote, leave]: [&str; 3]) -
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     let says = RichText::new(says).small().color(p.accent_text).strong();
                     ui.add(egui::Label::new(says).selectable(false));
-                    let quote = RichText::new(clean::line(quote)).small().weak();
+                    let quote = RichText::new(markdown::line(quote)).small().weak();
                     ui.add(egui::Label::new(quote).selectable(false).truncate());
                 });
                 clicked

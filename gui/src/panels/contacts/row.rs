@@ -15,12 +15,12 @@ use crate::context::Cx;
 use crate::panels::rail;
 use crate::text::{clean, dates};
 use crate::theme::{self, family, radius, size, space};
-use crate::widgets::avatar;
+use crate::widgets::{avatar, markdown};
 
 /// Height of a row: the list is virtual, so all are alike.
 pub const HEIGHT: f32 = 62.0;
 
-/// Letters of a last message that are laid out; more never fit.
+/// Letters of a draft that are laid out; more never fit.
 const LETTERS_MAX: usize = 200;
 
 /// The id of a row: the same wherever it stands.
@@ -64,7 +64,7 @@ pub fn said(cx: &Cx<'_>, account: AccountId, draft: &str) -> Said {
     let text = match &row.content {
         MessageContent::Text { versions, .. } => {
             let body = versions.last().map_or("", |version| version.body.as_str());
-            clean::line(&body.chars().take(LETTERS_MAX).collect::<String>())
+            markdown::line(body)
         }
         MessageContent::Deleted => cx.say("contacts-deleted"),
         _ => String::new(),

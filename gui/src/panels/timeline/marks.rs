@@ -17,7 +17,7 @@ use crate::context::Cx;
 use crate::route::Dialog;
 use crate::text::clean;
 use crate::theme::{self, family, space};
-use crate::widgets::icon;
+use crate::widgets::{icon, markdown};
 
 /// Who put an emoji on a message.
 pub(super) type Reactions = Vec<(Emoji, Vec<AccountId>)>;
@@ -72,7 +72,7 @@ pub(super) fn quote_ui(ui: &mut Ui, lines: &mut Lines<'_>, answered: MessageRef)
     let found = chat.window.iter().find(|line| line.id() == answered);
     let row = found.and_then(|line| line.row.as_deref());
     let (who, said) = match row {
-        Some(row) => (cx.model.name(row.account), said(cx, row)),
+        Some(row) => (cx.model.name(row.account), quoted(cx, row)),
         None => (String::new(), cx.say("message-earlier")),
     };
     let p = cx.palette();
@@ -104,6 +104,17 @@ pub(super) fn quote_ui(ui: &mut Ui, lines: &mut Lines<'_>, answered: MessageRef)
     {
         lines.memo.wanted = Some(answered);
         ui.ctx().request_repaint();
+    }
+}
+
+/// The beginning of a message in one line, for an answer to it.
+fn quoted(cx: &Cx<'_>, row: &MessageRow) -> String {
+    match &row.content {
+        MessageContent::Text { versions, .. } => versions
+            .last()
+            .map(|version| markdown::line(version.body.as_str()))
+            .unwrap_or_default(),
+        _ => cx.say("message-taken-back"),
     }
 }
 
@@ -152,7 +163,8 @@ pub(super) fn reactions_ui(ui: &mut Ui, lines: &Lines<'_>, message: MessageRef, 
 
 fn pill(ui: &mut Ui, cx: &Cx<'_>, emoji: &str, count: usize, mine: bool) -> Response {
     let p = cx.palette();
-    let font = egui::FontId::proportional(15.0);
+    // The text font has a few of them too, in black: a red heart would not be red.
+    let font = theme::font(family::EMOJI, 15.0);
     let emoji = ui.painter().layout_no_wrap(emoji.to_owned(), font, p.text);
     let colour = if mine { p.accent_text } else { p.text_weak };
     let font = theme::font(family::MEDIUM, theme::size::SMALL);

@@ -88,7 +88,9 @@ fn above_ui(ui: &mut Ui, lines: &Lines<'_>, place: Place) {
                     WidgetInfo::labeled(Role::Image, true, cx.model.name(lines.account))
                 });
                 let name = cx.model.name(lines.account);
+                ui.add_space(space::S);
                 ui.label(RichText::new(&name).text_style(egui::TextStyle::Heading));
+                ui.add_space(space::XS);
                 let words = cx.text.fill("timeline-begin", [("name", name.into())]);
                 let words = RichText::new(words).color(cx.palette().text_weak);
                 ui.add(Label::new(words).wrap());

@@ -118,6 +118,8 @@ fn picker(
     let (cx, account) = (lines.cx, lines.account);
     if let Some(emoji) = emoji_picker::popup(ui, cx, anchor, &mut lines.memo.picker) {
         marks::toggle(cx, account, message, of, &emoji);
+        // The picker took the writing cursor away.
+        cx.act(Act::FocusComposer);
     }
     if !lines.memo.picker.open {
         lines.memo.reacting = None;

@@ -63,7 +63,9 @@ pub(super) fn place_ui(ui: &mut Ui, cx: &Cx<'_>, state: &StartState) {
     ui.horizontal(|ui| {
         widgets::decoration(ui, widgets::icon(Icon::Folder, 15.0).color(p.text_weak));
         let room = ui.available_width() - theme::size::TOUCH - space::S;
-        ui.allocate_ui(egui::Vec2::new(room, 0.0), |ui| {
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        ui.allocate_ui_with_layout(egui::Vec2::new(room, theme::size::TOUCH), layout, |ui| {
+            ui.set_width(room);
             let path = RichText::new(&state.profile).small().color(p.text_weak);
             ui.add(egui::Label::new(path).wrap());
         });

@@ -27,7 +27,7 @@ date-november = November
 date-december = December
 
 ## Status line
-status-here-alone = Nobody in reach yet
+status-here-alone = No friend in reach
 status-reached = { $count ->
     [one] 1 friend in reach
    *[other] { $count } friends in reach

@@ -67,7 +67,7 @@ switcher-none = Personne et rien ne porte ce nom
 switcher-profile = Profil
 switcher-look = Apparence
 switcher-notifications = Notifications
-switcher-privacy = Confidentialité
+switcher-privacy = Vie privée
 switcher-network = Réseau
 
 ## Keyboard

@@ -1,8 +1,8 @@
-# Tout ce que dit la fenêtre, en français. Les clés disent où : l'écran ou la partie, puis quoi.
-# Court, exact, aimable. Pas de point d'exclamation, pas de « veuillez », pas de « désolé ».
+# Tout ce que dit la fenêtre, en français. Les clés disent où : l’écran ou la partie, puis quoi.
+# Court, exact, aimable. Pas de point d’exclamation, pas de « veuillez », pas de « désolé ».
 
 ## Dates
-date-today = Aujourd'hui
+date-today = Aujourd’hui
 date-yesterday = Hier
 date-long = { $weekday } { $day } { $month } { $year }
 date-short = { $day }/{ $month }/{ $year }
@@ -26,8 +26,8 @@ date-october = octobre
 date-november = novembre
 date-december = décembre
 
-## Ligne d'état
-status-here-alone = Personne à portée pour l'instant
+## Ligne d’état
+status-here-alone = Aucun ami à portée
 status-reached = { $count ->
     [one] { $count } ami à portée
    *[other] { $count } amis à portée
@@ -42,10 +42,10 @@ rail-with-count = { $label }, { $count }
 ## Toasts
 toast-copied = Copié
 toast-busy = Le programme est occupé ; réessayez
-toast-prefs-not-kept = Votre choix vaut jusqu'à la fermeture de la fenêtre ; il n'a pas pu être enregistré : { $why }
+toast-prefs-not-kept = Votre choix vaut jusqu’à la fermeture de la fenêtre ; il n’a pas pu être enregistré : { $why }
 
 ## Status, continued
-status-not-stored = Le disque n'accepte rien ; la lecture continue
+status-not-stored = Le disque n’accepte rien ; la lecture continue
 status-unprotected = Sans phrase secrète
 status-words = Notez vos 24 mots
 

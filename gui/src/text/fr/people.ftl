@@ -16,9 +16,9 @@ contacts-more-requests = { $count ->
   }
 contacts-typing = écrit…
 contacts-draft = Brouillon : { $text }
-contacts-nothing-yet = Rien n’est dit encore
+contacts-nothing-yet = Rien n’a encore été dit
 contacts-damaged = Ce message est abîmé
-contacts-deleted = Un message a été retiré
+contacts-deleted = Un message a été repris
 contacts-own = Vous : { $text }
 contacts-unread = { $count ->
     [one] { $count } nouveau message
@@ -79,7 +79,7 @@ people-have-link = J’ai un lien
 
 ## A contact
 contact-open = Ouvrir la conversation
-contact-petname = Donner un nom à vous
+contact-petname = Lui donner un autre nom
 contact-safety = Comparer le numéro de sécurité
 contact-block = Bloquer
 contact-remove = Supprimer

@@ -151,3 +151,14 @@ fn towers_of_quotes_and_lists_are_read_in_bounded_depth_and_time() {
     }
     assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
 }
+
+#[test]
+fn a_line_of_a_list_reads_as_the_message_does() {
+    assert_eq!(
+        line("we leave on **Saturday**\nat _eight_"),
+        "we leave on Saturday at eight"
+    );
+    assert_eq!(line("# plan\n- tent\n- stove"), "plan • tent • stove");
+    assert_eq!(line("---"), "---");
+    assert_eq!(line(&"é".repeat(5_000)).chars().count(), 200);
+}
