@@ -4,6 +4,7 @@
 
 use crate::error::Rejected;
 use crate::identity::AccountId;
+use crate::message::Body;
 use crate::persist::{NoteKey, NoteRow, NoteText, Row, RowKey};
 use crate::turn::{Command, Context, Event, Reply};
 
@@ -41,6 +42,17 @@ fn keep(cx: &mut Context<'_>, key: NoteKey, text: NoteText) {
         cx.put(RowKey::Note(key), Row::Note(NoteRow { text }));
     }
     cx.event(Event::Note { key, text });
+}
+
+/// Something was said: the draft of it is done, in the batch that stores the message. A program that dies between the two
+/// would offer it again, and it would be said twice. A draft is kept now and then while it is written, so it may be the
+/// beginning of what was said; any other is not touched.
+pub fn said(cx: &mut Context<'_>, to: AccountId, body: &Body) {
+    let key = NoteKey::Draft(to);
+    let draft = cx.resident.note(key).map(|draft| draft.as_str().trim());
+    if draft.is_some_and(|draft| body.as_str().trim().starts_with(draft)) {
+        keep(cx, key, NoteText::default());
+    }
 }
 
 /// Forgets every note about somebody who leaves the list.

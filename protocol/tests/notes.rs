@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use protocol::error::Rejected;
 use protocol::limits;
-use protocol::persist::{NoteKey, NoteText};
+use protocol::persist::{NoteKey, NoteText, RowKey};
 use protocol::testing::Table;
 use protocol::turn::{Command, Event, Reply};
 
@@ -79,6 +79,50 @@ fn an_emptied_note_is_forgotten() {
     assert_eq!(told(&table), wanted);
     table.seats[0].events.clear();
     table.crash(0);
+    assert_eq!(told(&table), []);
+}
+
+fn send(table: &mut Table, text: &str) {
+    let send = Command::Send {
+        to: table.account(1),
+        body: text.try_into().unwrap(),
+        reply_to: None,
+        key: None,
+    };
+    table.ask(0, send);
+}
+
+#[test]
+fn what_is_sent_is_no_draft_any_more_from_the_same_moment_on() {
+    let mut table = Table::friends();
+    let here = NoteKey::Draft(table.account(1));
+    // Kept while the last word was still being written.
+    draft(&mut table, "On my w");
+    table.seats[0].events.clear();
+    send(&mut table, "On my way");
+    assert_eq!(told(&table), [(here, String::new())]);
+    let key = RowKey::Note(here);
+    assert!(!table.seats[0].store.rows.contains_key(&key));
+}
+
+#[test]
+fn a_message_that_could_not_be_stored_leaves_its_draft() {
+    let mut table = Table::friends();
+    let here = NoteKey::Draft(table.account(1));
+    draft(&mut table, "On my way");
+    table.seats[0].stalled = true;
+    send(&mut table, "On my way");
+    table.seats[0].events.clear();
+    table.crash(0);
+    assert_eq!(told(&table), [(here, "On my way".to_owned())]);
+}
+
+#[test]
+fn another_message_leaves_a_draft_alone() {
+    let mut table = Table::friends();
+    draft(&mut table, "On my way");
+    table.seats[0].events.clear();
+    send(&mut table, "Wait");
     assert_eq!(told(&table), []);
 }
 

@@ -6,6 +6,7 @@ use crate::error::Rejected;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::message::{Body, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef};
+use crate::notes;
 use crate::persist::{
     ContactState, Delivery, MessageContent, MessageRow, Row, RowKey, Trust, Version, idempotent_id,
 };
@@ -301,6 +302,9 @@ fn write(cx: &mut Context<'_>, accepted: Accepted) -> Reply {
         event,
     };
     let is_message = message.event.target().is_none();
+    if let DirectEvent::Text { body } | DirectEvent::Reply { body, .. } = &message.event {
+        notes::said(cx, to, body);
+    }
     if is_message {
         if let Some(attachment) = &attachment {
             attachments::keep(cx, name, attachment);

@@ -3,9 +3,7 @@
 
 use egui::Ui;
 use protocol::identity::AccountId;
-use protocol::persist::MessageContent;
 
-use super::body;
 use crate::ask::Ask;
 use crate::context::Cx;
 
@@ -33,8 +31,7 @@ impl Draft {
         };
         self.restored = true;
         self.kept.clone_from(&chat.draft);
-        let restores =
-            text.is_empty() && !chat.draft.is_empty() && !was_sent(cx, account, &chat.draft);
+        let restores = text.is_empty() && !chat.draft.is_empty();
         if restores {
             text.clone_from(&chat.draft);
         }
@@ -70,25 +67,4 @@ impl Draft {
             cx.ask(Ask::Draft(account, text.to_owned()));
         }
     }
-}
-
-/// Whether the last own message says this already: a program that was killed between storing a message and noting that
-/// its draft is done would offer it again, and it would be said twice.
-fn was_sent(cx: &Cx<'_>, account: AccountId, draft: &str) -> bool {
-    let (Some(own), Some(chat)) = (&cx.model.own, cx.model.chats.get(&account)) else {
-        return false;
-    };
-    // Until the conversation is read, its newest message is all there is.
-    let newest = chat.last.iter().filter(|_| chat.window.is_empty());
-    let mut lines = chat.window.iter().rev().chain(newest);
-    let said = lines.find_map(|line| {
-        let row = line.row.as_deref()?;
-        match &row.content {
-            MessageContent::Text { versions, .. } if row.account == own.account => {
-                versions.last().map(|version| version.body.as_str())
-            }
-            _ => None,
-        }
-    });
-    said == Some(body(draft))
 }

@@ -302,20 +302,6 @@ fn a_draft_comes_back_and_is_kept_a_moment_after_the_last_change() {
 }
 
 #[test]
-fn a_draft_that_was_sent_already_does_not_come_back() {
-    let mut harness = harness(ADA);
-    let model = &mut harness.state_mut().model;
-    let last = last_own(model, ADA).unwrap();
-    let said = body_of(model, ADA, last).unwrap();
-    Arc::make_mut(model.chats.get_mut(&ADA).unwrap()).draft = said;
-    harness.state_mut().state = ComposerState::default();
-    harness.run_steps(2);
-    assert_eq!(harness.state().state.text, "");
-    let mut asks = harness.state().asks.iter();
-    assert!(asks.any(|ask| matches!(ask, Ask::Draft(ADA, text) if text.is_empty())));
-}
-
-#[test]
 fn what_was_just_written_is_kept_when_the_conversation_is_left() {
     let mut harness = harness(ADA);
     write(&mut harness, "quick");
