@@ -47,7 +47,8 @@ fn store(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, new: bool, 
     tell(cx, message, row, new, when);
 }
 
-/// Shows a message with its attachment, whose row is in memory.
+/// Shows a message with its attachment, whose row is in memory. Whoever hears that an attachment is whole reads it from the
+/// store, so that is told when it can be found there.
 pub(crate) fn tell(
     cx: &mut Context<'_>,
     message: MessageRef,
@@ -56,11 +57,14 @@ pub(crate) fn tell(
     when: When,
 ) {
     let attachment = attachments::shown(cx, row.conversation, message);
+    let attachment = attachment.ok().flatten();
+    let is_whole = attachment.as_ref().is_some_and(|view| view.complete);
+    let when = if is_whole { When::Durable } else { when };
     let event = Event::Message {
         message,
         row: Box::new(row),
         new,
-        attachment: attachment.ok().flatten(),
+        attachment,
     };
     cx.out.event(event, when);
 }

@@ -127,6 +127,19 @@ fn an_attachment_arrives_whole_with_its_message() {
 }
 
 #[test]
+fn that_it_is_whole_is_told_when_the_store_has_it_and_not_before() {
+    let mut table = Table::friends();
+    table.seats[1].stalled = true;
+    let message = send(&mut table, &bytes(70_000, 1));
+    table.pass(Duration::from_secs(5));
+    let steps = shown(&table, 1, message);
+    assert!(!steps.is_empty(), "its message is shown at once");
+    let whole = |step: &Option<AttachmentView>| step.as_ref().is_some_and(|view| view.complete);
+    assert!(!steps.iter().any(whole), "{steps:?}");
+    assert_eq!(stored(&table, 1, message), None);
+}
+
+#[test]
 fn the_largest_one_and_sizes_around_a_part_arrive() {
     let mut table = Table::friends();
     let part = limits::CHUNK_BYTES_MAX;

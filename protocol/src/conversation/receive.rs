@@ -181,10 +181,15 @@ fn effect(
         }
         Some(mut row) => {
             if effects::apply(&mut row, account, stamp, &message.event) {
+                let mut when = When::Now;
                 if row.content == MessageContent::Deleted {
+                    // That an attachment was whole may still wait for the disk: this must not overtake it.
+                    if let Ok(Some(_)) = attachments::shown(cx, account, target) {
+                        when = When::Durable;
+                    }
                     attachments::remove(cx, account, target);
                 }
-                store(cx, target, row, false, When::Now);
+                store(cx, target, row, false, when);
             }
         }
         None => wait_for_target(cx, account, name, message, target),
