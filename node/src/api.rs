@@ -30,7 +30,7 @@ pub mod reference;
 mod routes;
 
 pub use routes::messages::IDEMPOTENCY_KEY;
-use routes::{attachments, contacts, conversations, messages, settings};
+use routes::{attachments, contacts, conversations, messages, notes, settings};
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.
 const BODY_MAX: usize = 128 * 1024;
@@ -148,6 +148,9 @@ fn router(state: ApiState, token: auth::Token) -> Router {
         .route("/v1/contacts/{account}/verify", post(contacts::verify))
         .route("/v1/contacts/{account}/block", post(contacts::block))
         .route("/v1/contacts/{account}/unblock", post(contacts::unblock))
+        .route("/v1/contacts/{account}/petname", put(notes::petname))
+        .route("/v1/notes", get(notes::notes))
+        .route("/v1/conversations/{account}/draft", put(notes::draft))
         .route("/v1/conversations", get(conversations::conversations))
         .route(
             "/v1/conversations/{account}",

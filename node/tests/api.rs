@@ -241,6 +241,52 @@ async fn contacts_see_who_is_there_and_who_writes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn drafts_and_petnames_are_kept_here_and_told_to_nobody() {
+    let (alice, bob) = friends().await;
+    let b = bob.account().await;
+    let heard_by_bob = Stream::open(&bob, None).await;
+    let stream = Stream::open(&alice, None).await;
+    let (draft, petname) = (
+        format!("/v1/conversations/{b}/draft"),
+        format!("/v1/contacts/{b}/petname"),
+    );
+    let (status, _) = alice.call("PUT", &draft, json!({ "text": "On my" })).await;
+    assert_eq!(status, 204);
+    let (stream, _, name, data) = stream.next().await;
+    let wanted = json!({ "note": "draft", "account": b, "text": "On my" });
+    assert_eq!((name.as_str(), &data["note"]), ("note", &wanted));
+    let (status, _) = alice.call("PUT", &petname, json!({ "name": "Cousin" })).await;
+    assert_eq!(status, 204);
+    let (_stream, ..) = stream.next().await;
+
+    let called = json!({ "note": "petname", "account": b, "text": "Cousin" });
+    assert_eq!(alice.get("/v1/notes").await, json!([wanted, called]));
+    // What is said is no draft any more, and all that the other side hears of it is the message.
+    alice
+        .post(
+            &format!("/v1/conversations/{b}/messages"),
+            json!({ "body": "On my way" }),
+        )
+        .await;
+    alice.until("/v1/notes", |notes| *notes == json!([called])).await;
+    let mut heard = heard_by_bob;
+    loop {
+        let (next, _, name, data) = heard.next().await;
+        assert_ne!(name, "note", "{data}");
+        if name == "message" {
+            break;
+        }
+        heard = next;
+    }
+    let (status, problem) = alice
+        .call("PUT", &draft, json!({ "text": "x".repeat(16 * 1024 + 1) }))
+        .await;
+    assert_eq!((status, &problem["field"]), (400, &json!("text")));
+    let alice = alice.restarted().await;
+    assert_eq!(alice.get("/v1/notes").await, json!([called]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_read_is_known_after_a_restart_and_told_only_by_who_wants_it() {
     let (alice, bob) = friends().await;
     let (a, b) = (alice.account().await, bob.account().await);

@@ -12,6 +12,7 @@ mod contacts;
 mod conversations;
 mod happening;
 mod messages;
+mod notes;
 mod settings;
 
 pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
@@ -21,6 +22,7 @@ pub use messages::{
     Attached, DeliveryReport, DeliveryState, EditedMessage, Message, MessagePage, NewAttachment,
     NewMessage, Reaction, Written,
 };
+pub use notes::{DraftChange, Note, NoteKind, PetnameChange};
 pub use settings::{PresenceChange, PresenceState, Settings};
 
 /// The own account and this device.

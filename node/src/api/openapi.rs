@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::routes::{self, attachments, contacts, conversations, messages, settings};
+use super::routes::{self, attachments, contacts, conversations, messages, notes, settings};
 use super::{events, metrics, model, problem};
 
 /// The document.
@@ -25,7 +25,7 @@ use super::{events, metrics, model, problem};
         messages::unreact, attachments::attachment, conversations::conversations, conversations::conversation,
         conversations::mark_read, conversations::typing, settings::settings,
         settings::change_settings, settings::set_presence, events::events,
-        metrics::metrics,
+        metrics::metrics, notes::notes, notes::draft, notes::petname,
     ),
     components(schemas(model::Happening, problem::Problem)),
     modifiers(&BearerToken),

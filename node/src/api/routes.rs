@@ -20,6 +20,7 @@ pub(super) mod attachments;
 pub(super) mod contacts;
 pub(super) mod conversations;
 pub(super) mod messages;
+pub(super) mod notes;
 pub(super) mod settings;
 
 type Answer<T> = Result<Json<T>, Problem>;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use node::api::model::{
     Contact, ContactRequest, DialRequest, EditedMessage, HealthReport, Me, MeChange, MessagePage,
-    Nearby, NewMessage, PresenceChange, PresenceState, Settings, Written,
+    Nearby, NewMessage, PetnameChange, PresenceChange, PresenceState, Settings, Written,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -82,6 +82,13 @@ enum Ctl {
     Remove {
         /// Whom.
         who: String,
+    },
+    /// Call somebody by a name of your own, seen on this device only; without one, as they call themselves.
+    Petname {
+        /// Whom.
+        who: String,
+        /// How.
+        name: Option<String>,
     },
     /// Dial an address.
     Dial {
@@ -249,6 +256,11 @@ impl Session {
             Ctl::Remove { who } => {
                 let path = format!("/v1/contacts/{}", self.account(&who)?);
                 self.ask("DELETE", &path, None::<&()>)
+            }
+            Ctl::Petname { who, name } => {
+                let path = format!("/v1/contacts/{}/petname", self.account(&who)?);
+                let name = name.unwrap_or_default();
+                self.ask("PUT", &path, Some(&PetnameChange { name }))
             }
             Ctl::Dial { address } => self.ask("POST", "/v1/dial", Some(&DialRequest { address })),
             Ctl::Watch { after } => {

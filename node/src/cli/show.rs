@@ -213,6 +213,11 @@ impl Show {
                 tail(&up_to.message)
             )),
             Happening::Settings { settings } => self.settings(settings),
+            Happening::Note { note } => say(format_args!(
+                "✎ {} {}",
+                short(&note.account),
+                clean(&note.text)
+            )),
             Happening::Unopened { account } => say(format_args!("? {}", short(account))),
             Happening::Reach { account, up, .. } => say(format_args!(
                 "{} {}",

@@ -4,7 +4,7 @@ use protocol::turn::Event;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Contact, Mark, Message, Nearby, PresenceState, Settings};
+use super::{Contact, Mark, Message, Nearby, Note, PresenceState, Settings};
 
 /// What happened, as the event stream tells it. `kind` is also the name of the event.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -88,6 +88,11 @@ pub enum Happening {
         /// Up to where.
         up_to: Mark,
     },
+    /// A draft or petname changed. It concerns this device alone.
+    Note {
+        /// As it is now.
+        note: Note,
+    },
     /// What the person lets others know changed.
     Settings {
         /// As it is now.
@@ -162,8 +167,10 @@ impl Happening {
             Event::Privacy(privacy) => Self::Settings {
                 settings: (*privacy).into(),
             },
-            // What a person keeps for themselves is no news to programs.
-            Event::Note { .. } | Event::Done { .. } | Event::Misbehaved { .. } => return None,
+            Event::Note { key, text } => Self::Note {
+                note: Note::new(*key, text.as_str()),
+            },
+            Event::Done { .. } | Event::Misbehaved { .. } => return None,
         })
     }
 
@@ -185,6 +192,7 @@ impl Happening {
             Self::ReadMark { .. } => "read-mark",
             Self::ReadByPeer { .. } => "read-by-peer",
             Self::Settings { .. } => "settings",
+            Self::Note { .. } => "note",
         }
     }
 }
