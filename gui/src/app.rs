@@ -89,6 +89,10 @@ impl App {
                     self.state.dialog_state.add_contact.scanned(ticket, found);
                 }
                 News::Arrival(arrival) => self.arrived(ctx, &arrival),
+                News::Told(mood, key, what) => {
+                    let text = self.text.fill(key, [("what", what.into())]);
+                    self.toast(ctx, mood, text);
+                }
                 News::Raised(link) => {
                     ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
                     ctx.send_viewport_cmd(egui::ViewportCommand::Focus);

@@ -113,6 +113,10 @@ pub enum Ask {
     },
     /// Look for a code in a picture; what it says comes as [`crate::backend::News::Scanned`].
     Scan(Ticket, Scan),
+    /// Put the file of a message into the downloads folder, under a name made of what the message says.
+    Save(MessageRef, String),
+    /// Make the desktop open contact links here.
+    TakeLinks,
     /// Decode the picture of a message.
     Picture(AccountId, MessageRef),
 }

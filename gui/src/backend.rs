@@ -9,6 +9,7 @@ mod faults;
 mod notes;
 mod opening;
 pub(crate) mod pictures;
+mod save;
 mod scan;
 
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ pub use chats::absorb;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::ask::{Answer, Ask, Ticket};
+use crate::ask::{Answer, Ask, Mood, Ticket};
 use crate::desktop::notice::Arrival;
 use crate::model::Model;
 
@@ -57,6 +58,8 @@ pub enum News {
     Scanned(Ticket, Result<String, String>),
     /// A message or request came: for notifications.
     Arrival(Arrival),
+    /// Something that nobody waits for ended: how, in which sentence, and what belongs in it as `what`.
+    Told(Mood, &'static str, String),
     /// The program was started once more: show the window, and open the link if there is one.
     Raised(Option<String>),
     /// The system asks the program to end.

@@ -1,5 +1,6 @@
 //! What joins the window to the desktop around it: notifications, one window a profile, links that open it, its icon.
 
+pub mod entry;
 pub mod icon;
 pub mod instance;
 pub mod notice;

@@ -4,6 +4,7 @@ mod attach;
 mod reading;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +16,9 @@ use protocol::turn::{Command, ContactStanding, Event};
 
 use super::notes::{self, Notes};
 use super::opening::Ended;
-use super::{News, Port, Setup, chats, faults, pictures, scan};
-use crate::ask::{Answer, Ask, Ticket};
+use super::{News, Port, Setup, chats, faults, pictures, save, scan};
+use crate::ask::{Answer, Ask, Mood, Ticket};
+use crate::desktop::entry;
 use crate::desktop::notice::Arrival;
 use crate::model::{Chat, Details, Model, Own, Stage};
 
@@ -30,6 +32,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub(super) struct Desk {
     pub(super) node: NodeHandle,
     pub(super) api: String,
+    profile: PathBuf,
     /// The model as it will be shown next.
     pub(super) model: Model,
     /// Chats on screen.
@@ -49,6 +52,7 @@ pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
     let mut desk = Desk {
         node: handle,
         api,
+        profile: setup.profile.clone(),
         model: Model::default(),
         open: BTreeSet::new(),
         changed: true,
@@ -285,6 +289,8 @@ impl Desk {
             },
             Ask::Dial(ticket, address) => self.dial(ticket, address, port),
             Ask::Scan(ticket, from) => scan::start(port, ticket, from),
+            Ask::Save(message, said) => save::start(port, self.node.clone(), message, said),
+            Ask::TakeLinks => take_links(port, self.profile.clone()),
             other => self.keep(other, port).await,
         }
     }
@@ -373,6 +379,20 @@ impl Desk {
             repaint();
         });
     }
+}
+
+/// Makes the desktop open contact links here; what came of it is told.
+fn take_links(port: &Port, profile: PathBuf) {
+    let (news, repaint) = (port.news.clone(), Arc::clone(&port.repaint));
+    tokio::spawn(async move {
+        let done = tokio::task::spawn_blocking(move || entry::install(&profile)).await;
+        let told = match done.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked))) {
+            Ok(()) => (Mood::Good, "links-taken", String::new()),
+            Err(error) => (Mood::Bad, "links-not-taken", error.to_string()),
+        };
+        drop(news.send(News::Told(told.0, told.1, told.2)).await);
+        repaint();
+    });
 }
 
 fn answer(port: &Port, ticket: Ticket, result: Result<protocol::turn::Reply, String>) {

@@ -8,7 +8,8 @@ use crate::ask::Act;
 use crate::context::Cx;
 use crate::model::Picture;
 use crate::theme::space;
-use crate::widgets::picture;
+use crate::panels::timeline::save;
+use crate::widgets::{picture, quiet_button};
 
 /// Draws the dialog.
 pub fn picture_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, message: MessageRef) {
@@ -18,7 +19,7 @@ pub fn picture_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, message: Message
     ui.add_space(space::S);
     match cx.model.pictures.get(&message) {
         Some(Picture::Ready(pixels)) => {
-            let height = ui.ctx().content_rect().height() - 180.0;
+            let height = ui.ctx().content_rect().height() - 230.0;
             let room = Vec2::new(ui.available_width(), height.max(80.0));
             ui.vertical_centered(|ui| {
                 let drawn = picture::picture(ui, cx, message, pixels, room);
@@ -26,6 +27,14 @@ pub fn picture_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, message: Message
                     cx.act(Act::CloseDialog);
                 }
             });
+            let chat = cx.model.chats.get(&account);
+            let line = chat.and_then(|chat| chat.window.iter().find(|line| line.id() == message));
+            if let Some(line) = line {
+                ui.add_space(space::S);
+                if quiet_button(ui, &cx.say("attached-save")).clicked() {
+                    cx.ask(save(line));
+                }
+            }
         }
         Some(Picture::Broken(why)) => {
             let why = if why.starts_with("picture-") {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{ColorImage, Frame, Margin, RichText, Ui, Vec2};
 use lucide_icons::Icon;
+use protocol::persist::MessageContent;
 use protocol::turn::AttachmentView;
 
 use super::lines::Lines;
@@ -13,7 +14,7 @@ use crate::context::Cx;
 use crate::model::{Line, Picture};
 use crate::route::Dialog;
 use crate::theme::radius;
-use crate::widgets::{icon, picture};
+use crate::widgets::{self, icon, picture};
 
 /// Room for a picture in a timeline.
 const ROOM: Vec2 = Vec2::new(420.0, 320.0);
@@ -42,7 +43,7 @@ pub(super) fn attached_ui(ui: &mut Ui, lines: &mut Lines<'_>, line: &Line) {
     } else if is_picture(attachment) {
         picture_ui(ui, lines, line);
     } else {
-        file_ui(ui, cx, attachment);
+        file_ui(ui, cx, line, attachment);
     }
 }
 
@@ -83,7 +84,7 @@ fn ready_ui(ui: &mut Ui, lines: &Lines<'_>, line: &Line, pixels: &Arc<ColorImage
 }
 
 /// A file that is no picture: what it is and how large.
-fn file_ui(ui: &mut Ui, cx: &Cx<'_>, attachment: &AttachmentView) {
+fn file_ui(ui: &mut Ui, cx: &Cx<'_>, line: &Line, attachment: &AttachmentView) {
     let p = cx.palette();
     let kilobytes = attachment.size.unwrap_or(0).div_ceil(1_000);
     let words = cx.text.fill("attached-file", [("size", kilobytes.into())]);
@@ -94,8 +95,22 @@ fn file_ui(ui: &mut Ui, cx: &Cx<'_>, attachment: &AttachmentView) {
         .show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().interact_size.y = 22.0;
-                crate::widgets::decoration(ui, icon(Icon::File, 18.0).color(p.text_weak));
+                widgets::decoration(ui, icon(Icon::File, 18.0).color(p.text_weak));
                 ui.label(RichText::new(words).color(p.text_weak));
+                if widgets::link_button(ui, cx, &cx.say("attached-save")).clicked() {
+                    cx.ask(save(line));
+                }
             });
         });
+}
+
+/// The wish to have the file of a message in the downloads folder, under the name that its message says.
+#[must_use]
+pub fn save(line: &Line) -> Ask {
+    let said = line.row.as_ref().and_then(|row| match &row.content {
+        MessageContent::Text { versions, .. } => versions.last(),
+        _ => None,
+    });
+    let said = said.map_or("", |version| version.body.as_str());
+    Ask::Save(line.id(), said.to_owned())
 }

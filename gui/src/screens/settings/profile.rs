@@ -5,8 +5,9 @@ use lucide_icons::Icon;
 use protocol::turn::Command;
 
 use super::{card, copied, parts};
-use crate::ask::{Act, Answer, Ticket};
+use crate::ask::{Act, Answer, Ask, Ticket};
 use crate::context::Cx;
+use crate::desktop::entry;
 use crate::model::Own;
 use crate::route::Dialog;
 use crate::screens::parts::{Field, Note};
@@ -45,7 +46,16 @@ pub fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ProfileState) {
         cx,
         &cx.say("profile-link"),
         &cx.say("profile-link-hint"),
-        |ui| copied(ui, cx, &own.link, &cx.say("profile-copy-link")),
+        |ui| {
+            copied(ui, cx, &own.link, &cx.say("profile-copy-link"));
+            if entry::is_possible() {
+                ui.horizontal(|ui| {
+                    if widgets::quiet_button(ui, &cx.say("profile-take-links")).clicked() {
+                        cx.ask(Ask::TakeLinks);
+                    }
+                });
+            }
+        },
     );
     card(
         ui,

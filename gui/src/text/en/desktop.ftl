@@ -9,3 +9,6 @@ main-no-window = No window could be opened: { $why }. In a terminal, ./x demo sh
 notice-request-from = { $name } asks to become your contact
 notice-request = Somebody asks to become your contact
 notice-message = A message came
+
+links-taken = Contact links open here from now on
+links-not-taken = The desktop could not be told: { $what }

@@ -109,6 +109,7 @@ profile-rename = Rename
 profile-keep = Leave it
 profile-link = Your contact link
 profile-link-hint = Send it to a friend, by any way you trust: with it they can ask to become your contact.
+profile-take-links = Open such links here
 profile-copy-link = Copy the contact link
 profile-account = Your account
 profile-account-hint = The same on all your devices, for as long as you have your 24 words.

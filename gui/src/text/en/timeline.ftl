@@ -123,3 +123,9 @@ picture-unknown = This is no picture that can be shown
 picture-too-large = This picture is too large to be shown
 attached-coming = The file is on its way: { $have } of { $parts } parts are here
 attached-file = File, { $size } kB
+
+## Saving a file
+attached-save = Save
+saved = Saved: { $what }
+save-gone = The file is not on this device
+save-failed = The file was not saved: { $what }

@@ -9,3 +9,6 @@ main-no-window = Aucune fenêtre n’a pu s’ouvrir : { $why }. Dans un termina
 notice-request-from = { $name } demande à devenir votre contact
 notice-request = Quelqu’un demande à devenir votre contact
 notice-message = Un message est arrivé
+
+links-taken = Les liens de contact s’ouvrent désormais ici
+links-not-taken = Le bureau n’a pas pu en être informé : { $what }

@@ -109,6 +109,7 @@ profile-rename = Renommer
 profile-keep = Laisser
 profile-link = Votre lien de contact
 profile-link-hint = Envoyez-le à un ami par un moyen sûr : avec lui, il peut demander à devenir votre contact.
+profile-take-links = Ouvrir ces liens ici
 profile-copy-link = Copier le lien de contact
 profile-account = Votre compte
 profile-account-hint = Le même sur tous vos appareils, tant que vous avez vos 24 mots.

@@ -123,3 +123,9 @@ picture-unknown = Ce n’est pas une image affichable
 picture-too-large = Cette image est trop grande pour être affichée
 attached-coming = Le fichier est en route : { $have } parties sur { $parts } sont là
 attached-file = Fichier, { $size } ko
+
+## Enregistrer un fichier
+attached-save = Enregistrer
+saved = Enregistré : { $what }
+save-gone = Le fichier n’est pas sur cet appareil
+save-failed = Le fichier n’a pas été enregistré : { $what }
