@@ -21,6 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::ask::{Answer, Ask, Mood, Ticket};
+use crate::desktop::keyring::Keyring;
 use crate::desktop::notice::Arrival;
 use crate::model::Model;
 
@@ -47,6 +48,8 @@ pub struct Setup {
     pub dial: Vec<String>,
     /// Whether people on the same network see us.
     pub visible: bool,
+    /// What may keep the passphrase.
+    pub keyring: Arc<dyn Keyring>,
 }
 
 /// What the backend tells beside the model.

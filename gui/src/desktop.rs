@@ -3,5 +3,6 @@
 pub mod entry;
 pub mod icon;
 pub mod instance;
+pub mod keyring;
 pub mod notice;
 pub mod notify;

@@ -318,6 +318,7 @@ pub fn model() -> Model {
         link: "lescopains:c/1/ceirceirceirceirceirceirceirceirceirceirceirceirceirceirceirceirceiq"
             .to_owned(),
         unprotected: false,
+        keyring: false,
         words_confirmed: false,
         listening: vec!["/ip4/192.168.1.20/udp/40123/quic-v1".to_owned()],
         store_fault: None,

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use gui::app::App;
 use gui::backend::Setup;
+use gui::desktop::keyring::OfDesktop;
 use gui::platform;
 use gui::prefs::Prefs;
 use gui::text::{Language, Text};
@@ -82,6 +84,7 @@ fn open(cli: &Cli, profile: PathBuf) -> eframe::Result {
         net,
         dial: cli.dial.clone(),
         visible: prefs.visible_nearby,
+        keyring: Arc::new(OfDesktop),
     };
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()

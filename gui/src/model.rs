@@ -55,6 +55,8 @@ pub struct Own {
     pub link: String,
     /// Whether the profile opens without a passphrase.
     pub unprotected: bool,
+    /// Whether the desktop's keyring has the passphrase.
+    pub keyring: bool,
     /// Whether the recovery words were confirmed.
     pub words_confirmed: bool,
     /// Where the node listens.
@@ -139,6 +141,8 @@ pub struct Details {
 pub struct Model {
     /// How far the program is.
     pub stage: Stage,
+    /// Whether there is a keyring that could have the passphrase of a new profile.
+    pub keyring: bool,
     /// Who is there. `None` until the node runs.
     pub view: Option<Arc<View>>,
     /// Who we are. `None` until the node runs.

@@ -8,10 +8,12 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers};
@@ -19,7 +21,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use gui::app::App;
 use gui::backend::Setup;
+use gui::desktop::keyring::Keyring;
 use gui::prefs::{LanguageChoice, Prefs};
+use zeroize::Zeroizing;
 
 /// Longer than anything here takes on a busy machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,8 +43,39 @@ fn address(port: u16) -> String {
     format!("/ip4/127.0.0.1/udp/{port}/quic-v1")
 }
 
+/// A keyring in memory.
+#[derive(Debug, Default)]
+struct Memory(Mutex<BTreeMap<String, String>>);
+
+impl Keyring for Memory {
+    fn is_there(&self) -> bool {
+        true
+    }
+
+    fn keep(&self, id: &str, secret: &str) -> Result<(), String> {
+        let mut kept = self.0.lock().unwrap();
+        kept.insert(id.to_owned(), secret.to_owned());
+        Ok(())
+    }
+
+    fn find(&self, id: &str) -> Result<Zeroizing<String>, String> {
+        let kept = self.0.lock().unwrap();
+        let found = kept.get(id).ok_or("no such entry")?;
+        Ok(Zeroizing::new(found.clone()))
+    }
+}
+
 impl Window {
     fn open(who: &'static str, profile: &Path, port: u16, dial: Vec<String>) -> Self {
+        Self::with_keyring(who, profile, (port, dial), Arc::default())
+    }
+
+    fn with_keyring(
+        who: &'static str,
+        profile: &Path,
+        (port, dial): (u16, Vec<String>),
+        keyring: Arc<Memory>,
+    ) -> Self {
         let net = node::net::NetConfig {
             mdns: false,
             listen: vec![address(port)],
@@ -51,6 +86,7 @@ impl Window {
             net,
             dial,
             visible: true,
+            keyring,
         };
         let prefs = Prefs {
             language: LanguageChoice::En,
@@ -226,6 +262,39 @@ fn two_people_meet_and_talk_with_the_keyboard_alone() {
     ana.wait_for("Safety number");
     ana.choose("They agree");
     ana.wait_for("Verified");
+}
+
+#[test]
+fn a_profile_that_the_keyring_locks_opens_by_itself_and_not_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("ana");
+    let keyring = Arc::new(Memory::default());
+    let open = |keyring: &Arc<Memory>| {
+        let net = (free_port(), vec![]);
+        Window::with_keyring("Ana", &profile, net, Arc::clone(keyring))
+    };
+    let mut ana = open(&keyring);
+    ana.wait_for("What do your friends call you?");
+    ana.write("Ana");
+    ana.press(Key::Enter);
+    ana.choose("The keyring of this desktop");
+    ana.choose("Open LesCopains");
+    ana.wait_for("Write down your 24 words");
+    assert!(!ana.sees("No passphrase"), "it is protected");
+    drop(ana);
+
+    let mut ana = open(&keyring);
+    ana.wait_for("Write down your 24 words");
+    drop(ana);
+
+    let other = Arc::new(Memory::default());
+    let mut ana = open(&other);
+    ana.wait_for("does not give the key to this profile");
+    // The person unlocks the keyring.
+    let kept = keyring.0.lock().unwrap().clone();
+    *other.0.lock().unwrap() = kept;
+    ana.choose("Try again");
+    ana.wait_for("Write down your 24 words");
 }
 
 /// The profile of the window that is killed, in the environment of its process.

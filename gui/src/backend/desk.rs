@@ -18,7 +18,7 @@ use super::notes::{self, Notes};
 use super::opening::Ended;
 use super::{News, Port, Setup, chats, faults, pictures, save, scan};
 use crate::ask::{Answer, Ask, Mood, Ticket};
-use crate::desktop::entry;
+use crate::desktop::{entry, keyring};
 use crate::desktop::notice::Arrival;
 use crate::model::{Chat, Details, Model, Own, Stage};
 
@@ -33,6 +33,7 @@ pub(super) struct Desk {
     pub(super) node: NodeHandle,
     pub(super) api: String,
     profile: PathBuf,
+    keyring: bool,
     /// The model as it will be shown next.
     pub(super) model: Model,
     /// Chats on screen.
@@ -53,6 +54,7 @@ pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
         node: handle,
         api,
         profile: setup.profile.clone(),
+        keyring: keyring::noted(&setup.profile).is_some(),
         model: Model::default(),
         open: BTreeSet::new(),
         changed: true,
@@ -141,6 +143,7 @@ impl Desk {
             device: fixed.device,
             link: link.unwrap_or_default(),
             unprotected: fixed.unprotected,
+            keyring: self.keyring,
             words_confirmed: self.node.words_confirmed(),
             listening: health.listening,
             store_fault: health.store_fault,

@@ -74,6 +74,8 @@ pub fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ProfileState) {
     words_ui(ui, cx, own);
     let (title, hint) = if own.unprotected {
         (cx.say("profile-open"), cx.say("protect-none-means"))
+    } else if own.keyring {
+        (cx.say("profile-keyring"), cx.say("profile-keyring-hint"))
     } else {
         (cx.say("profile-locked"), cx.say("profile-locked-hint"))
     };

@@ -36,12 +36,21 @@ pub(super) fn protect_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault
             cx.say("protect-passphrase-hint"),
         ),
         (
+            Choice::Keyring,
+            Icon::KeyRound,
+            cx.say("protect-keyring"),
+            cx.say("protect-keyring-hint"),
+        ),
+        (
             Choice::Unprotected,
             Icon::LockKeyholeOpen,
             cx.say("protect-none"),
             cx.say("protect-none-hint"),
         ),
     ] {
+        if choice == Choice::Keyring && !cx.model.keyring {
+            continue;
+        }
         let chosen = state.choice == Some(choice);
         if parts::choice(ui, cx, glyph, (&title, &hint), chosen) && !chosen {
             state.choice = Some(choice);
@@ -55,7 +64,7 @@ pub(super) fn protect_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault
     let mut said = None;
     if none {
         warning(ui, cx, &cx.say("protect-none-means"));
-    } else if state.tried {
+    } else if state.tried && state.choice == Some(Choice::Passphrase) {
         said = missing(state).map(|key| cx.say(key));
     }
     let said = said.or_else(|| fault.map(|fault| fault_text(cx, fault)));

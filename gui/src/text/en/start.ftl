@@ -24,6 +24,9 @@ protect-title = Who can open this?
 protect-hint = Your messages and keys rest on this device only.
 protect-passphrase = A passphrase
 protect-passphrase-hint = Asked for at each start. Without it, nobody reads what lies here.
+protect-keyring = The keyring of this desktop
+protect-keyring-hint = Opens by itself once you are logged in. Whoever takes the disk alone reads nothing.
+protect-keyring-fault = The keyring keeps nothing right now. Unlock it, or choose a passphrase.
 protect-none = No protection
 protect-none-hint = Opens by itself, for everybody at this device.
 protect-none-means = Whoever gets hold of this device or its disk can read your messages and write in your name. This stays visible at the foot of the window.
@@ -68,6 +71,7 @@ unlock-forgotten = Nobody can reset it. With your 24 words you can bring your ac
 ## Broken
 broken-title = This profile does not open
 broken-advice = Nothing was deleted. Once the cause is out of the way, try again.
+broken-keyring = The keyring of this desktop does not give the key to this profile. Unlock it and try again; without it, only your 24 words bring your account back.
 broken-retry = Try again
 broken-held = Another program has this profile open. Close it first.
 broken-space = The disk is full. Make some room first.
@@ -119,6 +123,8 @@ profile-words-done = Confirmed. They no longer rest on this device.
 profile-words-see = Write them down
 profile-words-unprotected = This profile has no passphrase: until the words are confirmed, whoever has the disk has your account.
 profile-open = Not protected
+profile-keyring = Locked by the keyring of this desktop
+profile-keyring-hint = The desktop keeps the key and gives it once you are logged in. If its keyring is lost, only your 24 words bring your account back.
 profile-locked = Locked by a passphrase
 profile-locked-hint = Keys and messages on this disk are encrypted. The passphrase is asked for at each start, and nobody can reset it.
 

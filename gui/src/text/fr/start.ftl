@@ -24,6 +24,9 @@ protect-title = Qui peut ouvrir ceci ?
 protect-hint = Vos messages et vos clés ne sont que sur cet appareil.
 protect-passphrase = Une phrase secrète
 protect-passphrase-hint = Demandée à chaque lancement. Sans elle, personne ne lit ce qui est ici.
+protect-keyring = Le trousseau de ce bureau
+protect-keyring-hint = S’ouvre tout seul une fois votre session ouverte. Le disque seul ne livre rien.
+protect-keyring-fault = Le trousseau ne garde rien pour l’instant. Déverrouillez-le, ou choisissez une phrase secrète.
 protect-none = Aucune protection
 protect-none-hint = S’ouvre sans rien demander, pour quiconque a l’appareil.
 protect-none-means = Quiconque obtient cet appareil ou son disque peut lire vos messages et écrire en votre nom. Cela reste indiqué au bas de la fenêtre.
@@ -68,6 +71,7 @@ unlock-forgotten = Personne ne peut la réinitialiser. Vos 24 mots ramènent vot
 ## Panne
 broken-title = Ce profil ne s’ouvre pas
 broken-advice = Rien n’a été effacé. Une fois la cause écartée, réessayez.
+broken-keyring = Le trousseau de ce bureau ne donne pas la clé de ce profil. Déverrouillez-le et réessayez ; sans lui, seuls vos 24 mots rendent votre compte.
 broken-retry = Réessayer
 broken-held = Un autre programme a ouvert ce profil. Fermez-le d’abord.
 broken-space = Le disque est plein. Faites d’abord de la place.
@@ -119,6 +123,8 @@ profile-words-done = Confirmés. Ils ne sont plus sur cet appareil.
 profile-words-see = Les noter
 profile-words-unprotected = Ce profil n’a pas de phrase secrète : tant que les mots ne sont pas confirmés, quiconque a le disque a votre compte.
 profile-open = Sans protection
+profile-keyring = Verrouillé par le trousseau de ce bureau
+profile-keyring-hint = Le bureau garde la clé et la donne une fois votre session ouverte. Si ce trousseau est perdu, seuls vos 24 mots rendent votre compte.
 profile-locked = Verrouillé par une phrase secrète
 profile-locked-hint = Les clés et les messages de ce disque sont chiffrés. La phrase secrète est demandée à chaque lancement, et personne ne peut la réinitialiser.
 
