@@ -110,7 +110,10 @@ impl Window {
     }
 
     fn sees(&self, text: &str) -> bool {
-        self.harness.query_all_by_label_contains(text).next().is_some()
+        self.harness
+            .query_all_by_label_contains(text)
+            .next()
+            .is_some()
     }
 
     /// Draws until this is on screen.
@@ -178,7 +181,10 @@ impl Window {
         self.press(Key::Enter);
         self.wait_for("Send (Enter)");
         self.harness.run_steps(3);
-        assert!(self.is_at(&format!("Write to {name}")), "the field has no cursor");
+        assert!(
+            self.is_at(&format!("Write to {name}")),
+            "the field has no cursor"
+        );
     }
 
     fn send(&mut self, text: &str) {
@@ -225,7 +231,12 @@ fn two_people_meet_and_talk_with_the_keyboard_alone() {
     let (first, second) = (free_port(), free_port());
     let mut ana = Window::open("Ana", &folder.path().join("ana"), first, vec![]);
     ana.harness.run_steps(2);
-    let mut bo = Window::open("Bo", &folder.path().join("bo"), second, vec![address(first)]);
+    let mut bo = Window::open(
+        "Bo",
+        &folder.path().join("bo"),
+        second,
+        vec![address(first)],
+    );
     meet(&mut ana, &mut bo);
 
     ana.go_to("Bo");
@@ -252,7 +263,10 @@ fn two_people_meet_and_talk_with_the_keyboard_alone() {
     bo.press(Key::Enter);
     bo.choose("React");
     bo.wait_for("Search emoji");
-    assert!(!bo.sees("1 person"), "opening the picker reacts with nothing");
+    assert!(
+        !bo.sees("1 person"),
+        "opening the picker reacts with nothing"
+    );
     bo.write("thumbs up");
     bo.press(Key::Enter);
     ana.wait_for("👍, 1 person: Bo");
@@ -334,7 +348,12 @@ fn what_was_being_written_survives_kill_9() {
     let profile = folder.path().join("ana");
     let mut ana = Window::open("Ana", &profile, first, vec![]);
     ana.harness.run_steps(2);
-    let mut bo = Window::open("Bo", &folder.path().join("bo"), second, vec![address(first)]);
+    let mut bo = Window::open(
+        "Bo",
+        &folder.path().join("bo"),
+        second,
+        vec![address(first)],
+    );
     meet(&mut ana, &mut bo);
     drop(ana);
     drop(bo);
@@ -346,7 +365,10 @@ fn what_was_being_written_survives_kill_9() {
         .spawn()
         .unwrap();
     let told = BufReader::new(doomed.stdout.take().unwrap());
-    let kept = told.lines().map_while(Result::ok).any(|line| line.ends_with("kept"));
+    let kept = told
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line.ends_with("kept"));
     doomed.kill().unwrap();
     doomed.wait().unwrap();
     assert!(kept, "the window ended before it had kept the draft");
@@ -354,6 +376,8 @@ fn what_was_being_written_survives_kill_9() {
     let mut ana = Window::open("Ana", &profile, free_port(), vec![]);
     ana.wait_for("Write down your 24 words");
     ana.go_to("Bo");
-    let field = ana.harness.get_by_role(egui::accesskit::Role::MultilineTextInput);
+    let field = ana
+        .harness
+        .get_by_role(egui::accesskit::Role::MultilineTextInput);
     assert_eq!(field.accesskit_node().value().as_deref(), Some(DRAFT));
 }

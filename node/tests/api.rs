@@ -255,7 +255,9 @@ async fn drafts_and_petnames_are_kept_here_and_told_to_nobody() {
     let (stream, _, name, data) = stream.next().await;
     let wanted = json!({ "note": "draft", "account": b, "text": "On my" });
     assert_eq!((name.as_str(), &data["note"]), ("note", &wanted));
-    let (status, _) = alice.call("PUT", &petname, json!({ "name": "Cousin" })).await;
+    let (status, _) = alice
+        .call("PUT", &petname, json!({ "name": "Cousin" }))
+        .await;
     assert_eq!(status, 204);
     let (_stream, ..) = stream.next().await;
 
@@ -268,7 +270,9 @@ async fn drafts_and_petnames_are_kept_here_and_told_to_nobody() {
             json!({ "body": "On my way" }),
         )
         .await;
-    alice.until("/v1/notes", |notes| *notes == json!([called])).await;
+    alice
+        .until("/v1/notes", |notes| *notes == json!([called]))
+        .await;
     let mut heard = heard_by_bob;
     loop {
         let (next, _, name, data) = heard.next().await;

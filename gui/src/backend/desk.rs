@@ -18,8 +18,8 @@ use super::notes::{self, Notes};
 use super::opening::Ended;
 use super::{News, Port, Setup, chats, faults, pictures, save, scan};
 use crate::ask::{Answer, Ask, Mood, Ticket};
-use crate::desktop::{entry, keyring};
 use crate::desktop::notice::Arrival;
+use crate::desktop::{entry, keyring};
 use crate::model::{Chat, Details, Model, Own, Stage};
 
 /// Events taken before the model is shown again: a burst repaints once.

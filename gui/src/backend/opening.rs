@@ -186,7 +186,10 @@ async fn from_keyring(setup: &Setup, port: &mut Port) -> Option<Option<Protectio
     loop {
         let (keyring, id) = (Arc::clone(&setup.keyring), id.clone());
         let found = tokio::task::spawn_blocking(move || keyring.find(&id));
-        match found.await.unwrap_or_else(|panicked| Err(panicked.to_string())) {
+        match found
+            .await
+            .unwrap_or_else(|panicked| Err(panicked.to_string()))
+        {
             Ok(secret) => return Some(Some(Protection::passphrase(secret.as_str()))),
             Err(error) => {
                 tracing::error!(%error, "the keyring does not give the key");
@@ -236,7 +239,8 @@ async fn create(
     words: Option<zeroize::Zeroizing<String>>,
 ) -> Option<Protection> {
     port.change(|model| model.stage = Stage::Opening);
-    let first_run = |fault| port.change(|model| model.stage = Stage::FirstRun { fault: Some(fault) });
+    let first_run =
+        |fault| port.change(|model| model.stage = Stage::FirstRun { fault: Some(fault) });
     if profile_exists(setup) {
         first_run("broken-exists".to_owned());
         return None;
@@ -266,7 +270,10 @@ async fn create(
         };
         made.map_err(|error| why(&error))
     });
-    match made.await.unwrap_or_else(|panicked| Err(panicked.to_string())) {
+    match made
+        .await
+        .unwrap_or_else(|panicked| Err(panicked.to_string()))
+    {
         Ok(()) => Some(protection),
         Err(fault) => {
             first_run(fault);

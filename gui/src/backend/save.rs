@@ -82,7 +82,10 @@ fn file_name(said: &str, media: &str) -> String {
     let line = clean::line(last);
     let harmless = line.replace(['<', '>', ':', '"', '|', '?', '*'], "_");
     let mut name = String::new();
-    for letter in harmless.trim_matches(|c: char| c == '.' || c.is_whitespace()).chars() {
+    for letter in harmless
+        .trim_matches(|c: char| c == '.' || c.is_whitespace())
+        .chars()
+    {
         if name.len() + letter.len_utf8() > NAME_BYTES_MAX {
             break;
         }
@@ -115,7 +118,10 @@ fn downloads(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let config = variable("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
     let told = fs::read_to_string(config.join("user-dirs.dirs")).unwrap_or_default();
     let named = told.lines().find_map(|line| {
-        let value = line.trim().strip_prefix("XDG_DOWNLOAD_DIR=")?.trim_matches('"');
+        let value = line
+            .trim()
+            .strip_prefix("XDG_DOWNLOAD_DIR=")?
+            .trim_matches('"');
         value.strip_prefix("$HOME/").map_or_else(
             || value.starts_with('/').then(|| PathBuf::from(value)),
             |below| Some(home.join(below)),
@@ -163,6 +169,9 @@ mod tests {
         fs::create_dir(home.path().join(".config")).unwrap();
         let told = "# a comment\nXDG_DOWNLOAD_DIR=\"$HOME/Téléchargements\"\n";
         fs::write(home.path().join(".config/user-dirs.dirs"), told).unwrap();
-        assert_eq!(downloads(variable), Some(home.path().join("Téléchargements")));
+        assert_eq!(
+            downloads(variable),
+            Some(home.path().join("Téléchargements"))
+        );
     }
 }

@@ -29,7 +29,11 @@ pub fn install(profile: &Path) -> io::Result<()> {
     run("update-desktop-database", &[applications.as_os_str()]);
     run(
         "xdg-mime",
-        &["default".as_ref(), ENTRY.as_ref(), "x-scheme-handler/lescopains".as_ref()],
+        &[
+            "default".as_ref(),
+            ENTRY.as_ref(),
+            "x-scheme-handler/lescopains".as_ref(),
+        ],
     );
     Ok(())
 }
@@ -126,13 +130,18 @@ mod tests {
         assert!(entry.starts_with("[Desktop Entry]\n"));
         assert!(entry.contains("\nExec=\"/opt/les copains/lescopains\" --profile \"/p\" %u\n"));
         assert!(entry.contains("\nMimeType=x-scheme-handler/lescopains;\n"));
-        let icon = data.path().join("icons/hicolor/128x128/apps/lescopains.png");
+        let icon = data
+            .path()
+            .join("icons/hicolor/128x128/apps/lescopains.png");
         assert_eq!(image::open(icon).unwrap().width(), 128);
     }
 
     #[test]
     fn a_path_is_one_argument_whatever_it_contains() {
-        assert_eq!(quoted(Path::new("/a\"$b`%")).unwrap(), "\"/a\\\\\"\\\\$b\\\\`%%\"");
+        assert_eq!(
+            quoted(Path::new("/a\"$b`%")).unwrap(),
+            "\"/a\\\\\"\\\\$b\\\\`%%\""
+        );
         assert!(quoted(Path::new("/a\nExec=evil")).is_err());
     }
 }

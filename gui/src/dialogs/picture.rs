@@ -7,8 +7,8 @@ use protocol::message::MessageRef;
 use crate::ask::Act;
 use crate::context::Cx;
 use crate::model::Picture;
-use crate::theme::space;
 use crate::panels::timeline::save;
+use crate::theme::space;
 use crate::widgets::{picture, quiet_button};
 
 /// Draws the dialog.

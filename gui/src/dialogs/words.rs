@@ -286,7 +286,10 @@ fn first_wrong(words: &str, places: &[usize], typed: &[Zeroizing<String>]) -> Op
 fn done_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut WordsState) {
     ui.vertical_centered(|ui| {
         ui.add_space(space::S);
-        widgets::decoration(ui, widgets::icon(Icon::ShieldCheck, 44.0).color(cx.palette().good));
+        widgets::decoration(
+            ui,
+            widgets::icon(Icon::ShieldCheck, 44.0).color(cx.palette().good),
+        );
         let said = ui.label(RichText::new(cx.say("words-gone")).text_style(theme::strong()));
         widgets::live(&said);
         ui.label(RichText::new(cx.say("words-gone-hint")).color(cx.palette().text_weak));

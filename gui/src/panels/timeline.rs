@@ -9,8 +9,8 @@ pub mod place;
 mod row;
 pub mod toolbar;
 
-use egui::{Align2, Color32, Frame, Margin, Panel, Rect, RichText, Ui, UiBuilder, Vec2};
 pub use attached::save;
+use egui::{Align2, Color32, Frame, Margin, Panel, Rect, RichText, Ui, UiBuilder, Vec2};
 pub use header::header_ui;
 use lines::{Lines, Memo};
 use lucide_icons::Icon;

@@ -39,7 +39,10 @@ fn compare(screen: &Screen) -> Option<String> {
         }
         return None;
     }
-    if found.as_ref().is_some_and(|(count, _)| *count <= PIXELS_MAX) {
+    if found
+        .as_ref()
+        .is_some_and(|(count, _)| *count <= PIXELS_MAX)
+    {
         return None;
     }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pictures");
@@ -82,7 +85,11 @@ fn no_picture_is_stored_of_a_screen_that_is_gone() {
     let wanted: BTreeSet<_> = wanted.collect();
     for picture in std::fs::read_dir(stored()).unwrap() {
         let name = picture.unwrap().file_name();
-        assert!(wanted.contains(name.to_str().unwrap()), "{}", name.display());
+        assert!(
+            wanted.contains(name.to_str().unwrap()),
+            "{}",
+            name.display()
+        );
     }
 }
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use gui::fixtures::screens::{Screen, looks};
-use image::imageops;
-use image::{Rgb, RgbImage, Rgba, RgbaImage};
+use image::{Rgb, RgbImage, Rgba, RgbaImage, imageops};
 
 /// Looks in a row: colours and languages of one size.
 const COLUMNS: usize = 4;
@@ -95,7 +94,10 @@ pub(crate) fn encode(sheet: &RgbImage) -> Vec<u8> {
         all.min_by_key(|(kept, _)| distance(kept, colour))
             .map_or(0, |(_, index)| index)
     };
-    let known: BTreeMap<_, _> = colours.iter().map(|colour| (*colour, nearest(colour))).collect();
+    let known: BTreeMap<_, _> = colours
+        .iter()
+        .map(|colour| (*colour, nearest(colour)))
+        .collect();
     let indices: Vec<u8> = sheet.pixels().map(|pixel| known[&pixel.0]).collect();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, sheet.width(), sheet.height());

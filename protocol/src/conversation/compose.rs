@@ -4,15 +4,14 @@ use crate::conversation::{advance, attachments, effects, insert, next_time, seen
 use crate::courier::enqueue;
 use crate::error::Rejected;
 use crate::identity::{AccountId, DeviceId};
-use crate::limits;
 use crate::message::{Body, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef};
-use crate::notes;
 use crate::persist::{
     ContactState, Delivery, MessageContent, MessageRow, Row, RowKey, Trust, Version, idempotent_id,
 };
 use crate::time::Hlc;
 use crate::turn::{Attachment, Command, Context, Missing, Reply, When};
 use crate::wire::Bounded;
+use crate::{limits, notes};
 
 /// Carries out a command about a conversation.
 ///

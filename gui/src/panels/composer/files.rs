@@ -182,7 +182,10 @@ fn hover_ui(ui: &mut Ui, cx: &Cx<'_>) {
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
-                widgets::decoration(ui, widgets::icon(Icon::Paperclip, 18.0).color(p.accent_text));
+                widgets::decoration(
+                    ui,
+                    widgets::icon(Icon::Paperclip, 18.0).color(p.accent_text),
+                );
                 ui.label(cx.say("attach-drop"));
             });
         });

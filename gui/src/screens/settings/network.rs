@@ -149,7 +149,10 @@ fn dial_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut NetworkState) {
         .horizontal(|ui| {
             let clicked = widgets::primary_button(ui, cx, &cx.say("network-call"), ready).clicked();
             if matches!(state.ended, Some(Ok(()))) && state.ticket.is_none() {
-                widgets::decoration(ui, widgets::icon(Icon::Check, 18.0).color(cx.palette().good));
+                widgets::decoration(
+                    ui,
+                    widgets::icon(Icon::Check, 18.0).color(cx.palette().good),
+                );
             }
             clicked
         })
