@@ -99,7 +99,7 @@ fn contents(ui: &mut Ui, cx: &Cx<'_>, dialog: &Dialog, state: &mut DialogState) 
         Dialog::OpenLink(url) => open_link::open_link_ui(ui, cx, url, None),
         Dialog::OpenDisguised(url, says) => open_link::open_link_ui(ui, cx, url, Some(says)),
         Dialog::Details(account) => {
-            title_ui(ui, cx, &cx.model.name(*account));
+            title_ui(ui, cx, ""); // the name stands below, large
             let room = (ui.ctx().content_rect().height() - 140.0).max(120.0);
             ui.set_max_height(room);
             details_ui(ui, cx, *account);

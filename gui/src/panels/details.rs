@@ -20,7 +20,7 @@ pub fn details_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId) {
     let Some(contact) = cx.model.contact(account) else {
         return;
     };
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = space::XS;
         head_ui(ui, cx, contact);
         trust_ui(ui, cx, contact);

@@ -248,11 +248,14 @@ fn head(ui: &mut Ui, cx: &Cx<'_>, width: f32, title: &str, hint: Option<&str>) {
     let low = ui.ctx().content_rect().height() < LOW;
     let width = if low { width * 0.55 } else { width };
     ui.vertical_centered(|ui| {
-        let size = Vec2::new(width, width * logo::HEIGHT);
-        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-        logo::mark(ui.painter(), rect, cx.palette());
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, "LesCopains"));
-        ui.add_space(space::XS);
+        if width > 0.0 {
+            let size = Vec2::new(width, width * logo::HEIGHT);
+            let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+            logo::mark(ui.painter(), rect, cx.palette());
+            let named = || egui::WidgetInfo::labeled(egui::Role::Image, true, "LesCopains");
+            response.widget_info(named);
+            ui.add_space(space::XS);
+        }
         ui.label(RichText::new(title).text_style(egui::TextStyle::Heading));
         if let Some(hint) = hint {
             ui.label(RichText::new(hint).color(cx.palette().text_weak));

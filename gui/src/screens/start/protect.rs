@@ -17,10 +17,12 @@ pub(super) fn protect_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault
     if way_ui(ui, cx, state, Step::Name, steps) {
         return;
     }
+    // With three ways to choose from, the mark would push the last button below a window of the usual height.
+    let mark = if cx.model.keyring { 0.0 } else { 72.0 };
     head(
         ui,
         cx,
-        72.0,
+        mark,
         &cx.say("protect-title"),
         Some(&cx.say("protect-hint")),
     );
