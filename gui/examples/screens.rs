@@ -12,12 +12,12 @@ use image::{Rgb, RgbImage};
 const HEIGHT: u32 = 150;
 const GAP: u32 = 6;
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().unwrap_or_else(|| "target/screens".into());
     let folder = PathBuf::from(folder);
     let only = arguments.next().unwrap_or_default();
-    std::fs::create_dir_all(&folder).expect("the folder for the pictures");
+    std::fs::create_dir_all(&folder)?;
     let mut rows = Vec::new();
     for screen in screens() {
         if !screen.name.contains(&only) {
@@ -27,7 +27,7 @@ fn main() {
         for look in looks() {
             let picture = screen.draw(&look).picture();
             let file = folder.join(format!("{}-{}.png", screen.name, look.name.join("-")));
-            picture.save(&file).expect("writing a picture");
+            picture.save(&file)?;
             println!("{}", file.display());
             let width = picture.width() * HEIGHT / picture.height();
             row.push(imageops::resize(
@@ -40,8 +40,9 @@ fn main() {
         rows.push(row);
     }
     let file = folder.join("contact-sheet.jpg");
-    sheet(&rows).save(&file).expect("writing the contact sheet");
+    sheet(&rows).save(&file)?;
     println!("{}", file.display());
+    Ok(())
 }
 
 /// A row for each screen, a column for each look.

@@ -308,6 +308,8 @@ impl App {
     pub fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         let scheme = self.restyle(&ctx);
+        // This frame began before: it would look for text styles that it does not have.
+        ui.set_style(ctx.global_style());
         let model = self.backend.model();
         let cx = Cx {
             model: &model,

@@ -14,6 +14,10 @@ use protocol::turn::{AttachmentView, ContactStanding, ContactView};
 /// Messages of a conversation in memory at most; farther ones are asked for while scrolling.
 pub const WINDOW_MAX: usize = 600;
 
+/// Messages of a conversation that are remembered as they were told: more than can be on their way to the disk while a
+/// page is read.
+pub const HEARD_MAX: usize = 64;
+
 /// How far the program is.
 #[derive(Clone, Debug, Default)]
 pub enum Stage {
@@ -117,6 +121,9 @@ pub struct Chat {
     pub more_after: bool,
     /// The newest message of the conversation, for lists.
     pub last: Option<Arc<Line>>,
+    /// What was told of late, as it was told last; at most [`HEARD_MAX`]. A message is told before it is durable, so a page
+    /// read from the store in that moment lacks it.
+    pub heard: Vec<Arc<Line>>,
     /// Messages of others after the read mark, counted to 100.
     pub unread: usize,
     /// The read mark when the chat was opened: the line "new" stands after it.

@@ -79,7 +79,6 @@ impl Window {
         let net = node::net::NetConfig {
             mdns: false,
             listen: vec![address(port)],
-            ..node::net::NetConfig::default()
         };
         let setup = Setup {
             profile: profile.to_owned(),
@@ -149,13 +148,22 @@ impl Window {
 
     /// Goes on with Tab (or back, with Shift) until something of this name has the focus.
     fn tab_to(&mut self, name: &str, modifiers: Modifiers) {
+        let mut been = Vec::new();
         for _ in 0..60 {
             if self.is_at(name) {
                 return;
             }
             self.chord(modifiers, Key::Tab);
+            been.push(self.focused());
         }
-        panic!("{}: Tab never reaches “{name}”", self.who);
+        panic!("{}: Tab never reaches “{name}”, but {been:?}", self.who);
+    }
+
+    /// Where the keyboard is.
+    fn focused(&self) -> Option<String> {
+        let mut all = self.harness.root().children_recursive();
+        let node = all.find(|node| node.is_focused())?;
+        node.accesskit_node().label()
     }
 
     fn choose(&mut self, name: &str) {
@@ -242,7 +250,7 @@ fn two_people_meet_and_talk_with_the_keyboard_alone() {
     ana.go_to("Bo");
     ana.send("first words");
     bo.go_to("Ana");
-    bo.wait_for("first words");
+    bo.wait_for(": first words");
 
     // An answer: back from the field to the message, its menu, the first item.
     bo.tab_to(": first words", Modifiers::SHIFT);
@@ -256,7 +264,7 @@ fn two_people_meet_and_talk_with_the_keyboard_alone() {
     ana.press(Key::ArrowUp);
     ana.wait_for("Changing a message");
     ana.send(" indeed");
-    bo.wait_for("first words indeed");
+    bo.wait_for(": first words indeed");
 
     // A reaction, by the name of the emoji.
     bo.tab_to(": first words indeed", Modifiers::SHIFT);

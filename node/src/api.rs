@@ -123,6 +123,14 @@ impl Api {
     }
 }
 
+/// What the person keeps for themselves.
+fn notes_router() -> Router<ApiState> {
+    Router::new()
+        .route("/v1/notes", get(notes::notes))
+        .route("/v1/contacts/{account}/petname", put(notes::petname))
+        .route("/v1/conversations/{account}/draft", put(notes::draft))
+}
+
 fn router(state: ApiState, token: auth::Token) -> Router {
     let message = "/v1/conversations/{account}/messages/{message}";
     Router::new()
@@ -148,9 +156,7 @@ fn router(state: ApiState, token: auth::Token) -> Router {
         .route("/v1/contacts/{account}/verify", post(contacts::verify))
         .route("/v1/contacts/{account}/block", post(contacts::block))
         .route("/v1/contacts/{account}/unblock", post(contacts::unblock))
-        .route("/v1/contacts/{account}/petname", put(notes::petname))
-        .route("/v1/notes", get(notes::notes))
-        .route("/v1/conversations/{account}/draft", put(notes::draft))
+        .merge(notes_router())
         .route("/v1/conversations", get(conversations::conversations))
         .route(
             "/v1/conversations/{account}",

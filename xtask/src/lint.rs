@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::command::{Workspace, output, run, say};
+use crate::test::FIXTURES;
 use crate::{deny, fuzz, tidy, worlds};
 
 /// Groups imports; only nightly accepts these as settings, stable accepts them on the command line.
@@ -43,7 +44,7 @@ pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
     run(workspace.cargo(clippy).args(strict))?;
     // The yardstick of `bench store` is in no other build; where it cannot be compiled, nobody can run it either.
     let yardstick = worlds::has_libcrypto(workspace).then_some("lescopains-simulations/sqlcipher");
-    let variant: Vec<_> = std::iter::once(MUTANTS).chain(yardstick).collect();
+    let variant: Vec<_> = [MUTANTS, FIXTURES].into_iter().chain(yardstick).collect();
     run(workspace
         .cargo(clippy)
         .args(["--features", &variant.join(",")])

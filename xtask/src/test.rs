@@ -12,7 +12,7 @@ use crate::lint::MUTANTS;
 const SEEDS: &str = "200";
 
 /// What lets the window be drawn without a node.
-const FIXTURES: &str = "lescopains-gui/testing";
+pub(crate) const FIXTURES: &str = "lescopains-gui/testing";
 
 /// The test programs that hold a checker against its mutant.
 const HUNTERS: [&str; 4] = [

@@ -8,7 +8,7 @@ use protocol::persist::{MessageContent, MessageRow};
 use protocol::turn::AttachmentView;
 
 use crate::ask::Edge;
-use crate::model::{Chat, Line, WINDOW_MAX};
+use crate::model::{Chat, HEARD_MAX, Line, WINDOW_MAX};
 
 /// Whether a row is something that people see.
 pub(super) const fn is_shown(row: &MessageRow) -> bool {
@@ -33,6 +33,7 @@ pub fn absorb(
         row: Some(Box::new(row.clone())),
         attachment: attachment.cloned(),
     });
+    hear(chat, &line);
     if chat
         .last
         .as_ref()
@@ -68,8 +69,44 @@ pub(super) fn latest(chat: &mut Chat, page: Page) {
     chat.more_before = page.more;
     chat.more_after = false;
     chat.window = lines(page);
+    add_heard(chat);
     if let Some(last) = chat.window.last() {
         chat.last = Some(Arc::clone(last));
+    }
+}
+
+/// Remembers what was told of a message, in place of what was told of it before.
+fn hear(chat: &mut Chat, line: &Arc<Line>) {
+    chat.heard.retain(|known| known.id() != line.id());
+    if chat.heard.len() >= HEARD_MAX {
+        chat.heard.remove(0);
+    }
+    chat.heard.push(Arc::clone(line));
+}
+
+/// Puts what was told into a window that was just read, as far as it belongs there: the store may not have it yet.
+fn add_heard(chat: &mut Chat) {
+    let (first, last) = (chat.window.first(), chat.window.last());
+    let (first, last) = (
+        first.map(|line| line.position),
+        last.map(|line| line.position),
+    );
+    for line in chat.heard.clone() {
+        let place = line.position;
+        let is_before = chat.more_before && first.is_none_or(|first| place < first);
+        let is_after = chat.more_after && last.is_none_or(|last| place > last);
+        match chat
+            .window
+            .binary_search_by(|other| other.position.cmp(&place))
+        {
+            Ok(at) => {
+                if let Some(slot) = chat.window.get_mut(at) {
+                    *slot = line;
+                }
+            }
+            Err(at) if !is_before && !is_after => chat.window.insert(at, line),
+            Err(_) => {}
+        }
     }
 }
 
@@ -93,6 +130,7 @@ pub(super) fn extend(chat: &mut Chat, edge: Edge, page: Page) {
                 new.retain(|line| line.position > last.position);
             }
             chat.window.append(&mut new);
+            add_heard(chat);
             trim(chat, Edge::Before);
         }
     }
@@ -106,6 +144,7 @@ pub(super) fn around(chat: &mut Chat, place: Position, before: Page, after: Page
     chat.more_after = after.more;
     chat.window = lines(before);
     chat.window.extend(lines(after));
+    add_heard(chat);
 }
 
 fn lines(page: Page) -> Vec<Arc<Line>> {

@@ -191,6 +191,7 @@ impl Desk {
             self.follow_view();
             notes::follow(&mut self.model);
             for account in self.model.chats.keys().copied().collect::<Vec<_>>() {
+                self.chat(account).heard.clear();
                 if self.open.contains(&account) {
                     self.latest(account).await;
                 } else {

@@ -20,22 +20,24 @@ pub fn details_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId) {
     let Some(contact) = cx.model.contact(account) else {
         return;
     };
-    ScrollArea::vertical().auto_shrink([false, true]).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = space::XS;
-        head_ui(ui, cx, contact);
-        trust_ui(ui, cx, contact);
-        devices_ui(ui, cx, contact);
-        since_ui(ui, cx, contact);
-        ui.add_space(space::XL);
-        ui.horizontal_wrapped(|ui| {
-            if quiet_button(ui, &cx.say("contact-block")).clicked() {
-                cx.act(Act::Show(Dialog::Block(account)));
-            }
-            if danger_button(ui, cx, &cx.say("contact-remove")).clicked() {
-                cx.act(Act::Show(Dialog::Remove(account)));
-            }
+    ScrollArea::vertical()
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::XS;
+            head_ui(ui, cx, contact);
+            trust_ui(ui, cx, contact);
+            devices_ui(ui, cx, contact);
+            since_ui(ui, cx, contact);
+            ui.add_space(space::XL);
+            ui.horizontal_wrapped(|ui| {
+                if quiet_button(ui, &cx.say("contact-block")).clicked() {
+                    cx.act(Act::Show(Dialog::Block(account)));
+                }
+                if danger_button(ui, cx, &cx.say("contact-remove")).clicked() {
+                    cx.act(Act::Show(Dialog::Remove(account)));
+                }
+            });
         });
-    });
 }
 
 /// Face, name, the name they give themselves, and whether they are there.

@@ -111,7 +111,7 @@ impl<R: Rows> Meter<'_, R> {
         }
         let room = Rect::from_min_size(self.ui.max_rect().min, vec2(self.width, f32::INFINITY));
         let builder = UiBuilder::new()
-            .id_salt(("measure", message))
+            .scope_id(self.ui.scope_id().with(("measure", message)))
             .max_rect(room)
             .layout(egui::Layout::top_down(egui::Align::Min))
             .invisible();
@@ -227,8 +227,10 @@ impl TimelineList {
             let Some(key) = rows.key(index) else { break };
             let known = self.heights.get(&key.1).map_or(0.0, |(_, height)| *height);
             let room = Rect::from_min_size(pos2(list.left(), y), vec2(list.width(), known));
+            // Named after its message alone: what else is laid out or measured in a frame must not give the widgets of
+            // a row other names, for then the keyboard would lose them.
             let builder = UiBuilder::new()
-                .id_salt(("row", key.1))
+                .scope_id(ui.scope_id().with(("row", key.1)))
                 .max_rect(room)
                 .layout(egui::Layout::top_down(egui::Align::Min));
             let mut child = ui.new_child(builder);

@@ -164,3 +164,36 @@ fn each_jump_lands_once_more() {
     around(&mut chat, position(5), Page::default(), Page::default());
     assert_eq!(chat.landed, Some((2, position(5))));
 }
+
+#[test]
+fn what_was_told_before_the_store_has_it_is_in_the_window_read_in_that_moment() {
+    let mut store = Store::default();
+    store.0.insert(position(1), said(1, "stored"));
+    let mut chat = Chat::default();
+    absorb(&mut chat, position(2).1, &said(2, "told"), None);
+    absorb(
+        &mut chat,
+        position(2).1,
+        &said(2, "told, then edited"),
+        None,
+    );
+    latest(&mut chat, store.page(|_| true, true));
+    let texts: Vec<_> = chat.window.iter().map(|line| line.position).collect();
+    assert_eq!(texts, [position(1), position(2)]);
+    let row = chat.window[1].row.as_deref().unwrap();
+    assert_eq!(*row, said(2, "told, then edited"));
+    assert_eq!(chat.last.as_ref().unwrap().position, position(2));
+    // Far above, it is not shown: there is more in between.
+    let page = store.page(|_| true, true);
+    around(
+        &mut chat,
+        position(1),
+        page,
+        Page {
+            messages: Vec::new(),
+            more: true,
+            lost: 0,
+        },
+    );
+    assert_eq!(chat.window.len(), 1);
+}

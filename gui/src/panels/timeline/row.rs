@@ -38,7 +38,7 @@ pub(super) fn row_ui(ui: &mut Ui, lines: &mut Lines<'_>, index: usize, seen: boo
     );
     let mut content = ui.new_child(
         egui::UiBuilder::new()
-            .id_salt("content")
+            .scope_id(ui.scope_id().with("content"))
             .max_rect(inner)
             .layout(egui::Layout::top_down(egui::Align::Min)),
     );

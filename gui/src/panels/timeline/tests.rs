@@ -101,6 +101,25 @@ fn the_keyboard_reaches_a_message_its_bar_and_its_menu() {
 }
 
 #[test]
+fn the_keyboard_keeps_its_place_while_other_messages_come_and_change() {
+    let mut harness = window(fixtures::model(), ADA);
+    harness.get_by_label("Ada Lovelace, 20:13: 👍").focus();
+    harness.run_ok();
+    harness.key_press(Key::Tab);
+    harness.run_ok();
+    chat(&mut harness.state_mut().model, |chat| {
+        let answered = Arc::make_mut(&mut chat.window[13]);
+        answered.row.as_mut().unwrap().delivery = Vec::new().try_into().unwrap();
+        let newest = fixtures::line(500, fixtures::row(ADA, ADA, 0, "one\n\n- two\n- three"));
+        chat.window.push(newest);
+    });
+    for _ in 0..4 {
+        harness.step();
+        assert!(harness.get_by_label("React").is_focused());
+    }
+}
+
+#[test]
 fn a_link_is_shown_before_it_is_opened() {
     let mut harness = window(fixtures::model(), ADA);
     harness

@@ -58,7 +58,7 @@ pub(super) fn toolbar_ui(
         .rect(rect, radius::M, p.raised, stroke, egui::StrokeKind::Inside);
     let mut child = ui.new_child(
         UiBuilder::new()
-            .id_salt("toolbar")
+            .scope_id(ui.scope_id().with("toolbar"))
             .max_rect(rect.shrink2(Vec2::new(2.0, 1.0)))
             .layout(egui::Layout::left_to_right(egui::Align::Center)),
     );
