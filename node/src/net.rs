@@ -26,9 +26,10 @@ mod translate;
 use protocol::limits;
 pub use protocol::limits::FRAME_MAX;
 
-/// Frames that may wait for one link to take them. A healthy link empties its queue within
-/// milliseconds; one that lets this many wait is slower than its traffic.
-pub const QUEUE_FRAMES_MAX: usize = 256;
+/// Frames that may wait for one link to take them: four times what the core lets be in flight to a device, which after a
+/// reconnect it sends at once, before the link's task had a turn, with room for all else that it says. A healthy link
+/// empties its queue within milliseconds; one that lets this many wait is slower than its traffic.
+pub const QUEUE_FRAMES_MAX: usize = 4 * limits::IN_FLIGHT_PER_DEVICE_MAX;
 
 /// Bytes that may wait for one link to take them: four times what the core lets be in flight to
 /// a device ([`limits::IN_FLIGHT_BYTES_PER_DEVICE`]), with room for all else that it says.
