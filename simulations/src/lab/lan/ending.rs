@@ -20,10 +20,6 @@ const FRAMES_MIN: usize = 1_000;
 /// Part of the frames counted by the kernel that the capture must have seen, in thousandths.
 const FRAMES_SEEN_PERMILLE: u64 = 999;
 
-/// Frames that may be missing in a short capture, of which a thousandth is hardly one: a namespace of one's own may not
-/// make the socket's buffer larger, so a burst on a busy machine costs a few.
-const FRAMES_LOST_MAX: u64 = 10;
-
 /// How long everything may take to reach everybody once nobody writes any more. A killed node's
 /// links are noticed late, and what was lost with them is sent again after up to a minute.
 const QUIET_TIMEOUT: Duration = Duration::from_secs(90);
@@ -182,8 +178,7 @@ impl Play<'_> {
             ));
         }
         let lost = counted.saturating_sub(u64::try_from(seen).unwrap_or(u64::MAX));
-        let allowed = counted * (1_000 - FRAMES_SEEN_PERMILLE) / 1_000;
-        if lost > allowed.max(FRAMES_LOST_MAX) {
+        if lost * 1_000 > counted * (1_000 - FRAMES_SEEN_PERMILLE) {
             faults.push(format!("{lost} of {counted} frames were not captured"));
         }
         faults.extend(
