@@ -88,6 +88,16 @@ labels! {
     IdempotentId = "idempotent id",
     /// The whole of an inline attachment.
     Attachment = "attachment",
+    /// Id of a control op, and its device's signature.
+    ControlOp = "control op",
+    /// Body of a control op.
+    ControlBody = "control body",
+    /// Device list with which somebody joins a community.
+    JoinBundle = "join bundle",
+    /// A joiner's signature.
+    JoinConsent = "join consent",
+    /// Signature with the secret of an invite.
+    JoinProof = "join proof",
 }
 
 #[cfg(test)]

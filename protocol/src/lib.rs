@@ -28,6 +28,7 @@
 compile_error!("deliberate faults do not belong in a release build");
 
 pub mod contact;
+pub mod control;
 pub mod conversation;
 pub mod core;
 pub mod courier;

@@ -184,3 +184,42 @@ pub const GATHER_TIME: Duration = Duration::from_millis(8);
 /// Turns after which a gathering batch is handed out before its time: more share a commit only at the price of
 /// memory that the batch pins.
 pub const GATHER_TURNS_MAX: u32 = 48;
+
+/// Ops that a control op names as what it was made after: with more heads a device first joins them, so that an op
+/// stays small (A9).
+pub const CONTROL_DEPS_MAX: usize = 16;
+/// How long after its end, by the clock of whoever lets somebody in, an invite still counts: as much as clocks differ.
+pub const INVITE_GRACE: Duration = Duration::from_secs(600);
+/// Earlier states of a control log that are kept: 64 heads, each with a few states behind it.
+pub const CONTROL_SNAPSHOTS_MAX: usize = 256;
+/// Ops between two states kept of a log in which everybody sees everything: an op from a little earlier is judged
+/// from there and not from the founding.
+pub const CONTROL_SNAPSHOT_EVERY: usize = 32;
+/// Bytes of a control op: the longest ban with its cut and reason is half of it.
+pub const CONTROL_OP_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of a control op that carries a device list of up to [`BUNDLE_BYTES_MAX`].
+pub const CONTROL_OP_WITH_BUNDLE_BYTES_MAX: usize = 32 * 1024;
+/// Control ops of a community that wait for their past; sync brings forgotten ones again.
+pub const CONTROL_PARKED_MAX: usize = 1_024;
+/// Bytes of them.
+pub const CONTROL_PARKED_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Content logs that a control op names as its device's own: one for each time its database was lost.
+pub const INCARNATIONS_SEEN_MAX: usize = 4;
+/// Bytes of why somebody was removed: two sentences.
+pub const REASON_BYTES_MAX: usize = 512;
+/// Bytes of what a channel or a community is about.
+pub const TOPIC_BYTES_MAX: usize = 1_024;
+/// Content logs in the cut of a removal: eight devices, two incarnations each.
+pub const CUT_MAX: usize = 16;
+/// Fields that one op changes.
+pub const CHANGES_MAX: usize = 16;
+/// Roles for which a channel differs.
+pub const OVERWRITES_MAX: usize = 32;
+/// Roles that come with an invite.
+pub const INVITE_ROLES_MAX: usize = 8;
+/// People that one op confirms.
+pub const CONFIRM_MAX: usize = 64;
+/// Epochs that one follows: as many as partitions that rekeyed by themselves.
+pub const EPOCH_PARENTS_MAX: usize = 8;
+/// Removals that one epoch covers beyond its parents.
+pub const COVERS_MAX: usize = 128;

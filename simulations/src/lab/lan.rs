@@ -91,8 +91,11 @@ pub(crate) fn play(plan: &Plan, lan: &Lan, folder: &Path, tell: &Tell) -> Result
     if !(2..=NAMES.len()).contains(&plan.people) || plan.people > lan.members() {
         bail!("{} people do not fit this world", plan.people);
     }
-    let before = lan.frames()?;
+    // Both counts lie inside the capture. Outside it the kernel still speaks: hosts repeat that
+    // they join and leave multicast groups for seconds, and closing a packet socket takes as long
+    // as the kernel needs to forget it. Counted there, such frames would pass for lost ones.
     let capture = Capture::start()?;
+    let before = lan.frames()?;
     let mut play = Play::begin(plan, folder, tell)?;
     play.first_act()?;
     if plan.people > 2 {
@@ -100,8 +103,9 @@ pub(crate) fn play(plan: &Plan, lan: &Lan, folder: &Path, tell: &Tell) -> Result
     }
     play.settle()?;
     play.stop()?;
+    let counted = lan.frames()?.saturating_sub(before);
     let frames = capture.finish()?;
-    play.search_wire(&frames, lan.frames()?.saturating_sub(before));
+    play.search_wire(&frames, counted);
     play.search_disk()?;
     play.sum_up();
     Ok(play.verdict)

@@ -1,0 +1,40 @@
+//! The control log: signed ops in a directed acyclic graph that say who may do what in a community without any host.
+//!
+//! From the ground up: [`permission`] says what bits and authorities are; [`fact`] what an op does; [`dag`] admits ops
+//! and knows what happened before what; `view` says who may do what given the ops that count; `authority` what each
+//! op needs; `claims` remembers with what authority it was made; `resolution` decides which ops count; [`log`] joins
+//! them. [`reference`] is the specification written down as plainly as possible, for tests to compare with.
+//!
+//! Groups-and-security.md §2.3 as amended by A5 to A12; DECISIONS 20; `docs/decisions/0011-control-log.md`.
+
+mod authority;
+pub mod body;
+mod claims;
+pub mod dag;
+pub mod fact;
+#[cfg(any(test, feature = "testing"))]
+pub mod histories;
+pub mod intake;
+#[cfg(any(test, feature = "testing"))]
+pub mod invariants;
+pub mod invite;
+pub mod log;
+pub mod op;
+pub mod permission;
+#[cfg(any(test, feature = "testing"))]
+pub mod reference;
+mod resolution;
+mod rules;
+mod view;
+
+pub use dag::{Admission, Dag, OpFault};
+pub use fact::{Act, Admit, Fact, OpId};
+pub use intake::{Control, ControlFault, Offered};
+pub use log::ControlLog;
+pub use op::{CommunityId, Header, Place, SignedHeader, UnverifiedOp};
+pub use permission::{Authority, Bits, Lineage, Position};
+pub use resolution::Fate;
+#[cfg(feature = "mutants")]
+pub use rules::Omitted;
+pub use rules::Rules;
+pub use view::Standing;

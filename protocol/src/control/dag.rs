@@ -1,0 +1,655 @@
+//! All control ops that are known and whole, and what happened before what.
+//!
+//! An op is admitted when everything that it was made after is here, and it fits there: its numbers follow, what it
+//! names exists in its past. None of this depends on anything concurrent, so every device admits and refuses the same
+//! ops for ever. Whether an op *counts* is [`super::resolution`]'s to say.
+//!
+//! Ops of one device form a lane; whoever signs two ops where there may be one opens another. The past of an op is
+//! then a length for each lane, and whether one op happened before another is one comparison (Fidge and Mattern,
+//! 1988; one entry for each chain of the order, not for each process).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+
+use super::fact::{Act, Fact, OpId};
+use super::permission::Position;
+use crate::identity::{AccountId, DeviceId};
+use crate::limits::CONTROL_DEPS_MAX;
+use crate::time::Hlc;
+
+macro_rules! number {
+    ($(#[$doc:meta])+ $name:ident) => {
+        $(#[$doc])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(super) struct $name(u32);
+
+        impl $name {
+            pub(super) fn at(self) -> usize {
+                usize::try_from(self.0).unwrap_or(usize::MAX)
+            }
+
+            /// The next one of a list that has so many.
+            fn after(len: usize) -> Self {
+                Self(u32::try_from(len).unwrap_or(u32::MAX))
+            }
+        }
+    };
+}
+
+number! {
+    /// An op, by the order in which it was admitted here.
+    Op
+}
+number! {
+    /// An account, by the order in which it was first named here.
+    Person
+}
+number! {
+    /// A device, by the order in which it was first named here.
+    Device
+}
+
+/// An act among admitted ops.
+pub(super) type Deed = Act<Person, Device, Op>;
+
+/// Why an op is refused for ever. Its author's fault, unless a device certified by nobody is ahead of its certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum OpFault {
+    /// The first op founds, and only the first.
+    #[error("it founds the community again, or something else comes first")]
+    Founding,
+    /// More heads than an op may name.
+    #[error("it names {0} ops that it was made after")]
+    TooManyDeps(usize),
+    /// The list of what it was made after is unsorted or names an op twice.
+    #[error("what it was made after is not in order")]
+    DepsOrder,
+    /// It names an op and another that was made after that one.
+    #[error("it was made after an op and again after that op's past")]
+    DepsRedundant,
+    /// Its number does not follow its device's previous op, or that op is not named first.
+    #[error("it does not follow the previous op of its device")]
+    Sequence,
+    /// Its time is not later than that of its device's previous op.
+    #[error("it is not later than the previous op of its device")]
+    Time,
+    /// Nothing in its past says that its device belongs to its author.
+    #[error("its device is not one of its author's")]
+    Device,
+    /// It names an op that is not in its past, or not of the kind that it must be.
+    #[error("it names something that does not exist in its past")]
+    Reference,
+    /// A role's place is out of range, or everyone or an invite would get power.
+    #[error("it gives power where none may be given")]
+    Power,
+}
+
+/// What became of an op that was offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// It is in.
+    New,
+    /// It was in already.
+    Known,
+    /// These must come first.
+    Missing(Vec<OpId>),
+    /// It is refused for ever.
+    Refused(OpFault),
+}
+
+/// An admitted op.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) id: OpId,
+    pub(super) author: Person,
+    pub(super) device: Device,
+    pub(super) seq: u64,
+    pub(super) depth: u32,
+    pub(super) hlc: Hlc,
+    pub(super) deps: Box<[Op]>,
+    pub(super) deed: Deed,
+    lane: usize,
+    /// Its place in its lane, counted from 1.
+    place: u32,
+    /// How much of each lane is in its past.
+    past: Box<[u32]>,
+}
+
+/// Ops about one account, in the order of their admission.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record {
+    pub(super) id: Option<AccountId>,
+    pub(super) authored: Vec<Op>,
+    /// Role assignments.
+    pub(super) grants: Vec<Op>,
+    /// Kicks, bans, leavings and roles taken away.
+    pub(super) removals: Vec<Op>,
+    /// Endings of bans.
+    pub(super) unbans: Vec<Op>,
+    /// Joins, and the founding for the founder.
+    pub(super) joins: Vec<Op>,
+    /// Confirmations, offers of the community, silencings.
+    pub(super) others: Vec<Op>,
+}
+
+/// Ops of and about one device.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DeviceRecord {
+    pub(super) id: Option<DeviceId>,
+    pub(super) ops: Vec<Op>,
+    pub(super) revocations: Vec<Op>,
+    /// Which ops certify it, and for whom.
+    certified: Vec<(Op, Person)>,
+}
+
+/// How much of every lane is in a causally closed set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reach {
+    lengths: Vec<u32>,
+    ops: usize,
+}
+
+impl Reach {
+    /// How many ops.
+    pub(super) fn ops(&self) -> usize {
+        self.ops
+    }
+
+    fn of(&self, lane: usize) -> u32 {
+        self.lengths.get(lane).copied().unwrap_or(0)
+    }
+
+    pub(super) fn has(&self, node: &Node) -> bool {
+        self.of(node.lane) >= node.place
+    }
+
+    /// Takes in an op whose past is in already.
+    pub(super) fn add(&mut self, node: &Node) {
+        if self.lengths.len() <= node.lane {
+            self.lengths.resize(node.lane.saturating_add(1), 0);
+        }
+        if let Some(length) = self.lengths.get_mut(node.lane) {
+            *length = node.place;
+            self.ops = self.ops.saturating_add(1);
+        }
+    }
+
+    /// Whether all of `self` is in `other`.
+    pub(super) fn within(&self, other: &Self) -> bool {
+        self.ops <= other.ops
+            && self
+                .lengths
+                .iter()
+                .enumerate()
+                .all(|(lane, length)| *length <= other.of(lane))
+    }
+}
+
+/// The ops of one community.
+#[derive(Clone, Debug, Default)]
+pub struct Dag {
+    nodes: Vec<Node>,
+    by_id: BTreeMap<OpId, Op>,
+    lanes: Vec<Vec<Op>>,
+    heads: BTreeSet<Op>,
+    people: Vec<Record>,
+    person_of: BTreeMap<AccountId, Person>,
+    devices: Vec<DeviceRecord>,
+    device_of: BTreeMap<DeviceId, Device>,
+    /// Ops that name an op: assignments of a role, joins by an invite.
+    named_by: Vec<Vec<Op>>,
+    policies: Vec<Op>,
+    epochs: Vec<Op>,
+    forks: BTreeMap<(Device, u64), Vec<Op>>,
+}
+
+impl Dag {
+    /// How many ops there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no op, not even the founding one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Whether this op was admitted.
+    #[must_use]
+    pub fn contains(&self, id: &OpId) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// Ops after which nothing was made yet, by id.
+    #[must_use]
+    pub fn heads(&self) -> Vec<OpId> {
+        let mut heads: Vec<OpId> = self.heads.iter().map(|op| self.node(*op).id).collect();
+        heads.sort();
+        heads
+    }
+
+    /// Whether `earlier` happened before `later`; `None` if one of them is not here.
+    #[must_use]
+    pub fn happened_before(&self, earlier: &OpId, later: &OpId) -> Option<bool> {
+        Some(self.precedes(self.op(earlier)?, self.op(later)?))
+    }
+
+    /// Offers an op whose signature and encoding are good.
+    pub fn admit(&mut self, fact: &Fact) -> Admission {
+        if self.contains(&fact.id) {
+            return Admission::Known;
+        }
+        if fact.deps.len() > CONTROL_DEPS_MAX {
+            return Admission::Refused(OpFault::TooManyDeps(fact.deps.len()));
+        }
+        let missing: Vec<OpId> = fact
+            .deps
+            .iter()
+            .filter(|id| !self.contains(id))
+            .copied()
+            .collect();
+        if !missing.is_empty() {
+            return Admission::Missing(missing);
+        }
+        let deps: Vec<Op> = fact.deps.iter().filter_map(|id| self.op(id)).collect();
+        let past = self.past_of(&deps);
+        match self
+            .check_place(fact, &deps)
+            .and_then(|()| self.check_device(fact, &deps, &past))
+            .and_then(|()| self.check_names(fact, &past))
+        {
+            Err(fault) => Admission::Refused(fault),
+            Ok(()) => {
+                self.insert(fact, deps, past);
+                Admission::New
+            }
+        }
+    }
+
+    /// Founding comes first and once; the device's own line goes on; the rest is sorted and not redundant.
+    fn check_place(&self, fact: &Fact, deps: &[Op]) -> Result<(), OpFault> {
+        let founds = matches!(fact.act, Act::Found { .. });
+        if founds != self.is_empty() || founds != deps.is_empty() {
+            return Err(OpFault::Founding);
+        }
+        let own = (fact.seq > 0).then(|| deps.first()).flatten();
+        if fact.seq > 0 {
+            let previous = self.node(*own.ok_or(OpFault::Sequence)?);
+            if self.device(previous.device).id != Some(fact.device)
+                || self.person(previous.author).id != Some(fact.author)
+                || previous.seq.checked_add(1) != Some(fact.seq)
+            {
+                return Err(OpFault::Sequence);
+            }
+            if fact.hlc <= previous.hlc {
+                return Err(OpFault::Time);
+            }
+        }
+        let skipped = usize::from(own.is_some());
+        let sorted = |ids: &[OpId]| ids.windows(2).all(|pair| pair.first() < pair.last());
+        if !sorted(fact.deps.get(skipped..).unwrap_or_default()) {
+            return Err(OpFault::DepsOrder);
+        }
+        let others = deps.get(skipped..).unwrap_or_default();
+        let redundant = |op: &Op| {
+            Some(op) == own || deps.iter().any(|other| self.precedes(*op, *other))
+        };
+        if others.iter().any(redundant) {
+            return Err(OpFault::DepsRedundant);
+        }
+        Ok(())
+    }
+
+    /// The device was certified for this author, in the op's past; a first op has no earlier one of its device there.
+    fn check_device(&self, fact: &Fact, deps: &[Op], past: &[u32]) -> Result<(), OpFault> {
+        if deps.is_empty() {
+            return Ok(());
+        }
+        let device = self.device_of.get(&fact.device).ok_or(OpFault::Device)?;
+        let record = self.device(*device);
+        let certified = record.certified.iter().any(|(op, person)| {
+            self.person(*person).id == Some(fact.author) && self.in_past(*op, past)
+        });
+        if !certified {
+            return Err(OpFault::Device);
+        }
+        // Whoever leaves an own op out of an op's line, and yet knows it, contradicts themselves.
+        let later = |op: &Op| self.node(*op).seq >= fact.seq && self.in_past(*op, past);
+        if record.ops.iter().any(later) {
+            return Err(OpFault::Sequence);
+        }
+        Ok(())
+    }
+
+    /// What the op names is in its past and of the right kind, and gives no power where none may be.
+    fn check_names(&self, fact: &Fact, past: &[u32]) -> Result<(), OpFault> {
+        let deed = |id: &OpId| {
+            let op = self.op(id).filter(|op| self.in_past(*op, past));
+            op.map(|op| &self.node(op).deed).ok_or(OpFault::Reference)
+        };
+        let role = |id: &OpId| match deed(id)? {
+            Act::CreateRole { bits, .. } => Ok(*bits),
+            _ => Err(OpFault::Reference),
+        };
+        let wanted = |fits: bool| if fits { Ok(()) } else { Err(OpFault::Reference) };
+        let harmless = |fits: bool| if fits { Ok(()) } else { Err(OpFault::Power) };
+        match &fact.act {
+            Act::Found { everyone, .. } => harmless(everyone.power().is_empty()),
+            Act::CreateRole { position, .. } => {
+                harmless((Position(1)..=Position::MAX).contains(position))
+            }
+            Act::UpdateRole { role, bits } => {
+                let known = matches!(deed(role)?, Act::CreateRole { .. } | Act::Found { .. });
+                wanted(known)?;
+                harmless(bits.is_none_or(|bits| bits.power().is_empty()))
+            }
+            Act::DeleteRole { role: id } | Act::Assign { role: id, .. } | Act::Unassign { role: id, .. } => {
+                role(id).map(|_bits| ())
+            }
+            Act::CreateInvite { roles, .. } => roles.iter().try_for_each(|id| {
+                let bits = role(id)?;
+                harmless(bits.power().is_empty())
+            }),
+            Act::Join { invite: Some(id), .. } | Act::RevokeInvite { invite: id } => {
+                wanted(matches!(deed(id)?, Act::CreateInvite { .. }))
+            }
+            Act::Accept { transfer } => match deed(transfer)? {
+                Act::Transfer { to } => wanted(self.person(*to).id == Some(fact.author)),
+                _ => Err(OpFault::Reference),
+            },
+            Act::Rekey { n, parents, covers } => {
+                let mut above = 0_u32;
+                for parent in parents {
+                    match deed(parent)? {
+                        Act::Rekey { n, .. } => above = above.max(n.saturating_add(1)),
+                        _ => return Err(OpFault::Reference),
+                    }
+                }
+                wanted(*n == above)?;
+                covers.iter().try_for_each(|id| deed(id).map(|_deed| ()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn insert(&mut self, fact: &Fact, deps: Vec<Op>, past: Vec<u32>) {
+        let op = Op::after(self.nodes.len());
+        let author = self.intern_person(fact.author);
+        let device = self.intern_device(fact.device);
+        for account in accounts(&fact.act) {
+            self.intern_person(account);
+        }
+        if let Act::RevokeDevice { device } | Act::Fork { device, .. } = &fact.act {
+            self.intern_device(*device);
+        }
+        let deed = fact.act.rename(
+            |account| self.person_of.get(account).copied().unwrap_or(author),
+            |id| self.device_of.get(id).copied().unwrap_or(device),
+            |id| self.op(id),
+        );
+        let Some(deed) = deed else { return };
+        let deepest = deps.iter().map(|dep| self.node(*dep).depth).max();
+        let (lane, place) = self.take_place(op, fact.seq, &deps);
+        let node = Node {
+            id: fact.id,
+            author,
+            device,
+            seq: fact.seq,
+            depth: deepest.map_or(0, |depth| depth.saturating_add(1)),
+            hlc: fact.hlc,
+            deps: deps.into_boxed_slice(),
+            deed,
+            lane,
+            place,
+            past: past.into_boxed_slice(),
+        };
+        for dep in &node.deps {
+            self.heads.remove(dep);
+        }
+        self.heads.insert(op);
+        self.by_id.insert(fact.id, op);
+        self.nodes.push(node);
+        self.named_by.push(Vec::new());
+        self.index(op, &fact.certifies);
+    }
+
+    /// The lane of a new op and its place there.
+    fn take_place(&mut self, op: Op, seq: u64, deps: &[Op]) -> (usize, u32) {
+        let own = deps.first().filter(|_own| seq > 0).map(|own| (*own, self.node(*own).lane));
+        let lane = own
+            .filter(|(own, lane)| self.lanes.get(*lane).and_then(|ops| ops.last()) == Some(own))
+            .map_or(self.lanes.len(), |(_, lane)| lane);
+        if lane == self.lanes.len() {
+            self.lanes.push(Vec::new());
+        }
+        let ops = self.lanes.get_mut(lane).map(|ops| {
+            ops.push(op);
+            ops.len()
+        });
+        let place = ops.and_then(|len| u32::try_from(len).ok());
+        (lane, place.unwrap_or(u32::MAX))
+    }
+
+    /// Enters an op into the lists by which it is found.
+    fn index(&mut self, op: Op, certifies: &[DeviceId]) {
+        let Some(node) = self.nodes.get(op.at()).cloned() else {
+            return;
+        };
+        let subject = match &node.deed {
+            Act::Join { who, .. } => *who,
+            _ => node.author,
+        };
+        for id in certifies {
+            let device = self.intern_device(*id);
+            self.device_mut(device, |record| record.certified.push((op, subject)));
+        }
+        self.device_mut(node.device, |record| record.ops.push(op));
+        self.forks.entry((node.device, node.seq)).or_default().push(op);
+        self.person_mut(node.author, |record| record.authored.push(op));
+        for named in node.deed.names() {
+            if let Some(by) = self.named_by.get_mut(named.at()) {
+                by.push(op);
+            }
+        }
+        match &node.deed {
+            Act::Found { .. } => {
+                self.policies.push(op);
+                self.person_mut(node.author, |record| record.joins.push(op));
+            }
+            Act::Policy { .. } => self.policies.push(op),
+            Act::Rekey { .. } => self.epochs.push(op),
+            Act::Leave => self.person_mut(node.author, |record| record.removals.push(op)),
+            Act::Join { who, .. } => self.person_mut(*who, |record| record.joins.push(op)),
+            Act::Kick { who, .. } | Act::Ban { who, .. } | Act::Unassign { who, .. } => {
+                self.person_mut(*who, |record| record.removals.push(op));
+            }
+            Act::Assign { who, .. } => self.person_mut(*who, |record| record.grants.push(op)),
+            Act::Unban { who } => self.person_mut(*who, |record| record.unbans.push(op)),
+            Act::Timeout { who } | Act::Transfer { to: who } => {
+                self.person_mut(*who, |record| record.others.push(op));
+            }
+            Act::Confirm { who } => {
+                for who in who {
+                    self.person_mut(*who, |record| record.others.push(op));
+                }
+            }
+            Act::RevokeDevice { device } => {
+                self.device_mut(*device, |record| record.revocations.push(op));
+            }
+            _ => {}
+        }
+    }
+
+    fn intern_person(&mut self, id: AccountId) -> Person {
+        let next = Person::after(self.people.len());
+        let person = *self.person_of.entry(id).or_insert(next);
+        if person == next {
+            self.people.push(Record {
+                id: Some(id),
+                ..Record::default()
+            });
+        }
+        person
+    }
+
+    fn intern_device(&mut self, id: DeviceId) -> Device {
+        let next = Device::after(self.devices.len());
+        let device = *self.device_of.entry(id).or_insert(next);
+        if device == next {
+            self.devices.push(DeviceRecord {
+                id: Some(id),
+                ..DeviceRecord::default()
+            });
+        }
+        device
+    }
+
+    fn person_mut(&mut self, person: Person, change: impl FnOnce(&mut Record)) {
+        if let Some(record) = self.people.get_mut(person.at()) {
+            change(record);
+        }
+    }
+
+    fn device_mut(&mut self, device: Device, change: impl FnOnce(&mut DeviceRecord)) {
+        if let Some(record) = self.devices.get_mut(device.at()) {
+            change(record);
+        }
+    }
+
+    /// How much of each lane is before an op that is made after these.
+    fn past_of(&self, deps: &[Op]) -> Vec<u32> {
+        let mut past: Vec<u32> = Vec::new();
+        for dep in deps {
+            let node = self.node(*dep);
+            if past.len() < node.past.len().max(node.lane.saturating_add(1)) {
+                past.resize(node.past.len().max(node.lane.saturating_add(1)), 0);
+            }
+            for (mine, theirs) in past.iter_mut().zip(node.past.iter()) {
+                *mine = (*mine).max(*theirs);
+            }
+            if let Some(length) = past.get_mut(node.lane) {
+                *length = (*length).max(node.place);
+            }
+        }
+        past
+    }
+
+    fn in_past(&self, op: Op, past: &[u32]) -> bool {
+        let node = self.node(op);
+        past.get(node.lane).copied().unwrap_or(0) >= node.place
+    }
+}
+
+/// What the resolver asks.
+impl Dag {
+    pub(super) fn op(&self, id: &OpId) -> Option<Op> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(super) fn person_named(&self, id: &AccountId) -> Option<Person> {
+        self.person_of.get(id).copied()
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "numbers of ops are handed out by `insert` alone, for what it put there; nothing is ever taken out"
+    )]
+    pub(super) fn node(&self, op: Op) -> &Node {
+        self.nodes.get(op.at()).expect("an op that was admitted")
+    }
+
+    #[expect(clippy::expect_used, reason = "as `node`, for `intern_person`")]
+    pub(super) fn person(&self, person: Person) -> &Record {
+        self.people.get(person.at()).expect("a person that was named")
+    }
+
+    #[expect(clippy::expect_used, reason = "as `node`, for `intern_device`")]
+    pub(super) fn device(&self, device: Device) -> &DeviceRecord {
+        self.devices.get(device.at()).expect("a device that was named")
+    }
+
+    pub(super) fn people(&self) -> impl Iterator<Item = Person> {
+        (0..self.people.len()).map(Person::after)
+    }
+
+    pub(super) fn ops(&self) -> impl Iterator<Item = Op> {
+        (0..self.nodes.len()).map(Op::after)
+    }
+
+    pub(super) fn precedes(&self, earlier: Op, later: Op) -> bool {
+        self.in_past(earlier, &self.node(later).past)
+    }
+
+    pub(super) fn concurrent(&self, one: Op, other: Op) -> bool {
+        one != other && !self.precedes(one, other) && !self.precedes(other, one)
+    }
+
+    /// The past of an op as a set.
+    pub(super) fn past(&self, op: Op) -> Reach {
+        let lengths = self.node(op).past.to_vec();
+        let ops = lengths.iter().map(|length| usize::try_from(*length).unwrap_or(usize::MAX));
+        Reach {
+            ops: ops.fold(0, usize::saturating_add),
+            lengths,
+        }
+    }
+
+    /// What is in `more` and not in `less`, in the order in which it can be taken in.
+    pub(super) fn between(&self, less: &Reach, more: &Reach) -> Vec<Op> {
+        let mut ops: Vec<Op> = Vec::with_capacity(more.ops.saturating_sub(less.ops));
+        for (lane, length) in more.lengths.iter().enumerate() {
+            let from = usize::try_from(less.of(lane)).unwrap_or(usize::MAX);
+            let to = usize::try_from(*length).unwrap_or(usize::MAX);
+            let lane = self.lanes.get(lane).and_then(|ops| ops.get(from..to));
+            ops.extend(lane.unwrap_or_default());
+        }
+        // Numbers rise with admission, and nothing is admitted before its past.
+        ops.sort_unstable();
+        ops
+    }
+
+    /// Revocations of devices.
+    pub(super) fn device_revocations(&self) -> impl Iterator<Item = Op> {
+        let devices = self.devices.iter();
+        devices.flat_map(|device| device.revocations.iter().copied())
+    }
+
+    /// Everything that may remove somebody or a device, or did.
+    pub(super) fn removals(&self) -> impl Iterator<Item = Op> {
+        let people = self.people.iter();
+        people
+            .flat_map(|person| person.removals.iter().copied())
+            .filter(|op| !matches!(self.node(*op).deed, Act::Unassign { .. }))
+            .chain(self.device_revocations())
+    }
+
+    pub(super) fn naming(&self, op: Op) -> &[Op] {
+        self.named_by.get(op.at()).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn policies(&self) -> &[Op] {
+        &self.policies
+    }
+
+    pub(super) fn epochs(&self) -> &[Op] {
+        &self.epochs
+    }
+
+    /// Ops of one device with one number: more than one is a fork.
+    pub(super) fn twins(&self, op: Op) -> &[Op] {
+        let node = self.node(op);
+        self.forks
+            .get(&(node.device, node.seq))
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+fn accounts(act: &Act) -> Vec<AccountId> {
+    match act {
+        Act::Confirm { who } => who.clone(),
+        other => other.who().copied().into_iter().collect(),
+    }
+}

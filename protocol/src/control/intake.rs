@@ -1,0 +1,334 @@
+//! Where a community's control ops come in: bytes of peers become facts, or are refused with a reason.
+//!
+//! An op is read, its signatures are checked, and only then does the [`ControlLog`] see it. What comes before its past
+//! waits, bounded; the oldest of those is forgotten first, for sync brings it again.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use thiserror::Error;
+
+use super::body::{Body, Joining, Via};
+use super::dag::{Admission, OpFault};
+use super::fact::{Fact, OpId};
+use super::invite::JoinTerms;
+use super::log::ControlLog;
+use super::op::{CommunityId, OpBytesFault, SignedHeader, UnverifiedOp};
+use super::rules::Rules;
+use crate::crypto::VerifyKey;
+use crate::identity::{AccountBundle, AccountId, BundleFault, CertFault, DeviceId};
+use crate::identity::revocation::RevokeFault;
+use crate::limits::{CONTROL_PARKED_BYTES_MAX, CONTROL_PARKED_MAX};
+
+/// Why a control op is refused for ever. Its author's fault; whoever passed it on could have known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ControlFault {
+    /// Not an op.
+    #[error("control op: {0}")]
+    Bytes(#[from] OpBytesFault),
+    /// Of another community.
+    #[error("the op is of another community")]
+    OtherCommunity,
+    /// Its device did not sign it.
+    #[error("the op is not signed by its device")]
+    BadSignature,
+    /// The device list in it does not hold.
+    #[error("device list in the op: {0}")]
+    Bundle(#[from] BundleFault),
+    /// The certificate in it does not hold.
+    #[error("certificate in the op: {0}")]
+    Cert(#[from] CertFault),
+    /// The revocation in it does not hold.
+    #[error("revocation in the op: {0}")]
+    Revoke(#[from] RevokeFault),
+    /// A device list or certificate of somebody else than it must be of.
+    #[error("the devices in the op are not of the account that it is about")]
+    OtherAccount,
+    /// The joiner did not agree.
+    #[error("whoever is let in did not agree to it")]
+    NoConsent,
+    /// The holder of the invite did not sign.
+    #[error("the invite was not used by its holder")]
+    NoProof,
+    /// Two headers that do not contradict each other.
+    #[error("the two ops do not contradict each other")]
+    NoContradiction,
+    /// A list in it is not sorted, or repeats something.
+    #[error("a list in the op is not in order")]
+    ListOrder,
+    /// It does not fit where it stands.
+    #[error("control op: {0}")]
+    Place(#[from] OpFault),
+}
+
+/// What became of an op that was offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// These are new: the op, and those that had waited for it, in the order in which they came in.
+    New(Vec<OpId>),
+    /// It was here.
+    Known,
+    /// It waits for these.
+    Waits(Vec<OpId>),
+}
+
+/// The control log of a community with the bytes that it came from.
+#[derive(Clone, Debug)]
+pub struct Control {
+    community: CommunityId,
+    log: ControlLog,
+    ops: BTreeMap<OpId, UnverifiedOp>,
+    keys: BTreeMap<DeviceId, VerifyKey>,
+    parked: Parked,
+}
+
+/// Ops whose past is not here yet.
+#[derive(Clone, Debug, Default)]
+struct Parked {
+    ops: VecDeque<(UnverifiedOp, usize)>,
+    bytes: usize,
+}
+
+impl Parked {
+    fn push(&mut self, op: UnverifiedOp, len: usize) {
+        let id = op.id();
+        if self.ops.iter().any(|(parked, _)| parked.id() == id) {
+            return;
+        }
+        self.ops.push_back((op, len));
+        self.bytes = self.bytes.saturating_add(len);
+        while self.ops.len() > CONTROL_PARKED_MAX || self.bytes > CONTROL_PARKED_BYTES_MAX {
+            let Some((_, len)) = self.ops.pop_front() else { return };
+            self.bytes = self.bytes.saturating_sub(len);
+        }
+    }
+
+    /// Takes out what waited for nothing but what is known now.
+    fn take_ready(&mut self, known: impl Fn(&OpId) -> bool) -> Option<UnverifiedOp> {
+        let ready = |(op, _): &(UnverifiedOp, usize)| op.head.header.deps.iter().all(&known);
+        let index = self.ops.iter().position(ready)?;
+        let (op, len) = self.ops.remove(index)?;
+        self.bytes = self.bytes.saturating_sub(len);
+        Some(op)
+    }
+}
+
+/// What the checks of a body found out.
+#[derive(Default)]
+struct Checked {
+    /// The account that a bundle in it is of.
+    subject: Option<AccountId>,
+    /// The device that it is about, and from which op on.
+    device: Option<(DeviceId, u64)>,
+    /// Keys of devices that it certifies.
+    certified: Vec<(DeviceId, VerifyKey)>,
+}
+
+impl Control {
+    /// The empty log of a community.
+    #[must_use]
+    pub fn new(community: CommunityId, rules: Rules) -> Self {
+        Self {
+            community,
+            log: ControlLog::new(rules),
+            ops: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            parked: Parked::default(),
+        }
+    }
+
+    /// Which community.
+    #[must_use]
+    pub const fn community(&self) -> CommunityId {
+        self.community
+    }
+
+    /// Who may do what.
+    #[must_use]
+    pub const fn log(&self) -> &ControlLog {
+        &self.log
+    }
+
+    /// An admitted op.
+    #[must_use]
+    pub fn op(&self, id: &OpId) -> Option<&UnverifiedOp> {
+        self.ops.get(id)
+    }
+
+    /// The signing key of a device that some admitted op certifies.
+    #[must_use]
+    pub fn key(&self, device: &DeviceId) -> Option<&VerifyKey> {
+        self.keys.get(device)
+    }
+
+    /// How many ops wait for their past.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.parked.ops.len()
+    }
+
+    /// Offers an op as received.
+    ///
+    /// # Errors
+    /// [`ControlFault`]: it is refused for ever. An op that waits is checked when its past is here.
+    pub fn offer(&mut self, bytes: &[u8]) -> Result<Offered, ControlFault> {
+        let op = UnverifiedOp::decode(bytes)?;
+        if op.head.header.home() != self.community {
+            return Err(ControlFault::OtherCommunity);
+        }
+        let id = op.id();
+        if self.log.dag().contains(&id) {
+            return Ok(Offered::Known);
+        }
+        let missing = self.missing(&op);
+        if !missing.is_empty() {
+            self.parked.push(op, bytes.len());
+            return Ok(Offered::Waits(missing));
+        }
+        self.admit(op)?;
+        let mut new = vec![id];
+        while let Some(op) = self.parked.take_ready(|id| self.log.dag().contains(id)) {
+            let id = op.id();
+            // Whoever sent it is not at hand any more; the op is as refused as if it had come now.
+            if self.admit(op).is_ok() {
+                new.push(id);
+            }
+        }
+        Ok(Offered::New(new))
+    }
+
+    fn missing(&self, op: &UnverifiedOp) -> Vec<OpId> {
+        let deps = op.head.header.deps.iter().copied();
+        deps.filter(|id| !self.log.dag().contains(id)).collect()
+    }
+
+    /// Checks and admits an op whose past is here.
+    fn admit(&mut self, op: UnverifiedOp) -> Result<(), ControlFault> {
+        let header = &op.head.header;
+        let checked = self.check_body(&op)?;
+        let own = checked.certified.iter().find(|(id, _)| *id == header.device);
+        let founding = matches!(op.body, Body::Found(_));
+        let key = match own {
+            Some((_, key)) if founding => key,
+            _ => self.keys.get(&header.device).ok_or(OpFault::Device)?,
+        };
+        op.head.verify(key).map_err(|_error| ControlFault::BadSignature)?;
+        let act = op.body.act(checked.subject, checked.device);
+        let fact = Fact {
+            id: op.id(),
+            author: header.author,
+            device: header.device,
+            seq: header.seq,
+            deps: header.deps.to_vec(),
+            hlc: header.hlc,
+            certifies: checked.certified.iter().map(|(id, _)| *id).collect(),
+            act: act.ok_or(ControlFault::OtherAccount)?,
+        };
+        match self.log.admit(&fact) {
+            Admission::Refused(fault) => Err(fault.into()),
+            Admission::Missing(_) | Admission::Known => Ok(()),
+            Admission::New => {
+                self.keys.extend(checked.certified);
+                self.ops.insert(fact.id, op);
+                Ok(())
+            }
+        }
+    }
+
+    fn check_body(&self, op: &UnverifiedOp) -> Result<Checked, ControlFault> {
+        let author = op.head.header.author;
+        match &op.body {
+            Body::Found(founding) => {
+                let bundle = founding.bundle.clone().verify(Some(author))?;
+                Ok(certified(&bundle))
+            }
+            Body::Join(joining) => self.check_joining(author, joining),
+            Body::AddDevice { cert } => {
+                let cert = cert.verify()?;
+                if cert.account() != author {
+                    return Err(ControlFault::OtherAccount);
+                }
+                Ok(Checked {
+                    certified: vec![(cert.device(), cert.signing_key())],
+                    ..Checked::default()
+                })
+            }
+            Body::RevokeDevice { revoke } => {
+                let revoke = revoke.verify()?;
+                Ok(Checked {
+                    device: Some((revoke.device(), 0)),
+                    ..Checked::default()
+                })
+            }
+            Body::Fork { one, other } => self.check_fork(one, other),
+            Body::Confirm { who } => in_order(who).map(|()| Checked::default()),
+            Body::Rekey(epoch) => in_order(&epoch.covers)
+                .and_then(|()| in_order(&epoch.parents))
+                .map(|()| Checked::default()),
+            Body::CreateInvite { roles, .. } => in_order(roles).map(|()| Checked::default()),
+            _ => Ok(Checked::default()),
+        }
+    }
+
+    /// Whoever comes in wants to, and holds the invite that they come by.
+    fn check_joining(&self, author: AccountId, joining: &Joining) -> Result<Checked, ControlFault> {
+        let bundle = joining.bundle.clone().verify(None)?;
+        let (invite, proof) = match joining.via {
+            Via::Direct => (None, None),
+            Via::Invite { invite, proof } => (Some(invite), Some(proof)),
+        };
+        let nonce = *joining.nonce.as_bytes();
+        let terms = JoinTerms::new(self.community, invite, &bundle, author, nonce);
+        let device = bundle.device(&joining.device).ok_or(ControlFault::NoConsent)?;
+        terms
+            .check_consent(&device.signing_key(), &joining.consent)
+            .map_err(|_error| ControlFault::NoConsent)?;
+        if let (Some(invite), Some(proof)) = (invite, proof) {
+            let Some(Body::CreateInvite { key, .. }) = self.ops.get(&invite).map(|op| &op.body)
+            else {
+                return Err(OpFault::Reference.into());
+            };
+            terms
+                .check_proof(key, &proof)
+                .map_err(|_error| ControlFault::NoProof)?;
+        }
+        Ok(certified(&bundle))
+    }
+
+    /// Both headers are of one device and one number, signed, and not the same.
+    fn check_fork(&self, one: &SignedHeader, other: &SignedHeader) -> Result<Checked, ControlFault> {
+        let (first, second) = (&one.header, &other.header);
+        let contradict = first.home() == self.community
+            && second.home() == self.community
+            && first.device == second.device
+            && first.seq == second.seq
+            && first.id() < second.id();
+        if !contradict {
+            return Err(ControlFault::NoContradiction);
+        }
+        let key = self.keys.get(&first.device).ok_or(OpFault::Device)?;
+        one.verify(key)
+            .and_then(|()| other.verify(key))
+            .map_err(|_error| ControlFault::NoContradiction)?;
+        Ok(Checked {
+            device: Some((first.device, first.seq)),
+            ..Checked::default()
+        })
+    }
+}
+
+fn certified(bundle: &AccountBundle) -> Checked {
+    Checked {
+        subject: Some(bundle.account()),
+        certified: bundle
+            .active_devices()
+            .map(|cert| (cert.device(), cert.signing_key()))
+            .collect(),
+        ..Checked::default()
+    }
+}
+
+/// Sorted, and nothing twice: one meaning, one spelling.
+fn in_order<T: Ord>(list: &[T]) -> Result<(), ControlFault> {
+    let sorted = list.windows(2).all(|pair| pair.first() < pair.last());
+    if sorted { Ok(()) } else { Err(ControlFault::ListOrder) }
+}

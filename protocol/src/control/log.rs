@@ -1,0 +1,244 @@
+//! The control log of one community: ops come in, who may do what comes out.
+//!
+//! Devices that know the same ops say the same, in whatever order these came. Each op is judged twice: with what
+//! authority it was *made*, by its own past, once for ever; and whether it *counts*, by all that is known, again
+//! whenever something concurrent arrives.
+
+use std::collections::BTreeMap;
+
+use super::claims::Claims;
+use super::dag::{Admission, Dag, Op, Reach};
+use super::fact::{Act, Fact, OpId};
+use super::permission::{Authority, Bits};
+use super::resolution::{Fate, Resolution, Whole};
+use super::rules::Rules;
+use super::view::{Standing, View};
+use crate::identity::AccountId;
+use crate::limits::{CONTROL_SNAPSHOT_EVERY, CONTROL_SNAPSHOTS_MAX};
+
+/// A community's control log and what it comes to.
+#[derive(Clone, Debug, Default)]
+pub struct ControlLog {
+    dag: Dag,
+    claims: Claims,
+    rules: Rules,
+    now: Resolution,
+    snapshots: Snapshots,
+}
+
+/// What earlier sets of ops came to, so that an op that did not see all of them can be judged without starting over.
+#[derive(Clone, Debug, Default)]
+struct Snapshots {
+    at: BTreeMap<Op, (u64, Resolution)>,
+    clock: u64,
+}
+
+impl Snapshots {
+    /// The largest one within `past`.
+    fn nearest(&mut self, past: &Reach) -> Resolution {
+        let within = self
+            .at
+            .iter()
+            .filter(|(_, (_, state))| state.reach().within(past));
+        let largest = within.max_by_key(|(_, (_, state))| state.reach().ops());
+        let Some(op) = largest.map(|(op, _)| *op) else {
+            return Resolution::default();
+        };
+        self.clock = self.clock.saturating_add(1);
+        let clock = self.clock;
+        self.at.get_mut(&op).map_or_else(Resolution::default, |(used, state)| {
+            *used = clock;
+            state.clone()
+        })
+    }
+
+    fn keep(&mut self, op: Op, state: Resolution) {
+        self.clock = self.clock.saturating_add(1);
+        self.at.insert(op, (self.clock, state));
+        if self.at.len() > CONTROL_SNAPSHOTS_MAX {
+            let oldest = self.at.iter().min_by_key(|(_, (used, _))| *used);
+            if let Some(op) = oldest.map(|(op, _)| *op) {
+                self.at.remove(&op);
+            }
+        }
+    }
+}
+
+impl ControlLog {
+    /// An empty log under these rules.
+    #[must_use]
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            ..Self::default()
+        }
+    }
+
+    /// The ops and what happened before what.
+    #[must_use]
+    pub fn dag(&self) -> &Dag {
+        &self.dag
+    }
+
+    /// Offers an op whose signature and encoding are good.
+    pub fn admit(&mut self, fact: &Fact) -> Admission {
+        let admission = self.dag.admit(fact);
+        if admission == Admission::New {
+            if let Some(op) = self.dag.op(&fact.id) {
+                self.judge(op);
+            }
+        }
+        admission
+    }
+
+    fn judge(&mut self, op: Op) {
+        let past = self.dag.past(op);
+        // Its past is within what is known: of equal size, it is all of it.
+        let saw_all = past.ops() == self.now.reach().ops();
+        if saw_all {
+            self.claims.enter(&self.dag, op, &self.now);
+        } else {
+            let mut state = self.snapshots.nearest(&past);
+            for earlier in self.dag.between(state.reach(), &past) {
+                state.take_in(&self.dag, &self.claims, self.rules, earlier);
+            }
+            self.claims.enter(&self.dag, op, &state);
+            state.take_in(&self.dag, &self.claims, self.rules, op);
+            self.snapshots.keep(op, state);
+        }
+        self.now.take_in(&self.dag, &self.claims, self.rules, op);
+        if saw_all && self.claims.len().is_multiple_of(CONTROL_SNAPSHOT_EVERY) {
+            self.snapshots.keep(op, self.now.clone());
+        }
+    }
+
+    fn view(&self) -> View<'_, Whole<'_>> {
+        View {
+            dag: &self.dag,
+            claims: &self.claims,
+            scope: self.now.whole(&self.dag),
+        }
+    }
+
+    /// What became of an op; `None` if it is not here.
+    #[must_use]
+    pub fn fate(&self, id: &OpId) -> Option<Fate> {
+        Some(self.now.fate(self.dag.op(id)?))
+    }
+
+    /// With what authority an op was made; `None` if it is not here.
+    #[must_use]
+    pub fn authority(&self, id: &OpId) -> Option<Authority> {
+        Some(self.claims.authority(self.dag.op(id)?))
+    }
+
+    /// Whose community it is; `None` before it is founded.
+    #[must_use]
+    pub fn owner(&self) -> Option<AccountId> {
+        let (owner, _) = self.view().owner()?;
+        self.dag.person(owner).id
+    }
+
+    /// How somebody stands to the community.
+    #[must_use]
+    pub fn standing(&self, account: &AccountId) -> Standing {
+        let person = self.dag.person_named(account);
+        person.map_or(Standing::Outside, |person| self.view().standing(person))
+    }
+
+    /// Everybody who was ever named, and how they stand.
+    #[must_use]
+    pub fn people(&self) -> BTreeMap<AccountId, Standing> {
+        let view = self.view();
+        self.dag
+            .people()
+            .filter_map(|person| Some((self.dag.person(person).id?, view.standing(person))))
+            .collect()
+    }
+
+    /// Roles that somebody holds, by id.
+    #[must_use]
+    pub fn roles(&self, account: &AccountId) -> Vec<OpId> {
+        let Some(person) = self.dag.person_named(account) else {
+            return Vec::new();
+        };
+        let view = self.view();
+        let assigned = view.roles(person).map(|role| self.dag.node(role).id);
+        let mut roles: Vec<OpId> = assigned
+            .chain(view.invited_roles(person).iter().map(|role| self.dag.node(*role).id))
+            .collect();
+        roles.sort();
+        roles.dedup();
+        roles
+    }
+
+    /// With what authority somebody could do what needs all of these power bits.
+    #[must_use]
+    pub fn power(&self, account: &AccountId, needed: Bits) -> Authority {
+        let person = self.dag.person_named(account);
+        person.map_or(Authority::Void, |person| self.view().power(person, needed))
+    }
+
+    /// What somebody may do in the community as a member, beside what channels say.
+    #[must_use]
+    pub fn uses(&self, account: &AccountId) -> Bits {
+        let view = self.view();
+        self.dag
+            .person_named(account)
+            .filter(|person| view.is_member(*person))
+            .map_or(Bits::NONE, |person| view.uses(person))
+    }
+
+    /// Removals of people and devices that hold, by id.
+    #[must_use]
+    pub fn effective_removals(&self) -> Vec<OpId> {
+        let mut removals = self.ids(&self.view().effective_removals());
+        removals.sort();
+        removals
+    }
+
+    /// What a new key epoch after these epochs has to cover, by id.
+    #[must_use]
+    pub fn to_cover(&self, parents: &[OpId]) -> Vec<OpId> {
+        let parents: Vec<Op> = parents.iter().filter_map(|id| self.dag.op(id)).collect();
+        let uncovered: Vec<Op> = self
+            .view()
+            .effective_removals()
+            .into_iter()
+            .filter(|removal| {
+                !parents
+                    .iter()
+                    .any(|parent| self.claims.covers(&self.dag, *parent, *removal))
+            })
+            .collect();
+        let mut ids = self.ids(&uncovered);
+        ids.sort();
+        ids
+    }
+
+    /// The epoch under whose secret to send: of those that count and cover every removal that holds, the one with
+    /// the greatest number, then with the smallest id (A6). `None`: a new one is needed.
+    #[must_use]
+    pub fn epoch(&self) -> Option<OpId> {
+        let removals = self.view().effective_removals();
+        let eligible = self.dag.epochs().iter().copied().filter(|epoch| {
+            self.now.fate(*epoch) == Fate::Valid
+                && removals
+                    .iter()
+                    .all(|removal| self.claims.covers(&self.dag, *epoch, *removal))
+        });
+        let best = eligible.min_by_key(|epoch| {
+            let node = self.dag.node(*epoch);
+            let n = match node.deed {
+                Act::Rekey { n, .. } => n,
+                _ => 0,
+            };
+            (std::cmp::Reverse(n), node.id)
+        });
+        best.map(|epoch| self.dag.node(epoch).id)
+    }
+
+    fn ids(&self, ops: &[Op]) -> Vec<OpId> {
+        ops.iter().map(|op| self.dag.node(*op).id).collect()
+    }
+}

@@ -1,0 +1,501 @@
+//! Which ops of a causally closed set count: the resolver (groups-and-security.md §2.3.4, normative).
+//!
+//! Ops are decided in the order of their claimed authority, then of their depth, then of their ids. Whether an op
+//! counts depends only on ops before it in that order:
+//!
+//! - **R1, strong removal:** nothing by somebody counts that is concurrent with a removal of them that counts.
+//! - **R2, protection:** a removal does not count that is concurrent with a promotion of its target, to its own authority
+//!   or above, by an authority above it.
+//! - **R3, cascade:** the author must still have the claimed authority when ops of the past that do not count are left out.
+//!
+//! An op that arrives is never in the past of one that is here. It is decided, and then whatever may depend on what
+//! changed, in the same order; nothing else is looked at. So an op costs what it touches, not the history.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::authority::withdraws;
+use super::claims::Claims;
+use super::dag::{Dag, Device, Op, Person, Reach};
+use super::fact::{Act, OpId};
+use super::permission::{Authority, Position};
+use super::rules::Rules;
+use super::view::{Scope, View};
+
+/// What became of an op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It counts for nothing.
+    Void,
+    /// A join whose admission was undone: its person is suspended until confirmed.
+    Weak,
+    /// It counts.
+    Valid,
+}
+
+/// Ops as bits, by number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Set(Vec<u64>);
+
+impl Set {
+    fn has(&self, op: Op) -> bool {
+        let word = self.0.get(op.at() / 64).copied().unwrap_or(0);
+        word & (1 << (op.at() % 64)) != 0
+    }
+
+    fn put(&mut self, op: Op, inside: bool) {
+        let word = op.at() / 64;
+        if self.0.len() <= word {
+            if !inside {
+                return;
+            }
+            self.0.resize(word.saturating_add(1), 0);
+        }
+        if let Some(word) = self.0.get_mut(word) {
+            let bit = 1 << (op.at() % 64);
+            *word = if inside { *word | bit } else { *word & !bit };
+        }
+    }
+}
+
+/// Place of an op in the order of decisions: greater authority first, then what happened first.
+type Turn = (Reverse<Authority>, u32, OpId);
+
+/// A causally closed set of ops, each decided.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Resolution {
+    reach: Reach,
+    valid: Set,
+    weak: Set,
+    silenced: BTreeMap<Device, u64>,
+}
+
+/// The ops of a resolution that count.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole<'a> {
+    state: &'a Resolution,
+}
+
+/// Those of them that are before an op, and decided before it.
+#[derive(Clone, Copy, Debug)]
+struct Before<'a> {
+    state: &'a Resolution,
+    dag: &'a Dag,
+    claims: &'a Claims,
+    op: Op,
+}
+
+impl Scope for Whole<'_> {
+    fn has(&self, op: Op) -> bool {
+        self.state.valid.has(op)
+    }
+
+    fn has_weak(&self, op: Op) -> bool {
+        self.state.weak.has(op)
+    }
+
+    fn silenced_from(&self, device: Device) -> Option<u64> {
+        self.state.silenced.get(&device).copied()
+    }
+}
+
+impl Before<'_> {
+    /// A past op has less depth, so with the same authority it is decided first.
+    fn is_before(&self, op: Op) -> bool {
+        self.claims.authority(op) >= self.claims.authority(self.op)
+            && self.dag.precedes(op, self.op)
+    }
+}
+
+impl Scope for Before<'_> {
+    fn has(&self, op: Op) -> bool {
+        self.state.valid.has(op) && self.is_before(op)
+    }
+
+    fn has_weak(&self, op: Op) -> bool {
+        self.state.weak.has(op) && self.is_before(op)
+    }
+
+    fn silenced_from(&self, device: Device) -> Option<u64> {
+        self.state.silenced.get(&device).copied()
+    }
+}
+
+impl Resolution {
+    pub(super) fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// What counts, as a scope for views.
+    pub(super) fn whole<'a>(&'a self, _dag: &'a Dag) -> Whole<'a> {
+        Whole { state: self }
+    }
+
+    pub(super) fn fate(&self, op: Op) -> Fate {
+        if self.valid.has(op) {
+            Fate::Valid
+        } else if self.weak.has(op) {
+            Fate::Weak
+        } else {
+            Fate::Void
+        }
+    }
+
+    /// Takes in an op whose past is in, and decides again what may depend on it. Answers how many were decided.
+    pub(super) fn take_in(&mut self, dag: &Dag, claims: &Claims, rules: Rules, op: Op) -> usize {
+        self.reach.add(dag.node(op));
+        let mut queue = Queue {
+            waiting: BTreeSet::new(),
+            dag,
+            claims,
+        };
+        queue.push(op);
+        self.silence(&mut queue, op);
+        if let Act::Transfer { .. } = dag.node(op).deed {
+            // Two offers of one owner that do not know each other end each other, whichever came first here.
+            for other in &dag.person(dag.node(op).author).authored {
+                if matches!(dag.node(*other).deed, Act::Transfer { .. }) && self.knows(dag, *other) {
+                    queue.push(*other);
+                }
+            }
+        }
+        let mut decided: usize = 0;
+        while let Some(next) = queue.pop() {
+            decided = decided.saturating_add(1);
+            let fate = Decision {
+                state: self,
+                dag,
+                claims,
+                rules,
+                op: next,
+            }
+            .fate();
+            if fate != self.fate(next) {
+                self.valid.put(next, fate == Fate::Valid);
+                self.weak.put(next, fate == Fate::Weak);
+                self.push_dependents(&mut queue, next);
+            }
+        }
+        decided
+    }
+
+    fn knows(&self, dag: &Dag, op: Op) -> bool {
+        self.reach.has(dag.node(op))
+    }
+
+    /// Notes that a device contradicted itself, if this op shows it: nothing of it from there on is heard.
+    fn silence(&mut self, queue: &mut Queue<'_>, op: Op) {
+        let dag = queue.dag;
+        let node = dag.node(op);
+        let shown = match node.deed {
+            Act::Fork { device, seq } => Some((device, seq)),
+            _ => None,
+        };
+        let twin = dag.twins(op).iter().any(|twin| *twin != op && self.knows(dag, *twin));
+        let own = twin.then_some((node.device, node.seq));
+        for (device, seq) in shown.into_iter().chain(own) {
+            let from = self.silenced.entry(device).or_insert(seq);
+            *from = seq.min(*from);
+            for other in &dag.device(device).ops {
+                if dag.node(*other).seq >= seq && self.reach.has(dag.node(*other)) {
+                    queue.push(*other);
+                }
+            }
+        }
+    }
+
+    /// Queues what may depend on `op`, whose fate changed.
+    fn push_dependents(&self, queue: &mut Queue<'_>, op: Op) {
+        let dag = queue.dag;
+        let node = dag.node(op);
+        match &node.deed {
+            Act::Kick { who, .. } | Act::Ban { who, .. } | Act::Unban { who } => {
+                self.push_person(queue, op, *who);
+                self.push_invited(queue, op, *who);
+            }
+            Act::Assign { who, .. } | Act::Unassign { who, .. } => {
+                self.push_person(queue, op, *who);
+            }
+            Act::Leave => self.push_person(queue, op, node.author),
+            Act::Join { who, invite } => {
+                self.push_person(queue, op, *who);
+                if let Some(invite) = invite {
+                    self.push_all(queue, op, dag.naming(*invite));
+                }
+            }
+            Act::Confirm { who } => {
+                for who in who {
+                    self.push_person(queue, op, *who);
+                }
+            }
+            Act::CreateInvite { .. } => self.push_all(queue, op, dag.naming(op)),
+            Act::RevokeInvite { invite } => self.push_all(queue, op, dag.naming(*invite)),
+            Act::RevokeDevice { device } => self.push_all(queue, op, &dag.device(*device).ops),
+            Act::Transfer { to } => {
+                self.push_person(queue, op, *to);
+                self.push_person(queue, op, node.author);
+                self.push_all(queue, op, dag.naming(op));
+            }
+            Act::Accept { transfer } => {
+                self.push_person(queue, op, node.author);
+                self.push_person(queue, op, dag.node(*transfer).author);
+            }
+            // What a role or the rules allow may matter to anybody. Such ops are few.
+            Act::CreateRole { .. }
+            | Act::UpdateRole { .. }
+            | Act::DeleteRole { .. }
+            | Act::Policy { .. } => {
+                let all: Vec<Op> = dag.between(&Reach::default(), &self.reach);
+                self.push_all(queue, op, &all);
+            }
+            Act::Found { .. }
+            | Act::Timeout { .. }
+            | Act::Channel
+            | Act::AddDevice
+            | Act::Rekey { .. }
+            | Act::Fork { .. }
+            | Act::Note => {}
+        }
+    }
+
+    /// Ops by somebody, and about them.
+    fn push_person(&self, queue: &mut Queue<'_>, op: Op, person: Person) {
+        let record = queue.dag.person(person);
+        self.push_all(queue, op, &record.authored);
+        self.push_all(queue, op, &record.grants);
+        self.push_all(queue, op, &record.removals);
+        self.push_all(queue, op, &record.unbans);
+        self.push_all(queue, op, &record.joins);
+        self.push_all(queue, op, &record.others);
+    }
+
+    /// Joins by invites of somebody.
+    fn push_invited(&self, queue: &mut Queue<'_>, op: Op, person: Person) {
+        let dag = queue.dag;
+        for made in &dag.person(person).authored {
+            if matches!(dag.node(*made).deed, Act::CreateInvite { .. }) {
+                self.push_all(queue, op, dag.naming(*made));
+            }
+        }
+    }
+
+    fn push_all(&self, queue: &mut Queue<'_>, op: Op, ops: &[Op]) {
+        let cause = queue.turn(op);
+        for other in ops {
+            if self.reach.has(queue.dag.node(*other)) && queue.turn(*other) > cause {
+                queue.push(*other);
+            }
+        }
+    }
+}
+
+/// Ops to decide, in the order of decisions.
+struct Queue<'a> {
+    waiting: BTreeSet<(Turn, Op)>,
+    dag: &'a Dag,
+    claims: &'a Claims,
+}
+
+impl Queue<'_> {
+    fn turn(&self, op: Op) -> Turn {
+        let node = self.dag.node(op);
+        (Reverse(self.claims.authority(op)), node.depth, node.id)
+    }
+
+    fn push(&mut self, op: Op) {
+        if self.claims.authority(op) > Authority::Void {
+            self.waiting.insert((self.turn(op), op));
+        }
+    }
+
+    fn pop(&mut self) -> Option<Op> {
+        self.waiting.pop_first().map(|(_, op)| op)
+    }
+}
+
+/// The decision about one op.
+struct Decision<'a> {
+    state: &'a Resolution,
+    dag: &'a Dag,
+    claims: &'a Claims,
+    rules: Rules,
+    op: Op,
+}
+
+impl Decision<'_> {
+    fn fate(&self) -> Fate {
+        let node = self.dag.node(self.op);
+        let claimed = self.claims.authority(self.op);
+        let join = matches!(node.deed, Act::Join { .. });
+        let undone = if join { Fate::Weak } else { Fate::Void };
+        if claimed == Authority::Void {
+            return Fate::Void;
+        }
+        if self.is_silenced() || self.is_removed() {
+            return undone;
+        }
+        if self.is_outranked() || self.is_contradicted() {
+            return Fate::Void;
+        }
+        let view = View {
+            dag: self.dag,
+            claims: self.claims,
+            scope: Before {
+                state: self.state,
+                dag: self.dag,
+                claims: self.claims,
+                op: self.op,
+            },
+        };
+        let cascade = self.rules.cascade() && view.authority(self.op) < claimed;
+        if cascade || self.is_surplus() {
+            return undone;
+        }
+        Fate::Valid
+    }
+
+    fn node(&self) -> &super::dag::Node {
+        self.dag.node(self.op)
+    }
+
+    /// Whether `other` counts, is concurrent, and is decided before this op.
+    fn counts_beside(&self, other: Op) -> bool {
+        self.state.valid.has(other)
+            && self.dag.concurrent(other, self.op)
+            && self.is_earlier(other)
+    }
+
+    fn is_earlier(&self, other: Op) -> bool {
+        let turn = |op: Op| {
+            let node = self.dag.node(op);
+            (Reverse(self.claims.authority(op)), node.depth, node.id)
+        };
+        turn(other) < turn(self.op)
+    }
+
+    /// The device contradicted itself, here or earlier.
+    fn is_silenced(&self) -> bool {
+        let node = self.node();
+        let from = self.state.silenced.get(&node.device);
+        from.is_some_and(|from| node.seq >= *from)
+            || self
+                .dag
+                .device(node.device)
+                .revocations
+                .iter()
+                .any(|op| self.counts_beside(*op))
+    }
+
+    /// R1: a removal of the author counts, and neither knew the other.
+    fn is_removed(&self) -> bool {
+        let node = self.node();
+        if !self.rules.strong_removal() || self.claims.authority(self.op) == Authority::Own {
+            return false;
+        }
+        let removals = self.dag.person(node.author).removals.iter();
+        let mut restricting = removals.filter(|op| self.restricts(**op));
+        let lost_role = |role: &Op| {
+            let deletions = self.dag.naming(*role).iter();
+            deletions
+                .filter(|op| matches!(self.dag.node(**op).deed, Act::DeleteRole { .. }))
+                .any(|op| self.counts_beside(*op))
+        };
+        restricting.any(|op| self.counts_beside(*op))
+            || self.claims.held(self.op).iter().any(lost_role)
+            || self.is_succeeded()
+    }
+
+    /// Somebody took the community over from the author.
+    fn is_succeeded(&self) -> bool {
+        let offers = self.dag.person(self.node().author).authored.iter();
+        offers
+            .filter(|op| matches!(self.dag.node(**op).deed, Act::Transfer { .. }))
+            .flat_map(|offer| self.dag.naming(*offer))
+            .any(|taking| self.counts_beside(*taking))
+    }
+
+    /// Whether a removal takes power away, or the whole person.
+    fn restricts(&self, op: Op) -> bool {
+        match self.dag.node(op).deed {
+            Act::Kick { .. } | Act::Ban { .. } | Act::Leave => true,
+            Act::Unassign { role, .. } => self.power_position(role).is_some(),
+            _ => false,
+        }
+    }
+
+    /// The place of a role that gives power.
+    fn power_position(&self, role: Op) -> Option<Position> {
+        match self.dag.node(role).deed {
+            Act::CreateRole { position, bits } if !bits.power().is_empty() => Some(position),
+            _ => None,
+        }
+    }
+
+    /// R2: somebody above the remover promoted the target, and neither knew the other.
+    fn is_outranked(&self) -> bool {
+        if !self.rules.protection() || !self.restricts(self.op) {
+            return false;
+        }
+        let Some(who) = self.node().deed.who().copied() else {
+            return false;
+        };
+        let claimed = self.claims.authority(self.op);
+        let record = self.dag.person(who);
+        let promotes = |grant: &Op| {
+            let position = match self.dag.node(*grant).deed {
+                Act::Assign { role, .. } => self.power_position(role).map(Authority::Power),
+                Act::Accept { .. } => Some(self.claims.authority(*grant)),
+                _ => None,
+            };
+            position.is_some_and(|position| position >= claimed)
+                && self.claims.authority(*grant) > claimed
+                && self.state.valid.has(*grant)
+                && self.dag.concurrent(*grant, self.op)
+        };
+        record.grants.iter().chain(&record.authored).any(promotes)
+    }
+
+    /// An owner offered the community twice, and neither offer knew the other: none of them is meant.
+    fn is_contradicted(&self) -> bool {
+        let node = self.node();
+        if !matches!(node.deed, Act::Transfer { .. }) {
+            return false;
+        }
+        let claimed = self.claims.authority(self.op);
+        let authored = self.dag.person(node.author).authored.iter();
+        authored
+            .filter(|other| **other != self.op)
+            .filter(|other| matches!(self.dag.node(**other).deed, Act::Transfer { .. }))
+            .filter(|other| self.claims.authority(**other) == claimed)
+            .any(|other| {
+                self.state.reach.has(self.dag.node(*other)) && !self.dag.precedes(*other, self.op)
+            })
+    }
+
+    /// A join by an invite that ended elsewhere, or that others had used up.
+    fn is_surplus(&self) -> bool {
+        let Act::Join { invite: Some(invite), .. } = self.node().deed else {
+            return false;
+        };
+        let Act::CreateInvite { uses, .. } = self.dag.node(invite).deed else {
+            return false;
+        };
+        let mut used = 0_u16;
+        for other in self.dag.naming(invite) {
+            match self.dag.node(*other).deed {
+                Act::RevokeInvite { .. } if self.counts_beside(*other) => return true,
+                Act::Join { .. } if self.state.valid.has(*other) && self.is_earlier(*other) => {
+                    used = used.saturating_add(1);
+                }
+                _ => {}
+            }
+        }
+        let maker = self.dag.node(invite).author;
+        let withdrawn = self.dag.person(maker).removals.iter().any(|op| {
+            withdraws(&self.dag.node(*op).deed)
+                && self.counts_beside(*op)
+                && !self.dag.precedes(*op, invite)
+        });
+        used >= uses || withdrawn
+    }
+}

@@ -1,0 +1,354 @@
+//! Who may do what, given a set of ops that count.
+//!
+//! A view is a pure function of such a set and of what happened before what; no order in which ops arrived and no
+//! clock enters it (but for the expiry of bans, as those judge it who let people in). It is written so that power
+//! depends on role assignments and removals only, never on joins: joins are the work of low-ranked members, and
+//! whoever an authority was let in by must not decide what it is worth (§2.3.4).
+
+use super::claims::Claims;
+use super::dag::{Dag, Deed, Device, Op, Person};
+use super::fact::{Act, Admit};
+use super::permission::{Authority, Bits, Lineage, Position};
+use crate::time::Hlc;
+
+/// Which ops count.
+pub(super) trait Scope {
+    /// Whether this op counts in full.
+    fn has(&self, op: Op) -> bool;
+
+    /// Whether this join counts as one whose admission was undone.
+    fn has_weak(&self, op: Op) -> bool;
+
+    /// From which op on a device that contradicted itself is not heard, if it did.
+    fn silenced_from(&self, device: Device) -> Option<u64>;
+}
+
+/// How somebody stands to the community.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Neither a member nor kept out: never was one, left, or was removed.
+    Outside,
+    /// Kept out.
+    Banned,
+    /// Let in by somebody whose right to do so was undone. Listed, without keys, until confirmed.
+    Suspended,
+    /// A member.
+    Member,
+    /// The member whom the community belongs to.
+    Owner,
+}
+
+/// A view over the ops of a scope.
+#[derive(Debug)]
+pub(super) struct View<'a, S> {
+    pub(super) dag: &'a Dag,
+    pub(super) claims: &'a Claims,
+    pub(super) scope: S,
+}
+
+impl<S: Scope> View<'_, S> {
+    /// The owner, and how many came before.
+    pub(super) fn owner(&self) -> Option<(Person, Lineage)> {
+        let founding = self.dag.ops().next()?;
+        let mut owner = self.dag.node(founding).author;
+        let mut lineage = Lineage::FOUNDER;
+        while let Some(heir) = self.heir(owner, lineage) {
+            owner = heir;
+            lineage = lineage.heir();
+        }
+        Some((owner, lineage))
+    }
+
+    /// Who took over from this owner, if anybody did.
+    fn heir(&self, owner: Person, lineage: Lineage) -> Option<Person> {
+        let authored = &self.dag.person(owner).authored;
+        authored.iter().find_map(|op| match self.dag.node(*op).deed {
+            Act::Transfer { to }
+                if self.scope.has(*op)
+                    && self.claims.authority(*op) == Authority::Handover(lineage)
+                    && self.named_by(*op).any(|(_, deed)| matches!(deed, Act::Accept { .. })) =>
+            {
+                Some(to)
+            }
+            _ => None,
+        })
+    }
+
+    /// Ops of the scope that name `op`.
+    pub(super) fn named_by(&self, op: Op) -> impl Iterator<Item = (Op, &Deed)> {
+        let naming = self.dag.naming(op).iter().copied();
+        naming
+            .filter(|op| self.scope.has(*op))
+            .map(|op| (op, &self.dag.node(op).deed))
+    }
+
+    /// Ops of the scope among these.
+    fn counted<'b>(&'b self, ops: &'b [Op]) -> impl Iterator<Item = (Op, &'b Deed)> {
+        ops.iter()
+            .copied()
+            .filter(|op| self.scope.has(*op))
+            .map(|op| (op, &self.dag.node(op).deed))
+    }
+
+    /// Whether a role was made and not deleted.
+    pub(super) fn is_live(&self, role: Op) -> bool {
+        self.scope.has(role)
+            && !self
+                .named_by(role)
+                .any(|(_, deed)| matches!(deed, Act::DeleteRole { .. }))
+    }
+
+    /// Position and power of a role, if it gives any.
+    fn power_of(&self, role: Op) -> Option<(Position, Bits)> {
+        match self.dag.node(role).deed {
+            Act::CreateRole { position, bits } if !bits.power().is_empty() => {
+                Some((position, bits.power()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether this assignment still holds: nothing that takes the role away has not happened before it.
+    fn holds(&self, grant: Op, role: Op, person: Person) -> bool {
+        self.is_live(role)
+            && self.counted(&self.dag.person(person).removals).all(|(op, deed)| {
+                let other = matches!(deed, Act::Unassign { role: taken, .. } if *taken != role);
+                other || self.dag.precedes(op, grant)
+            })
+    }
+
+    /// Roles that somebody holds by assignment.
+    pub(super) fn roles(&self, person: Person) -> impl Iterator<Item = Op> {
+        self.counted(&self.dag.person(person).grants)
+            .filter_map(move |(grant, deed)| match deed {
+                Act::Assign { role, .. } if self.holds(grant, *role, person) => Some(*role),
+                _ => None,
+            })
+    }
+
+    /// Roles with power that somebody holds.
+    pub(super) fn power_roles(&self, person: Person) -> impl Iterator<Item = (Op, Position, Bits)> {
+        self.counted(&self.dag.person(person).grants)
+            .filter_map(move |(grant, deed)| match deed {
+                Act::Assign { role, .. } => {
+                    let (position, bits) = self.power_of(*role)?;
+                    self.holds(grant, *role, person)
+                        .then_some((*role, position, bits))
+                }
+                _ => None,
+            })
+    }
+
+    /// With what authority somebody does what needs all of these power bits.
+    pub(super) fn power(&self, person: Person, needed: Bits) -> Authority {
+        if let Some((owner, lineage)) = self.owner() {
+            if owner == person {
+                return Authority::Owner(lineage);
+            }
+        }
+        let mut ranks: Vec<(Bits, Option<Position>)> =
+            needed.each().map(|bit| (bit, None)).collect();
+        for (_, position, bits) in self.power_roles(person) {
+            for (bit, rank) in &mut ranks {
+                if bits.gives(*bit) {
+                    *rank = (*rank).max(Some(position));
+                }
+            }
+        }
+        let least = ranks.iter().map(|(_, rank)| *rank).min().flatten();
+        least.map_or(Authority::Void, Authority::Power)
+    }
+
+    /// How high somebody stands when others want to touch them.
+    pub(super) fn rank(&self, person: Person) -> Authority {
+        if let Some((owner, lineage)) = self.owner() {
+            if owner == person {
+                return Authority::Owner(lineage);
+            }
+        }
+        let highest = self.power_roles(person).map(|(_, position, _)| position).max();
+        highest.map_or(Authority::Use, Authority::Power)
+    }
+
+    /// Bans of somebody that nobody with enough authority ended.
+    pub(super) fn bans(&self, person: Person) -> impl Iterator<Item = (Op, Option<Hlc>)> {
+        let record = self.dag.person(person);
+        self.counted(&record.removals)
+            .filter_map(move |(ban, deed)| match deed {
+                Act::Ban { until, .. } if !self.is_lifted(ban, person) => Some((ban, *until)),
+                _ => None,
+            })
+    }
+
+    fn is_lifted(&self, ban: Op, person: Person) -> bool {
+        let record = self.dag.person(person);
+        let needed = self.claims.authority(ban);
+        let unbanned = self
+            .counted(&record.unbans)
+            .any(|(op, _)| self.dag.precedes(ban, op) && self.claims.authority(op) >= needed);
+        let promoted = |(op, deed): (Op, &Deed)| match deed {
+            Act::Assign { role, .. } => {
+                self.power_of(*role).is_some()
+                    && self.dag.precedes(ban, op)
+                    && self.claims.authority(op) > needed
+            }
+            _ => false,
+        };
+        unbanned || self.counted(&record.grants).any(promoted)
+    }
+
+    /// Whether no authority below that of the ban may give this person power.
+    pub(super) fn is_banned(&self, person: Person) -> bool {
+        self.bans(person).next().is_some()
+    }
+
+    /// Whether a ban keeps this person from being let in at that time.
+    pub(super) fn is_barred(&self, person: Person, at: Hlc) -> bool {
+        self.bans(person)
+            .any(|(_, until)| until.is_none_or(|until| at < until))
+    }
+
+    /// Whether this op of letting in or confirming came after everything that put the person out.
+    fn stands(&self, person: Person, since: Op) -> bool {
+        self.counted(&self.dag.person(person).removals)
+            .all(|(op, deed)| {
+                matches!(deed, Act::Unassign { .. }) || self.dag.precedes(op, since)
+            })
+    }
+
+    /// Whether somebody was let back in after a ban had ended by itself.
+    fn returned_after(&self, ban: Op, until: Option<Hlc>, person: Person) -> bool {
+        let Some(until) = until else { return false };
+        self.counted(&self.dag.person(person).joins)
+            .any(|(join, _)| self.dag.precedes(ban, join) && self.dag.node(join).hlc >= until)
+    }
+
+    /// How somebody stands.
+    pub(super) fn standing(&self, person: Person) -> Standing {
+        if self.owner().is_some_and(|(owner, _)| owner == person) {
+            return Standing::Owner;
+        }
+        let banned = self
+            .bans(person)
+            .any(|(ban, until)| !self.returned_after(ban, until, person));
+        if banned {
+            return Standing::Banned;
+        }
+        if self.power_roles(person).next().is_some() {
+            return Standing::Member;
+        }
+        let record = self.dag.person(person);
+        let joined = self
+            .counted(&record.joins)
+            .any(|(join, _)| self.stands(person, join));
+        if joined || self.is_confirmed(person) {
+            return Standing::Member;
+        }
+        let suspended = |join: &Op| self.scope.has_weak(*join) && self.stands(person, *join);
+        if record.joins.iter().any(suspended) {
+            return Standing::Suspended;
+        }
+        Standing::Outside
+    }
+
+    /// Whether somebody confirmed an admission that had been undone.
+    fn is_confirmed(&self, person: Person) -> bool {
+        let record = self.dag.person(person);
+        self.counted(&record.others).any(|(op, deed)| {
+            matches!(deed, Act::Confirm { .. })
+                && self.stands(person, op)
+                && record
+                    .joins
+                    .iter()
+                    .any(|join| self.scope.has_weak(*join) && self.dag.precedes(*join, op))
+        })
+    }
+
+    /// Whether somebody is in, with keys and a voice.
+    pub(super) fn is_member(&self, person: Person) -> bool {
+        self.standing(person) >= Standing::Member
+    }
+
+    /// What use of the community a member has, beside what channels say.
+    pub(super) fn uses(&self, person: Person) -> Bits {
+        let founding = self.dag.ops().next();
+        let everyone = founding.map_or(Bits::NONE, |role| self.use_bits(role));
+        let assigned = self.roles(person).collect::<Vec<_>>();
+        let invited = self.invited_roles(person);
+        let roles = assigned.into_iter().chain(invited);
+        let own = roles.fold(everyone, |bits, role| bits.with(self.use_bits(role)));
+        let may_all = own.gives(Bits::ADMIN)
+            || self.owner().is_some_and(|(owner, _)| owner == person);
+        if may_all { Bits::USE } else { own }
+    }
+
+    /// Roles, without power, that came with the invite of the join by which somebody is in.
+    pub(super) fn invited_roles(&self, person: Person) -> Vec<Op> {
+        let mut roles = Vec::new();
+        for (join, deed) in self.counted(&self.dag.person(person).joins) {
+            let Act::Join { invite: Some(invite), .. } = deed else {
+                continue;
+            };
+            if let Act::CreateInvite { roles: given, .. } = &self.dag.node(*invite).deed {
+                roles.extend(given.iter().copied().filter(|role| self.holds(join, *role, person)));
+            }
+        }
+        roles
+    }
+
+    /// Use bits of a role now; with the power bit of administrators kept, which is fixed.
+    fn use_bits(&self, role: Op) -> Bits {
+        let (first, power) = match self.dag.node(role).deed {
+            Act::CreateRole { bits, .. } => (bits, bits.power()),
+            Act::Found { everyone, .. } => (everyone, Bits::NONE),
+            _ => return Bits::NONE,
+        };
+        let changes = self.named_by(role).filter_map(|(op, deed)| match deed {
+            Act::UpdateRole { bits: Some(bits), .. } => Some((op, *bits)),
+            _ => None,
+        });
+        let writes: Vec<(Op, Bits)> = std::iter::once((role, first)).chain(changes).collect();
+        let newest = self.newest(&writes);
+        // Deny wins over allow where nobody saw the other (A8).
+        let bits = newest.into_iter().reduce(Bits::both);
+        bits.unwrap_or(Bits::NONE).both(Bits::USE).with(power)
+    }
+
+    /// Who may let people in with an invite: the stricter of what was said without seeing the other.
+    pub(super) fn admit(&self) -> Admit {
+        let writes: Vec<(Op, Admit)> = self
+            .counted(self.dag.policies())
+            .filter_map(|(op, deed)| match deed {
+                Act::Found { admit, .. } => Some((op, *admit)),
+                Act::Policy { admit: Some(admit) } => Some((op, *admit)),
+                _ => None,
+            })
+            .collect();
+        self.newest(&writes).into_iter().min().unwrap_or(Admit::Chosen)
+    }
+
+    /// The values of those writes after which there is no other.
+    fn newest<V: Copy>(&self, writes: &[(Op, V)]) -> Vec<V> {
+        let overwritten =
+            |op: Op| writes.iter().any(|(other, _)| self.dag.precedes(op, *other));
+        writes
+            .iter()
+            .filter(|(op, _)| !overwritten(*op))
+            .map(|(_, value)| *value)
+            .collect()
+    }
+
+    /// Whether this device is taken back, or not heard any more from this op on.
+    pub(super) fn is_mute(&self, device: Device, seq: u64) -> bool {
+        self.scope.silenced_from(device).is_some_and(|from| seq >= from)
+            || self.counted(&self.dag.device(device).revocations).next().is_some()
+    }
+
+    /// Removals of people and devices that hold: after each of them the community needs another secret.
+    pub(super) fn effective_removals(&self) -> Vec<Op> {
+        let removals = self.dag.removals();
+        let mut effective: Vec<Op> = removals.filter(|op| self.scope.has(*op)).collect();
+        effective.sort_unstable();
+        effective
+    }
+}

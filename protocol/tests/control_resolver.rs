@@ -1,0 +1,159 @@
+//! The resolver held against the specification and its invariants, on random histories with partitions and liars.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
+use protocol::control::histories::{History, Plan, draw};
+use protocol::control::invariants::violations;
+use protocol::control::{Admission, ControlLog, Fact, Fate, Rules};
+use rand::seq::SliceRandom as _;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+
+/// Histories looked at in each test here; `./x sim` looks at more.
+const SEEDS: u64 = 200;
+
+/// A log that was fed these ops in this order, those that came too early again later.
+fn feed<'a>(facts: impl IntoIterator<Item = &'a Fact>, rules: Rules) -> ControlLog {
+    let mut log = ControlLog::new(rules);
+    let mut waiting: Vec<&Fact> = facts.into_iter().collect();
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        waiting.retain(|fact| match log.admit(fact) {
+            Admission::Missing(_) => true,
+            Admission::New | Admission::Known => false,
+            Admission::Refused(fault) => panic!("{fact:?} was refused: {fault}"),
+        });
+        assert!(waiting.len() < before, "ops wait for each other");
+    }
+    log
+}
+
+fn shuffled(history: &History, seed: u64) -> Vec<&Fact> {
+    let mut facts: Vec<&Fact> = history.facts.iter().collect();
+    facts.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    facts
+}
+
+#[test]
+fn the_resolver_says_what_the_specification_says() {
+    for seed in 0..SEEDS {
+        let mut history = draw(seed, Plan::default());
+        let all = history.reference.all();
+        let verdict = history.reference.resolve(&all);
+        let log = feed(shuffled(&history, seed), Rules::default());
+        for fact in &history.facts {
+            let id = fact.id;
+            assert_eq!(log.authority(&id), Some(history.reference.claim(&id)), "seed {seed}: {fact:?}");
+            let fate = if verdict.valid.contains(&id) {
+                Fate::Valid
+            } else if verdict.weak.contains(&id) {
+                Fate::Weak
+            } else {
+                Fate::Void
+            };
+            assert_eq!(log.fate(&id), Some(fate), "seed {seed}: {fact:?}");
+        }
+        for (who, standing) in history.reference.people(&verdict) {
+            assert_eq!(log.standing(&who), standing, "seed {seed}: {who}");
+        }
+        assert_eq!(log.owner(), history.reference.owner(&verdict), "seed {seed}");
+    }
+}
+
+#[test]
+fn the_order_of_arrival_changes_nothing() {
+    for seed in 0..SEEDS / 4 {
+        let history = draw(seed, Plan::default());
+        let first = feed(&history.facts, Rules::default());
+        for order in 1..4 {
+            let other = feed(shuffled(&history, order), Rules::default());
+            assert_eq!(first.people(), other.people(), "seed {seed}");
+            assert_eq!(first.epoch(), other.epoch(), "seed {seed}");
+            assert_eq!(first.effective_removals(), other.effective_removals(), "seed {seed}");
+            for fact in &history.facts {
+                assert_eq!(first.fate(&fact.id), other.fate(&fact.id), "seed {seed}: {fact:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn strong_removal() {
+    for seed in 0..SEEDS {
+        let mut history = draw(seed, Plan::default());
+        let log = feed(&history.facts, Rules::default());
+        let wrong = violations(&mut history, &log);
+        assert!(wrong.is_empty(), "seed {seed}: {wrong:?}");
+    }
+}
+
+#[test]
+fn histories_are_worth_looking_at() {
+    let mut counts = [0_usize; 3];
+    let mut suspended = 0_usize;
+    for seed in 0..SEEDS {
+        let history = draw(seed, Plan::default());
+        let log = feed(&history.facts, Rules::default());
+        for fact in &history.facts {
+            let fate = log.fate(&fact.id).unwrap();
+            counts[match fate { Fate::Void => 0, Fate::Weak => 1, Fate::Valid => 2 }] += 1;
+        }
+        let people = log.people();
+        suspended += people.values().filter(|s| **s == protocol::control::Standing::Suspended).count();
+    }
+    let [void, weak, valid] = counts;
+    println!("void {void}, weak {weak}, valid {valid}, suspended {suspended}");
+    assert!(void > 1_000 && valid > 2_000 && weak > 20 && suspended > 10);
+}
+
+/// Each rule left out is noticed by some invariant, in few histories.
+#[cfg(feature = "mutants")]
+mod mutants {
+    use protocol::control::Omitted;
+
+    use super::*;
+
+    fn caught(omitted: Omitted, within: u64) -> Option<u64> {
+        (0..within).find(|seed| {
+            let mut history = draw(*seed, Plan::default());
+            let log = feed(&history.facts, Rules { omitted: Some(omitted) });
+            !violations(&mut history, &log).is_empty()
+        })
+    }
+
+    #[test]
+    fn a_resolver_without_strong_removal_is_caught() {
+        assert!(caught(Omitted::StrongRemoval, 20).is_some());
+    }
+
+    #[test]
+    fn a_resolver_without_protection_is_caught() {
+        assert!(caught(Omitted::Protection, 400).is_some());
+    }
+
+    #[test]
+    fn a_resolver_without_the_cascade_is_caught() {
+        assert!(caught(Omitted::Cascade, 400).is_some());
+    }
+}
+
+
+#[test]
+#[ignore = "prints one history"]
+fn print_one() {
+    let seed: u64 = std::env::var("SEED").unwrap().parse().unwrap();
+    let mut history = draw(seed, Plan::default());
+    let all = history.reference.all();
+    let verdict = history.reference.resolve(&all);
+    let log = feed(&history.facts, Rules::default());
+    let number = |id: &protocol::control::OpId| history.facts.iter().position(|f| f.id == *id).unwrap();
+    for (index, fact) in history.facts.iter().enumerate() {
+        let deps: Vec<usize> = fact.deps.iter().map(number).collect();
+        let names: Vec<usize> = fact.act.names().into_iter().map(number).collect();
+        println!("{index:3} p{} d{} s{} {:?} ref {} deps {deps:?} k {:?} names {names:?} {:?}", fact.author.0[0], fact.device.0[1] - 100, fact.seq, log.fate(&fact.id).unwrap(), verdict.valid.contains(&fact.id), log.authority(&fact.id).unwrap(), fact.act);
+    }
+    println!("{:?}", violations(&mut history, &log));
+}
