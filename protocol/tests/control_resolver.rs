@@ -40,7 +40,7 @@ fn shuffled(history: &History, seed: u64) -> Vec<&Fact> {
 #[test]
 fn the_resolver_says_what_the_specification_says() {
     for seed in 0..SEEDS {
-        let mut history = draw(seed, Plan::default());
+        let mut history = draw(seed, Plan::of(seed));
         let all = history.reference.all();
         let verdict = history.reference.resolve(&all);
         let log = feed(shuffled(&history, seed), Rules::default());
@@ -66,7 +66,7 @@ fn the_resolver_says_what_the_specification_says() {
 #[test]
 fn the_order_of_arrival_changes_nothing() {
     for seed in 0..SEEDS / 4 {
-        let history = draw(seed, Plan::default());
+        let history = draw(seed, Plan::of(seed));
         let first = feed(&history.facts, Rules::default());
         for order in 1..4 {
             let other = feed(shuffled(&history, order), Rules::default());
@@ -83,7 +83,7 @@ fn the_order_of_arrival_changes_nothing() {
 #[test]
 fn strong_removal() {
     for seed in 0..SEEDS {
-        let mut history = draw(seed, Plan::default());
+        let mut history = draw(seed, Plan::of(seed));
         let log = feed(&history.facts, Rules::default());
         let wrong = violations(&mut history, &log);
         assert!(wrong.is_empty(), "seed {seed}: {wrong:?}");
@@ -95,7 +95,7 @@ fn histories_are_worth_looking_at() {
     let mut counts = [0_usize; 3];
     let mut suspended = 0_usize;
     for seed in 0..SEEDS {
-        let history = draw(seed, Plan::default());
+        let history = draw(seed, Plan::of(seed));
         let log = feed(&history.facts, Rules::default());
         for fact in &history.facts {
             let fate = log.fate(&fact.id).unwrap();
@@ -106,7 +106,7 @@ fn histories_are_worth_looking_at() {
     }
     let [void, weak, valid] = counts;
     println!("void {void}, weak {weak}, valid {valid}, suspended {suspended}");
-    assert!(void > 1_000 && valid > 2_000 && weak > 20 && suspended > 10);
+    assert!(void > 1_000 && valid > 2_000 && weak > 20 && suspended > 3);
 }
 
 /// Each rule left out is noticed by some invariant, in few histories.
@@ -116,9 +116,20 @@ mod mutants {
 
     use super::*;
 
-    fn caught(omitted: Omitted, within: u64) -> Option<u64> {
-        (0..within).find(|seed| {
-            let mut history = draw(*seed, Plan::default());
+    /// Long struggles in which many hide what they saw: where rules matter most.
+    const STRUGGLE: Plan = Plan {
+        people: 7,
+        ops: 120,
+        tries: 4,
+        backdated: 40,
+        forked: 0,
+        struggle: true,
+    };
+
+    /// Whether an invariant is violated in one of these histories when a rule is left out.
+    fn caught(omitted: Omitted, within: u64) -> bool {
+        (0..within).any(|seed| {
+            let mut history = draw(seed, STRUGGLE);
             let log = feed(&history.facts, Rules { omitted: Some(omitted) });
             !violations(&mut history, &log).is_empty()
         })
@@ -126,34 +137,17 @@ mod mutants {
 
     #[test]
     fn a_resolver_without_strong_removal_is_caught() {
-        assert!(caught(Omitted::StrongRemoval, 20).is_some());
+        assert!(caught(Omitted::StrongRemoval, 20));
     }
 
     #[test]
     fn a_resolver_without_protection_is_caught() {
-        assert!(caught(Omitted::Protection, 400).is_some());
+        assert!(caught(Omitted::Protection, 20));
     }
 
     #[test]
     fn a_resolver_without_the_cascade_is_caught() {
-        assert!(caught(Omitted::Cascade, 400).is_some());
+        assert!(caught(Omitted::Cascade, 20));
     }
 }
 
-
-#[test]
-#[ignore = "prints one history"]
-fn print_one() {
-    let seed: u64 = std::env::var("SEED").unwrap().parse().unwrap();
-    let mut history = draw(seed, Plan::default());
-    let all = history.reference.all();
-    let verdict = history.reference.resolve(&all);
-    let log = feed(&history.facts, Rules::default());
-    let number = |id: &protocol::control::OpId| history.facts.iter().position(|f| f.id == *id).unwrap();
-    for (index, fact) in history.facts.iter().enumerate() {
-        let deps: Vec<usize> = fact.deps.iter().map(number).collect();
-        let names: Vec<usize> = fact.act.names().into_iter().map(number).collect();
-        println!("{index:3} p{} d{} s{} {:?} ref {} deps {deps:?} k {:?} names {names:?} {:?}", fact.author.0[0], fact.device.0[1] - 100, fact.seq, log.fate(&fact.id).unwrap(), verdict.valid.contains(&fact.id), log.authority(&fact.id).unwrap(), fact.act);
-    }
-    println!("{:?}", violations(&mut history, &log));
-}

@@ -23,6 +23,9 @@ impl<S: Scope> View<'_, S> {
     pub(super) fn authority(&self, op: Op) -> Authority {
         let node = self.dag.node(op);
         let author = node.author;
+        if node.deed.proves_itself() {
+            return Authority::Proof;
+        }
         if self.is_mute(node.device, node.seq) {
             return Authority::Void;
         }
@@ -32,16 +35,15 @@ impl<S: Scope> View<'_, S> {
                 self.owner().is_none_or(|(owner, _)| owner != author),
                 Authority::Own,
             ),
-            Act::Found { .. }
-            | Act::AddDevice
-            | Act::RevokeDevice { .. }
-            | Act::Fork { .. }
-            | Act::Note => Authority::Own,
+            Act::AddDevice | Act::Note => Authority::Own,
             Act::Transfer { .. } | Act::Accept { .. } => self.of_ownership(asked),
             Act::Kick { who, .. } => self.above(author, Bits::KICK, *who),
             Act::Ban { who, .. } => self.above(author, Bits::BAN, *who),
             Act::Timeout { who } => self.above(author, Bits::MUTE, *who),
-            Act::Unban { .. } => self.power(author, Bits::BAN),
+            Act::Unban { who } => granted(
+                self.owner().is_none_or(|(owner, _)| owner != *who),
+                self.power(author, Bits::BAN),
+            ),
             Act::Channel => self.power(author, Bits::MANAGE_CHANNELS),
             Act::Policy { .. } => self.power(author, Bits::MANAGE_COMMUNITY),
             Act::CreateRole { .. }

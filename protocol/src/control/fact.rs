@@ -330,4 +330,13 @@ impl<Account, Device, Op> Act<Account, Device, Op> {
             _ => Vec::new(),
         }
     }
+
+    /// Whether it counts whoever signed it: it carries its own proof.
+    #[must_use]
+    pub const fn proves_itself(&self) -> bool {
+        matches!(
+            self,
+            Self::Found { .. } | Self::RevokeDevice { .. } | Self::Fork { .. }
+        )
+    }
 }

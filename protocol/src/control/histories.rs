@@ -37,6 +37,19 @@ pub struct Plan {
     pub backdated: u32,
     /// Part of ops that are made twice, in hundredths.
     pub forked: u32,
+    /// Whether people do nothing but remove and promote each other, as in the specification's own model.
+    pub struggle: bool,
+}
+
+impl Plan {
+    /// The plan for a seed: every other one is a struggle for power.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        Self {
+            struggle: seed % 2 == 1,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Plan {
@@ -47,6 +60,7 @@ impl Default for Plan {
             tries: 4,
             backdated: 20,
             forked: 1,
+            struggle: false,
         }
     }
 }
@@ -132,12 +146,13 @@ impl Drawing {
         for person in 1..plan.people {
             let who = account(person);
             let certifies = vec![device(person, 0), device(person, 1)];
-            if self.rng.random_bool(0.4) {
+            if plan.struggle || self.rng.random_bool(0.4) {
                 self.sign(0, 0, Act::Join { who, invite: None }, certifies);
             }
         }
-        for person in 1..3 {
-            let role = self.roles()[usize::from(person) - 1];
+        let promoted = if plan.struggle { plan.people } else { 3 };
+        for person in 1..promoted {
+            let role = self.roles()[(usize::from(person) - 1) % 4];
             self.sign(0, 0, Act::Assign { who: account(person), role }, Vec::new());
         }
         let all = self.known[0].clone();
@@ -275,7 +290,8 @@ impl Drawing {
         let who = account(self.rng.random_range(0..plan.people));
         let roles = self.roles();
         let role = roles[self.rng.random_range(0..roles.len())];
-        match self.rng.random_range(0..100) {
+        let kinds = if plan.struggle { 0..46 } else { 0..100 };
+        match self.rng.random_range(kinds) {
             0..12 => Act::Kick { who, invites: self.rng.random() },
             12..17 => Act::Ban { who, until: self.draw_until(), invites: self.rng.random() },
             17..21 => Act::Unban { who },

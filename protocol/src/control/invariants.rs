@@ -48,6 +48,7 @@ pub fn violations(history: &mut History, log: &ControlLog) -> BTreeSet<String> {
         found: BTreeSet::new(),
     };
     case.strong_removal();
+    case.promotions_protect();
     case.still_authorised();
     case.nothing_voided_without_cause();
     case.nobody_banned_is_in();
@@ -98,12 +99,40 @@ impl Case<'_> {
             };
             self.valid.iter().any(|op| {
                 self.author(op) == who
-                    && self.k(op) != Authority::Own
+                    && self.k(op) < Authority::Own
                     && self.all.beside(op, removal)
             })
         });
         if broken {
             self.fail("I1: an op counts beside a removal of its author");
+        }
+    }
+
+    /// Nobody is removed by somebody who did not see that a higher authority had put them at or above the remover.
+    fn promotions_protect(&mut self) {
+        let broken = self.valid.iter().any(|removal| {
+            let (Act::Kick { who, .. } | Act::Ban { who, .. } | Act::Unassign { who, .. }) =
+                self.act(removal)
+            else {
+                return false;
+            };
+            self.valid.iter().any(|grant| {
+                let Act::Assign { who: to, role } = self.act(grant) else {
+                    return false;
+                };
+                let Act::CreateRole { position, bits } = self.act(role) else {
+                    return false;
+                };
+                to == who
+                    && self.removed_by(removal).is_some()
+                    && !bits.power().is_empty()
+                    && self.all.beside(grant, removal)
+                    && self.k(grant) > self.k(removal)
+                    && Authority::Power(*position) >= self.k(removal)
+            })
+        });
+        if broken {
+            self.fail("R2: a removal counts beside a promotion from above it");
         }
     }
 
@@ -241,7 +270,9 @@ impl Case<'_> {
                 return false;
             };
             self.valid.iter().any(|op| {
-                self.all.fact(op).device == *device && op != revoke && !self.all.before(op, revoke)
+                self.all.fact(op).device == *device
+                    && self.k(op) < Authority::Proof
+                    && !self.all.before(op, revoke)
             })
         });
         if broken {

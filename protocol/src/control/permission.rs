@@ -169,9 +169,12 @@ pub enum Authority {
     Owner(Lineage),
     /// That of handing the community on, and of taking it: decided before what either of the two does as its owner.
     Handover(Lineage),
-    /// That of anybody over what is their own, which no removal elsewhere undoes: to leave, to add or revoke a device,
-    /// to end an own invite, to show a contradiction that proves itself.
+    /// That of anybody over what is their own, which no removal elsewhere undoes: to leave, to add a device, to end an own
+    /// invite.
     Own,
+    /// That of what proves itself, whoever passes it on: the founding, an account's word that it took a device back, two
+    /// ops that contradict each other.
+    Proof,
 }
 
 /// How early in the line of owners somebody stands; the founder's is the greatest.

@@ -230,6 +230,9 @@ impl Reference {
     fn decide(&self, set: &Ids, so_far: &Verdict, id: &OpId) -> bool {
         let fact = &self.ops[id];
         let k = self.claimed[id];
+        if k == Authority::Proof {
+            return true;
+        }
         if so_far.silenced.get(&fact.device).is_some_and(|from| fact.seq >= *from) {
             return false;
         }
@@ -241,7 +244,7 @@ impl Reference {
             let removed = self.restricts(other) == Some(fact.author)
                 || matches!(act, Act::DeleteRole { role }
                     if Counted::of(self, &self.own[id]).power_roles(&fact.author).contains(role));
-            if k != Authority::Own && removed {
+            if k < Authority::Own && removed {
                 return false;
             }
             let ended = match (&fact.act, act) {
@@ -611,7 +614,11 @@ impl<'a> Counted<'a> {
             || self.acts().any(|(_, other)| {
                 matches!(other.act, Act::RevokeDevice { device } if device == fact.device)
             });
-        if muted {
+        let proof = matches!(
+            fact.act,
+            Act::Found { .. } | Act::RevokeDevice { .. } | Act::Fork { .. }
+        );
+        if muted && !proof {
             return Authority::Void;
         }
         let when = |may: bool, authority: Authority| if may { authority } else { Authority::Void };
@@ -622,15 +629,12 @@ impl<'a> Counted<'a> {
         let manage = self.needs(me, Bits::MANAGE_ROLES);
         match &fact.act {
             Act::Leave => when(self.owns(me).is_none(), Authority::Own),
-            Act::Found { .. }
-            | Act::AddDevice
-            | Act::RevokeDevice { .. }
-            | Act::Fork { .. }
-            | Act::Note => Authority::Own,
+            Act::Found { .. } | Act::RevokeDevice { .. } | Act::Fork { .. } => Authority::Proof,
+            Act::AddDevice | Act::Note => Authority::Own,
             Act::Kick { who, .. } => self.over(me, Bits::KICK, who),
             Act::Ban { who, .. } => self.over(me, Bits::BAN, who),
             Act::Timeout { who } => self.over(me, Bits::MUTE, who),
-            Act::Unban { .. } => self.needs(me, Bits::BAN),
+            Act::Unban { who } => when(self.owns(who).is_none(), self.needs(me, Bits::BAN)),
             Act::Channel => self.needs(me, Bits::MANAGE_CHANNELS),
             Act::Policy { .. } => self.needs(me, Bits::MANAGE_COMMUNITY),
             Act::CreateRole { position, bits } => {

@@ -331,6 +331,9 @@ impl Decision<'_> {
         if claimed == Authority::Void {
             return Fate::Void;
         }
+        if claimed == Authority::Proof {
+            return Fate::Valid;
+        }
         if self.is_silenced() || self.is_removed() {
             return undone;
         }
@@ -389,7 +392,7 @@ impl Decision<'_> {
     /// R1: a removal of the author counts, and neither knew the other.
     fn is_removed(&self) -> bool {
         let node = self.node();
-        if !self.rules.strong_removal() || self.claims.authority(self.op) == Authority::Own {
+        if !self.rules.strong_removal() || self.claims.authority(self.op) >= Authority::Own {
             return false;
         }
         let removals = self.dag.person(node.author).removals.iter();

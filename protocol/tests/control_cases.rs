@@ -1,0 +1,485 @@
+//! The worked cases of the specification (groups-and-security.md §2.3.4), and those that its model did not cover.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
+use std::collections::BTreeMap;
+
+use protocol::control::histories::{account, device};
+use protocol::control::{
+    Act, Admission, Admit, Authority, Bits, ControlLog, Fact, Fate, OpFault, OpId, Position, Rules,
+    Standing,
+};
+use protocol::crypto::Hash32;
+use protocol::time::{Hlc, Timestamp};
+
+const OWNER: u8 = 0;
+const POWER: Bits = Bits(((1 << 28) - 1) & !((1 << 20) - 1));
+
+/// A log in which the test says what everybody knows.
+struct Case {
+    log: ControlLog,
+    last: BTreeMap<(u8, u8), (OpId, u64)>,
+    made: u8,
+}
+
+impl Case {
+    /// A community with the founder alone.
+    fn new() -> Self {
+        let mut case = Self {
+            log: ControlLog::new(Rules::default()),
+            last: BTreeMap::new(),
+            made: 0,
+        };
+        case.by(OWNER, &[], Act::Found {
+            everyone: Bits::EVERYONE.with(Bits::ADMIT),
+            admit: Admit::Everyone,
+        });
+        case
+    }
+
+    /// An op of the first device of a person, after these ops and the device's own last.
+    fn by(&mut self, person: u8, after: &[OpId], act: Act) -> OpId {
+        self.with(person, 0, after, act)
+    }
+
+    fn with(&mut self, person: u8, number: u8, after: &[OpId], act: Act) -> OpId {
+        let fact = self.fact(person, number, after, act);
+        assert_eq!(self.log.admit(&fact), Admission::New, "{fact:?}");
+        self.last.insert((person, number), (fact.id, fact.seq));
+        fact.id
+    }
+
+    fn fact(&mut self, person: u8, number: u8, after: &[OpId], act: Act) -> Fact {
+        self.made += 1;
+        let own = self.last.get(&(person, number)).copied();
+        let seen = |one: &OpId, other: &OpId| self.log.dag().happened_before(one, other) == Some(true);
+        let all: Vec<OpId> = after.iter().copied().chain(own.map(|(id, _)| id)).collect();
+        let mut deps: Vec<OpId> = after
+            .iter()
+            .copied()
+            .filter(|id| own.map(|(own, _)| own) != Some(*id))
+            .filter(|id| !all.iter().any(|other| seen(id, other)))
+            .collect();
+        deps.sort();
+        deps.dedup();
+        deps.splice(0..0, own.map(|(id, _)| id));
+        let certifies = match act {
+            Act::Join { who, .. } => vec![device(who.0[0], 0), device(who.0[0], 1)],
+            Act::Found { .. } => vec![device(OWNER, 0), device(OWNER, 1)],
+            _ => Vec::new(),
+        };
+        Fact {
+            id: OpId(Hash32([self.made; 32])),
+            author: account(person),
+            device: device(person, number),
+            seq: own.map_or(0, |(_, seq)| seq + 1),
+            deps,
+            hlc: at(self.made.into()),
+            certifies,
+            act,
+        }
+    }
+
+    /// A role with every power but that of administrators, given by the owner after these ops.
+    fn promoted(&mut self, who: u8, position: u16, after: &[OpId]) -> OpId {
+        let role = self.by(OWNER, after, Act::CreateRole {
+            position: Position(position),
+            bits: POWER,
+        });
+        self.by(OWNER, &[role], Act::Assign { who: account(who), role })
+    }
+
+    /// The owner lets people in, one after the other.
+    fn joined(&mut self, people: &[u8]) -> OpId {
+        let joins = people.iter().map(|who| Act::Join { who: account(*who), invite: None });
+        let joins: Vec<Act> = joins.collect();
+        joins.into_iter().map(|act| self.by(OWNER, &[], act)).last().unwrap()
+    }
+
+    fn fate(&self, id: OpId) -> Fate {
+        self.log.fate(&id).unwrap()
+    }
+
+    fn standing(&self, who: u8) -> Standing {
+        self.log.standing(&account(who))
+    }
+}
+
+fn at(seconds: u64) -> Hlc {
+    Hlc::from_wall(Timestamp::from_millis(1_000 * seconds))
+}
+
+fn kick(who: u8) -> Act {
+    Act::Kick { who: account(who), invites: true }
+}
+
+fn ban(who: u8) -> Act {
+    Act::Ban { who: account(who), until: None, invites: true }
+}
+
+fn join(who: u8, invite: Option<OpId>) -> Act {
+    Act::Join { who: account(who), invite }
+}
+
+#[test]
+fn resolver_case_moderator_kicks_x_while_x_kicks_y() {
+    let mut case = Case::new();
+    case.joined(&[1, 2, 3]);
+    case.promoted(1, 10, &[]);
+    let start = case.promoted(2, 5, &[]);
+    let theirs = case.by(1, &[start], kick(2));
+    let ours = case.by(2, &[start], kick(3));
+    assert_eq!((case.fate(theirs), case.fate(ours)), (Fate::Valid, Fate::Void));
+    assert_eq!(case.standing(2), Standing::Outside);
+    assert_eq!(case.standing(3), Standing::Member);
+}
+
+#[test]
+fn resolver_case_two_of_one_rank_kick_each_other() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    case.promoted(1, 8, &[]);
+    let start = case.promoted(2, 8, &[]);
+    let ops = [case.by(1, &[start], kick(2)), case.by(2, &[start], kick(1))];
+    assert!(ops.iter().all(|op| case.log.authority(op) == Some(Authority::Void)));
+    assert!([1, 2].iter().all(|who| case.standing(*who) == Standing::Member));
+}
+
+#[test]
+fn resolver_case_a_promotion_protects_from_a_kick_that_did_not_see_it() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    case.promoted(1, 8, &[]);
+    let start = case.promoted(2, 7, &[]);
+    let kicked = case.by(1, &[start], kick(2));
+    let promoted = case.promoted(2, 9, &[]);
+    let back = case.by(2, &[promoted], kick(1));
+    assert_eq!(case.fate(kicked), Fate::Void);
+    assert_eq!(case.log.authority(&back), Some(Authority::Power(Position(9))));
+    assert_eq!(case.fate(back), Fate::Valid);
+    assert_eq!((case.standing(1), case.standing(2)), (Standing::Outside, Standing::Member));
+}
+
+#[test]
+fn resolver_case_readmitted_by_anybody_and_promoted_by_the_owner_counts_in_full() {
+    let mut case = Case::new();
+    let start = case.joined(&[1, 2, 3]);
+    let out = case.by(OWNER, &[start], kick(1));
+    let again = case.by(2, &[out], join(1, None));
+    let promoted = case.promoted(1, 6, &[again]);
+    let acts = case.by(1, &[promoted], kick(3));
+    assert!([out, again, promoted, acts].iter().all(|op| case.fate(*op) == Fate::Valid));
+}
+
+#[test]
+fn resolver_case_a_low_unban_does_not_lift_a_high_ban() {
+    let mut case = Case::new();
+    case.joined(&[1, 2, 3]);
+    case.promoted(1, 8, &[]);
+    let start = case.promoted(2, 3, &[]);
+    let out = case.by(1, &[start], ban(3));
+    let freed = case.by(2, &[out], Act::Unban { who: account(3) });
+    let again = case.by(2, &[freed], join(3, None));
+    assert_eq!(case.fate(again), Fate::Void);
+    assert_eq!(case.standing(3), Standing::Banned);
+}
+
+#[test]
+fn resolver_case_a_kick_wins_over_a_join_that_did_not_see_it() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let start = case.promoted(1, 8, &[]);
+    let out = case.by(1, &[start], kick(2));
+    case.by(OWNER, &[start], join(2, None));
+    assert_eq!(case.standing(2), Standing::Outside);
+    case.by(OWNER, &[out], join(2, None));
+    assert_eq!(case.standing(2), Standing::Member);
+}
+
+#[test]
+fn resolver_case_a_ban_wins_over_an_unban_that_did_not_see_it() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let start = case.promoted(1, 8, &[]);
+    let out = case.by(1, &[start], ban(2));
+    case.by(OWNER, &[start], Act::Unban { who: account(2) });
+    assert_eq!(case.standing(2), Standing::Banned);
+    case.by(OWNER, &[out], Act::Unban { who: account(2) });
+    assert_eq!(case.standing(2), Standing::Outside);
+}
+
+#[test]
+fn resolver_case_what_a_removed_granter_gave_is_void_and_its_holder_stays() {
+    let mut case = Case::new();
+    case.joined(&[1, 2, 3]);
+    let start = case.promoted(1, 8, &[]);
+    let role = case.by(1, &[start], Act::CreateRole { position: Position(3), bits: POWER });
+    let start = case.by(OWNER, &[role], Act::Note);
+    let given = case.by(1, &[role], Act::Assign { who: account(2), role });
+    let acts = case.by(2, &[given], kick(3));
+    assert_eq!(case.fate(acts), Fate::Valid);
+    case.by(OWNER, &[start], kick(1));
+    assert_eq!((case.fate(given), case.fate(acts)), (Fate::Void, Fate::Void));
+    assert_eq!(case.standing(2), Standing::Member);
+    assert_eq!(case.standing(3), Standing::Member);
+}
+
+#[test]
+fn resolver_case_one_join_too_many_by_an_invite_is_suspended_until_confirmed() {
+    let mut case = Case::new();
+    let start = case.joined(&[1, 2]);
+    let invite = case.by(1, &[start], Act::CreateInvite { uses: 1, expires: None, roles: Vec::new() });
+    let first = case.by(1, &[invite], join(3, Some(invite)));
+    let second = case.by(2, &[invite], join(4, Some(invite)));
+    let mut fates = [case.fate(first), case.fate(second)];
+    fates.sort_by_key(|fate| *fate == Fate::Weak);
+    assert_eq!(fates, [Fate::Valid, Fate::Weak]);
+    let late = if case.fate(first) == Fate::Weak { 3 } else { 4 };
+    assert_eq!(case.standing(late), Standing::Suspended);
+    case.by(OWNER, &[first, second], Act::Confirm { who: vec![account(late)] });
+    assert_eq!(case.standing(late), Standing::Member);
+}
+
+#[test]
+fn resolver_case_whom_a_removed_admin_admitted_is_suspended_not_removed() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let start = case.promoted(1, 8, &[]);
+    let admitted = case.by(1, &[start], join(5, None));
+    assert_eq!(case.standing(5), Standing::Member);
+    case.by(OWNER, &[start], kick(1));
+    assert_eq!(case.fate(admitted), Fate::Weak);
+    assert_eq!(case.standing(5), Standing::Suspended);
+}
+
+#[test]
+fn revoking_an_invite_wins_over_a_join_that_did_not_see_it() {
+    let mut case = Case::new();
+    let start = case.joined(&[1, 2]);
+    let invite = case.by(1, &[start], Act::CreateInvite { uses: 5, expires: None, roles: Vec::new() });
+    case.by(2, &[invite], join(3, Some(invite)));
+    assert_eq!(case.standing(3), Standing::Member);
+    case.by(1, &[invite], Act::RevokeInvite { invite });
+    assert_eq!(case.standing(3), Standing::Suspended);
+}
+
+#[test]
+fn invite_matrix() {
+    let mut case = Case::new();
+    let start = case.joined(&[1, 2]);
+    let invite = |case: &mut Case, uses, expires| {
+        case.by(1, &[start], Act::CreateInvite { uses, expires, roles: Vec::new() })
+    };
+    let expired = invite(&mut case, 5, Some(at(1)));
+    let revoked = invite(&mut case, 5, None);
+    let single = invite(&mut case, 1, None);
+    let ended = case.by(1, &[revoked], Act::RevokeInvite { invite: revoked });
+    // Expiry counts by the admitter's clock, with as much grace as clocks differ.
+    let mut late = case.fact(2, 0, &[expired], join(10, Some(expired)));
+    late.hlc = at(700);
+    assert_eq!(case.log.admit(&late), Admission::New);
+    case.last.insert((2, 0), (late.id, late.seq));
+    assert_eq!(case.log.authority(&late.id), Some(Authority::Void));
+    let after = |case: &mut Case, deps: &[OpId], act| {
+        let mut fact = case.fact(2, 0, deps, act);
+        fact.hlc = at(700 + u64::from(case.made));
+        assert_eq!(case.log.admit(&fact), Admission::New);
+        case.last.insert((2, 0), (fact.id, fact.seq));
+        fact.id
+    };
+    let refused = after(&mut case, &[ended], join(11, Some(revoked)));
+    let used = after(&mut case, &[single], join(12, Some(single)));
+    let surplus = after(&mut case, &[], join(13, Some(single)));
+    let fates = [refused, used, surplus].map(|op| case.fate(op));
+    assert_eq!(fates, [Fate::Void, Fate::Valid, Fate::Void]);
+    let standings = [10, 11, 12, 13].map(|who| case.standing(who));
+    use Standing::{Member, Outside};
+    assert_eq!(standings, [Outside, Outside, Member, Outside]);
+}
+
+#[test]
+fn an_invite_gives_no_power() {
+    let mut case = Case::new();
+    let role = case.by(OWNER, &[], Act::CreateRole { position: Position(3), bits: Bits::KICK });
+    let fact = case.fact(OWNER, 0, &[role], Act::CreateInvite { uses: 1, expires: None, roles: vec![role] });
+    assert_eq!(case.log.admit(&fact), Admission::Refused(OpFault::Power));
+}
+
+#[test]
+fn ranks_count_by_bit_and_not_by_the_highest_role() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let high = case.by(OWNER, &[], Act::CreateRole { position: Position(9), bits: Bits::MUTE });
+    let low = case.by(OWNER, &[], Act::CreateRole { position: Position(2), bits: Bits::KICK });
+    case.by(OWNER, &[], Act::Assign { who: account(1), role: high });
+    case.by(OWNER, &[], Act::Assign { who: account(1), role: low });
+    let start = case.promoted(2, 5, &[]);
+    let kicks = case.by(1, &[start], kick(2));
+    let mutes = case.by(1, &[start], Act::Timeout { who: account(2) });
+    assert_eq!(case.log.authority(&kicks), Some(Authority::Void));
+    assert_eq!(case.log.authority(&mutes), Some(Authority::Power(Position(9))));
+}
+
+#[test]
+fn nobody_gives_a_power_that_they_do_not_hold_above_the_role() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let manager = case.by(OWNER, &[], Act::CreateRole {
+        position: Position(7),
+        bits: Bits::MANAGE_ROLES.with(Bits::KICK),
+    });
+    let start = case.by(OWNER, &[], Act::Assign { who: account(1), role: manager });
+    let made = |case: &mut Case, position, bits| {
+        let op = case.by(1, &[start], Act::CreateRole { position: Position(position), bits });
+        case.log.authority(&op).unwrap()
+    };
+    assert_eq!(made(&mut case, 3, Bits::KICK), Authority::Power(Position(7)));
+    assert_eq!(made(&mut case, 3, Bits::BAN), Authority::Void);
+    assert_eq!(made(&mut case, 7, Bits::KICK), Authority::Void);
+    assert_eq!(made(&mut case, 3, Bits::ADMIN), Authority::Void);
+}
+
+#[test]
+fn a_revoked_device_does_nothing_any_more_but_what_the_revocation_knew() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let start = case.promoted(1, 8, &[]);
+    let before = case.with(1, 1, &[start], Act::Channel);
+    let revoked = case.by(1, &[before], Act::RevokeDevice { device: device(1, 1) });
+    let beside = case.with(1, 1, &[], kick(2));
+    let after = case.with(1, 1, &[revoked], Act::Note);
+    let fates = [before, revoked, beside, after].map(|op| case.fate(op));
+    assert_eq!(fates, [Fate::Valid, Fate::Valid, Fate::Void, Fate::Void]);
+    assert_eq!(case.standing(2), Standing::Member);
+}
+
+#[test]
+fn a_device_that_signs_twice_is_not_heard_from_there_on() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let start = case.promoted(1, 8, &[]);
+    let before = case.by(1, &[start], Act::Channel);
+    let (own, seq) = case.last[&(1, 0)];
+    let one = case.by(1, &[], kick(2));
+    assert_eq!(case.fate(one), Fate::Valid);
+    case.last.insert((1, 0), (own, seq));
+    let other = case.by(1, &[], Act::Note);
+    assert_eq!([before, one, other].map(|op| case.fate(op)), [Fate::Valid, Fate::Void, Fate::Void]);
+    assert_eq!(case.standing(2), Standing::Member);
+    // Another device of the same person is heard.
+    let elsewhere = case.with(1, 1, &[start], kick(2));
+    assert_eq!(case.fate(elsewhere), Fate::Valid);
+}
+
+#[test]
+fn ownership_passes_by_offer_and_acceptance_and_ends_what_the_former_owner_did_unseen() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let offer = case.by(OWNER, &[], Act::Transfer { to: account(1) });
+    assert_eq!(case.log.owner(), Some(account(OWNER)));
+    let taken = case.by(1, &[offer], Act::Accept { transfer: offer });
+    let unseen = case.by(OWNER, &[offer], kick(1));
+    assert_eq!(case.log.owner(), Some(account(1)));
+    assert_eq!([taken, unseen].map(|op| case.fate(op)), [Fate::Valid, Fate::Void]);
+    let out = case.by(1, &[taken, unseen], kick(OWNER));
+    assert_eq!(case.fate(out), Fate::Valid);
+    assert_eq!(case.standing(OWNER), Standing::Outside);
+}
+
+#[test]
+fn two_offers_that_do_not_know_each_other_end_each_other() {
+    let mut case = Case::new();
+    let start = case.joined(&[1, 2]);
+    let one = case.by(OWNER, &[start], Act::Transfer { to: account(1) });
+    let other = case.with(OWNER, 1, &[start], Act::Transfer { to: account(2) });
+    for (who, offer) in [(1, one), (2, other)] {
+        let taken = case.by(who, &[offer], Act::Accept { transfer: offer });
+        assert_ne!(case.fate(taken), Fate::Valid);
+    }
+    assert_eq!(case.log.owner(), Some(account(OWNER)));
+    // An offer that knows both counts.
+    let third = case.by(OWNER, &[one, other], Act::Transfer { to: account(2) });
+    case.by(2, &[third], Act::Accept { transfer: third });
+    assert_eq!(case.log.owner(), Some(account(2)));
+}
+
+#[test]
+fn an_offer_can_be_taken_back() {
+    let mut case = Case::new();
+    case.joined(&[1]);
+    let offer = case.by(OWNER, &[], Act::Transfer { to: account(1) });
+    let back = case.by(OWNER, &[offer], Act::Transfer { to: account(OWNER) });
+    let taken = case.by(1, &[back], Act::Accept { transfer: offer });
+    assert_eq!(case.fate(taken), Fate::Void);
+    assert_eq!(case.log.owner(), Some(account(OWNER)));
+}
+
+#[test]
+fn an_epoch_serves_while_it_covers_every_removal_and_a_new_one_is_needed_after() {
+    let mut case = Case::new();
+    let start = case.joined(&[1, 2, 3]);
+    let rekey = |n, parents: &[OpId], covers: &[OpId]| Act::Rekey {
+        n,
+        parents: parents.to_vec(),
+        covers: covers.to_vec(),
+    };
+    let first = case.by(1, &[start], rekey(0, &[], &[]));
+    assert_eq!(case.log.epoch(), Some(first));
+    let out = case.by(OWNER, &[first], kick(3));
+    assert_eq!(case.log.epoch(), None);
+    assert_eq!(case.log.to_cover(&[first]), vec![out]);
+    let hollow = case.by(2, &[out], rekey(1, &[first], &[]));
+    assert_eq!(case.fate(hollow), Fate::Void);
+    let second = case.by(OWNER, &[out], rekey(1, &[first], &[out]));
+    assert_eq!(case.log.epoch(), Some(second));
+}
+
+#[test]
+fn partitions_that_both_removed_somebody_need_an_epoch_that_follows_both() {
+    let mut case = Case::new();
+    case.joined(&[1, 2, 3, 4]);
+    let start = case.promoted(1, 8, &[]);
+    let first = case.by(OWNER, &[start], Act::Rekey { n: 0, parents: Vec::new(), covers: Vec::new() });
+    let side = |case: &mut Case, by, who| {
+        let out = case.by(by, &[first], kick(who));
+        let epoch = case.by(by, &[out], Act::Rekey { n: 1, parents: vec![first], covers: vec![out] });
+        (out, epoch)
+    };
+    let (_, ours) = side(&mut case, OWNER, 3);
+    let (_, theirs) = side(&mut case, 1, 4);
+    assert_eq!(case.log.epoch(), None);
+    let mut parents = vec![ours, theirs];
+    parents.sort();
+    // Each covers what it knew: together nothing is left, but none of them alone may be sent under.
+    let joined = case.by(2, &[ours, theirs], Act::Rekey { n: 2, parents, covers: Vec::new() });
+    assert_eq!(case.fate(joined), Fate::Valid);
+    assert_eq!(case.log.epoch(), Some(joined));
+}
+
+#[test]
+fn an_op_that_does_not_fit_where_it_stands_is_refused_with_the_reason() {
+    let mut case = Case::new();
+    let start = case.joined(&[1, 2]);
+    let mut refused = |change: &dyn Fn(&mut Fact)| {
+        let mut fact = case.fact(OWNER, 0, &[start], Act::Note);
+        change(&mut fact);
+        match case.log.admit(&fact) {
+            Admission::Refused(fault) => fault,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(refused(&|fact| fact.seq += 1), OpFault::Sequence);
+    assert_eq!(refused(&|fact| fact.hlc = at(0)), OpFault::Time);
+    assert_eq!(refused(&|fact| fact.device = device(9, 0)), OpFault::Sequence);
+    assert_eq!(refused(&|fact| { fact.seq = 0; fact.device = device(9, 0) }), OpFault::Device);
+    assert_eq!(refused(&|fact| fact.deps = vec![start, start]), OpFault::DepsRedundant);
+    assert_eq!(refused(&|fact| fact.act = Act::DeleteRole { role: start }), OpFault::Reference);
+    assert_eq!(refused(&|fact| fact.deps.clear()), OpFault::Founding);
+    let founds = Act::Found { everyone: Bits::NONE, admit: Admit::Everyone };
+    assert_eq!(refused(&|fact| fact.act = founds.clone()), OpFault::Founding);
+    let place = Act::CreateRole { position: Position(0), bits: Bits::NONE };
+    assert_eq!(refused(&|fact| fact.act = place.clone()), OpFault::Power);
+}
