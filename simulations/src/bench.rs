@@ -14,19 +14,20 @@ mod figures;
 mod gui;
 mod idle;
 mod process;
+mod resolver;
 mod store;
 mod yardsticks;
 
 use crate::lab::node::Build;
 
 /// The benches that there are.
-pub const BENCHES: &[&str] = &["dm", "gui", "idle", "store"];
+pub const BENCHES: &[&str] = &["dm", "gui", "idle", "resolver", "store"];
 
 /// What follows `bench NAME`.
 #[derive(Debug, Parser)]
 #[command(name = "bench", about = "Figures of real nodes and stores")]
 struct Options {
-    /// Messages: 1,000 of `dm`, a million of `store`, unless said otherwise.
+    /// Messages: 1,000 of `dm`, a million of `store`; ops: 10,000 of `resolver`; unless said otherwise.
     #[arg(long)]
     messages: Option<usize>,
     /// Messages that `store` makes durable at once.
@@ -93,6 +94,7 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
             return crate::lab::sandbox::run_inside(["bench", "idle-inside"], &args);
         }
         "idle-inside" => idle::run(&options)?,
+        "resolver" => resolver::run(&options)?,
         "store" => store::run(&options)?,
         "store-until-killed" => return store::run_until_killed(&options).map(|()| true),
         _ => bail!(

@@ -17,6 +17,7 @@ pub mod network;
 pub mod options;
 pub mod people;
 pub mod report;
+pub mod resolver;
 pub mod run;
 pub mod trace;
 pub mod world;

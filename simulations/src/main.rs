@@ -34,6 +34,15 @@ enum What {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+    /// Look at many random histories of a community's control log: 10,000 before a release.
+    Resolver {
+        /// How many.
+        #[arg(long, default_value_t = 10_000)]
+        count: u64,
+        /// The first of them.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
     /// Run one seed.
     Seed {
         /// Which.
@@ -82,6 +91,7 @@ enum What {
 fn main() -> Result<ExitCode> {
     let passed = match Cli::parse().what {
         What::Seeds { count, seed } => seeds(seed, count),
+        What::Resolver { count, seed } => resolver(seed, count),
         What::Seed {
             seed,
             trace,
@@ -132,6 +142,23 @@ fn seeds(first: u64, count: u64) -> bool {
     let floor = run::Floor::of(&reports);
     println!("{floor} in {:.1} s", began.elapsed().as_secs_f64());
     floor.holds() && reports.iter().all(|report| report.violation.is_none())
+}
+
+fn resolver(first: u64, count: u64) -> bool {
+    let began = Instant::now();
+    let tally = simulations::resolver::seeds(first, count);
+    for (seed, what) in &tally.wrong {
+        println!("seed {seed}: {what}");
+    }
+    println!(
+        "{} histories, {} ops, {} void, {} wrong, in {:.1} s",
+        tally.seeds,
+        tally.ops,
+        tally.void,
+        tally.wrong.len(),
+        began.elapsed().as_secs_f64()
+    );
+    tally.wrong.is_empty() && tally.seeds == count
 }
 
 #[cfg(feature = "mutants")]

@@ -129,8 +129,14 @@ pub(super) struct Record {
     pub(super) unbans: Vec<Op>,
     /// Joins, and the founding for the founder.
     pub(super) joins: Vec<Op>,
-    /// Confirmations, offers of the community, silencings.
+    /// Confirmations, offers of the community to them, silencings.
     pub(super) others: Vec<Op>,
+    /// Offers of the community by them.
+    pub(super) offers: Vec<Op>,
+    /// Their acceptances of such offers.
+    pub(super) takings: Vec<Op>,
+    /// Invites that they made.
+    pub(super) invites: Vec<Op>,
 }
 
 /// Ops of and about one device.
@@ -453,6 +459,14 @@ impl Dag {
             if let Some(by) = self.named_by.get_mut(named.at()) {
                 by.push(op);
             }
+        }
+        match &node.deed {
+            Act::Transfer { .. } => self.person_mut(node.author, |record| record.offers.push(op)),
+            Act::Accept { .. } => self.person_mut(node.author, |record| record.takings.push(op)),
+            Act::CreateInvite { .. } => {
+                self.person_mut(node.author, |record| record.invites.push(op));
+            }
+            _ => {}
         }
         match &node.deed {
             Act::Found { .. } => {

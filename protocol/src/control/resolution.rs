@@ -146,6 +146,7 @@ impl Resolution {
         self.reach.add(dag.node(op));
         let mut queue = Queue {
             waiting: BTreeSet::new(),
+            newest: op,
             dag,
             claims,
         };
@@ -153,10 +154,9 @@ impl Resolution {
         self.silence(&mut queue, op);
         if let Act::Transfer { .. } = dag.node(op).deed {
             // Two offers of one owner that do not know each other end each other, whichever came first here.
-            for other in &dag.person(dag.node(op).author).authored {
-                if matches!(dag.node(*other).deed, Act::Transfer { .. }) && self.knows(dag, *other) {
-                    queue.push(*other);
-                }
+            let offers = dag.person(dag.node(op).author).offers.iter();
+            for other in offers.filter(|other| self.knows(dag, **other)) {
+                queue.push(*other);
             }
         }
         let mut decided: usize = 0;
@@ -258,33 +258,69 @@ impl Resolution {
         }
     }
 
-    /// Ops by somebody, and about them.
+    /// Ops by somebody, and about them, to whom `op` about that person may matter.
+    ///
+    /// By them: what comes after it (R3), and what is beside it (R1) unless it is already as `op` would have it. About
+    /// them: what comes after it (R3), and removals beside a promotion (R2). Nothing from before.
     fn push_person(&self, queue: &mut Queue<'_>, op: Op, person: Person) {
-        let record = queue.dag.person(person);
-        self.push_all(queue, op, &record.authored);
-        self.push_all(queue, op, &record.grants);
-        self.push_all(queue, op, &record.removals);
-        self.push_all(queue, op, &record.unbans);
-        self.push_all(queue, op, &record.joins);
-        self.push_all(queue, op, &record.others);
+        let dag = queue.dag;
+        let record = dag.person(person);
+        let deed = &dag.node(op).deed;
+        let counts = self.valid.has(op);
+        // Beside it, a removal that counts now can only undo, and one that does not any more only restore.
+        let moves = |other: Op| counts == self.valid.has(other);
+        let removes = matches!(
+            deed,
+            Act::Kick { .. } | Act::Ban { .. } | Act::Unassign { .. } | Act::Leave | Act::Accept { .. }
+        );
+        let promotes = matches!(deed, Act::Assign { .. } | Act::Accept { .. });
+        // Nothing here comes after an op that came just now.
+        let has_future = queue.newest != op;
+        if has_future || removes {
+            for other in &record.authored {
+                let beside = || removes && moves(*other) && !dag.precedes(*other, op);
+                if beside() || dag.precedes(op, *other) {
+                    self.push_one(queue, op, *other);
+                }
+            }
+        }
+        if has_future || promotes {
+            for other in &record.removals {
+                let beside = || promotes && moves(*other) && !dag.precedes(*other, op);
+                if beside() || dag.precedes(op, *other) {
+                    self.push_one(queue, op, *other);
+                }
+            }
+        }
+        if !has_future {
+            return;
+        }
+        let about = [&record.grants, &record.unbans, &record.joins, &record.others];
+        for other in about.into_iter().flatten() {
+            if dag.precedes(op, *other) {
+                self.push_one(queue, op, *other);
+            }
+        }
     }
 
     /// Joins by invites of somebody.
     fn push_invited(&self, queue: &mut Queue<'_>, op: Op, person: Person) {
         let dag = queue.dag;
-        for made in &dag.person(person).authored {
-            if matches!(dag.node(*made).deed, Act::CreateInvite { .. }) {
-                self.push_all(queue, op, dag.naming(*made));
-            }
+        for made in &dag.person(person).invites {
+            self.push_all(queue, op, dag.naming(*made));
         }
     }
 
     fn push_all(&self, queue: &mut Queue<'_>, op: Op, ops: &[Op]) {
-        let cause = queue.turn(op);
         for other in ops {
-            if self.reach.has(queue.dag.node(*other)) && queue.turn(*other) > cause {
-                queue.push(*other);
-            }
+            self.push_one(queue, op, *other);
+        }
+    }
+
+    /// Queues an op, if it is in and decided after `op`.
+    fn push_one(&self, queue: &mut Queue<'_>, op: Op, other: Op) {
+        if self.reach.has(queue.dag.node(other)) && queue.turn(other) > queue.turn(op) {
+            queue.push(other);
         }
     }
 }
@@ -292,6 +328,8 @@ impl Resolution {
 /// Ops to decide, in the order of decisions.
 struct Queue<'a> {
     waiting: BTreeSet<(Turn, Op)>,
+    /// The op that was taken in.
+    newest: Op,
     dag: &'a Dag,
     claims: &'a Claims,
 }
@@ -410,9 +448,8 @@ impl Decision<'_> {
 
     /// Somebody took the community over from the author.
     fn is_succeeded(&self) -> bool {
-        let offers = self.dag.person(self.node().author).authored.iter();
+        let offers = self.dag.person(self.node().author).offers.iter();
         offers
-            .filter(|op| matches!(self.dag.node(**op).deed, Act::Transfer { .. }))
             .flat_map(|offer| self.dag.naming(*offer))
             .any(|taking| self.counts_beside(*taking))
     }
@@ -455,7 +492,7 @@ impl Decision<'_> {
                 && self.state.valid.has(*grant)
                 && self.dag.concurrent(*grant, self.op)
         };
-        record.grants.iter().chain(&record.authored).any(promotes)
+        record.grants.iter().chain(&record.takings).any(promotes)
     }
 
     /// An owner offered the community twice, and neither offer knew the other: none of them is meant.
@@ -465,10 +502,9 @@ impl Decision<'_> {
             return false;
         }
         let claimed = self.claims.authority(self.op);
-        let authored = self.dag.person(node.author).authored.iter();
-        authored
+        let offers = self.dag.person(node.author).offers.iter();
+        offers
             .filter(|other| **other != self.op)
-            .filter(|other| matches!(self.dag.node(**other).deed, Act::Transfer { .. }))
             .filter(|other| self.claims.authority(**other) == claimed)
             .any(|other| {
                 self.state.reach.has(self.dag.node(*other)) && !self.dag.precedes(*other, self.op)

@@ -61,14 +61,14 @@ impl<S: Scope> View<'_, S> {
 
     /// Who took over from this owner, if anybody did.
     fn heir(&self, owner: Person, lineage: Lineage) -> Option<Person> {
-        let authored = &self.dag.person(owner).authored;
-        authored.iter().find_map(|op| match self.dag.node(*op).deed {
+        let offers = &self.dag.person(owner).offers;
+        let mut counted = self.counted(offers);
+        counted.find_map(|(op, deed)| match deed {
             Act::Transfer { to }
-                if self.scope.has(*op)
-                    && self.claims.authority(*op) == Authority::Handover(lineage)
-                    && self.named_by(*op).any(|(_, deed)| matches!(deed, Act::Accept { .. })) =>
+                if self.claims.authority(op) == Authority::Handover(lineage)
+                    && self.named_by(op).any(|(_, deed)| matches!(deed, Act::Accept { .. })) =>
             {
-                Some(to)
+                Some(*to)
             }
             _ => None,
         })
@@ -111,9 +111,12 @@ impl<S: Scope> View<'_, S> {
     /// Whether this assignment still holds: nothing that takes the role away has not happened before it.
     fn holds(&self, grant: Op, role: Op, person: Person) -> bool {
         self.is_live(role)
-            && self.counted(&self.dag.person(person).removals).all(|(op, deed)| {
-                let other = matches!(deed, Act::Unassign { role: taken, .. } if *taken != role);
-                other || self.dag.precedes(op, grant)
+            // The newest first: it is the likeliest that the assignment did not see.
+            && self.dag.person(person).removals.iter().rev().all(|op| {
+                self.dag.precedes(*op, grant) || !self.scope.has(*op) || {
+                    let deed = &self.dag.node(*op).deed;
+                    matches!(deed, Act::Unassign { role: taken, .. } if *taken != role)
+                }
             })
     }
 
@@ -146,16 +149,15 @@ impl<S: Scope> View<'_, S> {
                 return Authority::Owner(lineage);
             }
         }
-        let mut ranks: Vec<(Bits, Option<Position>)> =
-            needed.each().map(|bit| (bit, None)).collect();
-        for (_, position, bits) in self.power_roles(person) {
-            for (bit, rank) in &mut ranks {
-                if bits.gives(*bit) {
-                    *rank = (*rank).max(Some(position));
-                }
-            }
+        let roles: Vec<(Op, Position, Bits)> = self.power_roles(person).collect();
+        let rank = |bit: Bits| {
+            let giving = roles.iter().filter(|(_, _, bits)| bits.gives(bit));
+            giving.map(|(_, position, _)| *position).max()
+        };
+        if roles.is_empty() {
+            return Authority::Void;
         }
-        let least = ranks.iter().map(|(_, rank)| *rank).min().flatten();
+        let least = needed.each().map(rank).min().flatten();
         least.map_or(Authority::Void, Authority::Power)
     }
 
