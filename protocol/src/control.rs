@@ -23,6 +23,7 @@ pub mod op;
 pub mod permission;
 #[cfg(any(test, feature = "testing"))]
 pub mod reference;
+pub mod registers;
 mod resolution;
 mod rules;
 mod view;
@@ -33,6 +34,7 @@ pub use intake::{Control, ControlFault, Offered};
 pub use log::ControlLog;
 pub use op::{CommunityId, Header, Place, SignedHeader, UnverifiedOp};
 pub use permission::{Authority, Bits, Lineage, Position};
+pub use registers::{Channel, Policy, Role};
 pub use resolution::Fate;
 #[cfg(feature = "mutants")]
 pub use rules::Omitted;

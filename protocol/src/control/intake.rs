@@ -12,6 +12,7 @@ use super::dag::{Admission, OpFault};
 use super::fact::{Fact, OpId};
 use super::invite::JoinTerms;
 use super::log::ControlLog;
+use super::registers::Registers;
 use super::op::{CommunityId, OpBytesFault, SignedHeader, UnverifiedOp};
 use super::rules::Rules;
 use crate::crypto::VerifyKey;
@@ -78,6 +79,7 @@ pub struct Control {
     log: ControlLog,
     ops: BTreeMap<OpId, UnverifiedOp>,
     keys: BTreeMap<DeviceId, VerifyKey>,
+    registers: Registers,
     parked: Parked,
 }
 
@@ -132,6 +134,7 @@ impl Control {
             log: ControlLog::new(rules),
             ops: BTreeMap::new(),
             keys: BTreeMap::new(),
+            registers: Registers::default(),
             parked: Parked::default(),
         }
     }
@@ -158,6 +161,10 @@ impl Control {
     #[must_use]
     pub fn key(&self, device: &DeviceId) -> Option<&VerifyKey> {
         self.keys.get(device)
+    }
+
+    pub(super) const fn registers(&self) -> &Registers {
+        &self.registers
     }
 
     /// How many ops wait for their past.
@@ -228,6 +235,7 @@ impl Control {
             Admission::Missing(_) | Admission::Known => Ok(()),
             Admission::New => {
                 self.keys.extend(checked.certified);
+                self.registers.note(fact.id, &op);
                 self.ops.insert(fact.id, op);
                 Ok(())
             }

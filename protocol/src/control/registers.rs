@@ -1,0 +1,459 @@
+//! What a community looks like: its channels, roles, rules and nicknames, each field by itself.
+//!
+//! Every field is a register of its own. What somebody wrote after seeing another's writing replaces it. Of writings that
+//! did not see each other the stricter wins where access is at stake (deny over allow, private over public, less history
+//! over more, the longer silence), and the later by the authors' clocks, then by id, where it is not (A8). Only writings
+//! that count are looked at, so what a removed moderator wrote elsewhere disappears with their authority.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::body::{
+    Body, ChannelChange, ChannelKind, History, Overwrite, PolicyChange, RoleChange, Scope,
+};
+use super::fact::{Admit, OpId};
+use super::intake::Control;
+use super::op::UnverifiedOp;
+use super::permission::{Authority, Bits, Position};
+use super::resolution::Fate;
+use super::view::Standing;
+use crate::identity::AccountId;
+use crate::time::Hlc;
+
+/// What a writing is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    /// A channel or a role, by the op that made it.
+    Thing(OpId),
+    /// The community itself.
+    Community,
+    /// Somebody.
+    Person(AccountId),
+}
+
+/// Where to find the writings about something.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Registers {
+    writings: BTreeMap<Subject, Vec<OpId>>,
+    channels: Vec<OpId>,
+    roles: Vec<OpId>,
+}
+
+impl Registers {
+    /// Notes what an admitted op writes about.
+    pub(super) fn note(&mut self, id: OpId, op: &UnverifiedOp) {
+        let subject = match &op.body {
+            Body::CreateChannel(_) => {
+                self.channels.push(id);
+                Subject::Thing(id)
+            }
+            Body::CreateRole { .. } => {
+                self.roles.push(id);
+                Subject::Thing(id)
+            }
+            Body::UpdateChannel { channel: thing, .. }
+            | Body::DeleteChannel { channel: thing }
+            | Body::UpdateRole { role: thing, .. }
+            | Body::DeleteRole { role: thing } => Subject::Thing(*thing),
+            Body::Found(_) | Body::Policy { .. } => Subject::Community,
+            Body::Nickname { .. } => Subject::Person(op.head.header.author),
+            Body::Timeout { who, .. } => Subject::Person(*who),
+            _ => return,
+        };
+        self.writings.entry(subject).or_default().push(id);
+    }
+}
+
+/// A channel as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// The op that made it.
+    pub id: OpId,
+    /// What for.
+    pub kind: ChannelKind,
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub topic: String,
+    /// The category that it stands under, if that still is.
+    pub parent: Option<OpId>,
+    /// Its place among its siblings.
+    pub place: u16,
+    /// Whose keys open it.
+    pub scope: Scope,
+    /// For whom it differs, by role.
+    pub overwrites: Vec<Overwrite>,
+    /// Seconds between two messages of one person; 0 for none.
+    pub slow_mode: u32,
+}
+
+/// A role as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// The op that made it.
+    pub id: OpId,
+    /// Its name.
+    pub name: String,
+    /// Its colour, as red, green, blue.
+    pub colour: [u8; 3],
+    /// Where it stands.
+    pub position: Position,
+    /// What it allows.
+    pub bits: Bits,
+}
+
+/// The rules of a community, and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub topic: String,
+    /// Who may let people in with an invite.
+    pub admit: Admit,
+    /// What new members may read.
+    pub history: History,
+}
+
+/// Writings to one field that count, with what they wrote.
+struct Field<'a, V> {
+    control: &'a Control,
+    writings: Vec<(OpId, V)>,
+}
+
+impl<V> Field<'_, V> {
+    /// Those after which nothing was written, the later last.
+    fn newest(self) -> Vec<V> {
+        let dag = self.control.log().dag();
+        let ids: Vec<OpId> = self.writings.iter().map(|(id, _)| *id).collect();
+        let replaced = |id: &OpId| ids.iter().any(|other| dag.happened_before(id, other) == Some(true));
+        let mut newest: Vec<(OpId, V)> = self
+            .writings
+            .into_iter()
+            .filter(|(id, _)| !replaced(id))
+            .collect();
+        newest.sort_by_key(|(id, _)| (self.control.time_of(id), *id));
+        newest.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// The later one.
+    fn last(self) -> Option<V> {
+        self.newest().pop()
+    }
+
+    /// What is left of all of them.
+    fn strictest(self, stricter: impl Fn(V, V) -> V) -> Option<V> {
+        self.newest().into_iter().reduce(stricter)
+    }
+}
+
+impl Control {
+    fn time_of(&self, id: &OpId) -> Hlc {
+        self.op(id).map_or(Hlc::ZERO, |op| op.head.header.hlc)
+    }
+
+    /// What ops that count wrote to one field of something.
+    fn field<V>(&self, subject: Subject, read: impl Fn(&Body) -> Option<V>) -> Field<'_, V> {
+        let about = self.registers().writings.get(&subject);
+        let counted = about.into_iter().flatten().filter(|id| self.counts(id));
+        let writings = counted.filter_map(|id| Some((*id, read(&self.op(id)?.body)?)));
+        Field {
+            control: self,
+            writings: writings.collect(),
+        }
+    }
+
+    fn counts(&self, id: &OpId) -> bool {
+        self.log().fate(id) == Some(Fate::Valid)
+    }
+
+    /// Whether something was made, and no deletion of it counts: whoever deletes wins over whoever changes.
+    fn is_there(&self, id: &OpId) -> bool {
+        let gone = |body: &Body| {
+            matches!(body, Body::DeleteChannel { .. } | Body::DeleteRole { .. }).then_some(())
+        };
+        self.counts(id) && self.field(Subject::Thing(*id), gone).writings.is_empty()
+    }
+
+    /// A channel; `None` if there is none, or none any more.
+    #[must_use]
+    pub fn channel(&self, id: &OpId) -> Option<Channel> {
+        let Body::CreateChannel(made) = &self.op(id)?.body else {
+            return None;
+        };
+        if !self.is_there(id) {
+            return None;
+        }
+        let thing = Subject::Thing(*id);
+        let name = self.field(thing, |body| match body {
+            Body::CreateChannel(made) => Some(made.name.to_string()),
+            _ => channel_change(body, |change| match change {
+                ChannelChange::Name(name) => Some(name.to_string()),
+                _ => None,
+            }),
+        });
+        let topic = self.field(thing, |body| {
+            channel_change(body, |change| match change {
+                ChannelChange::Topic(topic) => Some(topic.to_string()),
+                _ => None,
+            })
+        });
+        let parent = self.field(thing, |body| match body {
+            Body::CreateChannel(made) => Some(made.parent),
+            _ => channel_change(body, |change| match change {
+                ChannelChange::Parent(parent) => Some(*parent),
+                _ => None,
+            }),
+        });
+        let place = self.field(thing, |body| match body {
+            Body::CreateChannel(made) => Some(made.place),
+            _ => channel_change(body, |change| match change {
+                ChannelChange::Place(place) => Some(*place),
+                _ => None,
+            }),
+        });
+        let slow_mode = self.field(thing, |body| {
+            channel_change(body, |change| match change {
+                ChannelChange::SlowMode(seconds) => Some(*seconds),
+                _ => None,
+            })
+        });
+        Some(Channel {
+            id: *id,
+            kind: made.kind,
+            name: name.last().unwrap_or_default(),
+            topic: topic.last().unwrap_or_default(),
+            parent: parent.last().flatten().filter(|parent| self.is_there(parent)),
+            place: place.last().unwrap_or_default(),
+            scope: self.scope(thing),
+            overwrites: self.overwrites(thing),
+            slow_mode: slow_mode.strictest(u32::max).unwrap_or_default(),
+        })
+    }
+
+    fn scope(&self, channel: Subject) -> Scope {
+        let scope = self.field(channel, |body| match body {
+            Body::CreateChannel(made) => Some(made.scope),
+            _ => channel_change(body, |change| match change {
+                ChannelChange::Scope(scope) => Some(*scope),
+                _ => None,
+            }),
+        });
+        scope.strictest(Scope::min).unwrap_or(Scope::Private)
+    }
+
+    /// What a channel allows and denies each role that still is.
+    fn overwrites(&self, channel: Subject) -> Vec<Overwrite> {
+        let named = |body: &Body| {
+            let mut all = Vec::new();
+            match body {
+                Body::CreateChannel(made) => all.extend(made.overwrites.iter().map(|one| one.role)),
+                Body::UpdateChannel { changes, .. } => {
+                    all.extend(changes.iter().filter_map(|change| match change {
+                        ChannelChange::Overwrite(one) => Some(one.role),
+                        _ => None,
+                    }));
+                }
+                _ => {}
+            }
+            Some(all)
+        };
+        let roles = self.field(channel, named).writings.into_iter();
+        let roles: BTreeSet<OpId> = roles.flat_map(|(_, roles)| roles).collect();
+        let everyone = self.community().founding();
+        let live = roles
+            .into_iter()
+            .filter(|role| *role == everyone || self.is_there(role));
+        let stricter = |one: Overwrite, other: Overwrite| Overwrite {
+            allow: one.allow.both(other.allow),
+            deny: one.deny.with(other.deny),
+            ..one
+        };
+        live.filter_map(|role| self.overwrite_of(channel, role).strictest(stricter))
+            .collect()
+    }
+
+    fn overwrite_of(&self, channel: Subject, role: OpId) -> Field<'_, Overwrite> {
+        self.field(channel, |body| match body {
+            Body::CreateChannel(made) => {
+                made.overwrites.iter().rev().find(|one| one.role == role).copied()
+            }
+            _ => channel_change(body, |change| match change {
+                ChannelChange::Overwrite(one) if one.role == role => Some(*one),
+                _ => None,
+            }),
+        })
+    }
+
+    /// Every channel there is, in the order in which people see them: by category, place, and id.
+    #[must_use]
+    pub fn channels(&self) -> Vec<Channel> {
+        let made = self.registers().channels.iter();
+        let mut channels: Vec<Channel> = made.filter_map(|id| self.channel(id)).collect();
+        channels.sort_by_key(|channel| (channel.parent, channel.place, channel.id));
+        channels
+    }
+
+    /// A role; `None` if there is none, or none any more.
+    #[must_use]
+    pub fn role(&self, id: &OpId) -> Option<Role> {
+        let Body::CreateRole { position, bits, .. } = &self.op(id)?.body else {
+            return None;
+        };
+        if !self.is_there(id) {
+            return None;
+        }
+        let thing = Subject::Thing(*id);
+        let name = self.field(thing, |body| match body {
+            Body::CreateRole { name, .. } => Some(name.to_string()),
+            _ => role_change(body, |change| match change {
+                RoleChange::Name(name) => Some(name.to_string()),
+                _ => None,
+            }),
+        });
+        let colour = self.field(thing, |body| match body {
+            Body::CreateRole { colour, .. } => Some(*colour),
+            _ => role_change(body, |change| match change {
+                RoleChange::Colour(colour) => Some(*colour),
+                _ => None,
+            }),
+        });
+        let uses = self.field(thing, |body| match body {
+            Body::CreateRole { bits, .. } => Some(bits.both(Bits::USE)),
+            _ => role_change(body, |change| match change {
+                RoleChange::Uses(bits) => Some(bits.both(Bits::USE)),
+                _ => None,
+            }),
+        });
+        Some(Role {
+            id: *id,
+            name: name.last().unwrap_or_default(),
+            colour: colour.last().unwrap_or_default(),
+            position: *position,
+            bits: uses.strictest(Bits::both).unwrap_or(Bits::NONE).with(bits.power()),
+        })
+    }
+
+    /// Every role there is but that of everyone, the highest first.
+    #[must_use]
+    pub fn roles(&self) -> Vec<Role> {
+        let made = self.registers().roles.iter();
+        let mut roles: Vec<Role> = made.filter_map(|id| self.role(id)).collect();
+        roles.sort_by_key(|role| (std::cmp::Reverse(role.position), role.id));
+        roles
+    }
+
+    /// The rules, and the name; `None` before the founding op is here.
+    #[must_use]
+    pub fn policy(&self) -> Option<Policy> {
+        let whole = Subject::Community;
+        let name = self.field(whole, |body| match body {
+            Body::Found(founding) => Some(founding.name.to_string()),
+            _ => policy_change(body, |change| match change {
+                PolicyChange::Name(name) => Some(name.to_string()),
+                _ => None,
+            }),
+        });
+        let topic = self.field(whole, |body| {
+            policy_change(body, |change| match change {
+                PolicyChange::Topic(topic) => Some(topic.to_string()),
+                _ => None,
+            })
+        });
+        let admit = self.field(whole, |body| match body {
+            Body::Found(founding) => Some(founding.admit),
+            _ => policy_change(body, |change| match change {
+                PolicyChange::Admit(admit) => Some(*admit),
+                _ => None,
+            }),
+        });
+        let history = self.field(whole, |body| match body {
+            Body::Found(founding) => Some(founding.history),
+            _ => policy_change(body, |change| match change {
+                PolicyChange::History(history) => Some(*history),
+                _ => None,
+            }),
+        });
+        Some(Policy {
+            name: name.last()?,
+            topic: topic.last().unwrap_or_default(),
+            admit: admit.strictest(Admit::min)?,
+            history: history.strictest(History::min)?,
+        })
+    }
+
+    /// What somebody wants to be called here.
+    #[must_use]
+    pub fn nickname(&self, who: &AccountId) -> Option<String> {
+        let name = self.field(Subject::Person(*who), |body| match body {
+            Body::Nickname { name } => Some(name.as_ref().map(|name| name.to_string())),
+            _ => None,
+        });
+        name.last().flatten()
+    }
+
+    /// Until when somebody is silenced, by the time of their own messages.
+    #[must_use]
+    pub fn silenced_until(&self, who: &AccountId) -> Option<Hlc> {
+        let until = self.field(Subject::Person(*who), |body| match body {
+            Body::Timeout { until, .. } => Some(*until),
+            _ => None,
+        });
+        until.strictest(Hlc::max)
+    }
+
+    /// What somebody may do in a channel: what their roles say; what the channel says of everyone; then what it says of
+    /// their roles; at each step deny, then allow.
+    #[must_use]
+    pub fn uses_in(&self, who: &AccountId, channel: &Channel) -> Bits {
+        let all = self.log().uses(who);
+        let administers = self.log().power(who, Bits::ADMIN) > Authority::Void;
+        if administers || all.is_empty() {
+            return all;
+        }
+        let everyone = self.community().founding();
+        let held = self.log().roles(who);
+        let of = |chosen: &dyn Fn(&OpId) -> bool| {
+            let chosen = channel.overwrites.iter().filter(|one| chosen(&one.role));
+            chosen.fold((Bits::NONE, Bits::NONE), |(deny, allow), one| {
+                (deny.with(one.deny), allow.with(one.allow))
+            })
+        };
+        let (deny, allow) = of(&|role| *role == everyone);
+        let bits = all.without(deny).with(allow);
+        let (deny, allow) = of(&|role| held.contains(role));
+        bits.without(deny).with(allow).both(Bits::USE)
+    }
+
+    /// Who may read a channel, and so receives its keys: of a private one those who may view it, of a public one every
+    /// member.
+    #[must_use]
+    pub fn audience(&self, channel: &Channel) -> BTreeSet<AccountId> {
+        let people = self.log().people().into_iter();
+        let members = people.filter(|(_, standing)| *standing >= Standing::Member);
+        let may = |who: &AccountId| {
+            channel.scope == Scope::Public || self.uses_in(who, channel).contains(Bits::VIEW)
+        };
+        members.map(|(who, _)| who).filter(may).collect()
+    }
+}
+
+fn channel_change<V>(body: &Body, read: impl Fn(&ChannelChange) -> Option<V>) -> Option<V> {
+    match body {
+        Body::UpdateChannel { changes, .. } => changes.iter().rev().find_map(read),
+        _ => None,
+    }
+}
+
+fn role_change<V>(body: &Body, read: impl Fn(&RoleChange) -> Option<V>) -> Option<V> {
+    match body {
+        Body::UpdateRole { changes, .. } => changes.iter().rev().find_map(read),
+        _ => None,
+    }
+}
+
+fn policy_change<V>(body: &Body, read: impl Fn(&PolicyChange) -> Option<V>) -> Option<V> {
+    match body {
+        Body::Policy { changes } => changes.iter().rev().find_map(read),
+        _ => None,
+    }
+}

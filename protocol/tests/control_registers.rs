@@ -1,0 +1,251 @@
+//! Channels, roles and rules when two people write without seeing each other.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
+use protocol::control::body::{
+    Body, ChannelChange, ChannelKind, History, NewChannel, Overwrite, PolicyChange, RoleChange,
+    Scope,
+};
+use protocol::control::{Admit, Bits, Channel, Control, OpId, Position};
+use protocol::wire::Bounded;
+
+#[path = "vectors/community.rs"]
+mod community;
+use community::people::at;
+use community::{Person, admit, founded, joining, name};
+
+const ADMIN: Bits = Bits::ADMIN;
+
+/// A founder, an administrator, and a member, with one channel.
+struct House {
+    control: Control,
+    ana: Person,
+    ben: Person,
+    cleo: Person,
+    admin: OpId,
+    channel: OpId,
+}
+
+impl House {
+    fn new() -> Self {
+        let (mut ana, ben, cleo) = (Person::new(1), Person::new(2), Person::new(3));
+        let (mut control, _) = founded(&mut ana);
+        for joiner in [&ben, &cleo] {
+            let op = joining(&control, &mut ana, joiner, None, |_| {});
+            admit(&mut control, &op);
+        }
+        let mut does = |body: Body| {
+            let op = ana.sign(control.community(), &[], body);
+            admit(&mut control, &op)
+        };
+        let admin = does(Body::CreateRole {
+            name: name("admin"),
+            colour: [1, 2, 3],
+            position: Position(5),
+            bits: ADMIN,
+        });
+        does(Body::Assign { who: ben.account(), role: admin });
+        let channel = does(new_channel("général", Scope::Public, Vec::new()));
+        Self { control, ana, ben, cleo, admin, channel }
+    }
+
+    /// The founder and the administrator write at once, the founder earlier by the clock.
+    fn both(&mut self, founders: Body, admins: Body) -> [OpId; 2] {
+        let heads = self.control.log().dag().heads();
+        let community = self.control.community();
+        self.ben.seconds = self.ana.seconds + 10;
+        let one = self.ana.sign(community, &heads, founders);
+        let other = self.ben.sign(community, &heads, admins);
+        [admit(&mut self.control, &one), admit(&mut self.control, &other)]
+    }
+
+    fn after(&mut self, body: Body) -> OpId {
+        let heads = self.control.log().dag().heads();
+        self.ana.seconds += 100;
+        let op = self.ana.sign(self.control.community(), &heads, body);
+        admit(&mut self.control, &op)
+    }
+
+    fn channel(&self) -> Channel {
+        self.control.channel(&self.channel).unwrap()
+    }
+
+    fn change(&self, changes: Vec<ChannelChange>) -> Body {
+        Body::UpdateChannel { channel: self.channel, changes: changes.try_into().unwrap() }
+    }
+}
+
+fn new_channel(text: &str, scope: Scope, overwrites: Vec<Overwrite>) -> Body {
+    Body::CreateChannel(Box::new(NewChannel {
+        kind: ChannelKind::Text,
+        name: name(text),
+        parent: None,
+        place: 0,
+        scope,
+        overwrites: overwrites.try_into().unwrap(),
+    }))
+}
+
+#[test]
+fn of_two_names_the_later_stays_and_whoever_saw_both_decides() {
+    let mut house = House::new();
+    let named = |text| ChannelChange::Name(name(text));
+    let founders = house.change(vec![named("salon")]);
+    let admins = house.change(vec![named("lobby")]);
+    house.both(founders, admins);
+    assert_eq!(house.channel().name, "lobby");
+    let decided = house.change(vec![named("accueil")]);
+    house.after(decided);
+    assert_eq!(house.channel().name, "accueil");
+}
+
+#[test]
+fn fields_are_written_apart() {
+    let mut house = House::new();
+    let founders = house.change(vec![ChannelChange::Topic(name("de tout")), ChannelChange::Place(3)]);
+    let admins = house.change(vec![ChannelChange::Name(name("lobby"))]);
+    house.both(founders, admins);
+    let channel = house.channel();
+    assert_eq!((channel.name.as_str(), channel.topic.as_str(), channel.place), ("lobby", "de tout", 3));
+}
+
+#[test]
+fn where_access_is_at_stake_the_stricter_wins_whatever_the_clocks_say() {
+    let mut house = House::new();
+    let everyone = house.control.community().founding();
+    let deny = Overwrite { role: everyone, allow: Bits::NONE, deny: Bits::VIEW };
+    let allow = Overwrite { role: everyone, allow: Bits::VIEW, deny: Bits::NONE };
+    let founders = house.change(vec![
+        ChannelChange::Scope(Scope::Private),
+        ChannelChange::Overwrite(deny),
+        ChannelChange::SlowMode(30),
+    ]);
+    let admins = house.change(vec![
+        ChannelChange::Scope(Scope::Public),
+        ChannelChange::Overwrite(allow),
+        ChannelChange::SlowMode(5),
+    ]);
+    house.both(founders, admins);
+    let channel = house.channel();
+    assert_eq!((channel.scope, channel.slow_mode), (Scope::Private, 30));
+    assert_eq!(channel.overwrites, vec![deny]);
+    assert!(!house.control.audience(&channel).contains(&house.cleo.account()));
+}
+
+#[test]
+fn a_private_channel_is_for_whom_its_roles_let_in_and_for_administrators() {
+    let mut house = House::new();
+    let everyone = house.control.community().founding();
+    let friends = house.after(Body::CreateRole {
+        name: name("amis"),
+        colour: [0; 3],
+        position: Position(1),
+        bits: Bits::NONE,
+    });
+    let overwrites = vec![
+        Overwrite { role: everyone, allow: Bits::NONE, deny: Bits::VIEW },
+        Overwrite { role: friends, allow: Bits::VIEW, deny: Bits::NONE },
+    ];
+    let channel = house.after(new_channel("secret", Scope::Private, overwrites));
+    let readers = |house: &House| {
+        let channel = house.control.channel(&channel).unwrap();
+        let readers = house.control.audience(&channel);
+        [&house.ana, &house.ben, &house.cleo].map(|person| readers.contains(&person.account()))
+    };
+    assert_eq!(readers(&house), [true, true, false]);
+    let who = house.cleo.account();
+    house.after(Body::Assign { who, role: friends });
+    assert_eq!(readers(&house), [true, true, true]);
+    house.after(Body::Unassign { who, role: friends });
+    assert_eq!(readers(&house), [true, true, false]);
+}
+
+#[test]
+fn an_invariant_nobody_is_in_an_audience_that_some_op_that_counts_excludes_them_from() {
+    let mut house = House::new();
+    let everyone = house.control.community().founding();
+    let who = house.cleo.account();
+    let friends = house.after(Body::CreateRole {
+        name: name("amis"),
+        colour: [0; 3],
+        position: Position(1),
+        bits: Bits::VIEW,
+    });
+    house.after(Body::Assign { who, role: friends });
+    // One makes the channel private; the other, who did not see it, gives everyone a view again.
+    let founders = house.change(vec![
+        ChannelChange::Scope(Scope::Private),
+        ChannelChange::Overwrite(Overwrite { role: friends, allow: Bits::NONE, deny: Bits::VIEW }),
+    ]);
+    let admins = house.change(vec![
+        ChannelChange::Overwrite(Overwrite { role: everyone, allow: Bits::VIEW, deny: Bits::NONE }),
+        ChannelChange::Overwrite(Overwrite { role: friends, allow: Bits::VIEW, deny: Bits::NONE }),
+    ]);
+    house.both(founders, admins);
+    assert!(!house.control.audience(&house.channel()).contains(&who));
+}
+
+#[test]
+fn whoever_deletes_wins_over_whoever_changes() {
+    let mut house = House::new();
+    let admins = house.change(vec![ChannelChange::Name(name("lobby"))]);
+    let channel = house.channel;
+    house.both(Body::DeleteChannel { channel }, admins);
+    assert_eq!(house.control.channel(&channel), None);
+    assert!(house.control.channels().is_empty());
+}
+
+#[test]
+fn what_a_removed_administrator_wrote_elsewhere_disappears() {
+    let mut house = House::new();
+    let who = house.ben.account();
+    let kick = Body::Kick { who, cut: Bounded::default(), invites: true, reason: name("") };
+    let admins = house.change(vec![ChannelChange::Name(name("lobby"))]);
+    house.both(kick, admins);
+    assert_eq!(house.channel().name, "général");
+}
+
+#[test]
+fn rules_and_roles_follow_the_stricter_and_the_longer_silence_holds() {
+    let mut house = House::new();
+    let rules = |admit, history| Body::Policy {
+        changes: vec![PolicyChange::Admit(admit), PolicyChange::History(history)].try_into().unwrap(),
+    };
+    house.both(rules(Admit::Chosen, History::Full), rules(Admit::Everyone, History::SinceJoin));
+    let policy = house.control.policy().unwrap();
+    assert_eq!((policy.admit, policy.history), (Admit::Chosen, History::SinceJoin));
+
+    let who = house.cleo.account();
+    let silence = |seconds| Body::Timeout { who, until: at(seconds), reason: name("") };
+    house.both(silence(9_000), silence(5_000));
+    assert_eq!(house.control.silenced_until(&who), Some(at(9_000)));
+    house.after(silence(1));
+    assert_eq!(house.control.silenced_until(&who), Some(at(1)));
+
+    let role = house.admin;
+    house.after(Body::UpdateRole {
+        role,
+        changes: vec![RoleChange::Name(name("chefs")), RoleChange::Uses(Bits(u64::MAX).both(Bits::USE))]
+            .try_into()
+            .unwrap(),
+    });
+    let role = house.control.role(&role).unwrap();
+    assert_eq!((role.name.as_str(), role.bits), ("chefs", Bits::USE.with(ADMIN)));
+}
+
+#[test]
+fn everybody_names_themselves() {
+    let mut house = House::new();
+    let heads = house.control.log().dag().heads();
+    let community = house.control.community();
+    let op = house.cleo.sign(community, &heads, Body::Nickname { name: Some(name("Clé")) });
+    admit(&mut house.control, &op);
+    assert_eq!(house.control.nickname(&house.cleo.account()).as_deref(), Some("Clé"));
+    let heads = house.control.log().dag().heads();
+    let op = house.cleo.sign(community, &heads, Body::Nickname { name: None });
+    admit(&mut house.control, &op);
+    assert_eq!(house.control.nickname(&house.cleo.account()), None);
+}
