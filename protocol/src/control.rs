@@ -2,8 +2,9 @@
 //!
 //! From the ground up: [`permission`] says what bits and authorities are; [`fact`] what an op does; [`dag`] admits ops
 //! and knows what happened before what; `view` says who may do what given the ops that count; `authority` what each
-//! op needs; `claims` remembers with what authority it was made; `resolution` decides which ops count; [`log`] joins
-//! them. [`reference`] is the specification written down as plainly as possible, for tests to compare with.
+//! op needs; `claims` remembers with what authority it was made; `decision` judges one op, and says why; `resolution` keeps a
+//! whole set decided; [`log`] joins them. [`body`], [`op`] and [`invite`] are the wire; [`intake`] checks what comes from it;
+//! [`registers`] say what the community looks like. [`reference`] is the specification written down as plainly as possible, for tests to compare with.
 //!
 //! Groups-and-security.md §2.3 as amended by A5 to A12; DECISIONS 20; `docs/decisions/0011-control-log.md`.
 
@@ -11,6 +12,7 @@ mod authority;
 pub mod body;
 mod claims;
 pub mod dag;
+mod decision;
 pub mod fact;
 #[cfg(any(test, feature = "testing"))]
 pub mod histories;
@@ -29,6 +31,7 @@ mod rules;
 mod view;
 
 pub use dag::{Admission, Dag, OpFault};
+pub use decision::Why;
 pub use fact::{Act, Admit, Fact, OpId};
 pub use intake::{Control, ControlFault, Offered};
 pub use log::ControlLog;

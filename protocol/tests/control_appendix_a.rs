@@ -13,6 +13,7 @@ use protocol::control::{
     Act, Admission, Admit, Bits, ControlLog, Fact, Fate, OpId, Position, Rules,
 };
 use protocol::crypto::Hash32;
+use protocol::identity::DeviceId;
 use protocol::time::{Hlc, Timestamp};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -64,7 +65,11 @@ struct View {
 
 impl View {
     fn power(&self, a: u8) -> i32 {
-        if a == 0 { INF } else { self.pw.get(&a).copied().unwrap_or(0) }
+        if a == 0 {
+            INF
+        } else {
+            self.pw.get(&a).copied().unwrap_or(0)
+        }
     }
 
     fn member(&self, a: u8) -> bool {
@@ -83,13 +88,19 @@ impl Model {
     }
 
     fn view(&self, valid: &BTreeSet<usize>) -> View {
-        let rem: Vec<usize> = valid.iter().copied().filter(|o| self.ops[*o].kind.removes()).collect();
+        let rem: Vec<usize> = valid
+            .iter()
+            .copied()
+            .filter(|o| self.ops[*o].kind.removes())
+            .collect();
         let mut pw: BTreeMap<u8, i32> = BTreeMap::new();
         for a in valid {
             let op = &self.ops[*a];
             let gone = |d: &usize| {
                 let d_op = &self.ops[*d];
-                d_op.t == op.t && !self.lt(*d, *a) && (d_op.kind != Kind::Unassign || d_op.p == op.p)
+                d_op.t == op.t
+                    && !self.lt(*d, *a)
+                    && (d_op.kind != Kind::Unassign || d_op.p == op.p)
             };
             if op.kind == Kind::Assign && !rem.iter().any(gone) {
                 let power = pw.entry(op.t).or_default();
@@ -105,7 +116,9 @@ impl Model {
                         || (op.kind == Kind::Assign && self.claimed[u] > self.claimed[&b]))
             })
         };
-        let bans = valid.iter().filter(|b| self.ops[**b].kind == Kind::Ban && !lifted(**b));
+        let bans = valid
+            .iter()
+            .filter(|b| self.ops[**b].kind == Kind::Ban && !lifted(**b));
         let out = |j: usize| {
             rem.iter().any(|d| {
                 let op = &self.ops[*d];
@@ -114,7 +127,9 @@ impl Model {
                     && !self.lt(*d, j)
             })
         };
-        let joins = valid.iter().filter(|j| self.ops[**j].kind == Kind::Add && !out(**j));
+        let joins = valid
+            .iter()
+            .filter(|j| self.ops[**j].kind == Kind::Add && !out(**j));
         View {
             ban: bans.map(|b| self.ops[*b].t).collect(),
             join: joins.map(|j| self.ops[*j].t).collect(),
@@ -126,7 +141,11 @@ impl Model {
         let x = &self.ops[o];
         let pa = v.power(x.author);
         if x.kind == Kind::Add {
-            return if v.member(x.author) && !v.ban.contains(&x.t) { 0 } else { -1 };
+            return if v.member(x.author) && !v.ban.contains(&x.t) {
+                0
+            } else {
+                -1
+            };
         }
         if x.t == 0 || pa < 1 {
             return -1;
@@ -160,7 +179,11 @@ impl Model {
                 self.claimed.insert(o, k);
             }
         }
-        let mut turns: Vec<usize> = set.iter().copied().filter(|o| self.claimed[o] >= 0).collect();
+        let mut turns: Vec<usize> = set
+            .iter()
+            .copied()
+            .filter(|o| self.claimed[o] >= 0)
+            .collect();
         turns.sort_by_key(|o| (-i64::from(self.claimed[o]), self.ops[*o].depth, *o));
         let mut valid: BTreeSet<usize> = BTreeSet::new();
         for o in turns {
@@ -192,54 +215,68 @@ impl Model {
 
 /// The generator of the appendix: the owner adds and promotes six accounts, then each acts on what they know, one op in
 /// five on a random part of it.
-fn generate(seed: u64) -> Model {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut model = Model::default();
-    let mut known: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); usize::from(PEOPLE)];
-    let mut last: BTreeMap<u8, usize> = BTreeMap::new();
-    let mut push = |model: &mut Model, known: &mut Vec<BTreeSet<usize>>, kind, author: u8, t, p, past: BTreeSet<usize>| {
-        let depth = past.iter().map(|o| model.ops[*o].depth + 1).max().unwrap_or(0);
-        let id = model.ops.len();
-        model.ops.push(Op { kind, author, t, p, depth, past });
-        known[usize::from(author)].insert(id);
-        last.insert(author, id);
-        last.clone()
-    };
-    let mut own = BTreeMap::new();
-    for t in 1..PEOPLE {
-        let past = known[0].clone();
-        push(&mut model, &mut known, Kind::Add, 0, t, 0, past);
-        let past = known[0].clone();
-        let p = rng.random_range(1..RANKS);
-        own = push(&mut model, &mut known, Kind::Assign, 0, t, p, past);
+struct Generator {
+    rng: ChaCha8Rng,
+    model: Model,
+    known: Vec<BTreeSet<usize>>,
+    last: BTreeMap<u8, usize>,
+}
+
+impl Generator {
+    fn push(&mut self, kind: Kind, author: u8, t: u8, p: i32, past: BTreeSet<usize>) {
+        let depths = past.iter().map(|o| self.model.ops[*o].depth + 1);
+        let depth = depths.max().unwrap_or(0);
+        let id = self.model.ops.len();
+        self.model.ops.push(Op {
+            kind,
+            author,
+            t,
+            p,
+            depth,
+            past,
+        });
+        self.known[usize::from(author)].insert(id);
+        self.last.insert(author, id);
     }
-    let all = known[0].clone();
-    known.fill(all);
-    for _ in 0..rng.random_range(15..40) {
-        for _ in 0..rng.random_range(0..2) {
-            let (from, to) = (rng.random_range(0..7), rng.random_range(0..7));
-            let heard: BTreeSet<usize> = known[from].clone();
-            known[to].extend(heard);
+
+    fn found(&mut self) {
+        for t in 1..PEOPLE {
+            self.push(Kind::Add, 0, t, 0, self.known[0].clone());
+            let p = self.rng.random_range(1..RANKS);
+            self.push(Kind::Assign, 0, t, p, self.known[0].clone());
         }
-        let author = rng.random_range(0..PEOPLE);
-        let mut past = known[usize::from(author)].clone();
-        if rng.random_ratio(1, 5) {
-            let some: Vec<usize> = past.iter().copied().collect();
-            let one = some[rng.random_range(0..some.len())];
-            past = model.ops[one].past.clone();
-            past.insert(one);
-            // Here a device is certified by its person's join, which nobody can leave out.
-            if author > 0 {
-                let join = 2 * (usize::from(author) - 1);
-                past.extend(model.ops[join].past.iter());
-                past.insert(join);
-            }
-            if let Some(own) = own.get(&author) {
-                past.extend(model.ops[*own].past.iter());
-                past.insert(*own);
-            }
+        let all = self.known[0].clone();
+        self.known.fill(all);
+    }
+
+    /// A random part of what somebody knows that they can sign on: with their own last op, and the join that certifies
+    /// their device here.
+    fn hidden(&mut self, author: u8) -> BTreeSet<usize> {
+        let known: Vec<usize> = self.known[usize::from(author)].iter().copied().collect();
+        let one = known[self.rng.random_range(0..known.len())];
+        let join = (author > 0).then(|| 2 * (usize::from(author) - 1));
+        let own = self.last.get(&author).copied();
+        let mut past = BTreeSet::new();
+        for op in [Some(one), join, own].into_iter().flatten() {
+            past.extend(self.model.ops[op].past.iter());
+            past.insert(op);
         }
-        let kind = match rng.random_range(0..9) {
+        past
+    }
+
+    fn step(&mut self) {
+        for _ in 0..self.rng.random_range(0..2) {
+            let (from, to) = (self.rng.random_range(0..7), self.rng.random_range(0..7));
+            let heard: BTreeSet<usize> = self.known[from].clone();
+            self.known[to].extend(heard);
+        }
+        let author = self.rng.random_range(0..PEOPLE);
+        let past = if self.rng.random_ratio(1, 5) {
+            self.hidden(author)
+        } else {
+            self.known[usize::from(author)].clone()
+        };
+        let kind = match self.rng.random_range(0..9) {
             0 => Kind::Add,
             1 | 2 => Kind::Kick,
             3 => Kind::Ban,
@@ -247,85 +284,125 @@ fn generate(seed: u64) -> Model {
             5..8 => Kind::Assign,
             _ => Kind::Unassign,
         };
-        let (t, p) = (rng.random_range(0..PEOPLE), rng.random_range(1..RANKS));
-        own = push(&mut model, &mut known, kind, author, t, p, past);
+        let (t, p) = (
+            self.rng.random_range(0..PEOPLE),
+            self.rng.random_range(1..RANKS),
+        );
+        self.push(kind, author, t, p, past);
     }
-    model
 }
 
-/// The same history as facts: first the founding with a role for each rank, in everybody's past.
-fn facts(model: &Model) -> Vec<Fact> {
-    let name = |number: usize| {
-        let mut id = [0; 32];
-        id[..8].copy_from_slice(&u64::try_from(number).unwrap().to_be_bytes());
-        OpId(Hash32(id))
+fn generate(seed: u64) -> Model {
+    let mut generator = Generator {
+        rng: ChaCha8Rng::seed_from_u64(seed),
+        model: Model::default(),
+        known: vec![BTreeSet::new(); usize::from(PEOPLE)],
+        last: BTreeMap::new(),
     };
-    let setup = usize::try_from(RANKS).unwrap();
-    let at = |number: usize| {
-        Hlc::from_wall(Timestamp::from_millis(u64::try_from(number).unwrap()))
-    };
-    let mut facts = vec![];
-    let mut own: BTreeMap<u8, (OpId, u64)> = BTreeMap::new();
-    for rank in 0..setup {
-        let act = if rank == 0 {
-            Act::Found {
-                everyone: Bits::EVERYONE.with(Bits::ADMIT),
-                admit: Admit::Everyone,
-            }
-        } else {
-            let position = Position(u16::try_from(rank).unwrap());
-            Act::CreateRole { position, bits: ALL }
-        };
-        // Everybody's device is certified from the start: the model knows no devices.
-        let certifies = if rank == 0 { vec![device(0, 0)] } else { Vec::new() };
-        let id = name(rank);
-        facts.push(Fact {
-            id,
-            author: account(0),
-            device: device(0, 0),
-            seq: u64::try_from(rank).unwrap(),
-            deps: own.get(&0).map(|(own, _)| *own).into_iter().collect(),
-            hlc: at(rank + 1),
-            certifies,
-            act,
-        });
-        own.insert(0, (id, u64::try_from(rank).unwrap()));
+    generator.found();
+    for _ in 0..generator.rng.random_range(15..40) {
+        generator.step();
     }
-    for (number, op) in model.ops.iter().enumerate() {
-        let id = name(setup + number);
-        let heads = |o: &&usize| !op.past.iter().any(|other| model.ops[*other].past.contains(o));
-        let previous = own.get(&op.author).copied();
-        let mut deps: Vec<OpId> = op.past.iter().filter(heads).map(|o| name(setup + o)).collect();
-        if deps.is_empty() {
-            deps.push(name(setup - 1));
-        }
+    generator.model
+}
+
+/// Ops before those of the model: the founding, and a role for each rank.
+const SETUP: usize = 10;
+
+fn id_of(number: usize) -> OpId {
+    let mut id = [0; 32];
+    id[..8].copy_from_slice(&u64::try_from(number).unwrap().to_be_bytes());
+    OpId(Hash32(id))
+}
+
+/// The same history as facts.
+struct Facts {
+    facts: Vec<Fact>,
+    own: BTreeMap<u8, (OpId, u64)>,
+}
+
+impl Facts {
+    fn push(&mut self, author: u8, after: &[OpId], certifies: Vec<DeviceId>, act: Act) {
+        let number = self.facts.len();
+        let previous = self.own.get(&author).copied();
+        let mut deps: Vec<OpId> = after.to_vec();
         deps.retain(|dep| previous.map(|(own, _)| own) != Some(*dep));
         deps.sort();
         deps.splice(0..0, previous.map(|(own, _)| own));
-        let who = account(op.t);
-        let role = name(usize::try_from(op.p).unwrap());
         let seq = previous.map_or(0, |(_, seq)| seq + 1);
-        let joins = op.kind == Kind::Add;
-        facts.push(Fact {
-            id,
-            author: account(op.author),
-            device: device(op.author, 0),
+        let millis = u64::try_from(number + 1).unwrap();
+        self.facts.push(Fact {
+            id: id_of(number),
+            author: account(author),
+            device: device(author, 0),
             seq,
             deps,
-            hlc: at(setup + number + 1),
-            certifies: if joins { vec![device(op.t, 0)] } else { Vec::new() },
-            act: match op.kind {
-                Kind::Add => Act::Join { who, invite: None },
-                Kind::Kick => Act::Kick { who, invites: false },
-                Kind::Ban => Act::Ban { who, until: None, invites: false },
-                Kind::Unban => Act::Unban { who },
-                Kind::Assign => Act::Assign { who, role },
-                Kind::Unassign => Act::Unassign { who, role },
-            },
+            hlc: Hlc::from_wall(Timestamp::from_millis(millis)),
+            certifies,
+            act,
         });
-        own.insert(op.author, (id, seq));
+        self.own.insert(author, (id_of(number), seq));
     }
-    facts
+
+    fn found(&mut self) {
+        let founding = Act::Found {
+            everyone: Bits::EVERYONE.with(Bits::ADMIT),
+            admit: Admit::Everyone,
+        };
+        self.push(0, &[], vec![device(0, 0)], founding);
+        for rank in 1..SETUP {
+            let position = Position(u16::try_from(rank).unwrap());
+            self.push(
+                0,
+                &[],
+                Vec::new(),
+                Act::CreateRole {
+                    position,
+                    bits: ALL,
+                },
+            );
+        }
+    }
+}
+
+fn facts(model: &Model) -> Vec<Fact> {
+    let mut facts = Facts {
+        facts: Vec::new(),
+        own: BTreeMap::new(),
+    };
+    facts.found();
+    for op in &model.ops {
+        let is_head = |o: &&usize| {
+            !op.past
+                .iter()
+                .any(|other| model.ops[*other].past.contains(o))
+        };
+        let heads = op.past.iter().filter(is_head);
+        let mut after: Vec<OpId> = heads.map(|o| id_of(SETUP + o)).collect();
+        if after.is_empty() {
+            after.push(id_of(SETUP - 1));
+        }
+        let who = account(op.t);
+        let role = id_of(usize::try_from(op.p).unwrap());
+        let invites = false;
+        let (certifies, act) = match op.kind {
+            Kind::Add => (vec![device(op.t, 0)], Act::Join { who, invite: None }),
+            Kind::Kick => (Vec::new(), Act::Kick { who, invites }),
+            Kind::Ban => (
+                Vec::new(),
+                Act::Ban {
+                    who,
+                    until: None,
+                    invites,
+                },
+            ),
+            Kind::Unban => (Vec::new(), Act::Unban { who }),
+            Kind::Assign => (Vec::new(), Act::Assign { who, role }),
+            Kind::Unassign => (Vec::new(), Act::Unassign { who, role }),
+        };
+        facts.push(op.author, &after, certifies, act);
+    }
+    facts.facts
 }
 
 #[test]
@@ -343,7 +420,12 @@ fn the_resolver_agrees_with_the_model_of_the_specification() {
         let setup = facts.len() - model.ops.len();
         for number in 0..model.ops.len() {
             let fate = log.fate(&facts[setup + number].id).unwrap();
-            assert_eq!(fate == Fate::Valid, valid.contains(&number), "seed {seed}: {:?}", model.ops[number]);
+            assert_eq!(
+                fate == Fate::Valid,
+                valid.contains(&number),
+                "seed {seed}: {:?}",
+                model.ops[number]
+            );
         }
         ops += model.ops.len();
         voided += model.ops.len() - valid.len();

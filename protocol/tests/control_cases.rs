@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use protocol::control::histories::{account, device};
 use protocol::control::{
     Act, Admission, Admit, Authority, Bits, ControlLog, Fact, Fate, OpFault, OpId, Position, Rules,
-    Standing,
+    Standing, Why,
 };
 use protocol::crypto::Hash32;
 use protocol::time::{Hlc, Timestamp};
@@ -33,10 +33,14 @@ impl Case {
             last: BTreeMap::new(),
             made: 0,
         };
-        case.by(OWNER, &[], Act::Found {
-            everyone: Bits::EVERYONE.with(Bits::ADMIT),
-            admit: Admit::Everyone,
-        });
+        case.by(
+            OWNER,
+            &[],
+            Act::Found {
+                everyone: Bits::EVERYONE.with(Bits::ADMIT),
+                admit: Admit::Everyone,
+            },
+        );
         case
     }
 
@@ -55,7 +59,8 @@ impl Case {
     fn fact(&mut self, person: u8, number: u8, after: &[OpId], act: Act) -> Fact {
         self.made += 1;
         let own = self.last.get(&(person, number)).copied();
-        let seen = |one: &OpId, other: &OpId| self.log.dag().happened_before(one, other) == Some(true);
+        let seen =
+            |one: &OpId, other: &OpId| self.log.dag().happened_before(one, other) == Some(true);
         let all: Vec<OpId> = after.iter().copied().chain(own.map(|(id, _)| id)).collect();
         let mut deps: Vec<OpId> = after
             .iter()
@@ -85,18 +90,36 @@ impl Case {
 
     /// A role with every power but that of administrators, given by the owner after these ops.
     fn promoted(&mut self, who: u8, position: u16, after: &[OpId]) -> OpId {
-        let role = self.by(OWNER, after, Act::CreateRole {
-            position: Position(position),
-            bits: POWER,
-        });
-        self.by(OWNER, &[role], Act::Assign { who: account(who), role })
+        let role = self.by(
+            OWNER,
+            after,
+            Act::CreateRole {
+                position: Position(position),
+                bits: POWER,
+            },
+        );
+        self.by(
+            OWNER,
+            &[role],
+            Act::Assign {
+                who: account(who),
+                role,
+            },
+        )
     }
 
     /// The owner lets people in, one after the other.
     fn joined(&mut self, people: &[u8]) -> OpId {
-        let joins = people.iter().map(|who| Act::Join { who: account(*who), invite: None });
+        let joins = people.iter().map(|who| Act::Join {
+            who: account(*who),
+            invite: None,
+        });
         let joins: Vec<Act> = joins.collect();
-        joins.into_iter().map(|act| self.by(OWNER, &[], act)).last().unwrap()
+        joins
+            .into_iter()
+            .map(|act| self.by(OWNER, &[], act))
+            .last()
+            .unwrap()
     }
 
     fn fate(&self, id: OpId) -> Fate {
@@ -113,15 +136,25 @@ fn at(seconds: u64) -> Hlc {
 }
 
 fn kick(who: u8) -> Act {
-    Act::Kick { who: account(who), invites: true }
+    Act::Kick {
+        who: account(who),
+        invites: true,
+    }
 }
 
 fn ban(who: u8) -> Act {
-    Act::Ban { who: account(who), until: None, invites: true }
+    Act::Ban {
+        who: account(who),
+        until: None,
+        invites: true,
+    }
 }
 
 fn join(who: u8, invite: Option<OpId>) -> Act {
-    Act::Join { who: account(who), invite }
+    Act::Join {
+        who: account(who),
+        invite,
+    }
 }
 
 #[test]
@@ -132,7 +165,12 @@ fn resolver_case_moderator_kicks_x_while_x_kicks_y() {
     let start = case.promoted(2, 5, &[]);
     let theirs = case.by(1, &[start], kick(2));
     let ours = case.by(2, &[start], kick(3));
-    assert_eq!((case.fate(theirs), case.fate(ours)), (Fate::Valid, Fate::Void));
+    assert_eq!(
+        (case.fate(theirs), case.fate(ours)),
+        (Fate::Valid, Fate::Void)
+    );
+    assert_eq!(case.log.why(&ours), Some(Why::Removed(theirs)));
+    assert_eq!(case.log.why(&theirs), None);
     assert_eq!(case.standing(2), Standing::Outside);
     assert_eq!(case.standing(3), Standing::Member);
 }
@@ -144,8 +182,15 @@ fn resolver_case_two_of_one_rank_kick_each_other() {
     case.promoted(1, 8, &[]);
     let start = case.promoted(2, 8, &[]);
     let ops = [case.by(1, &[start], kick(2)), case.by(2, &[start], kick(1))];
-    assert!(ops.iter().all(|op| case.log.authority(op) == Some(Authority::Void)));
-    assert!([1, 2].iter().all(|who| case.standing(*who) == Standing::Member));
+    assert!(
+        ops.iter()
+            .all(|op| case.log.authority(op) == Some(Authority::Void))
+    );
+    assert!(
+        [1, 2]
+            .iter()
+            .all(|who| case.standing(*who) == Standing::Member)
+    );
 }
 
 #[test]
@@ -156,11 +201,19 @@ fn resolver_case_a_promotion_protects_from_a_kick_that_did_not_see_it() {
     let start = case.promoted(2, 7, &[]);
     let kicked = case.by(1, &[start], kick(2));
     let promoted = case.promoted(2, 9, &[]);
+    assert_eq!(case.log.why(&kicked), Some(Why::Outranked(promoted)));
     let back = case.by(2, &[promoted], kick(1));
     assert_eq!(case.fate(kicked), Fate::Void);
-    assert_eq!(case.log.authority(&back), Some(Authority::Power(Position(9))));
+    assert_eq!(case.log.why(&kicked), Some(Why::Removed(back)));
+    assert_eq!(
+        case.log.authority(&back),
+        Some(Authority::Power(Position(9)))
+    );
     assert_eq!(case.fate(back), Fate::Valid);
-    assert_eq!((case.standing(1), case.standing(2)), (Standing::Outside, Standing::Member));
+    assert_eq!(
+        (case.standing(1), case.standing(2)),
+        (Standing::Outside, Standing::Member)
+    );
 }
 
 #[test]
@@ -171,7 +224,11 @@ fn resolver_case_readmitted_by_anybody_and_promoted_by_the_owner_counts_in_full(
     let again = case.by(2, &[out], join(1, None));
     let promoted = case.promoted(1, 6, &[again]);
     let acts = case.by(1, &[promoted], kick(3));
-    assert!([out, again, promoted, acts].iter().all(|op| case.fate(*op) == Fate::Valid));
+    assert!(
+        [out, again, promoted, acts]
+            .iter()
+            .all(|op| case.fate(*op) == Fate::Valid)
+    );
 }
 
 #[test]
@@ -216,13 +273,31 @@ fn resolver_case_what_a_removed_granter_gave_is_void_and_its_holder_stays() {
     let mut case = Case::new();
     case.joined(&[1, 2, 3]);
     let start = case.promoted(1, 8, &[]);
-    let role = case.by(1, &[start], Act::CreateRole { position: Position(3), bits: POWER });
+    let role = case.by(
+        1,
+        &[start],
+        Act::CreateRole {
+            position: Position(3),
+            bits: POWER,
+        },
+    );
     let start = case.by(OWNER, &[role], Act::Note);
-    let given = case.by(1, &[role], Act::Assign { who: account(2), role });
+    let given = case.by(
+        1,
+        &[role],
+        Act::Assign {
+            who: account(2),
+            role,
+        },
+    );
     let acts = case.by(2, &[given], kick(3));
     assert_eq!(case.fate(acts), Fate::Valid);
     case.by(OWNER, &[start], kick(1));
-    assert_eq!((case.fate(given), case.fate(acts)), (Fate::Void, Fate::Void));
+    assert_eq!(
+        (case.fate(given), case.fate(acts)),
+        (Fate::Void, Fate::Void)
+    );
+    assert_eq!(case.log.why(&acts), Some(Why::AuthorityUndone));
     assert_eq!(case.standing(2), Standing::Member);
     assert_eq!(case.standing(3), Standing::Member);
 }
@@ -231,7 +306,15 @@ fn resolver_case_what_a_removed_granter_gave_is_void_and_its_holder_stays() {
 fn resolver_case_one_join_too_many_by_an_invite_is_suspended_until_confirmed() {
     let mut case = Case::new();
     let start = case.joined(&[1, 2]);
-    let invite = case.by(1, &[start], Act::CreateInvite { uses: 1, expires: None, roles: Vec::new() });
+    let invite = case.by(
+        1,
+        &[start],
+        Act::CreateInvite {
+            uses: 1,
+            expires: None,
+            roles: Vec::new(),
+        },
+    );
     let first = case.by(1, &[invite], join(3, Some(invite)));
     let second = case.by(2, &[invite], join(4, Some(invite)));
     let mut fates = [case.fate(first), case.fate(second)];
@@ -239,7 +322,15 @@ fn resolver_case_one_join_too_many_by_an_invite_is_suspended_until_confirmed() {
     assert_eq!(fates, [Fate::Valid, Fate::Weak]);
     let late = if case.fate(first) == Fate::Weak { 3 } else { 4 };
     assert_eq!(case.standing(late), Standing::Suspended);
-    case.by(OWNER, &[first, second], Act::Confirm { who: vec![account(late)] });
+    let surplus = if late == 3 { first } else { second };
+    assert_eq!(case.log.why(&surplus), Some(Why::InviteUsedUp));
+    case.by(
+        OWNER,
+        &[first, second],
+        Act::Confirm {
+            who: vec![account(late)],
+        },
+    );
     assert_eq!(case.standing(late), Standing::Member);
 }
 
@@ -259,7 +350,15 @@ fn resolver_case_whom_a_removed_admin_admitted_is_suspended_not_removed() {
 fn revoking_an_invite_wins_over_a_join_that_did_not_see_it() {
     let mut case = Case::new();
     let start = case.joined(&[1, 2]);
-    let invite = case.by(1, &[start], Act::CreateInvite { uses: 5, expires: None, roles: Vec::new() });
+    let invite = case.by(
+        1,
+        &[start],
+        Act::CreateInvite {
+            uses: 5,
+            expires: None,
+            roles: Vec::new(),
+        },
+    );
     case.by(2, &[invite], join(3, Some(invite)));
     assert_eq!(case.standing(3), Standing::Member);
     case.by(1, &[invite], Act::RevokeInvite { invite });
@@ -271,7 +370,15 @@ fn invite_matrix() {
     let mut case = Case::new();
     let start = case.joined(&[1, 2]);
     let invite = |case: &mut Case, uses, expires| {
-        case.by(1, &[start], Act::CreateInvite { uses, expires, roles: Vec::new() })
+        case.by(
+            1,
+            &[start],
+            Act::CreateInvite {
+                uses,
+                expires,
+                roles: Vec::new(),
+            },
+        )
     };
     let expired = invite(&mut case, 5, Some(at(1)));
     let revoked = invite(&mut case, 5, None);
@@ -303,8 +410,24 @@ fn invite_matrix() {
 #[test]
 fn an_invite_gives_no_power() {
     let mut case = Case::new();
-    let role = case.by(OWNER, &[], Act::CreateRole { position: Position(3), bits: Bits::KICK });
-    let fact = case.fact(OWNER, 0, &[role], Act::CreateInvite { uses: 1, expires: None, roles: vec![role] });
+    let role = case.by(
+        OWNER,
+        &[],
+        Act::CreateRole {
+            position: Position(3),
+            bits: Bits::KICK,
+        },
+    );
+    let fact = case.fact(
+        OWNER,
+        0,
+        &[role],
+        Act::CreateInvite {
+            uses: 1,
+            expires: None,
+            roles: vec![role],
+        },
+    );
     assert_eq!(case.log.admit(&fact), Admission::Refused(OpFault::Power));
 }
 
@@ -312,31 +435,83 @@ fn an_invite_gives_no_power() {
 fn ranks_count_by_bit_and_not_by_the_highest_role() {
     let mut case = Case::new();
     case.joined(&[1, 2]);
-    let high = case.by(OWNER, &[], Act::CreateRole { position: Position(9), bits: Bits::MUTE });
-    let low = case.by(OWNER, &[], Act::CreateRole { position: Position(2), bits: Bits::KICK });
-    case.by(OWNER, &[], Act::Assign { who: account(1), role: high });
-    case.by(OWNER, &[], Act::Assign { who: account(1), role: low });
+    let high = case.by(
+        OWNER,
+        &[],
+        Act::CreateRole {
+            position: Position(9),
+            bits: Bits::MUTE,
+        },
+    );
+    let low = case.by(
+        OWNER,
+        &[],
+        Act::CreateRole {
+            position: Position(2),
+            bits: Bits::KICK,
+        },
+    );
+    case.by(
+        OWNER,
+        &[],
+        Act::Assign {
+            who: account(1),
+            role: high,
+        },
+    );
+    case.by(
+        OWNER,
+        &[],
+        Act::Assign {
+            who: account(1),
+            role: low,
+        },
+    );
     let start = case.promoted(2, 5, &[]);
     let kicks = case.by(1, &[start], kick(2));
     let mutes = case.by(1, &[start], Act::Timeout { who: account(2) });
     assert_eq!(case.log.authority(&kicks), Some(Authority::Void));
-    assert_eq!(case.log.authority(&mutes), Some(Authority::Power(Position(9))));
+    assert_eq!(
+        case.log.authority(&mutes),
+        Some(Authority::Power(Position(9)))
+    );
 }
 
 #[test]
 fn nobody_gives_a_power_that_they_do_not_hold_above_the_role() {
     let mut case = Case::new();
     case.joined(&[1, 2]);
-    let manager = case.by(OWNER, &[], Act::CreateRole {
-        position: Position(7),
-        bits: Bits::MANAGE_ROLES.with(Bits::KICK),
-    });
-    let start = case.by(OWNER, &[], Act::Assign { who: account(1), role: manager });
+    let manager = case.by(
+        OWNER,
+        &[],
+        Act::CreateRole {
+            position: Position(7),
+            bits: Bits::MANAGE_ROLES.with(Bits::KICK),
+        },
+    );
+    let start = case.by(
+        OWNER,
+        &[],
+        Act::Assign {
+            who: account(1),
+            role: manager,
+        },
+    );
     let made = |case: &mut Case, position, bits| {
-        let op = case.by(1, &[start], Act::CreateRole { position: Position(position), bits });
+        let op = case.by(
+            1,
+            &[start],
+            Act::CreateRole {
+                position: Position(position),
+                bits,
+            },
+        );
         case.log.authority(&op).unwrap()
     };
-    assert_eq!(made(&mut case, 3, Bits::KICK), Authority::Power(Position(7)));
+    assert_eq!(
+        made(&mut case, 3, Bits::KICK),
+        Authority::Power(Position(7))
+    );
     assert_eq!(made(&mut case, 3, Bits::BAN), Authority::Void);
     assert_eq!(made(&mut case, 7, Bits::KICK), Authority::Void);
     assert_eq!(made(&mut case, 3, Bits::ADMIN), Authority::Void);
@@ -348,7 +523,13 @@ fn a_revoked_device_does_nothing_any_more_but_what_the_revocation_knew() {
     case.joined(&[1, 2]);
     let start = case.promoted(1, 8, &[]);
     let before = case.with(1, 1, &[start], Act::Channel);
-    let revoked = case.by(1, &[before], Act::RevokeDevice { device: device(1, 1) });
+    let revoked = case.by(
+        1,
+        &[before],
+        Act::RevokeDevice {
+            device: device(1, 1),
+        },
+    );
     let beside = case.with(1, 1, &[], kick(2));
     let after = case.with(1, 1, &[revoked], Act::Note);
     let fates = [before, revoked, beside, after].map(|op| case.fate(op));
@@ -367,7 +548,10 @@ fn a_device_that_signs_twice_is_not_heard_from_there_on() {
     assert_eq!(case.fate(one), Fate::Valid);
     case.last.insert((1, 0), (own, seq));
     let other = case.by(1, &[], Act::Note);
-    assert_eq!([before, one, other].map(|op| case.fate(op)), [Fate::Valid, Fate::Void, Fate::Void]);
+    assert_eq!(
+        [before, one, other].map(|op| case.fate(op)),
+        [Fate::Valid, Fate::Void, Fate::Void]
+    );
     assert_eq!(case.standing(2), Standing::Member);
     // Another device of the same person is heard.
     let elsewhere = case.with(1, 1, &[start], kick(2));
@@ -383,7 +567,10 @@ fn ownership_passes_by_offer_and_acceptance_and_ends_what_the_former_owner_did_u
     let taken = case.by(1, &[offer], Act::Accept { transfer: offer });
     let unseen = case.by(OWNER, &[offer], kick(1));
     assert_eq!(case.log.owner(), Some(account(1)));
-    assert_eq!([taken, unseen].map(|op| case.fate(op)), [Fate::Valid, Fate::Void]);
+    assert_eq!(
+        [taken, unseen].map(|op| case.fate(op)),
+        [Fate::Valid, Fate::Void]
+    );
     let out = case.by(1, &[taken, unseen], kick(OWNER));
     assert_eq!(case.fate(out), Fate::Valid);
     assert_eq!(case.standing(OWNER), Standing::Outside);
@@ -442,10 +629,26 @@ fn partitions_that_both_removed_somebody_need_an_epoch_that_follows_both() {
     let mut case = Case::new();
     case.joined(&[1, 2, 3, 4]);
     let start = case.promoted(1, 8, &[]);
-    let first = case.by(OWNER, &[start], Act::Rekey { n: 0, parents: Vec::new(), covers: Vec::new() });
+    let first = case.by(
+        OWNER,
+        &[start],
+        Act::Rekey {
+            n: 0,
+            parents: Vec::new(),
+            covers: Vec::new(),
+        },
+    );
     let side = |case: &mut Case, by, who| {
         let out = case.by(by, &[first], kick(who));
-        let epoch = case.by(by, &[out], Act::Rekey { n: 1, parents: vec![first], covers: vec![out] });
+        let epoch = case.by(
+            by,
+            &[out],
+            Act::Rekey {
+                n: 1,
+                parents: vec![first],
+                covers: vec![out],
+            },
+        );
         (out, epoch)
     };
     let (_, ours) = side(&mut case, OWNER, 3);
@@ -454,7 +657,15 @@ fn partitions_that_both_removed_somebody_need_an_epoch_that_follows_both() {
     let mut parents = vec![ours, theirs];
     parents.sort();
     // Each covers what it knew: together nothing is left, but none of them alone may be sent under.
-    let joined = case.by(2, &[ours, theirs], Act::Rekey { n: 2, parents, covers: Vec::new() });
+    let joined = case.by(
+        2,
+        &[ours, theirs],
+        Act::Rekey {
+            n: 2,
+            parents,
+            covers: Vec::new(),
+        },
+    );
     assert_eq!(case.fate(joined), Fate::Valid);
     assert_eq!(case.log.epoch(), Some(joined));
 }
@@ -473,13 +684,37 @@ fn an_op_that_does_not_fit_where_it_stands_is_refused_with_the_reason() {
     };
     assert_eq!(refused(&|fact| fact.seq += 1), OpFault::Sequence);
     assert_eq!(refused(&|fact| fact.hlc = at(0)), OpFault::Time);
-    assert_eq!(refused(&|fact| fact.device = device(9, 0)), OpFault::Sequence);
-    assert_eq!(refused(&|fact| { fact.seq = 0; fact.device = device(9, 0) }), OpFault::Device);
-    assert_eq!(refused(&|fact| fact.deps = vec![start, start]), OpFault::DepsRedundant);
-    assert_eq!(refused(&|fact| fact.act = Act::DeleteRole { role: start }), OpFault::Reference);
+    assert_eq!(
+        refused(&|fact| fact.device = device(9, 0)),
+        OpFault::Sequence
+    );
+    assert_eq!(
+        refused(&|fact| {
+            fact.seq = 0;
+            fact.device = device(9, 0);
+        }),
+        OpFault::Device
+    );
+    assert_eq!(
+        refused(&|fact| fact.deps = vec![start, start]),
+        OpFault::DepsRedundant
+    );
+    assert_eq!(
+        refused(&|fact| fact.act = Act::DeleteRole { role: start }),
+        OpFault::Reference
+    );
     assert_eq!(refused(&|fact| fact.deps.clear()), OpFault::Founding);
-    let founds = Act::Found { everyone: Bits::NONE, admit: Admit::Everyone };
-    assert_eq!(refused(&|fact| fact.act = founds.clone()), OpFault::Founding);
-    let place = Act::CreateRole { position: Position(0), bits: Bits::NONE };
+    let founds = Act::Found {
+        everyone: Bits::NONE,
+        admit: Admit::Everyone,
+    };
+    assert_eq!(
+        refused(&|fact| fact.act = founds.clone()),
+        OpFault::Founding
+    );
+    let place = Act::CreateRole {
+        position: Position(0),
+        bits: Bits::NONE,
+    };
     assert_eq!(refused(&|fact| fact.act = place.clone()), OpFault::Power);
 }

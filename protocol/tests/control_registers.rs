@@ -47,9 +47,19 @@ impl House {
             position: Position(5),
             bits: ADMIN,
         });
-        does(Body::Assign { who: ben.account(), role: admin });
+        does(Body::Assign {
+            who: ben.account(),
+            role: admin,
+        });
         let channel = does(new_channel("général", Scope::Public, Vec::new()));
-        Self { control, ana, ben, cleo, admin, channel }
+        Self {
+            control,
+            ana,
+            ben,
+            cleo,
+            admin,
+            channel,
+        }
     }
 
     /// The founder and the administrator write at once, the founder earlier by the clock.
@@ -59,7 +69,10 @@ impl House {
         self.ben.seconds = self.ana.seconds + 10;
         let one = self.ana.sign(community, &heads, founders);
         let other = self.ben.sign(community, &heads, admins);
-        [admit(&mut self.control, &one), admit(&mut self.control, &other)]
+        [
+            admit(&mut self.control, &one),
+            admit(&mut self.control, &other),
+        ]
     }
 
     fn after(&mut self, body: Body) -> OpId {
@@ -74,7 +87,10 @@ impl House {
     }
 
     fn change(&self, changes: Vec<ChannelChange>) -> Body {
-        Body::UpdateChannel { channel: self.channel, changes: changes.try_into().unwrap() }
+        Body::UpdateChannel {
+            channel: self.channel,
+            changes: changes.try_into().unwrap(),
+        }
     }
 }
 
@@ -105,19 +121,33 @@ fn of_two_names_the_later_stays_and_whoever_saw_both_decides() {
 #[test]
 fn fields_are_written_apart() {
     let mut house = House::new();
-    let founders = house.change(vec![ChannelChange::Topic(name("de tout")), ChannelChange::Place(3)]);
+    let founders = house.change(vec![
+        ChannelChange::Topic(name("de tout")),
+        ChannelChange::Place(3),
+    ]);
     let admins = house.change(vec![ChannelChange::Name(name("lobby"))]);
     house.both(founders, admins);
     let channel = house.channel();
-    assert_eq!((channel.name.as_str(), channel.topic.as_str(), channel.place), ("lobby", "de tout", 3));
+    assert_eq!(
+        (channel.name.as_str(), channel.topic.as_str(), channel.place),
+        ("lobby", "de tout", 3)
+    );
 }
 
 #[test]
 fn where_access_is_at_stake_the_stricter_wins_whatever_the_clocks_say() {
     let mut house = House::new();
     let everyone = house.control.community().founding();
-    let deny = Overwrite { role: everyone, allow: Bits::NONE, deny: Bits::VIEW };
-    let allow = Overwrite { role: everyone, allow: Bits::VIEW, deny: Bits::NONE };
+    let deny = Overwrite {
+        role: everyone,
+        allow: Bits::NONE,
+        deny: Bits::VIEW,
+    };
+    let allow = Overwrite {
+        role: everyone,
+        allow: Bits::VIEW,
+        deny: Bits::NONE,
+    };
     let founders = house.change(vec![
         ChannelChange::Scope(Scope::Private),
         ChannelChange::Overwrite(deny),
@@ -132,7 +162,12 @@ fn where_access_is_at_stake_the_stricter_wins_whatever_the_clocks_say() {
     let channel = house.channel();
     assert_eq!((channel.scope, channel.slow_mode), (Scope::Private, 30));
     assert_eq!(channel.overwrites, vec![deny]);
-    assert!(!house.control.audience(&channel).contains(&house.cleo.account()));
+    assert!(
+        !house
+            .control
+            .audience(&channel)
+            .contains(&house.cleo.account())
+    );
 }
 
 #[test]
@@ -146,8 +181,16 @@ fn a_private_channel_is_for_whom_its_roles_let_in_and_for_administrators() {
         bits: Bits::NONE,
     });
     let overwrites = vec![
-        Overwrite { role: everyone, allow: Bits::NONE, deny: Bits::VIEW },
-        Overwrite { role: friends, allow: Bits::VIEW, deny: Bits::NONE },
+        Overwrite {
+            role: everyone,
+            allow: Bits::NONE,
+            deny: Bits::VIEW,
+        },
+        Overwrite {
+            role: friends,
+            allow: Bits::VIEW,
+            deny: Bits::NONE,
+        },
     ];
     let channel = house.after(new_channel("secret", Scope::Private, overwrites));
     let readers = |house: &House| {
@@ -178,11 +221,23 @@ fn an_invariant_nobody_is_in_an_audience_that_some_op_that_counts_excludes_them_
     // One makes the channel private; the other, who did not see it, gives everyone a view again.
     let founders = house.change(vec![
         ChannelChange::Scope(Scope::Private),
-        ChannelChange::Overwrite(Overwrite { role: friends, allow: Bits::NONE, deny: Bits::VIEW }),
+        ChannelChange::Overwrite(Overwrite {
+            role: friends,
+            allow: Bits::NONE,
+            deny: Bits::VIEW,
+        }),
     ]);
     let admins = house.change(vec![
-        ChannelChange::Overwrite(Overwrite { role: everyone, allow: Bits::VIEW, deny: Bits::NONE }),
-        ChannelChange::Overwrite(Overwrite { role: friends, allow: Bits::VIEW, deny: Bits::NONE }),
+        ChannelChange::Overwrite(Overwrite {
+            role: everyone,
+            allow: Bits::VIEW,
+            deny: Bits::NONE,
+        }),
+        ChannelChange::Overwrite(Overwrite {
+            role: friends,
+            allow: Bits::VIEW,
+            deny: Bits::NONE,
+        }),
     ]);
     house.both(founders, admins);
     assert!(!house.control.audience(&house.channel()).contains(&who));
@@ -202,7 +257,12 @@ fn whoever_deletes_wins_over_whoever_changes() {
 fn what_a_removed_administrator_wrote_elsewhere_disappears() {
     let mut house = House::new();
     let who = house.ben.account();
-    let kick = Body::Kick { who, cut: Bounded::default(), invites: true, reason: name("") };
+    let kick = Body::Kick {
+        who,
+        cut: Bounded::default(),
+        invites: true,
+        reason: name(""),
+    };
     let admins = house.change(vec![ChannelChange::Name(name("lobby"))]);
     house.both(kick, admins);
     assert_eq!(house.channel().name, "général");
@@ -212,14 +272,26 @@ fn what_a_removed_administrator_wrote_elsewhere_disappears() {
 fn rules_and_roles_follow_the_stricter_and_the_longer_silence_holds() {
     let mut house = House::new();
     let rules = |admit, history| Body::Policy {
-        changes: vec![PolicyChange::Admit(admit), PolicyChange::History(history)].try_into().unwrap(),
+        changes: vec![PolicyChange::Admit(admit), PolicyChange::History(history)]
+            .try_into()
+            .unwrap(),
     };
-    house.both(rules(Admit::Chosen, History::Full), rules(Admit::Everyone, History::SinceJoin));
+    house.both(
+        rules(Admit::Chosen, History::Full),
+        rules(Admit::Everyone, History::SinceJoin),
+    );
     let policy = house.control.policy().unwrap();
-    assert_eq!((policy.admit, policy.history), (Admit::Chosen, History::SinceJoin));
+    assert_eq!(
+        (policy.admit, policy.history),
+        (Admit::Chosen, History::SinceJoin)
+    );
 
     let who = house.cleo.account();
-    let silence = |seconds| Body::Timeout { who, until: at(seconds), reason: name("") };
+    let silence = |seconds| Body::Timeout {
+        who,
+        until: at(seconds),
+        reason: name(""),
+    };
     house.both(silence(9_000), silence(5_000));
     assert_eq!(house.control.silenced_until(&who), Some(at(9_000)));
     house.after(silence(1));
@@ -228,12 +300,18 @@ fn rules_and_roles_follow_the_stricter_and_the_longer_silence_holds() {
     let role = house.admin;
     house.after(Body::UpdateRole {
         role,
-        changes: vec![RoleChange::Name(name("chefs")), RoleChange::Uses(Bits(u64::MAX).both(Bits::USE))]
-            .try_into()
-            .unwrap(),
+        changes: vec![
+            RoleChange::Name(name("chefs")),
+            RoleChange::Uses(Bits(u64::MAX).both(Bits::USE)),
+        ]
+        .try_into()
+        .unwrap(),
     });
     let role = house.control.role(&role).unwrap();
-    assert_eq!((role.name.as_str(), role.bits), ("chefs", Bits::USE.with(ADMIN)));
+    assert_eq!(
+        (role.name.as_str(), role.bits),
+        ("chefs", Bits::USE.with(ADMIN))
+    );
 }
 
 #[test]
@@ -241,11 +319,22 @@ fn everybody_names_themselves() {
     let mut house = House::new();
     let heads = house.control.log().dag().heads();
     let community = house.control.community();
-    let op = house.cleo.sign(community, &heads, Body::Nickname { name: Some(name("Clé")) });
+    let op = house.cleo.sign(
+        community,
+        &heads,
+        Body::Nickname {
+            name: Some(name("Clé")),
+        },
+    );
     admit(&mut house.control, &op);
-    assert_eq!(house.control.nickname(&house.cleo.account()).as_deref(), Some("Clé"));
+    assert_eq!(
+        house.control.nickname(&house.cleo.account()).as_deref(),
+        Some("Clé")
+    );
     let heads = house.control.log().dag().heads();
-    let op = house.cleo.sign(community, &heads, Body::Nickname { name: None });
+    let op = house
+        .cleo
+        .sign(community, &heads, Body::Nickname { name: None });
     admit(&mut house.control, &op);
     assert_eq!(house.control.nickname(&house.cleo.account()), None);
 }

@@ -2,14 +2,15 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "helpers of tests: a panic is how a test fails"
 )]
 
 use protocol::control::histories::{History, Plan, draw};
 use protocol::control::invariants::violations;
 use protocol::control::{Admission, ControlLog, Fact, Fate, Rules};
-use rand::seq::SliceRandom as _;
 use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
 /// Histories looked at in each test here; `./x sim` looks at more.
@@ -46,7 +47,11 @@ fn the_resolver_says_what_the_specification_says() {
         let log = feed(shuffled(&history, seed), Rules::default());
         for fact in &history.facts {
             let id = fact.id;
-            assert_eq!(log.authority(&id), Some(history.reference.claim(&id)), "seed {seed}: {fact:?}");
+            assert_eq!(
+                log.authority(&id),
+                Some(history.reference.claim(&id)),
+                "seed {seed}: {fact:?}"
+            );
             let fate = if verdict.valid.contains(&id) {
                 Fate::Valid
             } else if verdict.weak.contains(&id) {
@@ -59,7 +64,11 @@ fn the_resolver_says_what_the_specification_says() {
         for (who, standing) in history.reference.people(&verdict) {
             assert_eq!(log.standing(&who), standing, "seed {seed}: {who}");
         }
-        assert_eq!(log.owner(), history.reference.owner(&verdict), "seed {seed}");
+        assert_eq!(
+            log.owner(),
+            history.reference.owner(&verdict),
+            "seed {seed}"
+        );
     }
 }
 
@@ -72,9 +81,17 @@ fn the_order_of_arrival_changes_nothing() {
             let other = feed(shuffled(&history, order), Rules::default());
             assert_eq!(first.people(), other.people(), "seed {seed}");
             assert_eq!(first.epoch(), other.epoch(), "seed {seed}");
-            assert_eq!(first.effective_removals(), other.effective_removals(), "seed {seed}");
+            assert_eq!(
+                first.effective_removals(),
+                other.effective_removals(),
+                "seed {seed}"
+            );
             for fact in &history.facts {
-                assert_eq!(first.fate(&fact.id), other.fate(&fact.id), "seed {seed}: {fact:?}");
+                assert_eq!(
+                    first.fate(&fact.id),
+                    other.fate(&fact.id),
+                    "seed {seed}: {fact:?}"
+                );
             }
         }
     }
@@ -99,10 +116,17 @@ fn histories_are_worth_looking_at() {
         let log = feed(&history.facts, Rules::default());
         for fact in &history.facts {
             let fate = log.fate(&fact.id).unwrap();
-            counts[match fate { Fate::Void => 0, Fate::Weak => 1, Fate::Valid => 2 }] += 1;
+            counts[match fate {
+                Fate::Void => 0,
+                Fate::Weak => 1,
+                Fate::Valid => 2,
+            }] += 1;
         }
         let people = log.people();
-        suspended += people.values().filter(|s| **s == protocol::control::Standing::Suspended).count();
+        suspended += people
+            .values()
+            .filter(|s| **s == protocol::control::Standing::Suspended)
+            .count();
     }
     let [void, weak, valid] = counts;
     println!("void {void}, weak {weak}, valid {valid}, suspended {suspended}");
@@ -130,7 +154,12 @@ mod mutants {
     fn caught(omitted: Omitted, within: u64) -> bool {
         (0..within).any(|seed| {
             let mut history = draw(seed, STRUGGLE);
-            let log = feed(&history.facts, Rules { omitted: Some(omitted) });
+            let log = feed(
+                &history.facts,
+                Rules {
+                    omitted: Some(omitted),
+                },
+            );
             !violations(&mut history, &log).is_empty()
         })
     }
@@ -150,4 +179,3 @@ mod mutants {
         assert!(caught(Omitted::Cascade, 20));
     }
 }
-

@@ -51,10 +51,19 @@ fn nobody_is_let_in_without_their_consent_or_by_an_invite_that_is_not_theirs() {
     };
     let stolen = SigningKey::from_seed(&[8; 32]);
     assert_eq!(refused(Some(&stolen), &|_| {}), ControlFault::NoProof);
-    assert_eq!(refused(None, &|terms| terms.nonce = Fixed([4; 16])), ControlFault::NoConsent);
+    assert_eq!(
+        refused(None, &|terms| terms.nonce = Fixed([4; 16])),
+        ControlFault::NoConsent
+    );
     let elsewhere = CommunityId(protocol::crypto::Hash32([5; 32]));
-    assert_eq!(refused(None, &|terms| terms.community = elsewhere), ControlFault::NoConsent);
-    assert_eq!(refused(None, &|terms| terms.admitter = AccountId([1; 32])), ControlFault::NoConsent);
+    assert_eq!(
+        refused(None, &|terms| terms.community = elsewhere),
+        ControlFault::NoConsent
+    );
+    assert_eq!(
+        refused(None, &|terms| terms.admitter = AccountId([1; 32])),
+        ControlFault::NoConsent
+    );
 }
 
 #[test]
@@ -68,7 +77,10 @@ fn an_op_that_anybody_touched_is_refused() {
         touched[index] ^= 1;
         let answer = control.clone().offer(&touched);
         // A dependency that nobody has is waited for; it never comes in.
-        assert!(matches!(answer, Err(_) | Ok(Offered::Waits(_))), "byte {index}: {answer:?}");
+        assert!(
+            matches!(answer, Err(_) | Ok(Offered::Waits(_))),
+            "byte {index}: {answer:?}"
+        );
     }
     let mut swapped = op.clone();
     swapped.body = Body::Leave;
@@ -76,8 +88,16 @@ fn an_op_that_anybody_touched_is_refused() {
     assert_eq!(control.offer(&swapped.encode()), Err(fault));
     let mut forged = op.clone();
     forged.head.sig = Signature::from([0; 64]);
-    assert_eq!(control.offer(&forged.encode()), Err(ControlFault::BadSignature));
-    assert_eq!(control.offer(&[bytes.as_slice(), &[0]].concat()).map_err(drop), Err(()));
+    assert_eq!(
+        control.offer(&forged.encode()),
+        Err(ControlFault::BadSignature)
+    );
+    assert_eq!(
+        control
+            .offer(&[bytes.as_slice(), &[0]].concat())
+            .map_err(drop),
+        Err(())
+    );
     admit(&mut control, &op);
     assert_eq!(control.offer(&bytes), Ok(Offered::Known));
 }
@@ -90,7 +110,10 @@ fn a_stranger_and_another_community_are_refused() {
     assert_eq!(control.offer(&op.encode()), Err(OpFault::Device.into()));
     let (other, _) = founded(&mut Person::new(7));
     let op = ana.sign(other.community(), &[founding.id()], Body::Merge);
-    assert_eq!(control.offer(&op.encode()), Err(ControlFault::OtherCommunity));
+    assert_eq!(
+        control.offer(&op.encode()),
+        Err(ControlFault::OtherCommunity)
+    );
 }
 
 #[test]
@@ -115,7 +138,10 @@ fn ops_come_in_in_whatever_order_they_arrive() {
         assert!(matches!(control.offer(&op.encode()), Ok(Offered::Waits(_))));
     }
     assert_eq!(control.waiting(), 4);
-    let all: Vec<OpId> = [first.id()].into_iter().chain(ops.iter().map(UnverifiedOp::id)).collect();
+    let all: Vec<OpId> = [first.id()]
+        .into_iter()
+        .chain(ops.iter().map(UnverifiedOp::id))
+        .collect();
     assert_eq!(control.offer(&first.encode()), Ok(Offered::New(all)));
     assert_eq!(control.waiting(), 0);
 }
@@ -146,12 +172,19 @@ fn a_device_that_signs_twice_is_shown_by_two_headers() {
         one: Box::new(one.head.clone()),
         other: Box::new(other.head.clone()),
     };
-    let (first, second) = if one.id() < other.id() { (&one, &other) } else { (&other, &one) };
+    let (first, second) = if one.id() < other.id() {
+        (&one, &other)
+    } else {
+        (&other, &one)
+    };
     let community = control.community();
     let (seq, last) = (ana.seq, ana.last);
     for (a, b) in [(second, first), (first, first)] {
         let op = ana.sign(community, &[join], proof(a, b));
-        assert_eq!(control.offer(&op.encode()), Err(ControlFault::NoContradiction));
+        assert_eq!(
+            control.offer(&op.encode()),
+            Err(ControlFault::NoContradiction)
+        );
         (ana.seq, ana.last) = (seq, last);
     }
     admit(&mut control, &one);
@@ -171,7 +204,9 @@ fn a_revocation_counts_whoever_passes_it_on() {
     }
     let revoke = DeviceRevoke::issue(&cleo.key, cleo.device.id(), RevokeReason::LOST, at(500));
     let heads = control.log().dag().heads();
-    let body = Body::RevokeDevice { revoke: Box::new(*revoke.as_unverified()) };
+    let body = Body::RevokeDevice {
+        revoke: Box::new(*revoke.as_unverified()),
+    };
     let told = ben.sign(control.community(), &heads, body);
     admit(&mut control, &told);
     assert_eq!(control.log().effective_removals(), vec![told.id()]);
@@ -185,7 +220,9 @@ fn nothing_is_larger_than_it_may_be() {
     let too_long = |answer| {
         matches!(
             answer,
-            Err(ControlFault::Bytes(OpBytesFault::Malformed(Malformed::TooLong { .. })))
+            Err(ControlFault::Bytes(OpBytesFault::Malformed(
+                Malformed::TooLong { .. }
+            )))
         )
     };
     assert!(too_long(control.offer(&long)));

@@ -60,7 +60,9 @@ fn seed(number: u64) -> Tally {
     let mut log = ControlLog::new(Rules::default());
     for fact in &history.facts {
         if log.admit(fact) != Admission::New {
-            tally.wrong.push((number, format!("{fact:?} was not admitted")));
+            tally
+                .wrong
+                .push((number, format!("{fact:?} was not admitted")));
             return tally;
         }
     }
@@ -75,6 +77,8 @@ fn seed(number: u64) -> Tally {
         }
     }
     let broken = violations(&mut history, &log);
-    tally.wrong.extend(broken.into_iter().map(|what| (number, what)));
+    tally
+        .wrong
+        .extend(broken.into_iter().map(|what| (number, what)));
     tally
 }

@@ -78,7 +78,10 @@ impl<S: Scope> View<'_, S> {
             Act::DeleteRole { role } => {
                 let authority = manage(Bits::NONE);
                 let (position, _) = self.role(*role);
-                granted(self.is_live(*role) && authority.reaches(position), authority)
+                granted(
+                    self.is_live(*role) && authority.reaches(position),
+                    authority,
+                )
             }
             Act::Assign { who, role } => {
                 let (position, power) = self.role(*role);
@@ -181,9 +184,7 @@ impl<S: Scope> View<'_, S> {
         let Act::CreateInvite { uses, expires, .. } = &self.dag.node(invite).deed else {
             return false;
         };
-        let late = expires.is_some_and(|expires| {
-            at.wall().since(expires.wall()) > INVITE_GRACE
-        });
+        let late = expires.is_some_and(|expires| at.wall().since(expires.wall()) > INVITE_GRACE);
         let mut used = 0_u16;
         for (_, deed) in self.named_by(invite) {
             match deed {
@@ -199,7 +200,9 @@ impl<S: Scope> View<'_, S> {
     fn is_withdrawn(&self, invite: Op) -> bool {
         let maker = self.dag.node(invite).author;
         self.dag.person(maker).removals.iter().any(|op| {
-            self.scope.has(*op) && withdraws(&self.dag.node(*op).deed) && !self.dag.precedes(*op, invite)
+            self.scope.has(*op)
+                && withdraws(&self.dag.node(*op).deed)
+                && !self.dag.precedes(*op, invite)
         })
     }
 }

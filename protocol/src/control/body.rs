@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::fact::{Act, Admit, OpId};
 use super::permission::{Bits, Position};
 use crate::crypto::{Hash32, Signature, VerifyKey};
-use crate::identity::{AccountId, DeviceId, UnverifiedBundle, UnverifiedCert};
 use crate::identity::revocation::UnverifiedRevoke;
+use crate::identity::{AccountId, DeviceId, UnverifiedBundle, UnverifiedCert};
 use crate::limits::{
     CHANGES_MAX, CONFIRM_MAX, COVERS_MAX, CUT_MAX, EPOCH_PARENTS_MAX, INVITE_ROLES_MAX,
     NAME_BYTES_MAX, OVERWRITES_MAX, REASON_BYTES_MAX, TOPIC_BYTES_MAX,
@@ -399,7 +399,12 @@ impl Body {
                 who: *who,
                 invites: *invites,
             },
-            Self::Ban { who, until, invites, .. } => Act::Ban {
+            Self::Ban {
+                who,
+                until,
+                invites,
+                ..
+            } => Act::Ban {
                 who: *who,
                 until: *until,
                 invites: *invites,

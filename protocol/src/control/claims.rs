@@ -29,7 +29,9 @@ impl Claims {
 
     /// With what authority an op was made; none while that is not found yet.
     pub(super) fn authority(&self, op: Op) -> Authority {
-        self.all.get(op.at()).map_or(Authority::Void, |claim| claim.authority)
+        self.all
+            .get(op.at())
+            .map_or(Authority::Void, |claim| claim.authority)
     }
 
     /// Roles with power that the author of an op held.
@@ -39,7 +41,9 @@ impl Claims {
 
     /// Removals before a key epoch that did not hold when it was made.
     pub(super) fn ineffective(&self, epoch: Op) -> &[Op] {
-        self.all.get(epoch.at()).map_or(&[], |claim| &claim.ineffective)
+        self.all
+            .get(epoch.at())
+            .map_or(&[], |claim| &claim.ineffective)
     }
 
     /// Enters the claim of the next op; `past` is what its past comes to.
@@ -55,12 +59,19 @@ impl Claims {
             .map(|(role, ..)| role)
             .collect();
         let mut ineffective = Vec::new();
-        if let Act::Rekey { parents, covers, .. } = &dag.node(op).deed {
+        if let Act::Rekey {
+            parents, covers, ..
+        } = &dag.node(op).deed
+        {
             let effective = view.effective_removals();
             let wanted: Vec<Op> = effective
                 .iter()
                 .copied()
-                .filter(|removal| !parents.iter().any(|parent| self.covers(dag, *parent, *removal)))
+                .filter(|removal| {
+                    !parents
+                        .iter()
+                        .any(|parent| self.covers(dag, *parent, *removal))
+                })
                 .collect();
             let mut covered = covers.clone();
             covered.sort_unstable();

@@ -300,9 +300,8 @@ impl Dag {
             return Err(OpFault::DepsOrder);
         }
         let others = deps.get(skipped..).unwrap_or_default();
-        let redundant = |op: &Op| {
-            Some(op) == own || deps.iter().any(|other| self.precedes(*op, *other))
-        };
+        let redundant =
+            |op: &Op| Some(op) == own || deps.iter().any(|other| self.precedes(*op, *other));
         if others.iter().any(redundant) {
             return Err(OpFault::DepsRedundant);
         }
@@ -340,7 +339,13 @@ impl Dag {
             Act::CreateRole { bits, .. } => Ok(*bits),
             _ => Err(OpFault::Reference),
         };
-        let wanted = |fits: bool| if fits { Ok(()) } else { Err(OpFault::Reference) };
+        let wanted = |fits: bool| {
+            if fits {
+                Ok(())
+            } else {
+                Err(OpFault::Reference)
+            }
+        };
         let harmless = |fits: bool| if fits { Ok(()) } else { Err(OpFault::Power) };
         match &fact.act {
             Act::Found { everyone, .. } => harmless(everyone.power().is_empty()),
@@ -352,14 +357,17 @@ impl Dag {
                 wanted(known)?;
                 harmless(bits.is_none_or(|bits| bits.power().is_empty()))
             }
-            Act::DeleteRole { role: id } | Act::Assign { role: id, .. } | Act::Unassign { role: id, .. } => {
-                role(id).map(|_bits| ())
-            }
+            Act::DeleteRole { role: id }
+            | Act::Assign { role: id, .. }
+            | Act::Unassign { role: id, .. } => role(id).map(|_bits| ()),
             Act::CreateInvite { roles, .. } => roles.iter().try_for_each(|id| {
                 let bits = role(id)?;
                 harmless(bits.power().is_empty())
             }),
-            Act::Join { invite: Some(id), .. } | Act::RevokeInvite { invite: id } => {
+            Act::Join {
+                invite: Some(id), ..
+            }
+            | Act::RevokeInvite { invite: id } => {
                 wanted(matches!(deed(id)?, Act::CreateInvite { .. }))
             }
             Act::Accept { transfer } => match deed(transfer)? {
@@ -424,7 +432,10 @@ impl Dag {
 
     /// The lane of a new op and its place there.
     fn take_place(&mut self, op: Op, seq: u64, deps: &[Op]) -> (usize, u32) {
-        let own = deps.first().filter(|_own| seq > 0).map(|own| (*own, self.node(*own).lane));
+        let own = deps
+            .first()
+            .filter(|_own| seq > 0)
+            .map(|own| (*own, self.node(*own).lane));
         let lane = own
             .filter(|(own, lane)| self.lanes.get(*lane).and_then(|ops| ops.last()) == Some(own))
             .map_or(self.lanes.len(), |(_, lane)| lane);
@@ -453,7 +464,10 @@ impl Dag {
             self.device_mut(device, |record| record.certified.push((op, subject)));
         }
         self.device_mut(node.device, |record| record.ops.push(op));
-        self.forks.entry((node.device, node.seq)).or_default().push(op);
+        self.forks
+            .entry((node.device, node.seq))
+            .or_default()
+            .push(op);
         self.person_mut(node.author, |record| record.authored.push(op));
         for named in node.deed.names() {
             if let Some(by) = self.named_by.get_mut(named.at()) {
@@ -577,12 +591,16 @@ impl Dag {
 
     #[expect(clippy::expect_used, reason = "as `node`, for `intern_person`")]
     pub(super) fn person(&self, person: Person) -> &Record {
-        self.people.get(person.at()).expect("a person that was named")
+        self.people
+            .get(person.at())
+            .expect("a person that was named")
     }
 
     #[expect(clippy::expect_used, reason = "as `node`, for `intern_device`")]
     pub(super) fn device(&self, device: Device) -> &DeviceRecord {
-        self.devices.get(device.at()).expect("a device that was named")
+        self.devices
+            .get(device.at())
+            .expect("a device that was named")
     }
 
     pub(super) fn people(&self) -> impl Iterator<Item = Person> {
@@ -604,7 +622,9 @@ impl Dag {
     /// The past of an op as a set.
     pub(super) fn past(&self, op: Op) -> Reach {
         let lengths = self.node(op).past.to_vec();
-        let ops = lengths.iter().map(|length| usize::try_from(*length).unwrap_or(usize::MAX));
+        let ops = lengths
+            .iter()
+            .map(|length| usize::try_from(*length).unwrap_or(usize::MAX));
         Reach {
             ops: ops.fold(0, usize::saturating_add),
             lengths,

@@ -74,6 +74,14 @@ pub struct History {
     pub reference: Reference,
 }
 
+/// What is about to be signed, and how honestly.
+struct Draft {
+    act: Act,
+    certifies: Vec<DeviceId>,
+    hides: bool,
+    forks: bool,
+}
+
 /// A history while it is drawn.
 struct Drawing {
     rng: ChaCha8Rng,
@@ -123,7 +131,11 @@ pub fn draw(seed: u64, plan: Plan) -> History {
 impl Drawing {
     /// The founder makes roles at three heights, lets everybody in and promotes two.
     fn found(&mut self, plan: Plan) {
-        let admit = if self.rng.random_bool(0.8) { Admit::Everyone } else { Admit::Chosen };
+        let admit = if self.rng.random_bool(0.8) {
+            Admit::Everyone
+        } else {
+            Admit::Chosen
+        };
         let everyone = if self.rng.random_bool(0.5) {
             Bits::EVERYONE.with(Bits::ADMIT)
         } else {
@@ -153,7 +165,15 @@ impl Drawing {
         let promoted = if plan.struggle { plan.people } else { 3 };
         for person in 1..promoted {
             let role = self.roles()[(usize::from(person) - 1) % 4];
-            self.sign(0, 0, Act::Assign { who: account(person), role }, Vec::new());
+            self.sign(
+                0,
+                0,
+                Act::Assign {
+                    who: account(person),
+                    role,
+                },
+                Vec::new(),
+            );
         }
         let all = self.known[0].clone();
         self.known.fill(all);
@@ -181,7 +201,13 @@ impl Drawing {
                 Act::Join { who, .. } => vec![device(who.0[0], 0), device(who.0[0], 1)],
                 _ => Vec::new(),
             };
-            let Some(fact) = self.fact(person, number, act, certifies, hides, forks) else {
+            let draft = Draft {
+                act,
+                certifies,
+                hides,
+                forks,
+            };
+            let Some(fact) = self.fact(person, number, draft) else {
                 return;
             };
             let id = fact.id;
@@ -200,7 +226,13 @@ impl Drawing {
 
     /// Makes and enters an op of the founding, by somebody who hides nothing.
     fn sign(&mut self, person: u8, number: u8, act: Act, certifies: Vec<DeviceId>) {
-        if let Some(fact) = self.fact(person, number, act, certifies, false, false) {
+        let draft = Draft {
+            act,
+            certifies,
+            hides: false,
+            forks: false,
+        };
+        if let Some(fact) = self.fact(person, number, draft) {
             self.reference.add(fact.clone());
             self.enter(person, fact);
         }
@@ -213,15 +245,13 @@ impl Drawing {
     }
 
     /// An op of this person; `None` if their device is certified by nothing that they show.
-    fn fact(
-        &mut self,
-        person: u8,
-        number: u8,
-        act: Act,
-        certifies: Vec<DeviceId>,
-        hides: bool,
-        forks: bool,
-    ) -> Option<Fact> {
+    fn fact(&mut self, person: u8, number: u8, draft: Draft) -> Option<Fact> {
+        let Draft {
+            act,
+            certifies,
+            hides,
+            forks,
+        } = draft;
         let device = device(person, number);
         let mut own = self.last.get(&device).copied();
         let mut shown = self.known[usize::from(person)].clone();
@@ -292,12 +322,22 @@ impl Drawing {
         let role = roles[self.rng.random_range(0..roles.len())];
         let kinds = if plan.struggle { 0..46 } else { 0..100 };
         match self.rng.random_range(kinds) {
-            0..12 => Act::Kick { who, invites: self.rng.random() },
-            12..17 => Act::Ban { who, until: self.draw_until(), invites: self.rng.random() },
+            0..12 => Act::Kick {
+                who,
+                invites: self.rng.random(),
+            },
+            12..17 => Act::Ban {
+                who,
+                until: self.draw_until(),
+                invites: self.rng.random(),
+            },
             17..21 => Act::Unban { who },
             21..38 => Act::Assign { who, role },
             38..46 => Act::Unassign { who, role },
-            46..65 => Act::Join { who, invite: self.draw_invite() },
+            46..65 => Act::Join {
+                who,
+                invite: self.draw_invite(),
+            },
             65..69 => Act::CreateInvite {
                 uses: self.rng.random_range(1..3),
                 expires: self.draw_until(),
@@ -311,7 +351,8 @@ impl Drawing {
             75..78 => Act::Confirm { who: vec![who] },
             78..80 => Act::CreateRole {
                 position: Position(self.rng.random_range(1..10)),
-                bits: Bits(self.rng.random::<u64>() & self.rng.random::<u64>()).without(Bits::ADMIN),
+                bits: Bits(self.rng.random::<u64>() & self.rng.random::<u64>())
+                    .without(Bits::ADMIN),
             },
             80..81 => Act::DeleteRole { role },
             81..84 => Act::UpdateRole {
@@ -319,12 +360,23 @@ impl Drawing {
                 bits: Some(Bits(self.rng.random::<u64>()).both(Bits::USE)),
             },
             84..86 => Act::Policy {
-                admit: Some(if self.rng.random() { Admit::Chosen } else { Admit::Everyone }),
+                admit: Some(if self.rng.random() {
+                    Admit::Chosen
+                } else {
+                    Admit::Everyone
+                }),
             },
-            86..88 => Act::RevokeDevice { device: device(person, 1) },
+            86..88 => Act::RevokeDevice {
+                device: device(person, 1),
+            },
             88..90 => Act::Transfer { to: who },
-            90..93 => match self.made(|act| matches!(act, Act::Transfer { to } if *to == account(person))).last() {
-                Some(transfer) => Act::Accept { transfer: *transfer },
+            90..93 => match self
+                .made(|act| matches!(act, Act::Transfer { to } if *to == account(person)))
+                .last()
+            {
+                Some(transfer) => Act::Accept {
+                    transfer: *transfer,
+                },
                 None => Act::Channel,
             },
             93..97 => self.draw_epoch(person),
@@ -348,9 +400,8 @@ impl Drawing {
     }
 
     fn draw_harmless(&mut self) -> Vec<OpId> {
-        let harmless = self.made(
-            |act| matches!(act, Act::CreateRole { bits, .. } if bits.power().is_empty()),
-        );
+        let harmless =
+            self.made(|act| matches!(act, Act::CreateRole { bits, .. } if bits.power().is_empty()));
         let chosen = harmless.choose(&mut self.rng).copied();
         chosen.into_iter().collect()
     }

@@ -12,12 +12,12 @@ use super::dag::{Admission, OpFault};
 use super::fact::{Fact, OpId};
 use super::invite::JoinTerms;
 use super::log::ControlLog;
-use super::registers::Registers;
 use super::op::{CommunityId, OpBytesFault, SignedHeader, UnverifiedOp};
+use super::registers::Registers;
 use super::rules::Rules;
 use crate::crypto::VerifyKey;
-use crate::identity::{AccountBundle, AccountId, BundleFault, CertFault, DeviceId};
 use crate::identity::revocation::RevokeFault;
+use crate::identity::{AccountBundle, AccountId, BundleFault, CertFault, DeviceId};
 use crate::limits::{CONTROL_PARKED_BYTES_MAX, CONTROL_PARKED_MAX};
 
 /// Why a control op is refused for ever. Its author's fault; whoever passed it on could have known.
@@ -99,7 +99,9 @@ impl Parked {
         self.ops.push_back((op, len));
         self.bytes = self.bytes.saturating_add(len);
         while self.ops.len() > CONTROL_PARKED_MAX || self.bytes > CONTROL_PARKED_BYTES_MAX {
-            let Some((_, len)) = self.ops.pop_front() else { return };
+            let Some((_, len)) = self.ops.pop_front() else {
+                return;
+            };
             self.bytes = self.bytes.saturating_sub(len);
         }
     }
@@ -212,13 +214,18 @@ impl Control {
     fn admit(&mut self, op: UnverifiedOp) -> Result<(), ControlFault> {
         let header = &op.head.header;
         let checked = self.check_body(&op)?;
-        let own = checked.certified.iter().find(|(id, _)| *id == header.device);
+        let own = checked
+            .certified
+            .iter()
+            .find(|(id, _)| *id == header.device);
         let founding = matches!(op.body, Body::Found(_));
         let key = match own {
             Some((_, key)) if founding => key,
             _ => self.keys.get(&header.device).ok_or(OpFault::Device)?,
         };
-        op.head.verify(key).map_err(|_error| ControlFault::BadSignature)?;
+        op.head
+            .verify(key)
+            .map_err(|_error| ControlFault::BadSignature)?;
         let act = op.body.act(checked.subject, checked.device);
         let fact = Fact {
             id: op.id(),
@@ -286,7 +293,9 @@ impl Control {
         };
         let nonce = *joining.nonce.as_bytes();
         let terms = JoinTerms::new(self.community, invite, &bundle, author, nonce);
-        let device = bundle.device(&joining.device).ok_or(ControlFault::NoConsent)?;
+        let device = bundle
+            .device(&joining.device)
+            .ok_or(ControlFault::NoConsent)?;
         terms
             .check_consent(&device.signing_key(), &joining.consent)
             .map_err(|_error| ControlFault::NoConsent)?;
@@ -303,7 +312,11 @@ impl Control {
     }
 
     /// Both headers are of one device and one number, signed, and not the same.
-    fn check_fork(&self, one: &SignedHeader, other: &SignedHeader) -> Result<Checked, ControlFault> {
+    fn check_fork(
+        &self,
+        one: &SignedHeader,
+        other: &SignedHeader,
+    ) -> Result<Checked, ControlFault> {
         let (first, second) = (&one.header, &other.header);
         let contradict = first.home() == self.community
             && second.home() == self.community
@@ -338,5 +351,9 @@ fn certified(bundle: &AccountBundle) -> Checked {
 /// Sorted, and nothing twice: one meaning, one spelling.
 fn in_order<T: Ord>(list: &[T]) -> Result<(), ControlFault> {
     let sorted = list.windows(2).all(|pair| pair.first() < pair.last());
-    if sorted { Ok(()) } else { Err(ControlFault::ListOrder) }
+    if sorted {
+        Ok(())
+    } else {
+        Err(ControlFault::ListOrder)
+    }
 }

@@ -164,8 +164,14 @@ impl Case<'_> {
         let broken = all.iter().any(|id| {
             self.k(id) > Authority::Void
                 && !self.valid.contains(id)
-                && self.all.past(id).iter().all(|before| self.valid.contains(before))
-                && !all.iter().any(|other| self.all.beside(id, other) && matters(self.act(other)))
+                && self
+                    .all
+                    .past(id)
+                    .iter()
+                    .all(|before| self.valid.contains(before))
+                && !all
+                    .iter()
+                    .any(|other| self.all.beside(id, other) && matters(self.act(other)))
                 && !self.is_forked(id)
         });
         if broken {
@@ -191,7 +197,10 @@ impl Case<'_> {
         let people = self.log.people();
         let broken = people.iter().any(|(who, standing)| {
             let unlifted = self.valid.iter().any(|ban| {
-                let Act::Ban { who: banned, until, .. } = self.act(ban) else {
+                let Act::Ban {
+                    who: banned, until, ..
+                } = self.act(ban)
+                else {
                     return false;
                 };
                 banned == who && !self.is_lifted(ban, *who, *until)
@@ -233,7 +242,7 @@ impl Case<'_> {
                         && self.author(op) != *who
                 });
                 let made = self.valid.contains(role) && self.k(role).reaches(*position);
-                !bits.power().is_empty() && !(given && made)
+                !(bits.power().is_empty() || given && made)
             })
         });
         if broken {
@@ -246,7 +255,11 @@ impl Case<'_> {
         let mut by_invite: BTreeMap<OpId, u16> = BTreeMap::new();
         let mut late = false;
         for join in &self.valid {
-            let Act::Join { invite: Some(invite), .. } = self.act(join) else {
+            let Act::Join {
+                invite: Some(invite),
+                ..
+            } = self.act(join)
+            else {
                 continue;
             };
             *by_invite.entry(*invite).or_default() += 1;
@@ -288,10 +301,14 @@ impl Case<'_> {
             .filter(|(_, standing)| **standing == Standing::Owner)
             .map(|(who, _)| who)
             .collect();
-        let founder = self.all.all().into_iter().find_map(|id| match self.act(&id) {
-            Act::Found { .. } => Some(self.author(&id)),
-            _ => None,
-        });
+        let founder = self
+            .all
+            .all()
+            .into_iter()
+            .find_map(|id| match self.act(&id) {
+                Act::Found { .. } => Some(self.author(&id)),
+                _ => None,
+            });
         let took = |owner: &AccountId| {
             self.valid.iter().any(|op| {
                 matches!(self.act(op), Act::Accept { transfer } if self.valid.contains(transfer))
@@ -299,7 +316,9 @@ impl Case<'_> {
             })
         };
         let fits = match owners.as_slice() {
-            [owner] => self.log.owner() == Some(**owner) && (founder == Some(**owner) || took(owner)),
+            [owner] => {
+                self.log.owner() == Some(**owner) && (founder == Some(**owner) || took(owner))
+            }
             _ => false,
         };
         if !fits {
@@ -313,7 +332,10 @@ impl Case<'_> {
             return;
         };
         let removals = self.log.effective_removals();
-        if removals.iter().any(|removal| !self.all.before(removal, &epoch)) {
+        if removals
+            .iter()
+            .any(|removal| !self.all.before(removal, &epoch))
+        {
             self.fail("the epoch in use does not cover a removal");
         }
     }

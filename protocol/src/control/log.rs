@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::claims::Claims;
 use super::dag::{Admission, Dag, Op, Reach};
+use super::decision::{Decision, Why};
 use super::fact::{Act, Fact, OpId};
 use super::permission::{Authority, Bits};
 use super::resolution::{Fate, Resolution, Whole};
@@ -46,10 +47,12 @@ impl Snapshots {
         };
         self.clock = self.clock.saturating_add(1);
         let clock = self.clock;
-        self.at.get_mut(&op).map_or_else(Resolution::default, |(used, state)| {
-            *used = clock;
-            state.clone()
-        })
+        self.at
+            .get_mut(&op)
+            .map_or_else(Resolution::default, |(used, state)| {
+                *used = clock;
+                state.clone()
+            })
     }
 
     fn keep(&mut self, op: Op, state: Resolution) {
@@ -83,10 +86,10 @@ impl ControlLog {
     /// Offers an op whose signature and encoding are good.
     pub fn admit(&mut self, fact: &Fact) -> Admission {
         let admission = self.dag.admit(fact);
-        if admission == Admission::New {
-            if let Some(op) = self.dag.op(&fact.id) {
-                self.judge(op);
-            }
+        if admission == Admission::New
+            && let Some(op) = self.dag.op(&fact.id)
+        {
+            self.judge(op);
         }
         admission
     }
@@ -124,6 +127,25 @@ impl ControlLog {
     #[must_use]
     pub fn fate(&self, id: &OpId) -> Option<Fate> {
         Some(self.now.fate(self.dag.op(id)?))
+    }
+
+    /// Why an op does not count in full; `None` if it does, or is not here.
+    #[must_use]
+    pub fn why(&self, id: &OpId) -> Option<Why> {
+        let decision = Decision {
+            state: &self.now,
+            dag: &self.dag,
+            claims: &self.claims,
+            rules: self.rules,
+            op: self.dag.op(id)?,
+        };
+        let why = decision.judge().err()?;
+        Some(why.named(|op| self.dag.node(op).id))
+    }
+
+    /// Every op, in an order in which each comes after all that it was made after.
+    pub fn in_order(&self) -> impl Iterator<Item = OpId> {
+        self.dag.ops().map(|op| self.dag.node(op).id)
     }
 
     /// With what authority an op was made; `None` if it is not here.
@@ -165,7 +187,11 @@ impl ControlLog {
         let view = self.view();
         let assigned = view.roles(person).map(|role| self.dag.node(role).id);
         let mut roles: Vec<OpId> = assigned
-            .chain(view.invited_roles(person).iter().map(|role| self.dag.node(*role).id))
+            .chain(
+                view.invited_roles(person)
+                    .iter()
+                    .map(|role| self.dag.node(*role).id),
+            )
             .collect();
         roles.sort();
         roles.dedup();

@@ -12,7 +12,9 @@ use super::body::{Body, LogMark};
 use super::fact::OpId;
 use crate::crypto::{BadSignature, Hash32, Label, Signature, SigningKey, VerifyKey};
 use crate::identity::{AccountId, DeviceId};
-use crate::limits::{CONTROL_DEPS_MAX, CONTROL_OP_BYTES_MAX, CONTROL_OP_WITH_BUNDLE_BYTES_MAX, INCARNATIONS_SEEN_MAX};
+use crate::limits::{
+    CONTROL_DEPS_MAX, CONTROL_OP_BYTES_MAX, CONTROL_OP_WITH_BUNDLE_BYTES_MAX, INCARNATIONS_SEEN_MAX,
+};
 use crate::time::Hlc;
 use crate::wire::{self, Bounded, Malformed};
 
@@ -102,11 +104,7 @@ impl SignedHeader {
         if DeviceId::of(key) != self.header.device {
             return Err(BadSignature);
         }
-        key.verify(
-            Label::ControlOp,
-            &wire::encode_v1(&self.header),
-            &self.sig,
-        )
+        key.verify(Label::ControlOp, &wire::encode_v1(&self.header), &self.sig)
     }
 }
 

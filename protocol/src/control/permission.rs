@@ -33,9 +33,7 @@ macro_rules! bits {
 }
 
 /// A set of permissions. Bits without a meaning are kept and mean nothing.
-#[derive(
-    Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Bits(pub u64);
 
 bits! {

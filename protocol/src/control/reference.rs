@@ -82,7 +82,8 @@ impl Reference {
     /// Whether an op is among these or before one of them.
     #[must_use]
     pub fn closure_has(&self, deps: &[OpId], id: &OpId) -> bool {
-        deps.iter().any(|dep| dep == id || self.past[dep].contains(id))
+        deps.iter()
+            .any(|dep| dep == id || self.past[dep].contains(id))
     }
 
     /// The previous op of the same device on the same line.
@@ -95,7 +96,10 @@ impl Reference {
     /// Ops of a causally closed set that are before no other of it, by id.
     #[must_use]
     pub fn heads(&self, set: &Ids) -> Vec<OpId> {
-        let inner: Ids = set.iter().flat_map(|id| self.past[id].iter().copied()).collect();
+        let inner: Ids = set
+            .iter()
+            .flat_map(|id| self.past[id].iter().copied())
+            .collect();
         set.difference(&inner).copied().collect()
     }
 
@@ -136,7 +140,10 @@ impl Reference {
         let verdict = self.resolve(&past);
         let mut claimed = Counted::of(self, &verdict).authority(id);
         self.own.insert(*id, Rc::clone(&verdict));
-        if let Act::Rekey { parents, covers, .. } = self.ops[id].act.clone() {
+        if let Act::Rekey {
+            parents, covers, ..
+        } = self.ops[id].act.clone()
+        {
             let effective = Counted::of(self, &verdict).removals();
             let wanted: Ids = effective
                 .into_iter()
@@ -233,60 +240,18 @@ impl Reference {
         if k == Authority::Proof {
             return true;
         }
-        if so_far.silenced.get(&fact.device).is_some_and(|from| fact.seq >= *from) {
+        if so_far
+            .silenced
+            .get(&fact.device)
+            .is_some_and(|from| fact.seq >= *from)
+        {
             return false;
         }
-        for other in so_far.valid.iter().filter(|other| self.beside(other, id)) {
-            let act = &self.ops[other].act;
-            if matches!(act, Act::RevokeDevice { device } if *device == fact.device) {
-                return false;
-            }
-            let removed = self.restricts(other) == Some(fact.author)
-                || matches!(act, Act::DeleteRole { role }
-                    if Counted::of(self, &self.own[id]).power_roles(&fact.author).contains(role));
-            if k < Authority::Own && removed {
-                return false;
-            }
-            let ended = match (&fact.act, act) {
-                (Act::Join { invite: Some(invite), .. }, Act::RevokeInvite { invite: ended }) => {
-                    invite == ended
-                }
-                (
-                    Act::Join { invite: Some(invite), .. },
-                    Act::Kick { who, invites: true } | Act::Ban { who, invites: true, .. },
-                ) => self.ops[invite].author == *who && !self.before(other, invite),
-                _ => false,
-            };
-            if ended {
-                return false;
-            }
-            let removal = matches!(fact.act, Act::Kick { .. } | Act::Ban { .. } | Act::Unassign { .. });
-            if let Some(target) = self.restricts(id).filter(|_target| removal) {
-                let promoted = match act {
-                    Act::Assign { who, role } if *who == target => {
-                        self.power(role).map(|(position, _)| Authority::Power(position))
-                    }
-                    Act::Accept { .. } if self.ops[other].author == target => {
-                        Some(self.claimed[other])
-                    }
-                    _ => None,
-                };
-                if promoted.is_some_and(|to| to >= k) && self.claimed[other] > k {
-                    return false;
-                }
-            }
-        }
-        if matches!(fact.act, Act::Transfer { .. }) {
-            let rival = set.iter().any(|other| {
-                other != id
-                    && matches!(self.ops[other].act, Act::Transfer { .. })
-                    && self.ops[other].author == fact.author
-                    && self.claimed[other] == k
-                    && !self.before(other, id)
-            });
-            if rival {
-                return false;
-            }
+        let mut beside = so_far.valid.iter().filter(|other| self.beside(other, id));
+        if beside.any(|other| self.is_removed_by(other, id) || self.is_outranked_by(other, id))
+            || self.has_rival(set, id)
+        {
+            return false;
         }
         let past = Verdict {
             valid: so_far.valid.intersection(&self.past[id]).copied().collect(),
@@ -296,8 +261,76 @@ impl Reference {
         Counted::of(self, &past).authority(id) >= k && !self.is_used_up(so_far, fact)
     }
 
+    /// R1: `other`, which counts and neither knew the other, removes the author, the device or the invite of `id`.
+    fn is_removed_by(&self, other: &OpId, id: &OpId) -> bool {
+        let fact = &self.ops[id];
+        let act = &self.ops[other].act;
+        let ended = match (&fact.act, act) {
+            (
+                Act::Join {
+                    invite: Some(invite),
+                    ..
+                },
+                Act::RevokeInvite { invite: ended },
+            ) => invite == ended,
+            (
+                Act::Join {
+                    invite: Some(invite),
+                    ..
+                },
+                Act::Kick { who, invites: true }
+                | Act::Ban {
+                    who, invites: true, ..
+                },
+            ) => self.ops[invite].author == *who && !self.before(other, invite),
+            _ => false,
+        };
+        let removed = self.restricts(other) == Some(fact.author)
+            || matches!(act, Act::DeleteRole { role }
+                if Counted::of(self, &self.own[id]).power_roles(&fact.author).contains(role));
+        matches!(act, Act::RevokeDevice { device } if *device == fact.device)
+            || ended
+            || (self.claimed[id] < Authority::Own && removed)
+    }
+
+    /// R2: `other`, which counts and neither knew the other, puts the target of `id` above it.
+    fn is_outranked_by(&self, other: &OpId, id: &OpId) -> bool {
+        let (Act::Kick { .. } | Act::Ban { .. } | Act::Unassign { .. }) = self.ops[id].act else {
+            return false;
+        };
+        let Some(target) = self.restricts(id) else {
+            return false;
+        };
+        let promoted = match self.ops[other].act {
+            Act::Assign { who, role } if who == target => self
+                .power(&role)
+                .map(|(position, _)| Authority::Power(position)),
+            Act::Accept { .. } if self.ops[other].author == target => Some(self.claimed[other]),
+            _ => None,
+        };
+        let k = self.claimed[id];
+        promoted.is_some_and(|to| to >= k) && self.claimed[other] > k
+    }
+
+    /// Another offer of the same owner that this one did not know.
+    fn has_rival(&self, set: &Ids, id: &OpId) -> bool {
+        let fact = &self.ops[id];
+        matches!(fact.act, Act::Transfer { .. })
+            && set.iter().any(|other| {
+                other != id
+                    && matches!(self.ops[other].act, Act::Transfer { .. })
+                    && self.ops[other].author == fact.author
+                    && self.claimed[other] == self.claimed[id]
+                    && !self.before(other, id)
+            })
+    }
+
     fn is_used_up(&self, so_far: &Verdict, fact: &Fact) -> bool {
-        let Act::Join { invite: Some(invite), .. } = fact.act else {
+        let Act::Join {
+            invite: Some(invite),
+            ..
+        } = fact.act
+        else {
             return false;
         };
         let Act::CreateInvite { uses, .. } = self.ops[&invite].act else {
@@ -321,7 +354,9 @@ impl Reference {
             }
             named
         });
-        named.map(|account| (account, view.standing(&account))).collect()
+        named
+            .map(|account| (account, view.standing(&account)))
+            .collect()
     }
 
     /// The owner by a verdict.
@@ -371,7 +406,9 @@ impl<'a> Counted<'a> {
     }
 
     fn owner(&self) -> Option<(AccountId, Lineage)> {
-        let founder = self.acts().find(|(_, fact)| matches!(fact.act, Act::Found { .. }))?;
+        let founder = self
+            .acts()
+            .find(|(_, fact)| matches!(fact.act, Act::Found { .. }))?;
         let (mut owner, mut lineage) = (founder.1.author, Lineage::FOUNDER);
         loop {
             let accepted = self.acts().find_map(|(_, fact)| match fact.act {
@@ -398,7 +435,8 @@ impl<'a> Counted<'a> {
     }
 
     fn live(&self, role: &OpId) -> bool {
-        let deleted = |fact: &Fact| matches!(fact.act, Act::DeleteRole { role: gone } if gone == *role);
+        let deleted =
+            |fact: &Fact| matches!(fact.act, Act::DeleteRole { role: gone } if gone == *role);
         self.verdict.valid.contains(role) && !self.acts().any(|(_, fact)| deleted(fact))
     }
 
@@ -407,7 +445,10 @@ impl<'a> Counted<'a> {
         self.live(role)
             && self.acts().all(|(id, fact)| {
                 let takes = match &fact.act {
-                    Act::Unassign { who: from, role: taken } => from == who && taken == role,
+                    Act::Unassign {
+                        who: from,
+                        role: taken,
+                    } => from == who && taken == role,
                     Act::Kick { who: from, .. } | Act::Ban { who: from, .. } => from == who,
                     Act::Leave => fact.author == *who,
                     _ => false,
@@ -437,7 +478,9 @@ impl<'a> Counted<'a> {
         self.owns(who).unwrap_or_else(|| {
             let roles = self.power_roles(who);
             let positions = roles.iter().filter_map(|role| self.all.power(role));
-            let highest = positions.map(|(position, _)| Authority::Power(position)).max();
+            let highest = positions
+                .map(|(position, _)| Authority::Power(position))
+                .max();
             highest.unwrap_or(Authority::Use)
         })
     }
@@ -463,9 +506,7 @@ impl<'a> Counted<'a> {
                     && match &fact.act {
                         Act::Unban { who: freed } => freed == who && self.k(id) >= self.k(ban),
                         Act::Assign { who: to, role } => {
-                            to == who
-                                && self.all.power(role).is_some()
-                                && self.k(id) > self.k(ban)
+                            to == who && self.all.power(role).is_some() && self.k(id) > self.k(ban)
                         }
                         _ => false,
                     }
@@ -473,9 +514,9 @@ impl<'a> Counted<'a> {
         };
         self.acts()
             .filter_map(|(id, fact)| match fact.act {
-                Act::Ban { who: banned, until, .. } if banned == *who && !lifts(id) => {
-                    Some((*id, until))
-                }
+                Act::Ban {
+                    who: banned, until, ..
+                } if banned == *who && !lifts(id) => Some((*id, until)),
                 _ => None,
             })
             .collect()
@@ -540,7 +581,11 @@ impl<'a> Counted<'a> {
     fn last<V>(&self, writes: Vec<(OpId, V)>) -> Vec<V> {
         let ids: Vec<OpId> = writes.iter().map(|(id, _)| *id).collect();
         let last = |id: &OpId| !ids.iter().any(|other| self.all.before(id, other));
-        writes.into_iter().filter(|(id, _)| last(id)).map(|(_, value)| value).collect()
+        writes
+            .into_iter()
+            .filter(|(id, _)| last(id))
+            .map(|(_, value)| value)
+            .collect()
     }
 
     fn use_bits(&self, role: &OpId) -> Bits {
@@ -550,7 +595,10 @@ impl<'a> Counted<'a> {
         };
         let mut writes = vec![(*role, first)];
         writes.extend(self.acts().filter_map(|(id, fact)| match fact.act {
-            Act::UpdateRole { role: of, bits: Some(bits) } if of == *role => Some((*id, bits)),
+            Act::UpdateRole {
+                role: of,
+                bits: Some(bits),
+            } if of == *role => Some((*id, bits)),
             _ => None,
         }));
         let all = self.last(writes).into_iter().reduce(Bits::both);
@@ -560,19 +608,32 @@ impl<'a> Counted<'a> {
     fn uses(&self, who: &AccountId) -> Bits {
         let mut roles = self.roles(who);
         for (id, fact) in self.acts() {
-            if let Act::Join { who: joined, invite: Some(invite) } = fact.act {
-                if let Act::CreateInvite { roles: given, .. } = &self.all.ops[&invite].act {
-                    let kept = given.iter().filter(|role| self.kept(who, role, id));
-                    roles.extend(kept.filter(|_role| joined == *who));
-                }
+            if let Act::Join {
+                who: joined,
+                invite: Some(invite),
+            } = fact.act
+                && let Act::CreateInvite { roles: given, .. } = &self.all.ops[&invite].act
+            {
+                let kept = given.iter().filter(|role| self.kept(who, role, id));
+                roles.extend(kept.filter(|_role| joined == *who));
             }
         }
-        roles.extend(self.acts().find(|(_, fact)| matches!(fact.act, Act::Found { .. })).map(|(id, _)| *id));
-        let admin = |role: &OpId| self.all.power(role).is_some_and(|(_, bits)| bits.contains(Bits::ADMIN));
+        roles.extend(
+            self.acts()
+                .find(|(_, fact)| matches!(fact.act, Act::Found { .. }))
+                .map(|(id, _)| *id),
+        );
+        let admin = |role: &OpId| {
+            self.all
+                .power(role)
+                .is_some_and(|(_, bits)| bits.contains(Bits::ADMIN))
+        };
         if self.owns(who).is_some() || roles.iter().any(admin) {
             return Bits::USE;
         }
-        roles.iter().fold(Bits::NONE, |bits, role| bits.with(self.use_bits(role)))
+        roles
+            .iter()
+            .fold(Bits::NONE, |bits, role| bits.with(self.use_bits(role)))
     }
 
     fn open(&self, invite: &OpId, join: &Fact) -> bool {
@@ -580,14 +641,15 @@ impl<'a> Counted<'a> {
         let Act::CreateInvite { uses, expires, .. } = made.act else {
             return false;
         };
-        let used = self.acts().filter(|(_, fact)| {
-            matches!(fact.act, Act::Join { invite: Some(by), .. } if by == *invite)
-        });
+        let used = self.acts().filter(
+            |(_, fact)| matches!(fact.act, Act::Join { invite: Some(by), .. } if by == *invite),
+        );
         let ended = self.acts().any(|(id, fact)| match &fact.act {
             Act::RevokeInvite { invite: ended } => ended == invite,
-            Act::Kick { who, invites: true } | Act::Ban { who, invites: true, .. } => {
-                *who == made.author && !self.all.before(id, invite)
-            }
+            Act::Kick { who, invites: true }
+            | Act::Ban {
+                who, invites: true, ..
+            } => *who == made.author && !self.all.before(id, invite),
             _ => false,
         });
         let late = expires.is_some_and(|end| join.hlc.wall().since(end.wall()) > INVITE_GRACE);
@@ -654,7 +716,8 @@ impl<'a> Counted<'a> {
                 let above = k.reaches(place(role)) && k > self.rank(who);
                 let banned = !power.is_empty() && !self.bans(who).is_empty();
                 let over_bans = self.all.past[id].iter().all(|ban| {
-                    let of = matches!(&self.all.ops[ban].act, Act::Ban { who: out, .. } if out == who);
+                    let of =
+                        matches!(&self.all.ops[ban].act, Act::Ban { who: out, .. } if out == who);
                     !of || self.k(ban) < k
                 });
                 when(self.live(role) && above && (!banned || over_bans), k)
@@ -666,15 +729,26 @@ impl<'a> Counted<'a> {
             Act::Accept { transfer } => self.accepts(me, transfer),
             Act::RevokeInvite { invite } => {
                 let own = self.all.ops[invite].author == *me;
-                if own { Authority::Own } else { self.needs(me, Bits::MANAGE_INVITES) }
+                if own {
+                    Authority::Own
+                } else {
+                    self.needs(me, Bits::MANAGE_INVITES)
+                }
             }
-            _ => when(self.standing(me) >= Standing::Member && self.may_use(fact), Authority::Use),
+            _ => when(
+                self.standing(me) >= Standing::Member && self.may_use(fact),
+                Authority::Use,
+            ),
         }
     }
 
     fn over(&self, me: &AccountId, bit: Bits, who: &AccountId) -> Authority {
         let k = self.needs(me, bit);
-        if k > self.rank(who) { k } else { Authority::Void }
+        if k > self.rank(who) {
+            k
+        } else {
+            Authority::Void
+        }
     }
 
     fn accepts(&self, me: &AccountId, transfer: &OpId) -> Authority {

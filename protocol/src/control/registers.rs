@@ -125,7 +125,10 @@ impl<V> Field<'_, V> {
     fn newest(self) -> Vec<V> {
         let dag = self.control.log().dag();
         let ids: Vec<OpId> = self.writings.iter().map(|(id, _)| *id).collect();
-        let replaced = |id: &OpId| ids.iter().any(|other| dag.happened_before(id, other) == Some(true));
+        let replaced = |id: &OpId| {
+            ids.iter()
+                .any(|other| dag.happened_before(id, other) == Some(true))
+        };
         let mut newest: Vec<(OpId, V)> = self
             .writings
             .into_iter()
@@ -222,7 +225,10 @@ impl Control {
             kind: made.kind,
             name: name.last().unwrap_or_default(),
             topic: topic.last().unwrap_or_default(),
-            parent: parent.last().flatten().filter(|parent| self.is_there(parent)),
+            parent: parent
+                .last()
+                .flatten()
+                .filter(|parent| self.is_there(parent)),
             place: place.last().unwrap_or_default(),
             scope: self.scope(thing),
             overwrites: self.overwrites(thing),
@@ -274,9 +280,12 @@ impl Control {
 
     fn overwrite_of(&self, channel: Subject, role: OpId) -> Field<'_, Overwrite> {
         self.field(channel, |body| match body {
-            Body::CreateChannel(made) => {
-                made.overwrites.iter().rev().find(|one| one.role == role).copied()
-            }
+            Body::CreateChannel(made) => made
+                .overwrites
+                .iter()
+                .rev()
+                .find(|one| one.role == role)
+                .copied(),
             _ => channel_change(body, |change| match change {
                 ChannelChange::Overwrite(one) if one.role == role => Some(*one),
                 _ => None,
@@ -329,7 +338,10 @@ impl Control {
             name: name.last().unwrap_or_default(),
             colour: colour.last().unwrap_or_default(),
             position: *position,
-            bits: uses.strictest(Bits::both).unwrap_or(Bits::NONE).with(bits.power()),
+            bits: uses
+                .strictest(Bits::both)
+                .unwrap_or(Bits::NONE)
+                .with(bits.power()),
         })
     }
 

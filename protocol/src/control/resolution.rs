@@ -14,13 +14,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::authority::withdraws;
 use super::claims::Claims;
 use super::dag::{Dag, Device, Op, Person, Reach};
+use super::decision::Decision;
 use super::fact::{Act, OpId};
-use super::permission::{Authority, Position};
+use super::permission::Authority;
 use super::rules::Rules;
-use super::view::{Scope, View};
+use super::view::Scope;
 
 /// What became of an op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Set {
 }
 
 /// Place of an op in the order of decisions: greater authority first, then what happened first.
-type Turn = (Reverse<Authority>, u32, OpId);
+pub(super) type Turn = (Reverse<Authority>, u32, OpId);
 
 /// A causally closed set of ops, each decided.
 #[derive(Clone, Debug, Default)]
@@ -78,11 +78,11 @@ pub(super) struct Whole<'a> {
 
 /// Those of them that are before an op, and decided before it.
 #[derive(Clone, Copy, Debug)]
-struct Before<'a> {
-    state: &'a Resolution,
-    dag: &'a Dag,
-    claims: &'a Claims,
-    op: Op,
+pub(super) struct Before<'a> {
+    pub(super) state: &'a Resolution,
+    pub(super) dag: &'a Dag,
+    pub(super) claims: &'a Claims,
+    pub(super) op: Op,
 }
 
 impl Scope for Whole<'_> {
@@ -179,7 +179,18 @@ impl Resolution {
         decided
     }
 
-    fn knows(&self, dag: &Dag, op: Op) -> bool {
+    /// Whether an op counts in full.
+    pub(super) fn counts(&self, op: Op) -> bool {
+        self.valid.has(op)
+    }
+
+    /// Whether a device is not heard from this op on.
+    pub(super) fn is_silenced(&self, device: Device, seq: u64) -> bool {
+        self.silenced.get(&device).is_some_and(|from| seq >= *from)
+    }
+
+    /// Whether an op is in the set.
+    pub(super) fn knows(&self, dag: &Dag, op: Op) -> bool {
         self.reach.has(dag.node(op))
     }
 
@@ -191,7 +202,10 @@ impl Resolution {
             Act::Fork { device, seq } => Some((device, seq)),
             _ => None,
         };
-        let twin = dag.twins(op).iter().any(|twin| *twin != op && self.knows(dag, *twin));
+        let twin = dag
+            .twins(op)
+            .iter()
+            .any(|twin| *twin != op && self.knows(dag, *twin));
         let own = twin.then_some((node.device, node.seq));
         for (device, seq) in shown.into_iter().chain(own) {
             let from = self.silenced.entry(device).or_insert(seq);
@@ -271,7 +285,11 @@ impl Resolution {
         let moves = |other: Op| counts == self.valid.has(other);
         let removes = matches!(
             deed,
-            Act::Kick { .. } | Act::Ban { .. } | Act::Unassign { .. } | Act::Leave | Act::Accept { .. }
+            Act::Kick { .. }
+                | Act::Ban { .. }
+                | Act::Unassign { .. }
+                | Act::Leave
+                | Act::Accept { .. }
         );
         let promotes = matches!(deed, Act::Assign { .. } | Act::Accept { .. });
         // Nothing here comes after an op that came just now.
@@ -295,7 +313,12 @@ impl Resolution {
         if !has_future {
             return;
         }
-        let about = [&record.grants, &record.unbans, &record.joins, &record.others];
+        let about = [
+            &record.grants,
+            &record.unbans,
+            &record.joins,
+            &record.others,
+        ];
         for other in about.into_iter().flatten() {
             if dag.precedes(op, *other) {
                 self.push_one(queue, op, *other);
@@ -348,193 +371,5 @@ impl Queue<'_> {
 
     fn pop(&mut self) -> Option<Op> {
         self.waiting.pop_first().map(|(_, op)| op)
-    }
-}
-
-/// The decision about one op.
-struct Decision<'a> {
-    state: &'a Resolution,
-    dag: &'a Dag,
-    claims: &'a Claims,
-    rules: Rules,
-    op: Op,
-}
-
-impl Decision<'_> {
-    fn fate(&self) -> Fate {
-        let node = self.dag.node(self.op);
-        let claimed = self.claims.authority(self.op);
-        let join = matches!(node.deed, Act::Join { .. });
-        let undone = if join { Fate::Weak } else { Fate::Void };
-        if claimed == Authority::Void {
-            return Fate::Void;
-        }
-        if claimed == Authority::Proof {
-            return Fate::Valid;
-        }
-        if self.is_silenced() || self.is_removed() {
-            return undone;
-        }
-        if self.is_outranked() || self.is_contradicted() {
-            return Fate::Void;
-        }
-        let view = View {
-            dag: self.dag,
-            claims: self.claims,
-            scope: Before {
-                state: self.state,
-                dag: self.dag,
-                claims: self.claims,
-                op: self.op,
-            },
-        };
-        let cascade = self.rules.cascade() && view.authority(self.op) < claimed;
-        if cascade || self.is_surplus() {
-            return undone;
-        }
-        Fate::Valid
-    }
-
-    fn node(&self) -> &super::dag::Node {
-        self.dag.node(self.op)
-    }
-
-    /// Whether `other` counts, is concurrent, and is decided before this op.
-    fn counts_beside(&self, other: Op) -> bool {
-        self.state.valid.has(other)
-            && self.dag.concurrent(other, self.op)
-            && self.is_earlier(other)
-    }
-
-    fn is_earlier(&self, other: Op) -> bool {
-        let turn = |op: Op| {
-            let node = self.dag.node(op);
-            (Reverse(self.claims.authority(op)), node.depth, node.id)
-        };
-        turn(other) < turn(self.op)
-    }
-
-    /// The device contradicted itself, here or earlier.
-    fn is_silenced(&self) -> bool {
-        let node = self.node();
-        let from = self.state.silenced.get(&node.device);
-        from.is_some_and(|from| node.seq >= *from)
-            || self
-                .dag
-                .device(node.device)
-                .revocations
-                .iter()
-                .any(|op| self.counts_beside(*op))
-    }
-
-    /// R1: a removal of the author counts, and neither knew the other.
-    fn is_removed(&self) -> bool {
-        let node = self.node();
-        if !self.rules.strong_removal() || self.claims.authority(self.op) >= Authority::Own {
-            return false;
-        }
-        let removals = self.dag.person(node.author).removals.iter();
-        let mut restricting = removals.filter(|op| self.restricts(**op));
-        let lost_role = |role: &Op| {
-            let deletions = self.dag.naming(*role).iter();
-            deletions
-                .filter(|op| matches!(self.dag.node(**op).deed, Act::DeleteRole { .. }))
-                .any(|op| self.counts_beside(*op))
-        };
-        restricting.any(|op| self.counts_beside(*op))
-            || self.claims.held(self.op).iter().any(lost_role)
-            || self.is_succeeded()
-    }
-
-    /// Somebody took the community over from the author.
-    fn is_succeeded(&self) -> bool {
-        let offers = self.dag.person(self.node().author).offers.iter();
-        offers
-            .flat_map(|offer| self.dag.naming(*offer))
-            .any(|taking| self.counts_beside(*taking))
-    }
-
-    /// Whether a removal takes power away, or the whole person.
-    fn restricts(&self, op: Op) -> bool {
-        match self.dag.node(op).deed {
-            Act::Kick { .. } | Act::Ban { .. } | Act::Leave => true,
-            Act::Unassign { role, .. } => self.power_position(role).is_some(),
-            _ => false,
-        }
-    }
-
-    /// The place of a role that gives power.
-    fn power_position(&self, role: Op) -> Option<Position> {
-        match self.dag.node(role).deed {
-            Act::CreateRole { position, bits } if !bits.power().is_empty() => Some(position),
-            _ => None,
-        }
-    }
-
-    /// R2: somebody above the remover promoted the target, and neither knew the other.
-    fn is_outranked(&self) -> bool {
-        if !self.rules.protection() || !self.restricts(self.op) {
-            return false;
-        }
-        let Some(who) = self.node().deed.who().copied() else {
-            return false;
-        };
-        let claimed = self.claims.authority(self.op);
-        let record = self.dag.person(who);
-        let promotes = |grant: &Op| {
-            let position = match self.dag.node(*grant).deed {
-                Act::Assign { role, .. } => self.power_position(role).map(Authority::Power),
-                Act::Accept { .. } => Some(self.claims.authority(*grant)),
-                _ => None,
-            };
-            position.is_some_and(|position| position >= claimed)
-                && self.claims.authority(*grant) > claimed
-                && self.state.valid.has(*grant)
-                && self.dag.concurrent(*grant, self.op)
-        };
-        record.grants.iter().chain(&record.takings).any(promotes)
-    }
-
-    /// An owner offered the community twice, and neither offer knew the other: none of them is meant.
-    fn is_contradicted(&self) -> bool {
-        let node = self.node();
-        if !matches!(node.deed, Act::Transfer { .. }) {
-            return false;
-        }
-        let claimed = self.claims.authority(self.op);
-        let offers = self.dag.person(node.author).offers.iter();
-        offers
-            .filter(|other| **other != self.op)
-            .filter(|other| self.claims.authority(**other) == claimed)
-            .any(|other| {
-                self.state.reach.has(self.dag.node(*other)) && !self.dag.precedes(*other, self.op)
-            })
-    }
-
-    /// A join by an invite that ended elsewhere, or that others had used up.
-    fn is_surplus(&self) -> bool {
-        let Act::Join { invite: Some(invite), .. } = self.node().deed else {
-            return false;
-        };
-        let Act::CreateInvite { uses, .. } = self.dag.node(invite).deed else {
-            return false;
-        };
-        let mut used = 0_u16;
-        for other in self.dag.naming(invite) {
-            match self.dag.node(*other).deed {
-                Act::RevokeInvite { .. } if self.counts_beside(*other) => return true,
-                Act::Join { .. } if self.state.valid.has(*other) && self.is_earlier(*other) => {
-                    used = used.saturating_add(1);
-                }
-                _ => {}
-            }
-        }
-        let maker = self.dag.node(invite).author;
-        let withdrawn = self.dag.person(maker).removals.iter().any(|op| {
-            withdraws(&self.dag.node(*op).deed)
-                && self.counts_beside(*op)
-                && !self.dag.precedes(*op, invite)
-        });
-        used >= uses || withdrawn
     }
 }

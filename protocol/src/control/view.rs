@@ -59,6 +59,12 @@ impl<S: Scope> View<'_, S> {
         Some((owner, lineage))
     }
 
+    /// The authority of an owner, if this person is the owner.
+    fn owns(&self, person: Person) -> Option<Authority> {
+        let (owner, lineage) = self.owner()?;
+        (owner == person).then_some(Authority::Owner(lineage))
+    }
+
     /// Who took over from this owner, if anybody did.
     fn heir(&self, owner: Person, lineage: Lineage) -> Option<Person> {
         let offers = &self.dag.person(owner).offers;
@@ -66,7 +72,9 @@ impl<S: Scope> View<'_, S> {
         counted.find_map(|(op, deed)| match deed {
             Act::Transfer { to }
                 if self.claims.authority(op) == Authority::Handover(lineage)
-                    && self.named_by(op).any(|(_, deed)| matches!(deed, Act::Accept { .. })) =>
+                    && self
+                        .named_by(op)
+                        .any(|(_, deed)| matches!(deed, Act::Accept { .. })) =>
             {
                 Some(*to)
             }
@@ -144,10 +152,8 @@ impl<S: Scope> View<'_, S> {
 
     /// With what authority somebody does what needs all of these power bits.
     pub(super) fn power(&self, person: Person, needed: Bits) -> Authority {
-        if let Some((owner, lineage)) = self.owner() {
-            if owner == person {
-                return Authority::Owner(lineage);
-            }
+        if let Some(authority) = self.owns(person) {
+            return authority;
         }
         let roles: Vec<(Op, Position, Bits)> = self.power_roles(person).collect();
         let rank = |bit: Bits| {
@@ -163,12 +169,13 @@ impl<S: Scope> View<'_, S> {
 
     /// How high somebody stands when others want to touch them.
     pub(super) fn rank(&self, person: Person) -> Authority {
-        if let Some((owner, lineage)) = self.owner() {
-            if owner == person {
-                return Authority::Owner(lineage);
-            }
+        if let Some(authority) = self.owns(person) {
+            return authority;
         }
-        let highest = self.power_roles(person).map(|(_, position, _)| position).max();
+        let highest = self
+            .power_roles(person)
+            .map(|(_, position, _)| position)
+            .max();
         highest.map_or(Authority::Use, Authority::Power)
     }
 
@@ -213,9 +220,7 @@ impl<S: Scope> View<'_, S> {
     /// Whether this op of letting in or confirming came after everything that put the person out.
     fn stands(&self, person: Person, since: Op) -> bool {
         self.counted(&self.dag.person(person).removals)
-            .all(|(op, deed)| {
-                matches!(deed, Act::Unassign { .. }) || self.dag.precedes(op, since)
-            })
+            .all(|(op, deed)| matches!(deed, Act::Unassign { .. }) || self.dag.precedes(op, since))
     }
 
     /// Whether somebody was let back in after a ban had ended by itself.
@@ -279,8 +284,8 @@ impl<S: Scope> View<'_, S> {
         let invited = self.invited_roles(person);
         let roles = assigned.into_iter().chain(invited);
         let own = roles.fold(everyone, |bits, role| bits.with(self.use_bits(role)));
-        let may_all = own.gives(Bits::ADMIN)
-            || self.owner().is_some_and(|(owner, _)| owner == person);
+        let may_all =
+            own.gives(Bits::ADMIN) || self.owner().is_some_and(|(owner, _)| owner == person);
         if may_all { Bits::USE } else { own }
     }
 
@@ -288,11 +293,20 @@ impl<S: Scope> View<'_, S> {
     pub(super) fn invited_roles(&self, person: Person) -> Vec<Op> {
         let mut roles = Vec::new();
         for (join, deed) in self.counted(&self.dag.person(person).joins) {
-            let Act::Join { invite: Some(invite), .. } = deed else {
+            let Act::Join {
+                invite: Some(invite),
+                ..
+            } = deed
+            else {
                 continue;
             };
             if let Act::CreateInvite { roles: given, .. } = &self.dag.node(*invite).deed {
-                roles.extend(given.iter().copied().filter(|role| self.holds(join, *role, person)));
+                roles.extend(
+                    given
+                        .iter()
+                        .copied()
+                        .filter(|role| self.holds(join, *role, person)),
+                );
             }
         }
         roles
@@ -306,7 +320,9 @@ impl<S: Scope> View<'_, S> {
             _ => return Bits::NONE,
         };
         let changes = self.named_by(role).filter_map(|(op, deed)| match deed {
-            Act::UpdateRole { bits: Some(bits), .. } => Some((op, *bits)),
+            Act::UpdateRole {
+                bits: Some(bits), ..
+            } => Some((op, *bits)),
             _ => None,
         });
         let writes: Vec<(Op, Bits)> = std::iter::once((role, first)).chain(changes).collect();
@@ -326,13 +342,19 @@ impl<S: Scope> View<'_, S> {
                 _ => None,
             })
             .collect();
-        self.newest(&writes).into_iter().min().unwrap_or(Admit::Chosen)
+        self.newest(&writes)
+            .into_iter()
+            .min()
+            .unwrap_or(Admit::Chosen)
     }
 
     /// The values of those writes after which there is no other.
     fn newest<V: Copy>(&self, writes: &[(Op, V)]) -> Vec<V> {
-        let overwritten =
-            |op: Op| writes.iter().any(|(other, _)| self.dag.precedes(op, *other));
+        let overwritten = |op: Op| {
+            writes
+                .iter()
+                .any(|(other, _)| self.dag.precedes(op, *other))
+        };
         writes
             .iter()
             .filter(|(op, _)| !overwritten(*op))
@@ -342,8 +364,13 @@ impl<S: Scope> View<'_, S> {
 
     /// Whether this device is taken back, or not heard any more from this op on.
     pub(super) fn is_mute(&self, device: Device, seq: u64) -> bool {
-        self.scope.silenced_from(device).is_some_and(|from| seq >= from)
-            || self.counted(&self.dag.device(device).revocations).next().is_some()
+        self.scope
+            .silenced_from(device)
+            .is_some_and(|from| seq >= from)
+            || self
+                .counted(&self.dag.device(device).revocations)
+                .next()
+                .is_some()
     }
 
     /// Removals of people and devices that hold: after each of them the community needs another secret.

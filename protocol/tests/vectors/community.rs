@@ -12,7 +12,9 @@
 
 use protocol::control::body::{Body, Founding, History};
 use protocol::control::invite::JoinTerms;
-use protocol::control::{Admit, Bits, CommunityId, Control, Offered, OpId, Place, Rules, UnverifiedOp};
+use protocol::control::{
+    Admit, Bits, CommunityId, Control, Offered, OpId, Place, Rules, UnverifiedOp,
+};
 use protocol::crypto::SigningKey;
 use protocol::identity::{AccountBundle, AccountId};
 use protocol::wire::{Bounded, Fixed, Text};
@@ -36,7 +38,14 @@ impl Person {
         let key = people::account(seed);
         let device = people::device(&key, seed, 50);
         let bundle = people::bundle(&device, 60);
-        Self { key, device, bundle, last: None, seq: 0, seconds: 100 }
+        Self {
+            key,
+            device,
+            bundle,
+            last: None,
+            seq: 0,
+            seconds: 100,
+        }
     }
 
     pub fn account(&self) -> AccountId {
@@ -114,7 +123,13 @@ pub fn joining(
 ) -> UnverifiedOp {
     let account = admitter.account();
     let invite = by.map(|(invite, _)| invite);
-    let terms = JoinTerms::new(control.community(), invite, &joiner.bundle, account, [3; 16]);
+    let terms = JoinTerms::new(
+        control.community(),
+        invite,
+        &joiner.bundle,
+        account,
+        [3; 16],
+    );
     let mut signed = terms;
     spoil(&mut signed);
     let consent = signed.consent(&joiner.device.signing);

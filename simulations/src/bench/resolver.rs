@@ -74,20 +74,43 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     let mut each: Vec<f64> = Vec::new();
     for fact in &more {
         let one = Instant::now();
-        ensure!(log.admit(fact) == Admission::New, "an op on top was refused");
+        ensure!(
+            log.admit(fact) == Admission::New,
+            "an op on top was refused"
+        );
         each.push(one.elapsed().as_secs_f64() * 1_000.0);
     }
     each.sort_by(f64::total_cmp);
-    let counted = facts.iter().filter(|fact| log.fate(&fact.id) == Some(Fate::Valid));
+    let counted = facts
+        .iter()
+        .filter(|fact| log.fate(&fact.id) == Some(Fate::Valid));
     let valid = counted.count();
     let params = json!({ "ops": ops, "people": PEOPLE, "heads": heads, "valid": valid });
     let mut figures = Figures::new("resolver", params);
     let mb = used as f64 / 1e6;
-    figures.add("total_s", total, "s", facts.len(), Some(Target::AtMost(TOTAL_MAX_S)));
+    figures.add(
+        "total_s",
+        total,
+        "s",
+        facts.len(),
+        Some(Target::AtMost(TOTAL_MAX_S)),
+    );
     figures.add("rss_mb", mb, "MB", 1, Some(Target::AtMost(MEMORY_MAX_MB)));
     let median = each.get(each.len() / 2).copied().unwrap_or_default();
-    figures.add("one_op_ms", median, "ms", each.len(), Some(Target::AtMost(ONE_OP_MAX_MS)));
-    figures.add("one_op_max_ms", each.last().copied().unwrap_or_default(), "ms", each.len(), None);
+    figures.add(
+        "one_op_ms",
+        median,
+        "ms",
+        each.len(),
+        Some(Target::AtMost(ONE_OP_MAX_MS)),
+    );
+    figures.add(
+        "one_op_max_ms",
+        each.last().copied().unwrap_or_default(),
+        "ms",
+        each.len(),
+        None,
+    );
     figures.add("slowest_op_ms", slowest * 1_000.0, "ms", facts.len(), None);
     Ok(figures)
 }
@@ -136,13 +159,22 @@ impl Crowd {
     }
 
     fn found(&mut self) {
-        self.sign(0, Act::Found {
-            everyone: Bits::EVERYONE.with(Bits::ADMIT),
-            admit: Admit::Everyone,
-        });
+        self.sign(
+            0,
+            Act::Found {
+                everyone: Bits::EVERYONE.with(Bits::ADMIT),
+                admit: Admit::Everyone,
+            },
+        );
         for person in 1..PEOPLE {
             let position = Position(u16::try_from(PEOPLE - person).unwrap_or(1));
-            let role = self.sign(0, Act::CreateRole { position, bits: POWER });
+            let role = self.sign(
+                0,
+                Act::CreateRole {
+                    position,
+                    bits: POWER,
+                },
+            );
             self.roles.push(role);
             let who = account(person);
             self.sign(0, Act::Join { who, invite: None });
@@ -161,12 +193,20 @@ impl Crowd {
         let role = self.roles[below.min(PEOPLE - 1) - 1];
         match self.below(20) {
             0..4 => Act::Kick { who, invites: true },
-            4..5 => Act::Ban { who, until: None, invites: true },
+            4..5 => Act::Ban {
+                who,
+                until: None,
+                invites: true,
+            },
             5..7 => Act::Unban { who },
             7..12 => Act::Assign { who, role },
             12..14 => Act::Unassign { who, role },
             14..17 => Act::Join { who, invite: None },
-            17..18 => Act::CreateInvite { uses: 3, expires: None, roles: Vec::new() },
+            17..18 => Act::CreateInvite {
+                uses: 3,
+                expires: None,
+                roles: Vec::new(),
+            },
             18..19 => Act::Timeout { who },
             _ => Act::Channel,
         }
@@ -175,7 +215,8 @@ impl Crowd {
     fn hear(&mut self, person: usize, heads: &BTreeSet<OpId>) {
         let mut all: BTreeSet<OpId> = self.heads[person].union(heads).copied().collect();
         let covered = |id: &OpId| {
-            all.iter().any(|other| other != id && self.is_before(id, other))
+            all.iter()
+                .any(|other| other != id && self.is_before(id, other))
         };
         let stale: Vec<OpId> = all.iter().filter(|id| covered(id)).copied().collect();
         for id in stale {
@@ -193,7 +234,9 @@ impl Crowd {
 
     fn is_before(&self, earlier: &OpId, later: &OpId) -> bool {
         let (author, seq) = named(earlier);
-        self.past[later].get(&author).is_some_and(|length| *length > seq)
+        self.past[later]
+            .get(&author)
+            .is_some_and(|length| *length > seq)
     }
 
     fn sign(&mut self, person: usize, act: Act) -> OpId {
@@ -210,7 +253,9 @@ impl Crowd {
         let mut past: BTreeMap<usize, u64> = BTreeMap::new();
         for dep in &deps {
             let (author, seq) = named(dep);
-            let known = self.past[dep].iter().map(|(author, length)| (*author, *length));
+            let known = self.past[dep]
+                .iter()
+                .map(|(author, length)| (*author, *length));
             for (author, length) in known.chain([(author, seq + 1)]) {
                 let mine = past.entry(author).or_default();
                 *mine = length.max(*mine);
