@@ -15,7 +15,8 @@ const SEEDS: &str = "200";
 pub(crate) const FIXTURES: &str = "lescopains-gui/testing";
 
 /// The test programs that hold a checker against its mutant.
-const HUNTERS: [&str; 4] = [
+const HUNTERS: [&str; 5] = [
+    "--test=control_resolver",
     "--test=mutants",
     "--test=storage",
     "--test=storage_faults",

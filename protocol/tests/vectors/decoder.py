@@ -9,7 +9,6 @@ Every field of a file is used or the file is refused; so is a file that has no d
 labelled hashes, MACs, key agreements, Ed25519 signatures, the XEdDSA of prekeys and the safety number are computed.
 
 Not checked:
-- `pop_sik` of certificates: by what section 3 says of it, it does not verify in any vector;
 - `counts` of control ops: what counts and who may do what (section 9.3), and most of admission (9.2);
 - the meaning of the rows of `store.json`: the document has no layout of them (see `decoder/layouts.py`);
 - what needs libsignal or ML-KEM: `bytes` of sealed frames, sessions, the key inside `kyber_public`;

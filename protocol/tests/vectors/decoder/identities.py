@@ -6,7 +6,7 @@ import functools
 from checks import holds, same
 from encoding import encode
 from layouts import CERTIFICATE_BODY, MARK_BODY, REVOCATION_BODY
-from primitives import H, ed25519_verify
+from primitives import H, ed25519_verify, xeddsa_verify
 
 VERSION = 1
 
@@ -28,6 +28,11 @@ def ed25519(key, label, message, signature):
     return ed25519_verify(key, H(label, message), signature)
 
 
+@functools.lru_cache(maxsize=None)
+def xeddsa(public, message, signature):
+    return xeddsa_verify(public, message, signature)
+
+
 def check_certificate(certificate):
     body = encode(CERTIFICATE_BODY, certificate)
     same("certificate: version", certificate["version"], VERSION)
@@ -35,13 +40,14 @@ def check_certificate(certificate):
     holds("certificate: sig_ak", ed25519(certificate["ak_pub"], "device cert", body, certificate["sig_ak"]))
     possession = body + certificate["sig_ak"]
     holds("certificate: pop_dsk", ed25519(certificate["dsk_pub"], "device possession", possession, certificate["pop_dsk"]))
+    signed = b"lescopains v1 signal identity" + H("signal possession", possession)
+    holds("certificate: pop_sik", xeddsa(certificate["sik_pub"], signed, certificate["pop_sik"]))
 
 
 def check_revocation(revocation):
     body = encode(REVOCATION_BODY, revocation)
     same("revocation: version", revocation["version"], VERSION)
     same("revocation: account", account_id(revocation["ak_pub"]).hex(), revocation["account"].hex())
-    # GUESSED: the label; the document does not name it.
     holds("revocation: sig_ak", ed25519(revocation["ak_pub"], "device revoke", body, revocation["sig_ak"]))
 
 
@@ -64,7 +70,6 @@ def check_bundle(bundle):
         check_revocation(revocation)
     for mark in bundle["marks"]:
         holds("bundle: a mark of a certified device", mark["device"] in keys)
-        # GUESSED: the time inside is the varint of the encoding, as in every signed body.
         message = encode(MARK_BODY, {"account": parts[0]["account"], **mark})
         holds("bundle: freshness", ed25519(keys[mark["device"]], "fresh", message, mark["signature"]))
     return certified
