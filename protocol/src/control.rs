@@ -34,10 +34,10 @@ pub use dag::{Admission, Dag, OpFault};
 pub use decision::Why;
 pub use fact::{Act, Admit, Fact, OpId};
 pub use intake::{Control, ControlFault, Offered};
-pub use log::ControlLog;
+pub use log::{ControlLog, Moment};
 pub use op::{CommunityId, Header, Place, SignedHeader, UnverifiedOp};
 pub use permission::{Authority, Bits, Lineage, Position};
-pub use registers::{Channel, Policy, Role};
+pub use registers::{Channel, Community, Policy, Role};
 pub use resolution::Fate;
 #[cfg(feature = "mutants")]
 pub use rules::Omitted;

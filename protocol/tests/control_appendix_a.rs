@@ -419,7 +419,7 @@ fn the_resolver_agrees_with_the_model_of_the_specification() {
         }
         let setup = facts.len() - model.ops.len();
         for number in 0..model.ops.len() {
-            let fate = log.fate(&facts[setup + number].id).unwrap();
+            let fate = log.now().fate(&facts[setup + number].id).unwrap();
             assert_eq!(
                 fate == Fate::Valid,
                 valid.contains(&number),

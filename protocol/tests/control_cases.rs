@@ -123,11 +123,11 @@ impl Case {
     }
 
     fn fate(&self, id: OpId) -> Fate {
-        self.log.fate(&id).unwrap()
+        self.log.now().fate(&id).unwrap()
     }
 
     fn standing(&self, who: u8) -> Standing {
-        self.log.standing(&account(who))
+        self.log.now().standing(&account(who))
     }
 }
 
@@ -169,8 +169,8 @@ fn resolver_case_moderator_kicks_x_while_x_kicks_y() {
         (case.fate(theirs), case.fate(ours)),
         (Fate::Valid, Fate::Void)
     );
-    assert_eq!(case.log.why(&ours), Some(Why::Removed(theirs)));
-    assert_eq!(case.log.why(&theirs), None);
+    assert_eq!(case.log.now().why(&ours), Some(Why::Removed(theirs)));
+    assert_eq!(case.log.now().why(&theirs), None);
     assert_eq!(case.standing(2), Standing::Outside);
     assert_eq!(case.standing(3), Standing::Member);
 }
@@ -201,10 +201,10 @@ fn resolver_case_a_promotion_protects_from_a_kick_that_did_not_see_it() {
     let start = case.promoted(2, 7, &[]);
     let kicked = case.by(1, &[start], kick(2));
     let promoted = case.promoted(2, 9, &[]);
-    assert_eq!(case.log.why(&kicked), Some(Why::Outranked(promoted)));
+    assert_eq!(case.log.now().why(&kicked), Some(Why::Outranked(promoted)));
     let back = case.by(2, &[promoted], kick(1));
     assert_eq!(case.fate(kicked), Fate::Void);
-    assert_eq!(case.log.why(&kicked), Some(Why::Removed(back)));
+    assert_eq!(case.log.now().why(&kicked), Some(Why::Removed(back)));
     assert_eq!(
         case.log.authority(&back),
         Some(Authority::Power(Position(9)))
@@ -297,7 +297,7 @@ fn resolver_case_what_a_removed_granter_gave_is_void_and_its_holder_stays() {
         (case.fate(given), case.fate(acts)),
         (Fate::Void, Fate::Void)
     );
-    assert_eq!(case.log.why(&acts), Some(Why::AuthorityUndone));
+    assert_eq!(case.log.now().why(&acts), Some(Why::AuthorityUndone));
     assert_eq!(case.standing(2), Standing::Member);
     assert_eq!(case.standing(3), Standing::Member);
 }
@@ -323,7 +323,7 @@ fn resolver_case_one_join_too_many_by_an_invite_is_suspended_until_confirmed() {
     let late = if case.fate(first) == Fate::Weak { 3 } else { 4 };
     assert_eq!(case.standing(late), Standing::Suspended);
     let surplus = if late == 3 { first } else { second };
-    assert_eq!(case.log.why(&surplus), Some(Why::InviteUsedUp));
+    assert_eq!(case.log.now().why(&surplus), Some(Why::InviteUsedUp));
     case.by(
         OWNER,
         &[first, second],
@@ -563,10 +563,10 @@ fn ownership_passes_by_offer_and_acceptance_and_ends_what_the_former_owner_did_u
     let mut case = Case::new();
     case.joined(&[1, 2]);
     let offer = case.by(OWNER, &[], Act::Transfer { to: account(1) });
-    assert_eq!(case.log.owner(), Some(account(OWNER)));
+    assert_eq!(case.log.now().owner(), Some(account(OWNER)));
     let taken = case.by(1, &[offer], Act::Accept { transfer: offer });
     let unseen = case.by(OWNER, &[offer], kick(1));
-    assert_eq!(case.log.owner(), Some(account(1)));
+    assert_eq!(case.log.now().owner(), Some(account(1)));
     assert_eq!(
         [taken, unseen].map(|op| case.fate(op)),
         [Fate::Valid, Fate::Void]
@@ -586,11 +586,11 @@ fn two_offers_that_do_not_know_each_other_end_each_other() {
         let taken = case.by(who, &[offer], Act::Accept { transfer: offer });
         assert_ne!(case.fate(taken), Fate::Valid);
     }
-    assert_eq!(case.log.owner(), Some(account(OWNER)));
+    assert_eq!(case.log.now().owner(), Some(account(OWNER)));
     // An offer that knows both counts.
     let third = case.by(OWNER, &[one, other], Act::Transfer { to: account(2) });
     case.by(2, &[third], Act::Accept { transfer: third });
-    assert_eq!(case.log.owner(), Some(account(2)));
+    assert_eq!(case.log.now().owner(), Some(account(2)));
 }
 
 #[test]
@@ -601,7 +601,7 @@ fn an_offer_can_be_taken_back() {
     let back = case.by(OWNER, &[offer], Act::Transfer { to: account(OWNER) });
     let taken = case.by(1, &[back], Act::Accept { transfer: offer });
     assert_eq!(case.fate(taken), Fate::Void);
-    assert_eq!(case.log.owner(), Some(account(OWNER)));
+    assert_eq!(case.log.now().owner(), Some(account(OWNER)));
 }
 
 #[test]
@@ -614,14 +614,14 @@ fn an_epoch_serves_while_it_covers_every_removal_and_a_new_one_is_needed_after()
         covers: covers.to_vec(),
     };
     let first = case.by(1, &[start], rekey(0, &[], &[]));
-    assert_eq!(case.log.epoch(), Some(first));
+    assert_eq!(case.log.now().epoch(), Some(first));
     let out = case.by(OWNER, &[first], kick(3));
-    assert_eq!(case.log.epoch(), None);
-    assert_eq!(case.log.to_cover(&[first]), vec![out]);
+    assert_eq!(case.log.now().epoch(), None);
+    assert_eq!(case.log.now().to_cover(&[first]), vec![out]);
     let hollow = case.by(2, &[out], rekey(1, &[first], &[]));
     assert_eq!(case.fate(hollow), Fate::Void);
     let second = case.by(OWNER, &[out], rekey(1, &[first], &[out]));
-    assert_eq!(case.log.epoch(), Some(second));
+    assert_eq!(case.log.now().epoch(), Some(second));
 }
 
 #[test]
@@ -653,7 +653,7 @@ fn partitions_that_both_removed_somebody_need_an_epoch_that_follows_both() {
     };
     let (_, ours) = side(&mut case, OWNER, 3);
     let (_, theirs) = side(&mut case, 1, 4);
-    assert_eq!(case.log.epoch(), None);
+    assert_eq!(case.log.now().epoch(), None);
     let mut parents = vec![ours, theirs];
     parents.sort();
     // Each covers what it knew: together nothing is left, but none of them alone may be sent under.
@@ -667,7 +667,7 @@ fn partitions_that_both_removed_somebody_need_an_epoch_that_follows_both() {
         },
     );
     assert_eq!(case.fate(joined), Fate::Valid);
-    assert_eq!(case.log.epoch(), Some(joined));
+    assert_eq!(case.log.now().epoch(), Some(joined));
 }
 
 #[test]

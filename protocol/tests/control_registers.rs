@@ -83,7 +83,7 @@ impl House {
     }
 
     fn channel(&self) -> Channel {
-        self.control.channel(&self.channel).unwrap()
+        self.control.now().channel(&self.channel).unwrap()
     }
 
     fn change(&self, changes: Vec<ChannelChange>) -> Body {
@@ -165,6 +165,7 @@ fn where_access_is_at_stake_the_stricter_wins_whatever_the_clocks_say() {
     assert!(
         !house
             .control
+            .now()
             .audience(&channel)
             .contains(&house.cleo.account())
     );
@@ -194,8 +195,8 @@ fn a_private_channel_is_for_whom_its_roles_let_in_and_for_administrators() {
     ];
     let channel = house.after(new_channel("secret", Scope::Private, overwrites));
     let readers = |house: &House| {
-        let channel = house.control.channel(&channel).unwrap();
-        let readers = house.control.audience(&channel);
+        let channel = house.control.now().channel(&channel).unwrap();
+        let readers = house.control.now().audience(&channel);
         [&house.ana, &house.ben, &house.cleo].map(|person| readers.contains(&person.account()))
     };
     assert_eq!(readers(&house), [true, true, false]);
@@ -240,7 +241,13 @@ fn an_invariant_nobody_is_in_an_audience_that_some_op_that_counts_excludes_them_
         }),
     ]);
     house.both(founders, admins);
-    assert!(!house.control.audience(&house.channel()).contains(&who));
+    assert!(
+        !house
+            .control
+            .now()
+            .audience(&house.channel())
+            .contains(&who)
+    );
 }
 
 #[test]
@@ -249,8 +256,8 @@ fn whoever_deletes_wins_over_whoever_changes() {
     let admins = house.change(vec![ChannelChange::Name(name("lobby"))]);
     let channel = house.channel;
     house.both(Body::DeleteChannel { channel }, admins);
-    assert_eq!(house.control.channel(&channel), None);
-    assert!(house.control.channels().is_empty());
+    assert_eq!(house.control.now().channel(&channel), None);
+    assert!(house.control.now().channels().is_empty());
 }
 
 #[test]
@@ -280,7 +287,7 @@ fn rules_and_roles_follow_the_stricter_and_the_longer_silence_holds() {
         rules(Admit::Chosen, History::Full),
         rules(Admit::Everyone, History::SinceJoin),
     );
-    let policy = house.control.policy().unwrap();
+    let policy = house.control.now().policy().unwrap();
     assert_eq!(
         (policy.admit, policy.history),
         (Admit::Chosen, History::SinceJoin)
@@ -293,9 +300,9 @@ fn rules_and_roles_follow_the_stricter_and_the_longer_silence_holds() {
         reason: name(""),
     };
     house.both(silence(9_000), silence(5_000));
-    assert_eq!(house.control.silenced_until(&who), Some(at(9_000)));
+    assert_eq!(house.control.now().silenced_until(&who), Some(at(9_000)));
     house.after(silence(1));
-    assert_eq!(house.control.silenced_until(&who), Some(at(1)));
+    assert_eq!(house.control.now().silenced_until(&who), Some(at(1)));
 
     let role = house.admin;
     house.after(Body::UpdateRole {
@@ -307,7 +314,7 @@ fn rules_and_roles_follow_the_stricter_and_the_longer_silence_holds() {
         .try_into()
         .unwrap(),
     });
-    let role = house.control.role(&role).unwrap();
+    let role = house.control.now().role(&role).unwrap();
     assert_eq!(
         (role.name.as_str(), role.bits),
         ("chefs", Bits::USE.with(ADMIN))
@@ -328,7 +335,11 @@ fn everybody_names_themselves() {
     );
     admit(&mut house.control, &op);
     assert_eq!(
-        house.control.nickname(&house.cleo.account()).as_deref(),
+        house
+            .control
+            .now()
+            .nickname(&house.cleo.account())
+            .as_deref(),
         Some("Clé")
     );
     let heads = house.control.log().dag().heads();
@@ -336,5 +347,5 @@ fn everybody_names_themselves() {
         .cleo
         .sign(community, &heads, Body::Nickname { name: None });
     admit(&mut house.control, &op);
-    assert_eq!(house.control.nickname(&house.cleo.account()), None);
+    assert_eq!(house.control.now().nickname(&house.cleo.account()), None);
 }

@@ -59,13 +59,13 @@ fn the_resolver_says_what_the_specification_says() {
             } else {
                 Fate::Void
             };
-            assert_eq!(log.fate(&id), Some(fate), "seed {seed}: {fact:?}");
+            assert_eq!(log.now().fate(&id), Some(fate), "seed {seed}: {fact:?}");
         }
         for (who, standing) in history.reference.people(&verdict) {
-            assert_eq!(log.standing(&who), standing, "seed {seed}: {who}");
+            assert_eq!(log.now().standing(&who), standing, "seed {seed}: {who}");
         }
         assert_eq!(
-            log.owner(),
+            log.now().owner(),
             history.reference.owner(&verdict),
             "seed {seed}"
         );
@@ -79,17 +79,17 @@ fn the_order_of_arrival_changes_nothing() {
         let first = feed(&history.facts, Rules::default());
         for order in 1..4 {
             let other = feed(shuffled(&history, order), Rules::default());
-            assert_eq!(first.people(), other.people(), "seed {seed}");
-            assert_eq!(first.epoch(), other.epoch(), "seed {seed}");
+            assert_eq!(first.now().people(), other.now().people(), "seed {seed}");
+            assert_eq!(first.now().epoch(), other.now().epoch(), "seed {seed}");
             assert_eq!(
-                first.effective_removals(),
-                other.effective_removals(),
+                first.now().effective_removals(),
+                other.now().effective_removals(),
                 "seed {seed}"
             );
             for fact in &history.facts {
                 assert_eq!(
-                    first.fate(&fact.id),
-                    other.fate(&fact.id),
+                    first.now().fate(&fact.id),
+                    other.now().fate(&fact.id),
                     "seed {seed}: {fact:?}"
                 );
             }
@@ -115,14 +115,14 @@ fn histories_are_worth_looking_at() {
         let history = draw(seed, Plan::of(seed));
         let log = feed(&history.facts, Rules::default());
         for fact in &history.facts {
-            let fate = log.fate(&fact.id).unwrap();
+            let fate = log.now().fate(&fact.id).unwrap();
             counts[match fate {
                 Fate::Void => 0,
                 Fate::Weak => 1,
                 Fate::Valid => 2,
             }] += 1;
         }
-        let people = log.people();
+        let people = log.now().people();
         suspended += people
             .values()
             .filter(|s| **s == protocol::control::Standing::Suspended)

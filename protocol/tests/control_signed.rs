@@ -31,9 +31,12 @@ fn a_community_is_founded_and_lets_people_in_by_an_invite_without_its_founder() 
     let link = invite(&mut ana, &mut control, &secret, 5);
     let came = joining(&control, &mut ben, &cleo, Some((link, &secret)), |_| {});
     let came = admit(&mut control, &came);
-    assert_eq!(control.log().fate(&came), Some(Fate::Valid));
-    assert_eq!(control.log().standing(&cleo.account()), Standing::Member);
-    assert_eq!(control.log().owner(), Some(ana.account()));
+    assert_eq!(control.log().now().fate(&came), Some(Fate::Valid));
+    assert_eq!(
+        control.log().now().standing(&cleo.account()),
+        Standing::Member
+    );
+    assert_eq!(control.log().now().owner(), Some(ana.account()));
 }
 
 #[test]
@@ -188,10 +191,10 @@ fn a_device_that_signs_twice_is_shown_by_two_headers() {
         (ana.seq, ana.last) = (seq, last);
     }
     admit(&mut control, &one);
-    assert_eq!(control.log().fate(&one.id()), Some(Fate::Valid));
+    assert_eq!(control.log().now().fate(&one.id()), Some(Fate::Valid));
     let op = ana.sign(community, &[join], proof(first, second));
     admit(&mut control, &op);
-    assert_eq!(control.log().fate(&one.id()), Some(Fate::Void));
+    assert_eq!(control.log().now().fate(&one.id()), Some(Fate::Void));
 }
 
 #[test]
@@ -209,7 +212,7 @@ fn a_revocation_counts_whoever_passes_it_on() {
     };
     let told = ben.sign(control.community(), &heads, body);
     admit(&mut control, &told);
-    assert_eq!(control.log().effective_removals(), vec![told.id()]);
+    assert_eq!(control.log().now().effective_removals(), vec![told.id()]);
 }
 
 #[test]

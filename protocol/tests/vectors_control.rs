@@ -216,7 +216,7 @@ fn people_go(script: &mut Script) {
         reason: name(""),
     });
     script.does(Body::Unban { who });
-    let covers = script.control.log().to_cover(&[]);
+    let covers = script.control.log().now().to_cover(&[]);
     script.does(Body::Rekey(Box::new(NewEpoch {
         n: 0,
         parents: Bounded::default(),
@@ -257,7 +257,7 @@ fn told(op: &UnverifiedOp, log: &Control) -> Value {
         "body_hash": hex(header.body.as_bytes()),
         "body": hex(&body),
         "sig": hex(op.head.sig.as_bytes()),
-        "counts": log.log().fate(&op.id()) == Some(Fate::Valid),
+        "counts": log.log().now().fate(&op.id()) == Some(Fate::Valid),
         "bytes": hex(&op.encode()),
     })
 }

@@ -69,7 +69,7 @@ fn seed(number: u64) -> Tally {
     let all = history.reference.all();
     let verdict = history.reference.resolve(&all);
     for fact in &history.facts {
-        let fate = log.fate(&fact.id);
+        let fate = log.now().fate(&fact.id);
         tally.void += usize::from(fate == Some(Fate::Void));
         if (fate == Some(Fate::Valid)) != verdict.valid.contains(&fact.id) {
             let what = format!("{fact:?} is {fate:?}, against the specification");

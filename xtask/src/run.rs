@@ -219,7 +219,7 @@ fn another_passphrase(words: Words, asked: &Asked) -> Result<String> {
     }
     words.ask(
         "The passphrase of this profile:",
-        "La phrase secrète de ce profil :",
+        "La phrase de passe de ce profil :",
     )?;
     let typed = platform::hidden_line()?;
     if typed.is_empty() {
@@ -243,7 +243,7 @@ fn first_start(words: Words, program: &Path, profile: &Path) -> Result<Option<St
     } else {
         words.say(
             &format!("nobody to ask here: its name is {user}, and no passphrase protects it"),
-            &format!("personne à qui demander ici : il s'appelle {user}, sans phrase secrète"),
+            &format!("personne à qui demander ici : il s'appelle {user}, sans phrase de passe"),
         );
         (user, None)
     };
@@ -286,7 +286,7 @@ fn ask_passphrase(words: Words) -> Result<Option<String>> {
     loop {
         words.ask(
             "A passphrase for this profile (Enter alone: none):",
-            "Une phrase secrète pour ce profil (Entrée seule : aucune) :",
+            "Une phrase de passe pour ce profil (Entrée seule : aucune) :",
         )?;
         let first = platform::hidden_line()?;
         if first.is_empty() {

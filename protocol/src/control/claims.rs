@@ -51,7 +51,7 @@ impl Claims {
         let view = View {
             dag,
             claims: self,
-            scope: past.whole(dag),
+            scope: past.whole(),
         };
         let mut authority = view.authority(op);
         let held = view

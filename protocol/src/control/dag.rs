@@ -157,6 +157,16 @@ pub(super) struct Reach {
 }
 
 impl Reach {
+    fn new(lengths: Vec<u32>) -> Self {
+        let ops = lengths
+            .iter()
+            .map(|length| usize::try_from(*length).unwrap_or(usize::MAX));
+        Self {
+            ops: ops.fold(0, usize::saturating_add),
+            lengths,
+        }
+    }
+
     /// How many ops.
     pub(super) fn ops(&self) -> usize {
         self.ops
@@ -621,14 +631,12 @@ impl Dag {
 
     /// The past of an op as a set.
     pub(super) fn past(&self, op: Op) -> Reach {
-        let lengths = self.node(op).past.to_vec();
-        let ops = lengths
-            .iter()
-            .map(|length| usize::try_from(*length).unwrap_or(usize::MAX));
-        Reach {
-            ops: ops.fold(0, usize::saturating_add),
-            lengths,
-        }
+        Reach::new(self.node(op).past.to_vec())
+    }
+
+    /// These ops and their pasts as a set.
+    pub(super) fn closure(&self, ops: &[Op]) -> Reach {
+        Reach::new(self.past_of(ops))
     }
 
     /// What is in `more` and not in `less`, in the order in which it can be taken in.

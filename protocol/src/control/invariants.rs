@@ -38,7 +38,8 @@ pub fn violations(history: &mut History, log: &ControlLog) -> BTreeSet<String> {
     let _verdict = history.reference.resolve(&all);
     let fates = |wanted: Fate| {
         let ids = history.facts.iter().map(|fact| fact.id);
-        ids.filter(|id| log.fate(id) == Some(wanted)).collect()
+        ids.filter(|id| log.now().fate(id) == Some(wanted))
+            .collect()
     };
     let mut case = Case {
         log,
@@ -194,7 +195,7 @@ impl Case<'_> {
 
     /// I4: nobody is in whom a ban keeps out, and whoever is in was let in after every removal.
     fn nobody_banned_is_in(&mut self) {
-        let people = self.log.people();
+        let people = self.log.now().people();
         let broken = people.iter().any(|(who, standing)| {
             let unlifted = self.valid.iter().any(|ban| {
                 let Act::Ban {
@@ -230,9 +231,9 @@ impl Case<'_> {
 
     /// Nobody holds power that was not given by somebody above it, in a role made by somebody above it (T20).
     fn no_escalation(&mut self) {
-        let people = self.log.people();
+        let people = self.log.now().people();
         let broken = people.keys().any(|who| {
-            self.log.roles(who).iter().any(|role| {
+            self.log.now().roles(who).iter().any(|role| {
                 let Act::CreateRole { position, bits } = self.act(role) else {
                     return true;
                 };
@@ -295,7 +296,7 @@ impl Case<'_> {
 
     /// There is one owner, who is the founder or took an offer of the owner before.
     fn one_owner(&mut self) {
-        let people = self.log.people();
+        let people = self.log.now().people();
         let owners: Vec<&AccountId> = people
             .iter()
             .filter(|(_, standing)| **standing == Standing::Owner)
@@ -317,7 +318,7 @@ impl Case<'_> {
         };
         let fits = match owners.as_slice() {
             [owner] => {
-                self.log.owner() == Some(**owner) && (founder == Some(**owner) || took(owner))
+                self.log.now().owner() == Some(**owner) && (founder == Some(**owner) || took(owner))
             }
             _ => false,
         };
@@ -328,10 +329,10 @@ impl Case<'_> {
 
     /// The epoch that is sent under was made after every removal that holds.
     fn epochs_cover(&mut self) {
-        let Some(epoch) = self.log.epoch() else {
+        let Some(epoch) = self.log.now().epoch() else {
             return;
         };
-        let removals = self.log.effective_removals();
+        let removals = self.log.now().effective_removals();
         if removals
             .iter()
             .any(|removal| !self.all.before(removal, &epoch))

@@ -4,6 +4,7 @@
 //! authority it was *made*, by its own past, once for ever; and whether it *counts*, by all that is known, again
 //! whenever something concurrent arrives.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::claims::Claims;
@@ -36,13 +37,18 @@ struct Snapshots {
 
 impl Snapshots {
     /// The largest one within `past`.
-    fn nearest(&mut self, past: &Reach) -> Resolution {
+    fn largest(&self, past: &Reach) -> Option<(Op, &Resolution)> {
         let within = self
             .at
             .iter()
             .filter(|(_, (_, state))| state.reach().within(past));
         let largest = within.max_by_key(|(_, (_, state))| state.reach().ops());
-        let Some(op) = largest.map(|(op, _)| *op) else {
+        largest.map(|(op, (_, state))| (*op, state))
+    }
+
+    /// A copy of the largest one within `past`, which stays for longer.
+    fn nearest(&mut self, past: &Reach) -> Resolution {
+        let Some((op, _)) = self.largest(past) else {
             return Resolution::default();
         };
         self.clock = self.clock.saturating_add(1);
@@ -115,32 +121,10 @@ impl ControlLog {
         }
     }
 
-    fn view(&self) -> View<'_, Whole<'_>> {
-        View {
-            dag: &self.dag,
-            claims: &self.claims,
-            scope: self.now.whole(&self.dag),
-        }
-    }
-
-    /// What became of an op; `None` if it is not here.
+    /// With what authority an op was made; `None` if it is not here.
     #[must_use]
-    pub fn fate(&self, id: &OpId) -> Option<Fate> {
-        Some(self.now.fate(self.dag.op(id)?))
-    }
-
-    /// Why an op does not count in full; `None` if it does, or is not here.
-    #[must_use]
-    pub fn why(&self, id: &OpId) -> Option<Why> {
-        let decision = Decision {
-            state: &self.now,
-            dag: &self.dag,
-            claims: &self.claims,
-            rules: self.rules,
-            op: self.dag.op(id)?,
-        };
-        let why = decision.judge().err()?;
-        Some(why.named(|op| self.dag.node(op).id))
+    pub fn authority(&self, id: &OpId) -> Option<Authority> {
+        Some(self.claims.authority(self.dag.op(id)?))
     }
 
     /// Every op, in an order in which each comes after all that it was made after.
@@ -148,23 +132,86 @@ impl ControlLog {
         self.dag.ops().map(|op| self.dag.node(op).id)
     }
 
-    /// With what authority an op was made; `None` if it is not here.
+    /// What all ops that are known come to.
     #[must_use]
-    pub fn authority(&self, id: &OpId) -> Option<Authority> {
-        Some(self.claims.authority(self.dag.op(id)?))
+    pub fn now(&self) -> Moment<'_> {
+        Moment {
+            log: self,
+            state: Cow::Borrowed(&self.now),
+        }
+    }
+
+    /// What these ops and all before them come to: how things stood for somebody who knew just those. `None` if one of
+    /// them is not here.
+    #[must_use]
+    pub fn at(&self, heads: &[OpId]) -> Option<Moment<'_>> {
+        let heads: Option<Vec<Op>> = heads.iter().map(|id| self.dag.op(id)).collect();
+        let wanted = self.dag.closure(&heads?);
+        // Within what is known: of equal size, it is all of it.
+        if wanted.ops() == self.now.reach().ops() {
+            return Some(self.now());
+        }
+        let mut state = self
+            .snapshots
+            .largest(&wanted)
+            .map_or_else(Resolution::default, |(_, state)| state.clone());
+        for op in self.dag.between(state.reach(), &wanted) {
+            state.take_in(&self.dag, &self.claims, self.rules, op);
+        }
+        Some(Moment {
+            log: self,
+            state: Cow::Owned(state),
+        })
+    }
+}
+
+/// A causally closed set of ops and who may do what by it.
+#[derive(Clone, Debug)]
+pub struct Moment<'a> {
+    log: &'a ControlLog,
+    state: Cow<'a, Resolution>,
+}
+
+impl Moment<'_> {
+    fn view(&self) -> View<'_, Whole<'_>> {
+        View {
+            dag: &self.log.dag,
+            claims: &self.log.claims,
+            scope: self.state.whole(),
+        }
+    }
+
+    /// What became of an op; `None` if it is not here.
+    #[must_use]
+    pub fn fate(&self, id: &OpId) -> Option<Fate> {
+        Some(self.state.fate(self.log.dag.op(id)?))
+    }
+
+    /// Why an op does not count in full; `None` if it does, or is not here.
+    #[must_use]
+    pub fn why(&self, id: &OpId) -> Option<Why> {
+        let decision = Decision {
+            state: &self.state,
+            dag: &self.log.dag,
+            claims: &self.log.claims,
+            rules: self.log.rules,
+            op: self.log.dag.op(id)?,
+        };
+        let why = decision.judge().err()?;
+        Some(why.named(|op| self.log.dag.node(op).id))
     }
 
     /// Whose community it is; `None` before it is founded.
     #[must_use]
     pub fn owner(&self) -> Option<AccountId> {
         let (owner, _) = self.view().owner()?;
-        self.dag.person(owner).id
+        self.log.dag.person(owner).id
     }
 
     /// How somebody stands to the community.
     #[must_use]
     pub fn standing(&self, account: &AccountId) -> Standing {
-        let person = self.dag.person_named(account);
+        let person = self.log.dag.person_named(account);
         person.map_or(Standing::Outside, |person| self.view().standing(person))
     }
 
@@ -172,25 +219,26 @@ impl ControlLog {
     #[must_use]
     pub fn people(&self) -> BTreeMap<AccountId, Standing> {
         let view = self.view();
-        self.dag
+        self.log
+            .dag
             .people()
-            .filter_map(|person| Some((self.dag.person(person).id?, view.standing(person))))
+            .filter_map(|person| Some((self.log.dag.person(person).id?, view.standing(person))))
             .collect()
     }
 
     /// Roles that somebody holds, by id.
     #[must_use]
     pub fn roles(&self, account: &AccountId) -> Vec<OpId> {
-        let Some(person) = self.dag.person_named(account) else {
+        let Some(person) = self.log.dag.person_named(account) else {
             return Vec::new();
         };
         let view = self.view();
-        let assigned = view.roles(person).map(|role| self.dag.node(role).id);
+        let assigned = view.roles(person).map(|role| self.log.dag.node(role).id);
         let mut roles: Vec<OpId> = assigned
             .chain(
                 view.invited_roles(person)
                     .iter()
-                    .map(|role| self.dag.node(*role).id),
+                    .map(|role| self.log.dag.node(*role).id),
             )
             .collect();
         roles.sort();
@@ -201,7 +249,7 @@ impl ControlLog {
     /// With what authority somebody could do what needs all of these power bits.
     #[must_use]
     pub fn power(&self, account: &AccountId, needed: Bits) -> Authority {
-        let person = self.dag.person_named(account);
+        let person = self.log.dag.person_named(account);
         person.map_or(Authority::Void, |person| self.view().power(person, needed))
     }
 
@@ -209,7 +257,8 @@ impl ControlLog {
     #[must_use]
     pub fn uses(&self, account: &AccountId) -> Bits {
         let view = self.view();
-        self.dag
+        self.log
+            .dag
             .person_named(account)
             .filter(|person| view.is_member(*person))
             .map_or(Bits::NONE, |person| view.uses(person))
@@ -226,7 +275,10 @@ impl ControlLog {
     /// What a new key epoch after these epochs has to cover, by id.
     #[must_use]
     pub fn to_cover(&self, parents: &[OpId]) -> Vec<OpId> {
-        let parents: Vec<Op> = parents.iter().filter_map(|id| self.dag.op(id)).collect();
+        let parents: Vec<Op> = parents
+            .iter()
+            .filter_map(|id| self.log.dag.op(id))
+            .collect();
         let uncovered: Vec<Op> = self
             .view()
             .effective_removals()
@@ -234,7 +286,7 @@ impl ControlLog {
             .filter(|removal| {
                 !parents
                     .iter()
-                    .any(|parent| self.claims.covers(&self.dag, *parent, *removal))
+                    .any(|parent| self.log.claims.covers(&self.log.dag, *parent, *removal))
             })
             .collect();
         let mut ids = self.ids(&uncovered);
@@ -247,24 +299,24 @@ impl ControlLog {
     #[must_use]
     pub fn epoch(&self) -> Option<OpId> {
         let removals = self.view().effective_removals();
-        let eligible = self.dag.epochs().iter().copied().filter(|epoch| {
-            self.now.fate(*epoch) == Fate::Valid
+        let eligible = self.log.dag.epochs().iter().copied().filter(|epoch| {
+            self.state.fate(*epoch) == Fate::Valid
                 && removals
                     .iter()
-                    .all(|removal| self.claims.covers(&self.dag, *epoch, *removal))
+                    .all(|removal| self.log.claims.covers(&self.log.dag, *epoch, *removal))
         });
         let best = eligible.min_by_key(|epoch| {
-            let node = self.dag.node(*epoch);
+            let node = self.log.dag.node(*epoch);
             let n = match node.deed {
                 Act::Rekey { n, .. } => n,
                 _ => 0,
             };
             (std::cmp::Reverse(n), node.id)
         });
-        best.map(|epoch| self.dag.node(epoch).id)
+        best.map(|epoch| self.log.dag.node(epoch).id)
     }
 
     fn ids(&self, ops: &[Op]) -> Vec<OpId> {
-        ops.iter().map(|op| self.dag.node(*op).id).collect()
+        ops.iter().map(|op| self.log.dag.node(*op).id).collect()
     }
 }

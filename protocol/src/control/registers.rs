@@ -12,6 +12,7 @@ use super::body::{
 };
 use super::fact::{Admit, OpId};
 use super::intake::Control;
+use super::log::Moment;
 use super::op::UnverifiedOp;
 use super::permission::{Authority, Bits, Position};
 use super::resolution::Fate;
@@ -116,14 +117,14 @@ pub struct Policy {
 
 /// Writings to one field that count, with what they wrote.
 struct Field<'a, V> {
-    control: &'a Control,
+    community: &'a Community<'a>,
     writings: Vec<(OpId, V)>,
 }
 
 impl<V> Field<'_, V> {
     /// Those after which nothing was written, the later last.
     fn newest(self) -> Vec<V> {
-        let dag = self.control.log().dag();
+        let dag = self.community.control.log().dag();
         let ids: Vec<OpId> = self.writings.iter().map(|(id, _)| *id).collect();
         let replaced = |id: &OpId| {
             ids.iter()
@@ -134,7 +135,7 @@ impl<V> Field<'_, V> {
             .into_iter()
             .filter(|(id, _)| !replaced(id))
             .collect();
-        newest.sort_by_key(|(id, _)| (self.control.time_of(id), *id));
+        newest.sort_by_key(|(id, _)| (self.community.time_of(id), *id));
         newest.into_iter().map(|(_, value)| value).collect()
     }
 
@@ -150,23 +151,58 @@ impl<V> Field<'_, V> {
 }
 
 impl Control {
+    /// How the community stands by all that is known.
+    #[must_use]
+    pub fn now(&self) -> Community<'_> {
+        Community {
+            control: self,
+            moment: self.log().now(),
+        }
+    }
+
+    /// How it stood for somebody who knew just these ops and all before them; `None` if one of them is not here.
+    #[must_use]
+    pub fn at(&self, heads: &[OpId]) -> Option<Community<'_>> {
+        Some(Community {
+            control: self,
+            moment: self.log().at(heads)?,
+        })
+    }
+}
+
+/// A community at a moment.
+#[derive(Clone, Debug)]
+pub struct Community<'a> {
+    control: &'a Control,
+    moment: Moment<'a>,
+}
+
+impl<'a> Community<'a> {
+    /// Who may do what.
+    #[must_use]
+    pub fn moment(&self) -> &Moment<'a> {
+        &self.moment
+    }
+
     fn time_of(&self, id: &OpId) -> Hlc {
-        self.op(id).map_or(Hlc::ZERO, |op| op.head.header.hlc)
+        self.control
+            .op(id)
+            .map_or(Hlc::ZERO, |op| op.head.header.hlc)
     }
 
     /// What ops that count wrote to one field of something.
     fn field<V>(&self, subject: Subject, read: impl Fn(&Body) -> Option<V>) -> Field<'_, V> {
-        let about = self.registers().writings.get(&subject);
+        let about = self.control.registers().writings.get(&subject);
         let counted = about.into_iter().flatten().filter(|id| self.counts(id));
-        let writings = counted.filter_map(|id| Some((*id, read(&self.op(id)?.body)?)));
+        let writings = counted.filter_map(|id| Some((*id, read(&self.control.op(id)?.body)?)));
         Field {
-            control: self,
+            community: self,
             writings: writings.collect(),
         }
     }
 
     fn counts(&self, id: &OpId) -> bool {
-        self.log().fate(id) == Some(Fate::Valid)
+        self.moment.fate(id) == Some(Fate::Valid)
     }
 
     /// Whether something was made, and no deletion of it counts: whoever deletes wins over whoever changes.
@@ -180,7 +216,7 @@ impl Control {
     /// A channel; `None` if there is none, or none any more.
     #[must_use]
     pub fn channel(&self, id: &OpId) -> Option<Channel> {
-        let Body::CreateChannel(made) = &self.op(id)?.body else {
+        let Body::CreateChannel(made) = &self.control.op(id)?.body else {
             return None;
         };
         if !self.is_there(id) {
@@ -265,7 +301,7 @@ impl Control {
         };
         let roles = self.field(channel, named).writings.into_iter();
         let roles: BTreeSet<OpId> = roles.flat_map(|(_, roles)| roles).collect();
-        let everyone = self.community().founding();
+        let everyone = self.control.community().founding();
         let live = roles
             .into_iter()
             .filter(|role| *role == everyone || self.is_there(role));
@@ -296,7 +332,7 @@ impl Control {
     /// Every channel there is, in the order in which people see them: by category, place, and id.
     #[must_use]
     pub fn channels(&self) -> Vec<Channel> {
-        let made = self.registers().channels.iter();
+        let made = self.control.registers().channels.iter();
         let mut channels: Vec<Channel> = made.filter_map(|id| self.channel(id)).collect();
         channels.sort_by_key(|channel| (channel.parent, channel.place, channel.id));
         channels
@@ -305,7 +341,7 @@ impl Control {
     /// A role; `None` if there is none, or none any more.
     #[must_use]
     pub fn role(&self, id: &OpId) -> Option<Role> {
-        let Body::CreateRole { position, bits, .. } = &self.op(id)?.body else {
+        let Body::CreateRole { position, bits, .. } = &self.control.op(id)?.body else {
             return None;
         };
         if !self.is_there(id) {
@@ -348,7 +384,7 @@ impl Control {
     /// Every role there is but that of everyone, the highest first.
     #[must_use]
     pub fn roles(&self) -> Vec<Role> {
-        let made = self.registers().roles.iter();
+        let made = self.control.registers().roles.iter();
         let mut roles: Vec<Role> = made.filter_map(|id| self.role(id)).collect();
         roles.sort_by_key(|role| (std::cmp::Reverse(role.position), role.id));
         roles
@@ -417,13 +453,13 @@ impl Control {
     /// their roles; at each step deny, then allow.
     #[must_use]
     pub fn uses_in(&self, who: &AccountId, channel: &Channel) -> Bits {
-        let all = self.log().uses(who);
-        let administers = self.log().power(who, Bits::ADMIN) > Authority::Void;
+        let all = self.moment.uses(who);
+        let administers = self.moment.power(who, Bits::ADMIN) > Authority::Void;
         if administers || all.is_empty() {
             return all;
         }
-        let everyone = self.community().founding();
-        let held = self.log().roles(who);
+        let everyone = self.control.community().founding();
+        let held = self.moment.roles(who);
         let of = |chosen: &dyn Fn(&OpId) -> bool| {
             let chosen = channel.overwrites.iter().filter(|one| chosen(&one.role));
             chosen.fold((Bits::NONE, Bits::NONE), |(deny, allow), one| {
@@ -440,7 +476,7 @@ impl Control {
     /// member.
     #[must_use]
     pub fn audience(&self, channel: &Channel) -> BTreeSet<AccountId> {
-        let people = self.log().people().into_iter();
+        let people = self.moment.people().into_iter();
         let members = people.filter(|(_, standing)| *standing >= Standing::Member);
         let may = |who: &AccountId| {
             channel.scope == Scope::Public || self.uses_in(who, channel).contains(Bits::VIEW)

@@ -127,7 +127,7 @@ impl Resolution {
     }
 
     /// What counts, as a scope for views.
-    pub(super) fn whole<'a>(&'a self, _dag: &'a Dag) -> Whole<'a> {
+    pub(super) fn whole(&self) -> Whole<'_> {
         Whole { state: self }
     }
 

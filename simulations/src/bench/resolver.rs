@@ -83,7 +83,7 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     each.sort_by(f64::total_cmp);
     let counted = facts
         .iter()
-        .filter(|fact| log.fate(&fact.id) == Some(Fate::Valid));
+        .filter(|fact| log.now().fate(&fact.id) == Some(Fate::Valid));
     let valid = counted.count();
     let params = json!({ "ops": ops, "people": PEOPLE, "heads": heads, "valid": valid });
     let mut figures = Figures::new("resolver", params);
