@@ -18,7 +18,7 @@ use crate::model::Model;
 use crate::prefs::Prefs;
 use crate::route::{Dialog, Route};
 use crate::state::{State, TOAST_SECONDS, Toast};
-use crate::text::Text;
+use crate::text::{Sentence, Text};
 use crate::theme::{self, Scheme};
 
 /// The window.
@@ -89,8 +89,8 @@ impl App {
                     self.state.dialog_state.add_contact.scanned(ticket, found);
                 }
                 News::Arrival(arrival) => self.arrived(ctx, &arrival),
-                News::Told(mood, key, what) => {
-                    let text = self.text.fill(key, [("what", what.into())]);
+                News::Told(mood, sentence) => {
+                    let text = sentence.said(&self.text);
                     self.toast(ctx, mood, text);
                 }
                 News::Raised(link) => {
@@ -187,7 +187,7 @@ impl App {
             if !self.backend.ask(ask) {
                 // Whoever waits for an answer gets one, and keeps what it has.
                 if let Some(ticket) = ticket {
-                    let result = Err("toast-busy".to_owned());
+                    let result = Err("toast-busy".into());
                     self.state.answered(&crate::ask::Answer { ticket, result });
                 }
                 self.toast(ctx, Mood::Bad, self.text.say("toast-busy"));
@@ -206,6 +206,7 @@ impl App {
                 self.close_dialog(ctx);
             }
             Act::Show(dialog) => {
+                self.state.dialog_state.relock.wipe(ctx);
                 self.state.dialog_state = crate::dialogs::DialogState::begin(&dialog);
                 self.state.dialog = Some(dialog);
             }
@@ -259,10 +260,9 @@ impl App {
         if self.profile.is_dir()
             && let Err(error) = self.prefs.save(&self.profile)
         {
-            let text = self
-                .text
-                .fill("toast-prefs-not-kept", [("why", error.to_string().into())]);
-            self.toast(ctx, Mood::Bad, text);
+            let why = crate::backend::faults::system(&error);
+            let told = Sentence::from("toast-prefs-not-kept").with("why", why);
+            self.toast(ctx, Mood::Bad, told.said(&self.text));
         }
         ctx.request_repaint();
     }

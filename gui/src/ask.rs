@@ -7,12 +7,13 @@ use zeroize::Zeroizing;
 
 use crate::prefs::Prefs;
 use crate::route::{Dialog, Route};
+use crate::text::Sentence;
 
 /// Matches an answer with what asked for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
-/// How a new profile is locked.
+/// How a profile is locked from now on.
 #[derive(Clone, Debug)]
 pub enum Lock {
     /// By a passphrase.
@@ -62,6 +63,13 @@ pub enum Ask {
     },
     /// Open the profile with this passphrase, and start.
     Unlock(Zeroizing<String>),
+    /// Lock the open profile in another way.
+    Relock {
+        /// The passphrase that opens it now, as typed; empty where none does.
+        current: Zeroizing<String>,
+        /// How it is locked from now on.
+        lock: Lock,
+    },
     /// Look at the profile again: after [`crate::model::Stage::Broken`] or `Stopped`.
     Retry,
     /// Carry a command out; the answer comes under this ticket.
@@ -140,8 +148,8 @@ impl Ask {
 pub struct Answer {
     /// Which.
     pub ticket: Ticket,
-    /// What came of it; the error is a whole sentence or a key of the catalogue.
-    pub result: Result<Reply, String>,
+    /// What came of it, or why nothing did.
+    pub result: Result<Reply, Sentence>,
 }
 
 /// How a toast looks.

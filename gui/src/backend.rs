@@ -5,10 +5,11 @@
 
 mod chats;
 mod desk;
-mod faults;
+pub(crate) mod faults;
 mod notes;
 mod opening;
 pub(crate) mod pictures;
+mod relock;
 mod save;
 mod scan;
 
@@ -24,6 +25,7 @@ use crate::ask::{Answer, Ask, Mood, Ticket};
 use crate::desktop::keyring::Keyring;
 use crate::desktop::notice::Arrival;
 use crate::model::Model;
+use crate::text::Sentence;
 
 /// Wishes that may wait; a window makes a few in a second.
 const ASKS_MAX: usize = 256;
@@ -58,11 +60,11 @@ pub enum News {
     /// A wish with a ticket ended.
     Answer(Answer),
     /// What a picture with a code says, or why nothing was found in it: a key of the catalogue.
-    Scanned(Ticket, Result<String, String>),
+    Scanned(Ticket, Result<String, &'static str>),
     /// A message or request came: for notifications.
     Arrival(Arrival),
-    /// Something that nobody waits for ended: how, in which sentence, and what belongs in it as `what`.
-    Told(Mood, &'static str, String),
+    /// Something that nobody waits for ended.
+    Told(Mood, Sentence),
     /// The program was started once more: show the window, and open the link if there is one.
     Raised(Option<String>),
     /// The system asks the program to end.

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::ask::{Act, Ask, Ticket};
 use crate::model::Model;
 use crate::prefs::Prefs;
-use crate::text::{Text, dates};
+use crate::text::{Sentence, Text, dates};
 use crate::theme::{Palette, Scheme};
 
 /// What every panel is handed.
@@ -90,14 +90,10 @@ impl Cx<'_> {
         self.text.say(key)
     }
 
-    /// What went wrong, in words: a key of the catalogue is said, a whole sentence stays as it is.
+    /// What the backend told, in words.
     #[must_use]
-    pub fn fault(&self, fault: &str) -> String {
-        if fault.contains('-') && !fault.contains(char::is_whitespace) {
-            self.say(fault)
-        } else {
-            fault.to_owned()
-        }
+    pub fn tell(&self, sentence: &Sentence) -> String {
+        sentence.said(self.text)
     }
 
     /// Today.

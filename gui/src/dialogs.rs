@@ -9,16 +9,19 @@ pub mod keys;
 pub mod open_link;
 pub mod petname;
 pub mod picture;
+pub mod relock;
 pub mod safety;
 pub mod switcher;
 pub mod words;
 
-use egui::{Context, Modal, Ui};
+use egui::{Align, Context, Layout, Modal, Ui, Vec2};
 
 use crate::ask::{Act, Answer};
 use crate::context::Cx;
 use crate::panels::details::details_ui;
 use crate::route::Dialog;
+use crate::theme::{self, size, space};
+use crate::widgets::icon_button;
 
 /// What the dialogs know of themselves; begun anew with each that opens.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,8 @@ pub struct DialogState {
     pub confirm: confirm::ConfirmState,
     /// See [`petname`].
     pub petname: petname::PetnameState,
+    /// See [`relock`].
+    pub relock: relock::RelockState,
 }
 
 impl DialogState {
@@ -66,7 +71,7 @@ pub fn dialog_ui(ctx: &Context, cx: &Cx<'_>, dialog: &Dialog, state: &mut Dialog
         .frame(
             egui::Frame::popup(&ctx.global_style())
                 .inner_margin(20)
-                .corner_radius(crate::theme::radius::L),
+                .corner_radius(theme::radius::L),
         )
         .show(ctx, |ui| {
             ui.set_width(width);
@@ -82,7 +87,7 @@ const fn width(dialog: &Dialog) -> f32 {
     match dialog {
         Dialog::Picture(..) => 960.0,
         Dialog::Keys => 720.0,
-        Dialog::Words | Dialog::Safety(_) | Dialog::AddContact { .. } => 520.0,
+        Dialog::Words | Dialog::Relock | Dialog::Safety(_) | Dialog::AddContact { .. } => 520.0,
         _ => 440.0,
     }
 }
@@ -93,6 +98,7 @@ fn contents(ui: &mut Ui, cx: &Cx<'_>, dialog: &Dialog, state: &mut DialogState) 
             add_contact::add_contact_ui(ui, cx, link, &mut state.add_contact);
         }
         Dialog::Safety(account) => safety::safety_ui(ui, cx, *account, &mut state.safety),
+        Dialog::Relock => relock::relock_ui(ui, cx, &mut state.relock),
         Dialog::Words => words::words_ui(ui, cx, &mut state.words),
         Dialog::Switcher => switcher::switcher_ui(ui, cx, &mut state.switcher),
         Dialog::Keys => keys::keys_ui(ui, cx),
@@ -117,13 +123,16 @@ fn contents(ui: &mut Ui, cx: &Cx<'_>, dialog: &Dialog, state: &mut DialogState) 
 /// The line at the top of a dialog: its title and a cross.
 pub fn title_ui(ui: &mut Ui, cx: &Cx<'_>, title: &str) {
     ui.horizontal(|ui| {
-        ui.label(egui::RichText::new(title).text_style(crate::theme::title()));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if crate::widgets::icon_button(ui, cx, lucide_icons::Icon::X, &cx.say("dialog-close"))
-                .clicked()
-            {
-                cx.act(Act::CloseDialog);
-            }
+        // A long title goes on below, it does not push the cross away.
+        let room = Vec2::new(ui.available_width() - size::TOUCH - space::S, size::TOUCH);
+        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_width(room.x);
+            let title = egui::RichText::new(title).text_style(theme::title());
+            ui.add(egui::Label::new(title).wrap());
         });
+        let label = cx.say("dialog-close");
+        if icon_button(ui, cx, lucide_icons::Icon::X, &label).clicked() {
+            cx.act(Act::CloseDialog);
+        }
     });
 }

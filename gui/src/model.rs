@@ -11,6 +11,8 @@ use protocol::message::MessageRef;
 use protocol::persist::MessageRow;
 use protocol::turn::{AttachmentView, ContactStanding, ContactView};
 
+use crate::text::Sentence;
+
 /// Messages of a conversation in memory at most; farther ones are asked for while scrolling.
 pub const WINDOW_MAX: usize = 600;
 
@@ -27,24 +29,24 @@ pub enum Stage {
     /// There is no profile yet.
     FirstRun {
         /// Why the last try to make one failed.
-        fault: Option<String>,
+        fault: Option<Sentence>,
     },
     /// The profile wants its passphrase.
     Locked {
         /// Why the last one did not open it.
-        fault: Option<String>,
+        fault: Option<Sentence>,
     },
     /// The profile cannot be opened, for a reason that typing does not mend.
     Broken {
         /// Why, and what to do.
-        fault: String,
+        fault: Sentence,
     },
     /// The node runs.
     Running,
     /// The node stopped by itself.
     Stopped {
         /// Why.
-        fault: String,
+        fault: Sentence,
     },
 }
 
@@ -173,8 +175,8 @@ pub enum Picture {
     Loading,
     /// Its pixels, small enough for a texture.
     Ready(Arc<egui::ColorImage>),
-    /// It cannot be shown.
-    Broken(String),
+    /// It cannot be shown, for the reason of this key.
+    Broken(&'static str),
 }
 
 impl Model {

@@ -43,6 +43,8 @@ pub enum Dialog {
     Safety(AccountId),
     /// The recovery words, shown or to be confirmed.
     Words,
+    /// Another lock for the profile.
+    Relock,
     /// Jump to a conversation or person.
     Switcher,
     /// The map of the keyboard.

@@ -8,11 +8,13 @@ pub mod dates;
 pub mod emoji;
 pub mod fold;
 pub mod links;
-
-use std::borrow::Cow;
+#[cfg(any(test, feature = "testing"))]
+mod pseudo;
+pub mod sentence;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+pub use sentence::Sentence;
 use unic_langid::LanguageIdentifier;
 
 /// A language of the window.
@@ -23,7 +25,8 @@ pub enum Language {
     En,
     /// French.
     Fr,
-    /// English, stretched and accented, to find what would be cut off or is not in the catalogue.
+    /// French, a third longer and with more accents than any language has, to find what would be cut off in another.
+    #[cfg(any(test, feature = "testing"))]
     Pseudo,
 }
 
@@ -63,15 +66,19 @@ impl Language {
             };
         }
         match self {
-            Self::En | Self::Pseudo => parts!("en"),
+            Self::En => parts!("en"),
             Self::Fr => parts!("fr"),
+            #[cfg(any(test, feature = "testing"))]
+            Self::Pseudo => parts!("fr"),
         }
     }
 
     const fn tag(self) -> &'static str {
         match self {
-            Self::En | Self::Pseudo => "en",
+            Self::En => "en",
             Self::Fr => "fr",
+            #[cfg(any(test, feature = "testing"))]
+            Self::Pseudo => "fr",
         }
     }
 }
@@ -98,8 +105,10 @@ impl Text {
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Marks of direction around names would show as boxes.
         bundle.set_use_isolating(false);
+        // Fluent hands over the text between blanks alone: names and counts stay as they are.
+        #[cfg(any(test, feature = "testing"))]
         if language == Language::Pseudo {
-            bundle.set_transform(Some(stretched));
+            bundle.set_transform(Some(pseudo::stretched));
         }
         for source in language.sources() {
             let resource = match FluentResource::try_new((*source).to_owned()) {
@@ -114,12 +123,6 @@ impl Text {
     #[must_use]
     pub const fn language(&self) -> Language {
         self.language
-    }
-
-    /// Whether the catalogue has this key: what the backend tells is one, or a whole sentence.
-    #[must_use]
-    pub fn knows(&self, key: &str) -> bool {
-        self.bundle.has_message(key)
     }
 
     /// A sentence without blanks.
@@ -153,24 +156,6 @@ impl Text {
             .format_pattern(pattern, args, &mut faults)
             .into_owned()
     }
-}
-
-/// Text as long and as accented as a language may be, so that what does not fit shows.
-fn stretched(text: &str) -> Cow<'_, str> {
-    let mut out = String::with_capacity(text.len() * 2);
-    for letter in text.chars() {
-        match letter {
-            'a' => out.push('à'),
-            'e' => out.push_str("ée"),
-            'i' => out.push('ï'),
-            'o' => out.push_str("ôo"),
-            'u' => out.push('û'),
-            'A' => out.push('Å'),
-            'E' => out.push('É'),
-            other => out.push(other),
-        }
-    }
-    Cow::Owned(out)
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ pub struct Palette {
     pub shade: Color32,
     /// Shadows.
     pub shadow: Color32,
-    /// Grounds of avatars; [`Self::on_avatar`] is readable on each.
+    /// Grounds of avatars, two of them on each; [`Self::on_avatar`] is readable on each.
     pub avatars: [Color32; 8],
     /// Initials on avatars.
     pub on_avatar: Color32,
@@ -438,6 +438,21 @@ mod tests {
                     found >= 4.5,
                     "{scheme:?}: {name} {text:?} on {ground:?}: {found:.2}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn tones_of_avatars_are_told_apart() {
+        for palette in [&DARK, &LIGHT] {
+            for (at, one) in palette.avatars.iter().enumerate() {
+                for other in &palette.avatars[..at] {
+                    let mut channels = one.to_array().into_iter().zip(other.to_array());
+                    assert!(
+                        channels.any(|(one, other)| one.abs_diff(other) >= 32),
+                        "{one:?} and {other:?}"
+                    );
+                }
             }
         }
     }

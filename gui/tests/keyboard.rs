@@ -172,6 +172,26 @@ impl Window {
         self.press(Key::Enter);
     }
 
+    /// The dialog that changes the lock.
+    fn relock(&mut self) {
+        self.chord(Modifiers::COMMAND, Key::Comma);
+        self.choose("Change the lock");
+    }
+
+    /// Goes to what is called just that, and presses it.
+    fn choose_exactly(&mut self, name: &str) {
+        for _ in 0..60 {
+            let mut all = self.harness.query_all_by_label(name);
+            if all.any(|node| node.is_focused()) {
+                drop(all);
+                return self.press(Key::Enter);
+            }
+            drop(all);
+            self.chord(Modifiers::NONE, Key::Tab);
+        }
+        panic!("{}: Tab never reaches “{name}”", self.who);
+    }
+
     /// Name, no protection, the open window.
     fn first_run(&mut self) {
         self.wait_for("What do your friends call you?");
@@ -317,6 +337,70 @@ fn a_profile_that_the_keyring_locks_opens_by_itself_and_not_without_it() {
     *other.0.lock().unwrap() = kept;
     ana.choose("Try again");
     ana.wait_for("Write down your 24 words");
+}
+
+#[test]
+fn a_lock_is_changed_and_the_new_one_alone_opens_the_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("ana");
+    let keyring = Arc::new(Memory::default());
+    let open = || {
+        let net = (free_port(), vec![]);
+        Window::with_keyring("Ana", &profile, net, Arc::clone(&keyring))
+    };
+    let mut ana = open();
+    ana.harness.run_steps(2);
+    ana.first_run();
+    ana.wait_for("No passphrase");
+
+    // From nothing to a passphrase.
+    ana.relock();
+    ana.wait_for("Once more");
+    ana.tab_to("Passphrase", Modifiers::NONE);
+    ana.write("lamp storm");
+    ana.press(Key::Enter);
+    ana.write("lamp storm");
+    ana.press(Key::Enter);
+    ana.wait_for("This profile has another lock");
+    ana.wait_for("Locked by a passphrase");
+    drop(ana);
+    let mut ana = open();
+    ana.wait_for("LesCopains is locked");
+    ana.write("lamp storm");
+    ana.press(Key::Enter);
+    ana.wait_for("Write down your 24 words");
+
+    // Whoever does not know the passphrase changes nothing, and has to know it to go on.
+    ana.relock();
+    ana.wait_for("Current passphrase");
+    ana.write("lamp");
+    ana.choose("The keyring of this desktop");
+    ana.choose_exactly("Change");
+    ana.wait_for("That passphrase does not open this profile");
+    ana.write("lamp storm");
+    ana.press(Key::Enter);
+    ana.wait_for("Locked by a passphrase");
+
+    // From a passphrase to the keyring, which opens it by itself.
+    ana.relock();
+    ana.wait_for("Current passphrase");
+    ana.write("lamp storm");
+    ana.choose("The keyring of this desktop");
+    ana.choose_exactly("Change");
+    ana.wait_for("Locked by the keyring");
+    drop(ana);
+    let mut ana = open();
+    ana.wait_for("Write down your 24 words");
+
+    // And back to nothing: no trace of the keyring is left to be asked.
+    ana.relock();
+    ana.choose("No protection");
+    ana.choose_exactly("Change");
+    ana.wait_for("No passphrase");
+    drop(ana);
+    assert!(!profile.join("keyring.id").exists());
+    let mut ana = open();
+    ana.wait_for("No passphrase");
 }
 
 /// The profile of the window that is killed, in the environment of its process.

@@ -15,6 +15,7 @@ use gui::fixtures::{self, Scene};
 use gui::model::{Model, Stage};
 use gui::prefs::{LanguageChoice, ThemeChoice};
 use gui::route::{Dialog, Route, Section};
+use gui::text::Sentence;
 use gui::theme;
 use protocol::identity::RecoveryWords;
 use protocol::turn::{Command, Reply};
@@ -172,7 +173,7 @@ fn a_wrong_passphrase_is_said_in_one_line_and_the_field_is_ready_again() {
     window.run_steps(2);
     assert!(sees(&window, "The passphrase is turned into a key"));
     window.state_mut().model.stage = Stage::Locked {
-        fault: Some("unlock-wrong".to_owned()),
+        fault: Some("unlock-wrong".into()),
     };
     window.run_steps(3);
     assert!(sees(&window, "That passphrase does not open this profile"));
@@ -185,10 +186,10 @@ fn a_wrong_passphrase_is_said_in_one_line_and_the_field_is_ready_again() {
 fn what_is_broken_is_said_and_can_be_tried_again() {
     for broken in [
         Stage::Broken {
-            fault: "broken-held".to_owned(),
+            fault: "broken-held".into(),
         },
         Stage::Stopped {
-            fault: "the driver panicked".to_owned(),
+            fault: Sentence::from("fault-bug").with("why", "the driver panicked".to_owned()),
         },
     ] {
         let mut window = stage(broken);
@@ -303,11 +304,60 @@ fn a_name_is_changed_and_a_refusal_is_said() {
     assert!(matches!(&**command, Command::SetName(name) if name.as_str() == "Camille B."));
     let answer = Answer {
         ticket: *ticket,
-        result: Err("unlock-wrong".to_owned()),
+        result: Err("unlock-wrong".into()),
     };
     window.state_mut().state.answered(&answer);
     window.run_steps(2);
     assert!(sees(&window, "That passphrase does not open"));
+}
+
+#[test]
+fn the_lock_is_changed_by_keyboard_with_what_opens_the_profile_now() {
+    let mut window = window(fixtures::model(), Route::Settings(Section::Profile));
+    tab_to(&mut window, "Change the lock");
+    press(&mut window, Key::Enter);
+    let acts = window.state().wishes.take_acts();
+    assert!(
+        matches!(acts.as_slice(), [Act::Show(Dialog::Relock)]),
+        "{acts:?}"
+    );
+    window.state_mut().state.dialog = Some(Dialog::Relock);
+    window.run_steps(3);
+    press(&mut window, Key::Tab);
+    tab_to(&mut window, "Once more");
+    write(&mut window, "lamp storm velvet");
+    press(&mut window, Key::Enter);
+    assert!(sees(&window, "Type the current passphrase first"));
+    for (field, text) in [
+        ("Current passphrase", "old words here"),
+        ("Once more", ""),
+        ("Passphrase", "lamp storm velvet"),
+    ] {
+        let mut fields = window.query_all_by_label(field);
+        let field = fields.find(|node| {
+            let role = node.accesskit_node().role();
+            role == egui::accesskit::Role::PasswordInput
+        });
+        field.unwrap().focus();
+        drop(fields);
+        window.run_steps(2);
+        write(&mut window, text);
+    }
+    tab_to(&mut window, "Once more");
+    press(&mut window, Key::Enter);
+    let asks = asked(&window);
+    let [
+        Ask::Relock {
+            current,
+            lock: Lock::Passphrase(next),
+        },
+    ] = asks.as_slice()
+    else {
+        panic!("{asks:?}");
+    };
+    assert_eq!(current.as_str(), "old words here");
+    assert_eq!(next.as_str(), "lamp storm velvet");
+    assert!(window.state().state.dialog_state.relock.is_wiped());
 }
 
 #[test]
@@ -316,10 +366,10 @@ fn everything_here_has_a_name_wide_and_narrow() {
         Stage::Opening,
         Stage::FirstRun { fault: None },
         Stage::Locked {
-            fault: Some("unlock-wrong".to_owned()),
+            fault: Some("unlock-wrong".into()),
         },
         Stage::Broken {
-            fault: "broken-space".to_owned(),
+            fault: "broken-space".into(),
         },
     ];
     let mut all: Vec<_> = stages.into_iter().map(stage).collect();

@@ -8,7 +8,7 @@ use crate::ask::{Act, Mood};
 use crate::context::Cx;
 use crate::model::Stage;
 use crate::panels::{composer, contacts, details, people, rail, status, timeline};
-use crate::route::Route;
+use crate::route::{Dialog, Route};
 use crate::state::State;
 use crate::theme::{self, size, space};
 use crate::{dialogs, screens, widgets};
@@ -29,6 +29,9 @@ pub fn window_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut State) {
                 .frame(ground)
                 .show(ui, |ui| screens::start::start_ui(ui, cx, &mut state.start));
         }
+    }
+    if state.dialog != Some(Dialog::Relock) {
+        state.dialog_state.relock.wipe(ui.ctx());
     }
     if let Some(dialog) = state.dialog.clone() {
         dialogs::dialog_ui(ui.ctx(), cx, &dialog, &mut state.dialog_state);

@@ -5,22 +5,25 @@ mod reading;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use node::events::{Heard, Listener};
 use node::store::Part;
-use node::{Node, NodeHandle};
+use node::{Node, NodeError, NodeHandle};
 use protocol::identity::{AccountId, ContactLink, Hints};
 use protocol::turn::{Command, ContactStanding, Event};
 
 use super::notes::{self, Notes};
-use super::opening::Ended;
+use super::opening::{Ended, keyring_is_there};
+use super::relock::Relock;
 use super::{News, Port, Setup, chats, faults, pictures, save, scan};
 use crate::ask::{Answer, Ask, Mood, Ticket};
 use crate::desktop::notice::Arrival;
 use crate::desktop::{entry, keyring};
 use crate::model::{Chat, Details, Model, Own, Stage};
+use crate::text::Sentence;
 
 /// Events taken before the model is shown again: a burst repaints once.
 const EVENTS_AT_ONCE: usize = 128;
@@ -43,12 +46,12 @@ pub(super) struct Desk {
     notes: Notes,
 }
 
-/// Runs until the window closes or the node stops.
+/// Runs until the window closes, the node stops or the profile is to be locked otherwise.
 pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
     let (handle, stopper) = (node.handle().clone(), node.stopper());
     let api = format!("http://{}", node.api());
     let mut stopped = std::pin::pin!(node.stopped());
-    let mut listener = handle.events().listen(None);
+    let listener = handle.events().listen(None);
     let notes = Notes::start(handle.clone());
     let mut desk = Desk {
         node: handle,
@@ -62,43 +65,16 @@ pub(super) async fn run(node: Node, setup: &Setup, port: &mut Port) -> Ended {
         notes,
     };
     desk.begin().await;
-    let mut look = tokio::time::interval(LOOK_EVERY);
-    let later_starts = crate::desktop::instance::listen(&setup.profile);
-    loop {
-        if std::mem::take(&mut desk.changed) {
-            port.show(desk.model.clone());
-        }
-        tokio::select! {
-            () = port.cancel.cancelled() => {
-                desk.last_notes(port).await;
-                stopper.cancel();
-                if let Err(error) = stopped.await {
-                    tracing::error!(%error, "the node did not stop in order");
-                }
-                return Ended::Closed;
-            }
-            ended = &mut stopped => {
-                let fault = ended.map_or_else(|error| error.to_string(), |()| String::new());
-                return Ended::Stopped(fault);
-            }
-            heard = listener.next() => {
-                let Some(heard) = heard else { continue };
-                desk.heard(heard, port).await;
-                desk.hear_more(&mut listener, port).await;
-            }
-            ask = port.asks.recv() => {
-                let Some(ask) = ask else { continue };
-                desk.carry_out(ask, port).await;
-            }
-            raised = next_start(later_starts.as_ref()) => {
-                if let Some(link) = raised {
-                    port.tell(News::Raised(link));
-                }
-            }
-            Some((message, picture)) = desk.pictures.next() => desk.decoded(message, picture),
-            _ = look.tick() => desk.look(),
-        }
+    let ended = desk.follow(setup, port, listener, stopped.as_mut()).await;
+    if matches!(ended, Ended::Stopped(_)) {
+        return ended;
     }
+    desk.last_notes(port, &ended).await;
+    stopper.cancel();
+    if let Err(error) = stopped.await {
+        tracing::error!(%error, "the node did not stop in order");
+    }
+    ended
 }
 
 /// Waits for a later start of the program on this profile.
@@ -110,6 +86,54 @@ async fn next_start(listener: Option<&tokio::net::UnixListener>) -> Option<Optio
 }
 
 impl Desk {
+    /// Keeps the model true and carries wishes out, until something ends that.
+    async fn follow(
+        &mut self,
+        setup: &Setup,
+        port: &mut Port,
+        mut listener: Listener,
+        mut stopped: Pin<&mut impl Future<Output = Result<(), NodeError>>>,
+    ) -> Ended {
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        let later_starts = crate::desktop::instance::listen(&setup.profile);
+        let mut probe = std::pin::pin!(keyring_is_there(setup));
+        let mut probed = false;
+        loop {
+            if std::mem::take(&mut self.changed) {
+                port.show(self.model.clone());
+            }
+            tokio::select! {
+                () = port.cancel.cancelled() => return Ended::Closed,
+                ended = &mut stopped => return Ended::Stopped(faults::ended(&ended)),
+                heard = listener.next() => {
+                    let Some(heard) = heard else { continue };
+                    self.heard(heard, port).await;
+                    self.hear_more(&mut listener, port).await;
+                }
+                ask = port.asks.recv() => match ask {
+                    Some(Ask::Relock { current, lock }) => {
+                        let unprotected = self.node.fixed().unprotected;
+                        return Ended::Relock(Relock { current, lock, unprotected });
+                    }
+                    Some(ask) => self.carry_out(ask, port).await,
+                    None => {}
+                },
+                raised = next_start(later_starts.as_ref()) => {
+                    if let Some(link) = raised {
+                        port.tell(News::Raised(link));
+                    }
+                }
+                there = &mut probe, if !probed => {
+                    probed = true;
+                    self.model.keyring = there;
+                    self.changed = true;
+                }
+                Some((message, picture)) = self.pictures.next() => self.decoded(message, picture),
+                _ = look.tick() => self.look(),
+            }
+        }
+    }
+
     /// Everything that is there from the start.
     async fn begin(&mut self) {
         self.model.stage = Stage::Running;
@@ -252,9 +276,10 @@ impl Desk {
         }
     }
 
-    /// The window closes: what was written last is still kept.
-    async fn last_notes(self, port: &mut Port) {
-        while let Ok(ask) = port.asks.try_recv() {
+    /// What was written last is still kept. Where the window stays open, other wishes wait for the next node.
+    async fn last_notes(self, port: &mut Port, ended: &Ended) {
+        let closes = matches!(ended, Ended::Closed);
+        while closes && let Ok(ask) = port.asks.try_recv() {
             if let Ask::Draft(account, text) = ask {
                 self.notes.draft(account, &text);
             }
@@ -323,7 +348,7 @@ impl Desk {
                     self.look();
                 }
                 let result = confirmed.map(|()| protocol::turn::Reply::Done);
-                answer(port, ticket, result.map_err(|fault| fault.to_string()));
+                answer(port, ticket, result.map_err(|fault| faults::words(&fault)));
             }
             Ask::Attach {
                 ticket,
@@ -362,7 +387,7 @@ impl Desk {
             let result = node
                 .ask(command)
                 .await
-                .map_err(|error| faults::said(&error));
+                .map_err(|error| faults::asked(&error));
             drop(news.send(News::Answer(Answer { ticket, result })).await);
             repaint();
         });
@@ -378,7 +403,10 @@ impl Desk {
             let dialled = node.dial(vec![address]).await;
             let result = dialled
                 .map(|()| protocol::turn::Reply::Done)
-                .map_err(|error| error.to_string());
+                .map_err(|failure| {
+                    tracing::info!(%failure, "a call by hand came to nothing");
+                    faults::dialled(&failure)
+                });
             drop(news.send(News::Answer(Answer { ticket, result })).await);
             repaint();
         });
@@ -391,14 +419,17 @@ fn take_links(port: &Port, profile: PathBuf) {
     tokio::spawn(async move {
         let done = tokio::task::spawn_blocking(move || entry::install(&profile)).await;
         let told = match done.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked))) {
-            Ok(()) => (Mood::Good, "links-taken", String::new()),
-            Err(error) => (Mood::Bad, "links-not-taken", error.to_string()),
+            Ok(()) => News::Told(Mood::Good, "links-taken".into()),
+            Err(error) => {
+                let told = Sentence::from("links-not-taken");
+                News::Told(Mood::Bad, told.with("what", faults::system(&error)))
+            }
         };
-        drop(news.send(News::Told(told.0, told.1, told.2)).await);
+        drop(news.send(told).await);
         repaint();
     });
 }
 
-fn answer(port: &Port, ticket: Ticket, result: Result<protocol::turn::Reply, String>) {
+fn answer(port: &Port, ticket: Ticket, result: Result<protocol::turn::Reply, Sentence>) {
     port.tell(News::Answer(Answer { ticket, result }));
 }

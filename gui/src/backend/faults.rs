@@ -1,22 +1,31 @@
-//! Why a command was refused, as a key of the catalogue: the person reads it in their own language.
+//! Why something was refused or failed, as a sentence of the catalogue: the person reads it in their own language.
+//!
+//! Each error of ours is taken apart without a wildcard: a new reason does not compile before it has its sentence. What
+//! a system or a library says in its own words is quoted as such.
 
-use node::AskError;
+use std::io;
+
+use node::net::DialFailure;
+use node::profile::ProfileError;
+use node::store::StoreError;
+use node::{AskError, NodeError, WordsFault};
 use protocol::error::Rejected;
+use protocol::identity::WordsError;
 
-/// The key that says it; what has blanks of its own stays a sentence.
-pub(super) fn said(error: &AskError) -> String {
+use crate::text::Sentence;
+
+/// Why a command was not carried out.
+pub(super) fn asked(error: &AskError) -> Sentence {
     match error {
-        AskError::Rejected(rejected) => {
-            key(rejected).map_or_else(|| rejected.to_string(), str::to_owned)
-        }
-        AskError::NotStored(_) => "fault-not-stored".to_owned(),
-        AskError::Busy => "fault-busy".to_owned(),
-        AskError::Stopped => "fault-stopped".to_owned(),
+        AskError::Rejected(rejected) => refused(rejected),
+        AskError::NotStored(_) => "fault-not-stored".into(),
+        AskError::Busy => "fault-busy".into(),
+        AskError::Stopped => "fault-stopped".into(),
     }
 }
 
-const fn key(rejected: &Rejected) -> Option<&'static str> {
-    Some(match rejected {
+fn refused(rejected: &Rejected) -> Sentence {
+    let key = match rejected {
         Rejected::UnknownContact => "fault-unknown-contact",
         Rejected::NotAccepted => "fault-not-accepted",
         Rejected::Blocked => "fault-blocked",
@@ -25,11 +34,144 @@ const fn key(rejected: &Rejected) -> Option<&'static str> {
         Rejected::WordsIncomplete => "fault-words-incomplete",
         Rejected::NotInReach => "fault-not-in-reach",
         Rejected::Oneself => "fault-oneself",
+        Rejected::OutOfRange {
+            max, actual, unit, ..
+        } => return size(*actual, *max, unit),
         Rejected::UnknownMessage => "fault-unknown-message",
         Rejected::NotTheAuthor => "fault-not-the-author",
         Rejected::Deleted => "fault-deleted",
+        Rejected::KeyReused => "fault-key-reused",
         Rejected::Full { .. } => "fault-full",
+        Rejected::MediaType => "fault-media-type",
+        Rejected::Bundle(_) => "fault-bundle",
         Rejected::DeviceRevoked => "fault-device-revoked",
-        _ => return None,
-    })
+    };
+    key.into()
 }
+
+/// Nothing where there must be something, or more than fits.
+pub(super) fn size(actual: usize, max: usize, unit: &str) -> Sentence {
+    if actual == 0 {
+        return "fault-empty".into();
+    }
+    let key = if unit == "bytes" {
+        "fault-too-many-bytes"
+    } else {
+        "fault-too-many-letters"
+    };
+    Sentence::from(key).with("max", max)
+}
+
+/// Why nobody was reached at an address.
+pub(super) fn dialled(failure: &DialFailure) -> Sentence {
+    let key = match failure {
+        DialFailure::NoAddress => "dial-no-address",
+        DialFailure::OwnAddress => "dial-own-address",
+        DialFailure::AlreadyLinked => "dial-already-linked",
+        DialFailure::WrongPeer => "dial-wrong-peer",
+        DialFailure::TooManyConnections => "dial-too-many",
+        // Which of many ways to fail it was is for the log.
+        DialFailure::Unreachable(_) => "dial-unreachable",
+        DialFailure::NotALink => "dial-not-a-link",
+    };
+    key.into()
+}
+
+/// Why the recovery words were neither shown nor confirmed.
+pub(super) fn words(fault: &WordsFault) -> Sentence {
+    match fault {
+        WordsFault::NotWords(error) => no_words(error),
+        WordsFault::OtherAccount => "words-other-account".into(),
+        WordsFault::NotStored(_) => "words-not-wiped".into(),
+        WordsFault::Busy => "fault-busy".into(),
+        WordsFault::Stopped => "fault-stopped".into(),
+    }
+}
+
+fn no_words(error: &WordsError) -> Sentence {
+    match error {
+        WordsError::Count { found } => Sentence::from("words-other-count").with("count", *found),
+        WordsError::UnknownWord { position } => {
+            Sentence::from("words-unknown-at").with("position", *position)
+        }
+        WordsError::Checksum => "words-mismatch".into(),
+    }
+}
+
+/// Why a profile cannot be made, opened or locked otherwise.
+pub(super) fn profile(error: &ProfileError) -> Sentence {
+    match error {
+        ProfileError::Store(store) => stored(store),
+        ProfileError::Identity(_) => "broken-identity".into(),
+        ProfileError::Words(error) => no_words(error),
+        ProfileError::OtherAccount => "words-other-account".into(),
+        ProfileError::NoRandomness(_) => "broken-resources".into(),
+    }
+}
+
+pub(super) fn stored(error: &StoreError) -> Sentence {
+    let named = |key: &'static str, file: &str| Sentence::from(key).with("file", file.to_owned());
+    match error {
+        StoreError::Io { file, source } => named("broken-disk", file).with("why", system(source)),
+        StoreError::NoSpace { .. } => "broken-space".into(),
+        StoreError::Corrupt { file, .. } => named("broken-damaged", file),
+        StoreError::RolledBack { file, .. } => named("broken-rolled-back", file),
+        StoreError::WrongPassphrase => "unlock-wrong".into(),
+        StoreError::PassphraseNeeded => "broken-locked".into(),
+        StoreError::NotProtected => "broken-unlocked".into(),
+        StoreError::EmptyPassphrase => "passphrase-empty".into(),
+        StoreError::Held { .. } => "broken-held".into(),
+        StoreError::Closed => "fault-stopped".into(),
+        StoreError::NoProfile { .. } => "broken-no-profile".into(),
+        StoreError::ProfileExists { .. } => "broken-exists".into(),
+        StoreError::IdentityLost { .. } => "broken-identity-lost".into(),
+        StoreError::Foreign { file } => named("broken-foreign", file),
+        StoreError::TooNew { .. } => "broken-too-new".into(),
+        StoreError::TooLarge { .. } | StoreError::WrongKind { .. } => bug(&error.to_string()),
+        StoreError::Resources { .. } => "broken-resources".into(),
+    }
+}
+
+/// Why the node did not start, or ended by itself.
+pub(super) fn node(error: &NodeError) -> Sentence {
+    match error {
+        NodeError::Profile(error) => profile(error),
+        NodeError::Net(error) => Sentence::from("broken-net").with("why", error.to_string()),
+        NodeError::Api(error) => Sentence::from("broken-api").with("why", error.to_string()),
+        NodeError::Driver(error) => Sentence::from("broken-node").with("why", error.to_string()),
+        NodeError::Thread(_) => "broken-resources".into(),
+        NodeError::Panicked(_) => bug(&error.to_string()),
+    }
+}
+
+/// Why the node ended, though nobody asked it to.
+pub(super) fn ended(ended: &Result<(), NodeError>) -> Sentence {
+    match ended {
+        Ok(()) => "stopped-unknown".into(),
+        Err(error) => {
+            tracing::error!(%error, "the node ended by itself");
+            node(error)
+        }
+    }
+}
+
+/// What only a mistake of ours explains; its own words help whoever mends it.
+pub(super) fn bug(what: &str) -> Sentence {
+    Sentence::from("fault-bug").with("why", what.to_owned())
+}
+
+/// What a system says of a file, as a clause that follows a colon; where we have no words for it, its own.
+pub(crate) fn system(error: &io::Error) -> Sentence {
+    let key = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "system-full",
+        io::ErrorKind::PermissionDenied => "system-denied",
+        io::ErrorKind::ReadOnlyFilesystem => "system-read-only",
+        io::ErrorKind::NotFound => "system-not-found",
+        io::ErrorKind::AlreadyExists => "system-exists",
+        _ => return Sentence::from("system-says").with("why", error.to_string()),
+    };
+    key.into()
+}
+
+#[cfg(test)]
+mod tests;

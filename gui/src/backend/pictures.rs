@@ -64,7 +64,7 @@ impl Pictures {
             };
             let picture = match attachment(&node, message).await {
                 Some(bytes) => decoded(bytes).await,
-                None => Picture::Broken("picture-gone".to_owned()),
+                None => Picture::Broken("picture-gone"),
             };
             drop(permit);
             drop(tell.send((message, picture)).await);
@@ -87,10 +87,10 @@ async fn attachment(node: &NodeHandle, message: MessageRef) -> Option<Vec<u8>> {
 async fn decoded(bytes: Vec<u8>) -> Picture {
     match tokio::task::spawn_blocking(move || decode(&bytes)).await {
         Ok(Ok(pixels)) => Picture::Ready(Arc::new(pixels)),
-        Ok(Err(key)) => Picture::Broken(key.to_owned()),
+        Ok(Err(key)) => Picture::Broken(key),
         Err(panicked) => {
             tracing::error!(%panicked, "a picture could not be decoded; this is a bug");
-            Picture::Broken("picture-broken".to_owned())
+            Picture::Broken("picture-broken")
         }
     }
 }

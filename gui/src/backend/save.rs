@@ -9,9 +9,9 @@ use std::sync::Arc;
 use node::NodeHandle;
 use protocol::message::MessageRef;
 
-use super::{News, Port};
+use super::{News, Port, faults};
 use crate::ask::Mood;
-use crate::text::clean;
+use crate::text::{Sentence, clean};
 
 /// Bytes of a name: file systems take 255, and a number may follow.
 const NAME_BYTES_MAX: usize = 200;
@@ -28,17 +28,26 @@ pub(super) fn start(port: &Port, node: NodeHandle, message: MessageRef, said: St
                 let name = file_name(&said, media.as_str());
                 let kept = tokio::task::spawn_blocking(move || keep(&name, &bytes)).await;
                 match kept.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
-                    Ok(path) => (Mood::Good, "saved", path.display().to_string()),
-                    Err(error) => (Mood::Bad, "save-failed", error.to_string()),
+                    Ok(path) => {
+                        let told = Sentence::from("saved");
+                        (Mood::Good, told.with("what", path.display().to_string()))
+                    }
+                    Err(error) => (Mood::Bad, failed(faults::system(&error))),
                 }
             }
-            Ok(None) => (Mood::Bad, "save-gone", String::new()),
-            Err(fault) => (Mood::Bad, "save-failed", fault.to_string()),
+            Ok(None) => (Mood::Bad, "save-gone".into()),
+            Err(fault) => {
+                tracing::error!(%fault, "a file cannot be read out of the profile");
+                (Mood::Bad, failed("system-profile".into()))
+            }
         };
-        let (mood, key, what) = told;
-        drop(news.send(News::Told(mood, key, what)).await);
+        drop(news.send(News::Told(told.0, told.1)).await);
         repaint();
     });
+}
+
+fn failed(why: Sentence) -> Sentence {
+    Sentence::from("save-failed").with("what", why)
 }
 
 fn keep(name: &str, bytes: &[u8]) -> io::Result<PathBuf> {

@@ -19,7 +19,7 @@ pub(super) fn start(port: &Port, ticket: Ticket, from: Scan) {
     let (news, repaint) = (port.news.clone(), Arc::clone(&port.repaint));
     tokio::spawn(async move {
         let looked = tokio::task::spawn_blocking(move || look(&from)).await;
-        let found = looked.unwrap_or(Err("scan-broken")).map_err(str::to_owned);
+        let found = looked.unwrap_or(Err("scan-broken"));
         drop(news.send(News::Scanned(ticket, found)).await);
         repaint();
     });

@@ -94,6 +94,17 @@ pub fn note(profile: &Path, id: &str) -> io::Result<()> {
     File::open(profile)?.sync_all()
 }
 
+/// Something else opens this profile now. The keyring keeps a key that opens nothing any more.
+pub fn forget(profile: &Path) {
+    let gone = fs::remove_file(profile.join(FILE));
+    if let Err(error) = gone
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        // The next start finds out once more that the key does not fit.
+        tracing::warn!(%error, "the name of the keyring's entry stays");
+    }
+}
+
 /// Under which name the keyring has what opens this profile; `None`: something else opens it.
 #[must_use]
 pub fn noted(profile: &Path) -> Option<String> {

@@ -11,6 +11,7 @@ use crate::ask::{Act, Answer, Ask, Mood, Scan, Ticket};
 use crate::context::Cx;
 use crate::panels::contacts::named;
 use crate::route::Route;
+use crate::text::Sentence;
 use crate::theme::{self, space};
 use crate::widgets::qr::{Code, qr};
 use crate::widgets::{self, primary_button, quiet_button};
@@ -30,9 +31,9 @@ pub struct AddContactState {
     path: String,
     asking: Option<Ticket>,
     asked: bool,
-    fault: Option<String>,
+    fault: Option<Sentence>,
     scanning: Option<Ticket>,
-    scan: Option<Result<(), String>>,
+    scan: Option<Result<(), &'static str>>,
     /// The code of the own link.
     code: Option<(String, Code)>,
 }
@@ -51,7 +52,7 @@ impl AddContactState {
     }
 
     /// A picture was looked at.
-    pub fn scanned(&mut self, ticket: Ticket, found: Result<String, String>) {
+    pub fn scanned(&mut self, ticket: Ticket, found: Result<String, &'static str>) {
         if self.scanning != Some(ticket) {
             return;
         }
@@ -135,7 +136,7 @@ fn link_ui(ui: &mut Ui, cx: &Cx<'_>, link: &str, state: &mut AddContactState) {
         ask(cx, link.clone(), state);
     }
     if let Some(fault) = &state.fault {
-        let label = ui.label(RichText::new(cx.fault(fault)).color(cx.palette().bad));
+        let label = ui.label(RichText::new(cx.tell(fault)).color(cx.palette().bad));
         widgets::live(&label);
     }
 }
@@ -159,7 +160,7 @@ fn picture_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut AddContactState) {
     let hint = match (&state.scan, state.scanning) {
         (_, Some(_)) => (cx.say("add-looking"), false),
         (Some(Ok(())), _) => (cx.say("add-found"), false),
-        (Some(Err(fault)), _) => (cx.fault(fault), true),
+        (Some(Err(fault)), _) => (cx.say(fault), true),
         (None, None) => (cx.say("add-picture-how"), false),
     };
     let field = widgets::labelled(ui, &label, Some((&hint.0, hint.1)), |ui| {

@@ -8,6 +8,7 @@ use protocol::turn::Command;
 use crate::ask::{Act, Answer, Mood, Ticket};
 use crate::context::Cx;
 use crate::route::Route;
+use crate::text::Sentence;
 use crate::theme::space;
 use crate::widgets::{self, danger_button, icon, quiet_button};
 
@@ -16,7 +17,7 @@ use crate::widgets::{self, danger_button, icon, quiet_button};
 pub struct ConfirmState {
     waiting: Option<Ticket>,
     done: bool,
-    fault: Option<String>,
+    fault: Option<Sentence>,
 }
 
 impl ConfirmState {
@@ -100,7 +101,7 @@ pub fn confirm_ui(
         }
     });
     if let Some(fault) = &state.fault {
-        let label = ui.label(RichText::new(cx.fault(fault)).color(cx.palette().bad));
+        let label = ui.label(RichText::new(cx.tell(fault)).color(cx.palette().bad));
         widgets::live(&label);
     }
 }

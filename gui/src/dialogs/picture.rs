@@ -37,12 +37,7 @@ pub fn picture_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, message: Message
             }
         }
         Some(Picture::Broken(why)) => {
-            let why = if why.starts_with("picture-") {
-                cx.say(why)
-            } else {
-                why.clone()
-            };
-            ui.label(RichText::new(why).weak());
+            ui.label(RichText::new(cx.say(why)).weak());
         }
         _ => {
             ui.label(RichText::new(cx.say("picture-loading")).weak());

@@ -9,6 +9,7 @@ use crate::ask::{Act, Answer, Ask, Mood, Ticket};
 use crate::context::Cx;
 use crate::panels::people::words::words_ui;
 use crate::route::Dialog;
+use crate::text::Sentence;
 use crate::theme::{self, family, size, space};
 use crate::widgets::qr::{Code, qr};
 use crate::widgets::{self, danger_button, link_button, primary_button, quiet_button};
@@ -30,7 +31,7 @@ pub struct SafetyState {
     differ: bool,
     verifying: Option<Ticket>,
     verified: bool,
-    fault: Option<String>,
+    fault: Option<Sentence>,
 }
 
 impl SafetyState {
@@ -93,7 +94,7 @@ pub fn safety_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut Safet
 
 fn fault_ui(ui: &mut Ui, cx: &Cx<'_>, state: &SafetyState) {
     if let Some(fault) = &state.fault {
-        let label = ui.label(RichText::new(cx.fault(fault)).color(cx.palette().bad));
+        let label = ui.label(RichText::new(cx.tell(fault)).color(cx.palette().bad));
         widgets::live(&label);
     }
 }

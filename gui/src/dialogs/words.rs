@@ -10,6 +10,7 @@ use super::title_ui;
 use crate::ask::{Act, Answer, Ask, Ticket};
 use crate::context::Cx;
 use crate::screens::parts::{self, Field, Note};
+use crate::text::Sentence;
 use crate::theme::{self, radius, space};
 use crate::widgets;
 
@@ -46,7 +47,7 @@ pub struct WordsState {
     wrong: Option<usize>,
     focused: bool,
     ticket: Option<Ticket>,
-    fault: Option<String>,
+    fault: Option<Sentence>,
 }
 
 impl WordsState {
@@ -255,7 +256,7 @@ fn check_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut WordsState, words: &str) {
         }
     }
     if let Some(fault) = &state.fault {
-        parts::note(ui, cx, Note::Fault(fault));
+        parts::note(ui, cx, Note::Fault(&cx.tell(fault)));
     }
     let (next, again) = (cx.say("words-confirm"), cx.say("words-again"));
     let (next, again) = ends_ui(ui, cx, &next, &again);

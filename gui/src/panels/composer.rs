@@ -27,6 +27,7 @@ use self::outbox::{Outbox, Parcel};
 use crate::ask::Answer;
 use crate::context::Cx;
 use crate::model::Model;
+use crate::text::Sentence;
 use crate::theme::{radius, space};
 use crate::widgets;
 use crate::widgets::emoji_picker::PickerState;
@@ -52,8 +53,8 @@ pub struct ComposerState {
     outbox: Outbox,
     /// What was written before a message began to be changed.
     aside: String,
-    /// What went wrong: a sentence, or its key.
-    fault: Option<String>,
+    /// What went wrong.
+    fault: Option<Sentence>,
     /// Send again once the answer is there: Enter was pressed meanwhile.
     send_next: bool,
     /// The last frame in which it was drawn.
@@ -185,7 +186,7 @@ pub fn composer_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut Com
         hindered_ui(ui, cx, account, why);
         return;
     }
-    state.files.take_in(ui, cx, &mut state.fault);
+    state.files.take_in(ui, &mut state.fault);
     let before = state.text.len();
     strip::strip_ui(ui, cx, account, state);
     state.files.strip_ui(ui, cx);
@@ -288,10 +289,8 @@ fn below_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ComposerState) {
         }
     }
     if let Some(fault) = &state.fault {
-        let text = cx
-            .text
-            .fill("composer-fault", [("why", cx.fault(fault).into())]);
-        let label = ui.label(RichText::new(text).small().color(p.bad));
+        let text = Sentence::from("composer-fault").with("why", fault.clone());
+        let label = ui.label(RichText::new(cx.tell(&text)).small().color(p.bad));
         widgets::live(&label);
     }
 }

@@ -68,6 +68,10 @@ pub fn contacts_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut State) {
     let shown = found(cx.model, &state.contacts.search);
     if shown.is_empty() {
         empty_ui(ui, cx, !all.is_empty());
+        // Where people stand beside the list already, a button that leads there would do nothing.
+        if all.is_empty() && (cx.narrow || state.route != Route::People) {
+            find_ui(ui, cx);
+        }
         return;
     }
     if let Some(search) = search {
@@ -274,12 +278,16 @@ fn empty_ui(ui: &mut Ui, cx: &Cx<'_>, searched: bool) {
             &cx.say("contacts-empty"),
             &cx.say("contacts-empty-hint"),
         );
-        ui.add_space(space::M);
-        ui.vertical_centered(|ui| {
-            if widgets::primary_button(ui, cx, &cx.say("contacts-empty-step"), true).clicked() {
-                cx.act(Act::Go(Route::People));
-            }
-        });
+    });
+}
+
+/// The one step from an empty list.
+fn find_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    ui.add_space(space::M);
+    ui.vertical_centered(|ui| {
+        if widgets::primary_button(ui, cx, &cx.say("contacts-empty-step"), true).clicked() {
+            cx.act(Act::Go(Route::People));
+        }
     });
 }
 

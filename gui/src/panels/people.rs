@@ -13,6 +13,7 @@ use protocol::turn::{Command, ContactStanding};
 use crate::ask::{Act, Answer, Ticket};
 use crate::context::Cx;
 use crate::route::{Dialog, Route, Section};
+use crate::text::Sentence;
 use crate::theme::{self, space};
 use crate::widgets::{self, icon, primary_button, quiet_button};
 
@@ -28,7 +29,7 @@ pub struct PeopleState {
     /// What was asked for and not answered yet, and about whom.
     waiting: BTreeMap<Ticket, AccountId>,
     /// What went wrong last, by person.
-    faults: BTreeMap<AccountId, String>,
+    faults: BTreeMap<AccountId, Sentence>,
     /// Whose six words were said to agree, before the request is accepted.
     agree: BTreeSet<AccountId>,
 }
@@ -52,10 +53,10 @@ impl PeopleState {
         self.waiting.insert(ticket, account);
     }
 
-    /// What went wrong with somebody: a key of the catalogue, or a sentence.
+    /// What went wrong with somebody.
     #[must_use]
-    pub fn fault(&self, account: AccountId) -> Option<&str> {
-        self.faults.get(&account).map(String::as_str)
+    pub fn fault(&self, account: AccountId) -> Option<&Sentence> {
+        self.faults.get(&account)
     }
 
     /// Whether an answer about somebody is still to come.

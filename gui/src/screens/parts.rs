@@ -132,6 +132,13 @@ pub fn forget_typed(ctx: &egui::Context, id: egui::Id) {
     }
 }
 
+/// Remembers a field that holds a secret, for [`forget_typed`].
+pub fn holds_secret(fields: &mut Vec<egui::Id>, field: &Response) {
+    if !fields.contains(&field.id) {
+        fields.push(field.id);
+    }
+}
+
 /// Whether this field was left with Enter: the person goes on.
 #[must_use]
 pub fn entered(ui: &Ui, response: &Response) -> bool {

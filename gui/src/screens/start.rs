@@ -46,9 +46,10 @@ pub enum Step {
 }
 
 /// How a profile is to be locked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// By a passphrase.
+    #[default]
     Passphrase,
     /// By a key that the desktop's keyring keeps.
     Keyring,
@@ -116,13 +117,6 @@ impl StartState {
     /// Whether to place the writing cursor now: once a step.
     const fn takes_focus(&mut self) -> bool {
         !std::mem::replace(&mut self.focused, true)
-    }
-
-    /// Remembers a field that holds a secret.
-    fn holds_secret(&mut self, id: egui::Id) {
-        if !self.typed_in.contains(&id) {
-            self.typed_in.push(id);
-        }
     }
 
     /// Wipes every secret, also out of what egui keeps to undo.
@@ -218,10 +212,10 @@ fn card(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState) {
                     match state.step {
                         Step::Name => welcome::name_ui(ui, cx, state),
                         Step::Words => restore::words_ui(ui, cx, state),
-                        Step::Protect => protect::protect_ui(ui, cx, state, fault.as_deref()),
+                        Step::Protect => protect::protect_ui(ui, cx, state, fault.as_ref()),
                     }
                 }
-                Stage::Locked { fault } => lock::lock_ui(ui, cx, state, fault.as_deref()),
+                Stage::Locked { fault } => lock::lock_ui(ui, cx, state, fault.as_ref()),
                 Stage::Broken { fault } => broken::broken_ui(ui, cx, state, fault, false),
                 Stage::Stopped { fault } => broken::broken_ui(ui, cx, state, fault, true),
             }
@@ -344,13 +338,4 @@ fn foot_ui(ui: &mut Ui, cx: &Cx<'_>) {
             cx.act(Act::Prefs(Box::new(prefs)));
         }
     });
-}
-
-/// A fault as the backend tells it: a key of the catalogue, or a whole sentence.
-pub(crate) fn fault_text(cx: &Cx<'_>, fault: &str) -> String {
-    if cx.text.knows(fault) {
-        cx.say(fault)
-    } else {
-        fault.to_owned()
-    }
 }

@@ -98,6 +98,14 @@ fn plurals_follow_their_language() {
     assert_eq!(one(Language::Fr, 0).replace('0', "1"), one(Language::Fr, 1));
 }
 
+/// As the programs without a window call it, and nothing else.
+#[test]
+fn a_passphrase_has_one_name_in_french() {
+    for source in Language::Fr.sources() {
+        assert!(!source.to_lowercase().contains("phrase secrète"));
+    }
+}
+
 #[test]
 fn a_missing_key_shows_itself() {
     assert_eq!(Text::new(Language::En).say("no-such-key"), "⟦no-such-key⟧");

@@ -2,8 +2,12 @@
 
 use bytes::Bytes;
 use protocol::identity::AccountId;
+use protocol::limits::TEXT_BYTES_MAX;
 use protocol::message::{Body, MEDIA_TYPES, Media, MessageRef};
 use protocol::turn::{Attachment, Command};
+
+use crate::backend::faults;
+use crate::text::Sentence;
 
 /// What a kind that may not be attached by its own name is called: its receiver sees bytes anyway.
 const ANY_BYTES: &str = "application/octet-stream";
@@ -22,15 +26,17 @@ pub(super) struct File {
 ///
 /// # Errors
 /// A sentence, when the text beside it is too long.
-pub(super) fn command(file: File) -> Result<Command, String> {
-    let body = Body::try_from(file.body).map_err(|error| error.to_string())?;
+pub(super) fn command(file: File) -> Result<Command, Sentence> {
+    let bytes = file.body.len();
+    let too_long = |_error| faults::size(bytes, TEXT_BYTES_MAX, "bytes");
+    let body = Body::try_from(file.body).map_err(too_long)?;
     let known = MEDIA_TYPES.contains(&file.media.as_str());
     let media = if known {
         file.media
     } else {
         ANY_BYTES.to_owned()
     };
-    let media = Media::try_from(media).map_err(|error| error.to_string())?;
+    let media = Media::try_from(media).map_err(|_error| "fault-media-type")?;
     Ok(Command::Attach {
         to: file.to,
         body,

@@ -166,7 +166,7 @@ fn text_ui(ui: &mut Ui, cx: &Cx<'_>, account: AccountId, state: &mut ComposerSta
         }
         if response.changed() {
             if state.text.chars().count() >= FIELD_MAX {
-                state.fault = Some("composer-full".to_owned());
+                state.fault = Some("composer-full".into());
             }
             let at = output.cursor_range.map(|range| range.primary.index.0);
             state.completion.follow(&state.text, at);

@@ -12,7 +12,7 @@ use self::prepare::Source;
 use super::field::is_covered;
 use super::outbox::Load;
 use crate::context::Cx;
-use crate::text::clean;
+use crate::text::{Sentence, clean};
 use crate::theme::{radius, space};
 use crate::widgets;
 
@@ -83,11 +83,11 @@ impl Files {
     }
 
     /// Takes what was pasted or dropped, and drops what could not be made ready, with the reason.
-    pub(super) fn take_in(&mut self, ui: &Ui, cx: &Cx<'_>, fault: &mut Option<String>) {
+    pub(super) fn take_in(&mut self, ui: &Ui, fault: &mut Option<Sentence>) {
         self.files.retain(|file| match file.slot.get() {
             Some(Err(why)) => {
                 let name = clean::name(&file.name);
-                *fault = Some(cx.text.fill(why, [("name", name.into())]));
+                *fault = Some(Sentence::from(*why).with("name", name));
                 false
             }
             _ => true,
@@ -110,10 +110,7 @@ impl Files {
         });
         for source in sources {
             if self.files.len() >= FILES_MAX {
-                let most = cx
-                    .text
-                    .fill("attach-too-many", [("count", FILES_MAX.into())]);
-                *fault = Some(most);
+                *fault = Some(Sentence::from("attach-too-many").with("count", FILES_MAX));
                 return;
             }
             self.add(ui.ctx(), source);

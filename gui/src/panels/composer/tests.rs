@@ -90,7 +90,7 @@ impl Table {
         let result = if ok {
             Ok(Reply::Done)
         } else {
-            Err("the disk is full".to_owned())
+            Err("system-full".into())
         };
         self.state.answered(&Answer { ticket, result });
     }

@@ -87,7 +87,7 @@ fn request_ui(ui: &mut Ui, cx: &Cx<'_>, contact: &ContactView, people: &mut Peop
     let name = cx.model.name(account);
     let waits = people
         .fault(account)
-        .map_or_else(|| waits_for(cx, contact), |fault| cx.fault(fault));
+        .map_or_else(|| waits_for(cx, contact), |fault| cx.tell(fault));
     let ground = if response.hovered() {
         p.hover
     } else {

@@ -58,6 +58,26 @@ fn requests_stand_on_top_those_who_ask_first() {
 }
 
 #[test]
+fn the_way_to_people_is_offered_where_they_are_not_on_screen() {
+    let mut model = fixtures::model();
+    Arc::make_mut(model.view.as_mut().unwrap()).contacts = Arc::default();
+    for (route, offered) in [
+        (Route::People, false),
+        (Route::Settings(crate::route::Section::Look), true),
+    ] {
+        let mut harness = harness(model.clone(), route);
+        harness.run_steps(3);
+        let found = harness.query_by_label("Find somebody").is_some();
+        assert_eq!(found, offered);
+    }
+    let mut narrow = harness(model, Route::People);
+    narrow.set_size(egui::Vec2::new(480.0, 800.0));
+    narrow.state_mut().state.list_in_front = true;
+    narrow.run_steps(3);
+    let _there = narrow.get_by_label("Find somebody");
+}
+
+#[test]
 fn arrows_walk_the_list_and_enter_opens() {
     let mut harness = harness(fixtures::model(), Route::People);
     harness.run_steps(3);

@@ -3,6 +3,7 @@
 use egui::{Align, Layout, RichText, Ui};
 use lucide_icons::Icon;
 use protocol::identity::AccountId;
+use protocol::persist::Trust;
 use protocol::turn::{Command, ContactStanding, ContactView, Whom};
 
 use super::PeopleState;
@@ -39,7 +40,8 @@ pub fn person_ui(
             let name = RichText::new(cx.model.name(account)).text_style(theme::strong());
             ui.add(egui::Label::new(name).truncate());
             let caption = RichText::new(caption).small().color(cx.palette().text_weak);
-            ui.add(egui::Label::new(caption).truncate());
+            // A name may be as long as somebody likes; what we say of it is said whole.
+            ui.add(egui::Label::new(caption).wrap());
         });
     };
     if beside {
@@ -64,7 +66,7 @@ pub fn person_ui(
 /// What went wrong with somebody, where it belongs.
 pub fn fault_ui(ui: &mut Ui, cx: &Cx<'_>, state: &PeopleState, account: AccountId) {
     if let Some(fault) = state.fault(account) {
-        let label = ui.label(RichText::new(cx.fault(fault)).color(cx.palette().bad));
+        let label = ui.label(RichText::new(cx.tell(fault)).color(cx.palette().bad));
         widgets::live(&label);
     }
 }
@@ -143,9 +145,27 @@ pub fn asked_ui(ui: &mut Ui, cx: &Cx<'_>, contact: &ContactView, state: &mut Peo
             ui.add_space(space::XS);
             ui.label(cx.say("people-words-same"));
             words_ui(ui, cx, words);
+            compared_ui(ui, cx, contact, state);
         }
         fault_ui(ui, cx, state, account);
     });
+}
+
+/// Whether who asked has compared the words. Nothing is left to press after it, so a tick counts at once; it cannot be
+/// taken back, so then it is a step that is done.
+fn compared_ui(ui: &mut Ui, cx: &Cx<'_>, contact: &ContactView, state: &mut PeopleState) {
+    let account = contact.account;
+    let label = cx.say("people-words-agree");
+    if contact.trust == Trust::Verified {
+        step_ui(ui, cx, true, &label);
+        return;
+    }
+    let busy = state.is_busy(account);
+    let mut agree = busy && state.agree.contains(&account);
+    if tick_ui(ui, cx, &mut agree, label) && agree && !busy {
+        state.agree.insert(account);
+        state.wants(cx, account, Command::Verify(account));
+    }
 }
 
 /// A step of a request: done, or awaited.

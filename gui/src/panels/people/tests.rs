@@ -2,12 +2,12 @@
 
 use egui::Key;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use protocol::turn::Whom;
 
 use super::*;
 use crate::ask::Ask;
-use crate::fixtures::{self, LEONHARD, SOPHIE, Scene};
+use crate::fixtures::{self, GRACE, LEONHARD, SOPHIE, Scene};
 use crate::model::Model;
 use crate::prefs::{LanguageChoice, ThemeChoice};
 
@@ -35,9 +35,9 @@ fn words_are_read_ticked_and_accepted_by_keyboard_alone() {
     harness.run_steps(3);
     // Both screens show these; each is there with its number.
     let _there = harness.get_all_by_label("zebra").next().unwrap();
-    harness
-        .get_by_label("We compared them: they are the same")
-        .focus();
+    let mut ticks = harness.get_all_by_label("We compared them: they are the same");
+    ticks.next().unwrap().focus();
+    drop(ticks);
     harness.run_steps(2);
     harness.key_press(Key::Space);
     harness.run_steps(2);
@@ -61,6 +61,37 @@ fn words_are_read_ticked_and_accepted_by_keyboard_alone() {
 }
 
 #[test]
+fn who_asked_says_too_that_the_words_are_the_same() {
+    let mut harness = harness(fixtures::model(), [1280.0, 1400.0]);
+    harness.run_steps(3);
+    let tick = |harness: &Harness<'_, Scene>| {
+        let ticks = harness.get_all_by_label("We compared them: they are the same");
+        ticks
+            .filter(|node| node.accesskit_node().role() == egui::Role::CheckBox)
+            .count()
+    };
+    assert_eq!(tick(&harness), 2, "one for who asks, one for who was asked");
+    let ticks = harness.get_all_by_label("We compared them: they are the same");
+    ticks.last().unwrap().click();
+    harness.run_steps(2);
+    let wanted = commands(&harness);
+    let [(ticket, Command::Verify(GRACE))] = &wanted[..] else {
+        panic!("{wanted:?}");
+    };
+    let (ticket, result) = (*ticket, Ok(protocol::turn::Reply::Done));
+    harness
+        .state_mut()
+        .state
+        .answered(&Answer { ticket, result });
+    let view = std::sync::Arc::make_mut(harness.state_mut().model.view.as_mut().unwrap());
+    let contacts = std::sync::Arc::make_mut(&mut view.contacts);
+    let grace = std::sync::Arc::make_mut(contacts.get_mut(&GRACE).unwrap());
+    grace.trust = protocol::persist::Trust::Verified;
+    harness.run_steps(2);
+    assert_eq!(tick(&harness), 1, "a step that is done is no box to tick");
+}
+
+#[test]
 fn a_refusal_is_shown_with_whom_it_concerns_until_the_next_try() {
     let mut harness = harness(fixtures::model(), [1280.0, 1400.0]);
     harness.run_steps(3);
@@ -70,7 +101,7 @@ fn a_refusal_is_shown_with_whom_it_concerns_until_the_next_try() {
     let [(ticket, Command::Request(Whom::Account(LEONHARD)))] = &wanted[..] else {
         panic!("{wanted:?}");
     };
-    let result = Err("fault-not-in-reach".to_owned());
+    let result = Err("fault-not-in-reach".into());
     harness.state_mut().state.answered(&Answer {
         ticket: *ticket,
         result,

@@ -60,12 +60,7 @@ fn picture_ui(ui: &mut Ui, lines: &mut Lines<'_>, line: &Line) {
             sentence(ui, lines, Icon::Image, &cx.say("picture-loading"));
         }
         Some(Picture::Broken(why)) => {
-            let why = if why.starts_with("picture-") {
-                cx.say(why)
-            } else {
-                why.clone()
-            };
-            sentence(ui, lines, Icon::ImageOff, &why);
+            sentence(ui, lines, Icon::ImageOff, &cx.say(why));
         }
         Some(Picture::Ready(pixels)) => {
             lines.memo.asked.remove(&message);

@@ -8,7 +8,7 @@ use super::{card, copied, parts};
 use crate::ask::{Answer, Ask, Ticket};
 use crate::context::Cx;
 use crate::screens::parts::{Field, Note};
-use crate::screens::start::fault_text;
+use crate::text::Sentence;
 use crate::theme::{self, space};
 use crate::widgets;
 
@@ -18,8 +18,8 @@ pub struct NetworkState {
     /// The address being typed.
     address: String,
     ticket: Option<Ticket>,
-    /// How the last call ended; the error is a key or a sentence.
-    ended: Option<Result<(), String>>,
+    /// How the last call ended.
+    ended: Option<Result<(), Sentence>>,
 }
 
 impl NetworkState {
@@ -37,9 +37,11 @@ pub fn network_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut NetworkState) {
     let Some(own) = &cx.model.own else { return };
     let p = cx.palette();
     if let Some(fault) = &own.store_fault {
-        card(ui, cx, &cx.say("network-store"), fault, |ui| {
-            let said = RichText::new(cx.say("network-store-hint")).color(p.bad);
-            widgets::live(&ui.label(said));
+        let hint = cx.say("network-store-hint");
+        card(ui, cx, &cx.say("network-store"), &hint, |ui| {
+            // The store knows more than a sentence for each case: its own words, as a quotation.
+            let said = (cx.text).fill("network-store-says", [("what", fault.as_str().into())]);
+            widgets::live(&ui.label(RichText::new(said).color(p.bad)));
         });
     }
     reach_ui(ui, cx);
@@ -125,7 +127,7 @@ fn dial_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut NetworkState) {
     let said = match (&state.ticket, &state.ended) {
         (Some(_), _) => Some((cx.say("network-dialling"), false)),
         (None, Some(Ok(()))) => Some((cx.say("network-dialled"), false)),
-        (None, Some(Err(fault))) => Some((fault_text(cx, fault), true)),
+        (None, Some(Err(fault))) => Some((cx.tell(fault), true)),
         (None, None) => None,
     };
     let note = match &said {

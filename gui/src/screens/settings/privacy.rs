@@ -8,13 +8,13 @@ use super::{card, parts};
 use crate::ask::{Answer, Ticket};
 use crate::context::Cx;
 use crate::screens::parts::Note;
-use crate::screens::start::fault_text;
+use crate::text::Sentence;
 
 /// What this page knows of itself.
 #[derive(Clone, Debug, Default)]
 pub struct PrivacyState {
     ticket: Option<Ticket>,
-    fault: Option<String>,
+    fault: Option<Sentence>,
 }
 
 impl PrivacyState {
@@ -33,7 +33,7 @@ pub fn privacy_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut PrivacyState) {
     let now = view.privacy;
     let mut next = now;
     if let Some(fault) = &state.fault {
-        parts::note(ui, cx, Note::Fault(&fault_text(cx, fault)));
+        parts::note(ui, cx, Note::Fault(&cx.tell(fault)));
     }
     card(
         ui,

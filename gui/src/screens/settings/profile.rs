@@ -11,7 +11,8 @@ use crate::desktop::entry;
 use crate::model::Own;
 use crate::route::Dialog;
 use crate::screens::parts::{Field, Note};
-use crate::screens::start::{fault_text, welcome};
+use crate::screens::start::welcome;
+use crate::text::Sentence;
 use crate::widgets;
 
 /// What this page knows of itself.
@@ -20,7 +21,7 @@ pub struct ProfileState {
     /// The name while it is being changed.
     name: Option<String>,
     ticket: Option<Ticket>,
-    fault: Option<String>,
+    fault: Option<Sentence>,
 }
 
 impl ProfileState {
@@ -79,7 +80,13 @@ pub fn profile_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ProfileState) {
     } else {
         (cx.say("profile-locked"), cx.say("profile-locked-hint"))
     };
-    card(ui, cx, &title, &hint, |_| {});
+    card(ui, cx, &title, &hint, |ui| {
+        ui.horizontal(|ui| {
+            if widgets::quiet_button(ui, &cx.say("relock-title")).clicked() {
+                cx.act(Act::Show(Dialog::Relock));
+            }
+        });
+    });
 }
 
 /// The own name, and a button once it differs.
@@ -90,7 +97,7 @@ fn name_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ProfileState) {
     let checked = welcome::checked(&typed);
     let fault = match (&state.fault, &checked) {
         (_, Err(fault)) => Some(cx.say(fault.key())),
-        (Some(fault), Ok(_)) => Some(fault_text(cx, fault)),
+        (Some(fault), Ok(_)) => Some(cx.tell(fault)),
         _ => None,
     };
     let (label, hint) = (cx.say("profile-name"), cx.say("profile-name-hint"));

@@ -3,10 +3,11 @@
 use egui::{RichText, Ui};
 use lucide_icons::Icon;
 
-use super::{StartState, fault_text};
+use super::StartState;
 use crate::ask::{Act, Ask};
 use crate::context::Cx;
 use crate::screens::parts;
+use crate::text::Sentence;
 use crate::theme::{self, space};
 use crate::widgets;
 
@@ -15,7 +16,7 @@ pub(super) fn broken_ui(
     ui: &mut Ui,
     cx: &Cx<'_>,
     state: &mut StartState,
-    fault: &str,
+    fault: &Sentence,
     stopped: bool,
 ) {
     let p = cx.palette();
@@ -30,11 +31,7 @@ pub(super) fn broken_ui(
         ui.label(RichText::new(title).text_style(egui::TextStyle::Heading));
     });
     ui.add_space(space::XS);
-    let said = if fault.is_empty() {
-        cx.say("stopped-unknown")
-    } else {
-        fault_text(cx, fault)
-    };
+    let said = cx.tell(fault);
     widgets::live(&ui.label(RichText::new(said).text_style(theme::strong())));
     let advice = if stopped {
         cx.say("stopped-advice")

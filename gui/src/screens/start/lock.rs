@@ -3,18 +3,19 @@
 use egui::{RichText, Ui};
 use zeroize::Zeroize as _;
 
-use super::{StartState, fault_text, head};
+use super::{StartState, head};
 use crate::ask::Ask;
 use crate::context::Cx;
 use crate::screens::parts::{self, Field, Note};
+use crate::text::Sentence;
 
 /// Draws the lock.
-pub(super) fn lock_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault: Option<&str>) {
+pub(super) fn lock_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault: Option<&Sentence>) {
     head(ui, cx, 132.0, &cx.say("unlock-title"), None);
     let fault = if state.tried && state.passphrase.is_empty() {
         Some(cx.say("passphrase-empty"))
     } else {
-        fault.map(|fault| fault_text(cx, fault))
+        fault.map(|fault| cx.tell(fault))
     };
     // It speaks of what was typed before: silent once something new is being typed.
     let note = match &fault {
@@ -29,7 +30,7 @@ pub(super) fn lock_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault: O
         focus,
     };
     let response = parts::secret(ui, cx, told, &mut state.passphrase, &mut state.shown);
-    state.holds_secret(response.id);
+    parts::holds_secret(&mut state.typed_in, &response);
     let entered = parts::entered(ui, &response);
     if parts::wide_primary(ui, cx, &cx.say("unlock-open")).clicked() || entered {
         if state.passphrase.is_empty() {

@@ -2,17 +2,24 @@
 
 use egui::{RichText, Ui, Vec2};
 use lucide_icons::Icon;
+use zeroize::Zeroizing;
 
 use super::strength::Strength;
-use super::{Choice, StartState, Step, fault_text, head, way_ui};
+use super::{Choice, StartState, Step, head, way_ui};
 use crate::ask::{Ask, Lock};
 use crate::context::Cx;
 use crate::screens::parts::{self, Field, Note};
+use crate::text::Sentence;
 use crate::theme::space;
 use crate::widgets;
 
 /// Draws the step that asks how the profile is locked.
-pub(super) fn protect_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault: Option<&str>) {
+pub(super) fn protect_ui(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    state: &mut StartState,
+    fault: Option<&Sentence>,
+) {
     let steps = if state.restoring { (3, 3) } else { (2, 2) };
     if way_ui(ui, cx, state, Step::Name, steps) {
         return;
@@ -30,36 +37,24 @@ pub(super) fn protect_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault
         state.choice = Some(Choice::Passphrase);
     }
     let mut go_on = false;
-    for (choice, glyph, title, hint) in [
-        (
-            Choice::Passphrase,
-            Icon::LockKeyhole,
-            cx.say("protect-passphrase"),
-            cx.say("protect-passphrase-hint"),
-        ),
-        (
-            Choice::Keyring,
-            Icon::KeyRound,
-            cx.say("protect-keyring"),
-            cx.say("protect-keyring-hint"),
-        ),
-        (
-            Choice::Unprotected,
-            Icon::LockKeyholeOpen,
-            cx.say("protect-none"),
-            cx.say("protect-none-hint"),
-        ),
-    ] {
+    for choice in [Choice::Passphrase, Choice::Keyring, Choice::Unprotected] {
         if choice == Choice::Keyring && !cx.model.keyring {
             continue;
         }
         let chosen = state.choice == Some(choice);
-        if parts::choice(ui, cx, glyph, (&title, &hint), chosen) && !chosen {
+        if choice_ui(ui, cx, choice, chosen) {
             state.choice = Some(choice);
             state.tried = false;
         }
         if chosen && choice == Choice::Passphrase {
-            go_on |= passphrase_ui(ui, cx, state);
+            let focus = state.takes_focus();
+            let twice = Twice {
+                first: &mut state.passphrase,
+                again: &mut state.again,
+                shown: &mut state.shown,
+                typed_in: &mut state.typed_in,
+            };
+            go_on |= twice.draw(ui, cx, focus);
         }
     }
     let none = state.choice == Some(Choice::Unprotected);
@@ -67,9 +62,9 @@ pub(super) fn protect_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault
     if none {
         warning(ui, cx, &cx.say("protect-none-means"));
     } else if state.tried && state.choice == Some(Choice::Passphrase) {
-        said = missing(state).map(|key| cx.say(key));
+        said = missing(&state.passphrase, &state.again).map(|key| cx.say(key));
     }
-    let said = said.or_else(|| fault.map(|fault| fault_text(cx, fault)));
+    let said = said.or_else(|| fault.map(|fault| cx.tell(fault)));
     if let Some(said) = &said {
         parts::note(ui, cx, Note::Fault(said));
     }
@@ -84,34 +79,67 @@ pub(super) fn protect_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState, fault
     }
 }
 
-/// Both fields of the passphrase. Answers whether Enter was pressed in the second.
-fn passphrase_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState) -> bool {
-    let focus = state.takes_focus();
-    let (first, second) = (cx.say("passphrase-label"), cx.say("passphrase-again"));
-    let told = Field {
-        label: &first,
-        note: Note::None,
-        focus,
+/// A way to lock a profile, with what it means. Answers whether it was chosen now.
+pub(crate) fn choice_ui(ui: &mut Ui, cx: &Cx<'_>, choice: Choice, chosen: bool) -> bool {
+    let (glyph, title, hint) = match choice {
+        Choice::Passphrase => (
+            Icon::LockKeyhole,
+            cx.say("protect-passphrase"),
+            cx.say("protect-passphrase-hint"),
+        ),
+        Choice::Keyring => (
+            Icon::KeyRound,
+            cx.say("protect-keyring"),
+            cx.say("protect-keyring-hint"),
+        ),
+        Choice::Unprotected => (
+            Icon::LockKeyholeOpen,
+            cx.say("protect-none"),
+            cx.say("protect-none-hint"),
+        ),
     };
-    let response = parts::secret(ui, cx, told, &mut state.passphrase, &mut state.shown);
-    state.holds_secret(response.id);
-    let next = parts::entered(ui, &response);
-    strength_ui(ui, cx, &state.passphrase);
-    let differs = cx.say("passphrase-differs");
-    // Said as soon as it is certain: the second can no longer become the first.
-    let is_wrong = !state.passphrase.starts_with(state.again.as_str());
-    let told = Field {
-        label: &second,
-        note: if is_wrong {
-            Note::Fault(&differs)
-        } else {
-            Note::None
-        },
-        focus: next,
-    };
-    let response = parts::secret(ui, cx, told, &mut state.again, &mut state.shown);
-    state.holds_secret(response.id);
-    parts::entered(ui, &response)
+    parts::choice(ui, cx, glyph, (&title, &hint), chosen) && !chosen
+}
+
+/// A new passphrase, typed twice.
+#[derive(Debug)]
+pub(crate) struct Twice<'a> {
+    pub(crate) first: &'a mut Zeroizing<String>,
+    pub(crate) again: &'a mut Zeroizing<String>,
+    pub(crate) shown: &'a mut bool,
+    /// Fields that egui keeps earlier texts of.
+    pub(crate) typed_in: &'a mut Vec<egui::Id>,
+}
+
+impl Twice<'_> {
+    /// Draws both fields. Answers whether Enter was pressed in the second.
+    pub(crate) fn draw(self, ui: &mut Ui, cx: &Cx<'_>, focus: bool) -> bool {
+        let (first, second) = (cx.say("passphrase-label"), cx.say("passphrase-again"));
+        let told = Field {
+            label: &first,
+            note: Note::None,
+            focus,
+        };
+        let response = parts::secret(ui, cx, told, self.first, self.shown);
+        parts::holds_secret(self.typed_in, &response);
+        let next = parts::entered(ui, &response);
+        strength_ui(ui, cx, self.first);
+        let differs = cx.say("passphrase-differs");
+        // Said as soon as it is certain: the second can no longer become the first.
+        let is_wrong = !self.first.starts_with(self.again.as_str());
+        let told = Field {
+            label: &second,
+            note: if is_wrong {
+                Note::Fault(&differs)
+            } else {
+                Note::None
+            },
+            focus: next,
+        };
+        let response = parts::secret(ui, cx, told, self.again, self.shown);
+        parts::holds_secret(self.typed_in, &response);
+        parts::entered(ui, &response)
+    }
 }
 
 /// Four small bars and a word.
@@ -147,7 +175,7 @@ fn strength_ui(ui: &mut Ui, cx: &Cx<'_>, passphrase: &str) {
 }
 
 /// What a choice means, on ground of its own.
-fn warning(ui: &mut Ui, cx: &Cx<'_>, text: &str) {
+pub(crate) fn warning(ui: &mut Ui, cx: &Cx<'_>, text: &str) {
     let p = cx.palette();
     egui::Frame::new()
         .fill(p.code)
@@ -162,11 +190,11 @@ fn warning(ui: &mut Ui, cx: &Cx<'_>, text: &str) {
         });
 }
 
-/// What is missing before the profile can be made.
-fn missing(state: &StartState) -> Option<&'static str> {
-    if state.passphrase.is_empty() {
+/// What is missing before a passphrase can be used.
+pub(crate) fn missing(first: &str, again: &str) -> Option<&'static str> {
+    if first.is_empty() {
         Some("passphrase-empty")
-    } else if state.passphrase != state.again {
+    } else if first != again {
         Some("passphrase-differs")
     } else {
         None
@@ -179,7 +207,7 @@ fn finish(cx: &Cx<'_>, state: &mut StartState) {
         Some(Choice::Unprotected) => Lock::Unprotected,
         Some(Choice::Keyring) => Lock::Keyring,
         Some(Choice::Passphrase) | None => {
-            if missing(state).is_some() {
+            if missing(&state.passphrase, &state.again).is_some() {
                 state.tried = true;
                 return;
             }

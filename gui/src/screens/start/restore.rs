@@ -137,7 +137,7 @@ pub(super) fn words_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut StartState) {
         // Enter goes on; words that are pasted keep their lines.
         .return_key(None);
     let response = parts::field(ui, cx, field, edit);
-    state.holds_secret(response.id);
+    parts::holds_secret(&mut state.typed_in, &response);
     let enter = response.has_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let clicked = parts::wide_primary(ui, cx, &cx.say("start-continue")).clicked();
     if enter || clicked {

@@ -203,11 +203,36 @@ fault-no-request = The request is gone: they took it back.
 fault-words-incomplete = The six words are not complete yet. Wait until their device is in reach.
 fault-not-in-reach = They just went out of reach. Try again when they are back, or use their link.
 fault-oneself = This is you.
+fault-empty = It is empty.
+fault-too-many-letters = It is too long: { $max } characters at most.
+fault-too-many-bytes = It is too large: { $max } bytes at most.
 fault-unknown-message = This message is no longer here.
 fault-not-the-author = Only who wrote a message can change it.
 fault-deleted = This message was taken back.
 fault-full = Too much waits already. Try again when some of it is done.
+fault-key-reused = This went out already with other contents. Send it again.
+fault-media-type = Files of this kind are not sent.
+fault-bundle = Their certificates do not verify. Nothing changed.
+fault-bug = This is a mistake of this program, which says: “{ $why }”
 fault-device-revoked = This device was revoked by its own account: it can read, not send.
+
+## What the system says of a file
+system-full = the disk is full
+system-denied = it is not permitted here
+system-read-only = this disk can only be read
+system-not-found = the file or folder does not exist
+system-exists = there is a file of this name already
+system-profile = it cannot be read out of the profile
+system-says = the system says “{ $why }”
+
+## Why a call by hand came to nothing
+dial-no-address = This is no address that this program can call.
+dial-own-address = This address leads to this very device.
+dial-already-linked = There is a link with this device, or it is being made.
+dial-wrong-peer = Somebody else answered at this address.
+dial-too-many = Too many links are open. Try again when there are fewer.
+dial-unreachable = Nobody answered at this address.
+dial-not-a-link = What answered is not LesCopains.
 
 ## The line at the bottom
 status-waiting = { $count ->

@@ -76,6 +76,19 @@ broken-retry = Try again
 broken-held = Another program has this profile open. Close it first.
 broken-space = The disk is full. Make some room first.
 broken-too-new = A newer version of LesCopains wrote this profile. Install that version.
+broken-no-profile = There is no profile here.
+broken-disk = { $file } can be neither read nor written: { $why }.
+broken-damaged = { $file } is damaged. Put it back from a backup.
+broken-rolled-back = { $file } lost its newest changes. Try again.
+broken-foreign = { $file } is not of this profile. Put the right one back.
+broken-identity = The identity of this profile cannot be used. Put back identity.a or identity.b from a backup.
+broken-identity-lost = The identity of this profile is lost. Put back identity.a or identity.b from a backup, or restore your account in an empty folder with your 24 words.
+broken-locked = This profile asks for a passphrase.
+broken-unlocked = This profile opens without a passphrase.
+broken-resources = The system refuses memory, a thread or random bytes. Try again, or restart the machine.
+broken-net = The network does not start. The program says: “{ $why }”
+broken-api = The local interface does not start. The program says: “{ $why }”
+broken-node = The node cannot go on. It says: “{ $why }”
 broken-exists = There is a profile here already. Start LesCopains again to open it.
 stopped-title = LesCopains has stopped
 stopped-advice = What was sent is stored. Try again; if it stops once more, keep what is said above for whoever helps you.
@@ -96,6 +109,10 @@ words-nth = Word { $number }
 words-wrong = Another word stands there. Look at your paper once more.
 words-confirm = Confirm
 words-again = Show them again
+words-other-account = These words are those of another account.
+words-other-count = There are 24 words, not { $count }.
+words-unknown-at = Word { $position } is not on the list: check its spelling.
+words-not-wiped = The profile could not be written: the words may still be on this device. Try again.
 words-gone = The words are gone from this device
 words-gone-hint = From now on only your paper has them. Keep it where you keep what matters.
 
@@ -127,6 +144,15 @@ profile-keyring = Locked by the keyring of this desktop
 profile-keyring-hint = The desktop keeps the key and gives it once you are logged in. If its keyring is lost, only your 24 words bring your account back.
 profile-locked = Locked by a passphrase
 profile-locked-hint = Keys and messages on this disk are encrypted. The passphrase is asked for at each start, and nobody can reset it.
+
+## Another lock
+relock-title = Change the lock
+relock-how = LesCopains closes for a moment and opens this profile again. Backups made until now will always open as before.
+relock-current = Current passphrase
+relock-current-empty = Type the current passphrase first.
+relock-do = Change
+relock-done = This profile has another lock
+relock-failed = The lock was not changed: { $why }
 
 ## Settings: look
 look-theme = Colours
@@ -169,6 +195,7 @@ privacy-nearby-hint = Strangers on the same network see your name and can ask to
 ## Settings: network
 network-store = Nothing can be stored right now
 network-store-hint = Reading goes on; what you write waits until the disk takes it.
+network-store-says = The program says: “{ $what }”
 network-reach = How your contacts are reached
 network-no-contacts = No contacts yet
 network-in-reach = In reach, device to device: { $up } of { $all }

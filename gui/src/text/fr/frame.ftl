@@ -41,12 +41,12 @@ rail-with-count = { $label }, { $count }
 
 ## Toasts
 toast-copied = Copié
-toast-busy = Le programme est occupé ; réessayez
-toast-prefs-not-kept = Votre choix vaut jusqu’à la fermeture de la fenêtre ; il n’a pas pu être enregistré : { $why }
+toast-busy = Le programme est occupé ; réessayez
+toast-prefs-not-kept = Votre choix vaut jusqu’à la fermeture de la fenêtre ; il n’a pas pu être enregistré : { $why }
 
 ## Status, continued
-status-not-stored = Le disque n’accepte rien ; la lecture continue
-status-unprotected = Sans phrase secrète
+status-not-stored = Le disque n’accepte rien ; la lecture continue
+status-unprotected = Sans phrase de passe
 status-words = Notez vos 24 mots
 
 ## Dialogs

@@ -22,20 +22,20 @@ name-long = C’est trop long : 32 lettres au plus.
 ## Protection
 protect-title = Qui peut ouvrir ceci ?
 protect-hint = Vos messages et vos clés ne sont que sur cet appareil.
-protect-passphrase = Une phrase secrète
+protect-passphrase = Une phrase de passe
 protect-passphrase-hint = Demandée à chaque lancement. Sans elle, personne ne lit ce qui est ici.
 protect-keyring = Le trousseau de ce bureau
 protect-keyring-hint = S’ouvre tout seul une fois votre session ouverte. Le disque seul ne livre rien.
-protect-keyring-fault = Le trousseau ne garde rien pour l’instant. Déverrouillez-le, ou choisissez une phrase secrète.
+protect-keyring-fault = Le trousseau ne garde rien pour l’instant. Déverrouillez-le, ou choisissez une phrase de passe.
 protect-none = Aucune protection
 protect-none-hint = S’ouvre sans rien demander, pour quiconque a l’appareil.
 protect-none-means = Quiconque obtient cet appareil ou son disque peut lire vos messages et écrire en votre nom. Cela reste indiqué au bas de la fenêtre.
 protect-finish = Ouvrir LesCopains
 protect-finish-none = Continuer sans protection
 protect-finish-restore = Restaurer mon compte
-passphrase-label = Phrase secrète
+passphrase-label = Phrase de passe
 passphrase-again = Encore une fois
-passphrase-empty = Saisissez d’abord une phrase secrète.
+passphrase-empty = Saisissez d’abord une phrase de passe.
 passphrase-differs = Les deux ne sont pas identiques.
 strength-hint = Quatre ou cinq mots sans rapport entre eux se retiennent bien et se devinent mal.
 strength-weak = Facile à deviner
@@ -62,20 +62,33 @@ words-good = Ces mots vont bien ensemble.
 ## Ouverture et déverrouillage
 opening-title = Un instant
 opening-hint = Votre profil s’ouvre.
-opening-unlocks = La phrase secrète devient une clé. Cela prend exprès un moment : quiconque devine en est ralenti.
+opening-unlocks = La phrase de passe devient une clé. Cela prend exprès un moment : quiconque devine en est ralenti.
 unlock-title = LesCopains est verrouillé
 unlock-open = Ouvrir
-unlock-wrong = Cette phrase secrète n’ouvre pas ce profil.
+unlock-wrong = Cette phrase de passe n’ouvre pas ce profil.
 unlock-forgotten = Personne ne peut la réinitialiser. Vos 24 mots ramènent votre compte dans un dossier vide ; les messages d’ici restent fermés.
 
 ## Panne
 broken-title = Ce profil ne s’ouvre pas
 broken-advice = Rien n’a été effacé. Une fois la cause écartée, réessayez.
-broken-keyring = Le trousseau de ce bureau ne donne pas la clé de ce profil. Déverrouillez-le et réessayez ; sans lui, seuls vos 24 mots rendent votre compte.
+broken-keyring = Le trousseau de ce bureau ne donne pas la clé de ce profil. Déverrouillez-le et réessayez ; sans lui, seuls vos 24 mots rendent votre compte.
 broken-retry = Réessayer
 broken-held = Un autre programme a ouvert ce profil. Fermez-le d’abord.
 broken-space = Le disque est plein. Faites d’abord de la place.
 broken-too-new = Une version plus récente de LesCopains a écrit ce profil. Installez-la.
+broken-no-profile = Il n’y a pas de profil ici.
+broken-disk = { $file } ne peut être ni lu ni écrit : { $why }.
+broken-damaged = { $file } est abîmé. Remettez-le depuis une sauvegarde.
+broken-rolled-back = { $file } a perdu ses derniers changements. Réessayez.
+broken-foreign = { $file } n’est pas de ce profil. Remettez le bon.
+broken-identity = L’identité de ce profil est inutilisable. Remettez identity.a ou identity.b depuis une sauvegarde.
+broken-identity-lost = L’identité de ce profil est perdue. Remettez identity.a ou identity.b depuis une sauvegarde, ou ramenez votre compte dans un dossier vide avec vos 24 mots.
+broken-locked = Ce profil demande une phrase de passe.
+broken-unlocked = Ce profil s’ouvre sans phrase de passe.
+broken-resources = Le système refuse de la mémoire, un fil ou du hasard. Réessayez, ou redémarrez la machine.
+broken-net = Le réseau ne démarre pas. Le programme dit : « { $why } »
+broken-api = L’interface locale ne démarre pas. Le programme dit : « { $why } »
+broken-node = Le nœud ne peut pas continuer. Il dit : « { $why } »
 broken-exists = Il y a déjà un profil ici. Relancez LesCopains pour l’ouvrir.
 stopped-title = LesCopains s’est arrêté
 stopped-advice = Ce qui est envoyé est enregistré. Réessayez ; s’il s’arrête encore, gardez ce qui est dit ci-dessus pour qui vous aidera.
@@ -96,6 +109,10 @@ words-nth = Mot { $number }
 words-wrong = C’est un autre mot qui s’y trouve. Regardez encore votre papier.
 words-confirm = Confirmer
 words-again = Les revoir
+words-other-account = Ces mots sont ceux d’un autre compte.
+words-other-count = Il y a 24 mots, et non { $count }.
+words-unknown-at = Le mot { $position } n’est pas dans la liste : vérifiez comment il s’écrit.
+words-not-wiped = Le profil n’a pas pu être écrit : les mots sont peut-être encore sur cet appareil. Réessayez.
 words-gone = Les mots ont quitté cet appareil
 words-gone-hint = Désormais, seul votre papier les a. Gardez-le là où vous gardez ce qui compte.
 
@@ -121,12 +138,21 @@ profile-copy-account = Copier le compte
 profile-words-open = Pas encore notés. Sans eux, un appareil perdu est un compte perdu.
 profile-words-done = Confirmés. Ils ne sont plus sur cet appareil.
 profile-words-see = Les noter
-profile-words-unprotected = Ce profil n’a pas de phrase secrète : tant que les mots ne sont pas confirmés, quiconque a le disque a votre compte.
+profile-words-unprotected = Ce profil n’a pas de phrase de passe : tant que les mots ne sont pas confirmés, quiconque a le disque a votre compte.
 profile-open = Sans protection
 profile-keyring = Verrouillé par le trousseau de ce bureau
 profile-keyring-hint = Le bureau garde la clé et la donne une fois votre session ouverte. Si ce trousseau est perdu, seuls vos 24 mots rendent votre compte.
-profile-locked = Verrouillé par une phrase secrète
-profile-locked-hint = Les clés et les messages de ce disque sont chiffrés. La phrase secrète est demandée à chaque lancement, et personne ne peut la réinitialiser.
+profile-locked = Verrouillé par une phrase de passe
+profile-locked-hint = Les clés et les messages de ce disque sont chiffrés. La phrase de passe est demandée à chaque lancement, et personne ne peut la réinitialiser.
+
+## Un autre verrou
+relock-title = Changer le verrou
+relock-how = LesCopains se ferme un instant, puis rouvre ce profil. Les sauvegardes faites jusqu’ici s’ouvriront toujours comme avant.
+relock-current = Phrase de passe actuelle
+relock-current-empty = Saisissez d’abord la phrase de passe actuelle.
+relock-do = Changer
+relock-done = Ce profil a un autre verrou
+relock-failed = Le verrou n’a pas été changé : { $why }
 
 ## Réglages : apparence
 look-theme = Couleurs
@@ -169,6 +195,7 @@ privacy-nearby-hint = Les inconnus du même réseau voient votre nom et peuvent 
 ## Réglages : réseau
 network-store = Rien ne peut être enregistré en ce moment
 network-store-hint = La lecture continue ; ce que vous écrivez attend que le disque l’accepte.
+network-store-says = Le programme dit : « { $what } »
 network-reach = Comment vos contacts sont joints
 network-no-contacts = Pas encore de contacts
 network-in-reach = À portée, d’appareil à appareil : { $up } sur { $all }

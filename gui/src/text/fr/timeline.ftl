@@ -14,7 +14,7 @@ header-linked = À portée, { $count ->
     [one] { $count } appareil
    *[other] { $count } appareils
   }
-header-out = Hors de portée ; ce que vous écrivez attend ici
+header-out = Hors de portée ; ce que vous écrivez attend ici
 header-verified = Vérifié
 header-unverified = Non vérifié
 header-changed = Clés changées
@@ -43,14 +43,14 @@ keys-changed-hint = Ce que vous écrivez attend ici jusqu’à ce que vous ayez 
 keys-compare = Comparer maintenant
 
 ## Messages
-message-spoken = { $who }, { $time } : { $what }
+message-spoken = { $who }, { $time } : { $what }
 message-earlier = Un message plus ancien
-message-answers = En réponse à { $who } : { $what }
+message-answers = En réponse à { $who } : { $what }
 message-taken-back = Message repris
 message-you-took-back = Vous avez repris ce message
 message-they-took-back = { $name } a repris ce message
 message-damaged = Ce message est abîmé sur cet appareil et ne peut pas être affiché
-message-unopened = Un message de { $name } n’a pas pu être ouvert ; il a été redemandé
+message-unopened = Un message de { $name } n’a pas pu être ouvert ; il a été redemandé
 message-not-here = Ce message n’est pas chargé pour l’instant
 message-edited = modifié
 message-react = Réagir
@@ -64,7 +64,7 @@ message-delete = Reprendre pour tout le monde
 reaction-name = { $emoji }, { $count ->
     [one] { $count } personne
    *[other] { $count } personnes
-  } : { $names }
+  } : { $names }
 
 ## How an own message fares
 fate-nobody = attend qu’un appareil de { $name } soit connu
@@ -74,24 +74,24 @@ fate-on-its-way = en route
 fate-some = arrivé sur { $reached } appareils sur { $of }
 fate-reached = arrivé
 fate-read = lu
-fate-revoked = non remis : { $name } a retiré l’appareil auquel il était destiné
-fate-withdrawn = non remis : { $name } a été bloqué ou retiré ici
+fate-revoked = non remis : { $name } a retiré l’appareil auquel il était destiné
+fate-withdrawn = non remis : { $name } a été bloqué ou retiré ici
 
 ## Before a link is opened
-link-title = Ouvrir ce lien ?
+link-title = Ouvrir ce lien ?
 link-open = Ouvrir dans le navigateur
 link-copy = Copier
 link-cancel = Ne pas ouvrir
 link-mixed = Le nom de ce site mélange des lettres de plusieurs alphabets pour ressembler à un autre nom.
 link-looks-latin = Le nom de ce site est écrit dans un autre alphabet dont les lettres ressemblent à celles de a à z.
 link-says = Le texte du lien nomme { $host }. Il mène ailleurs.
-link-user = « { $user } » devant le @ n’est pas le site ; le site est celui ci-dessus.
+link-user = « { $user } » devant le @ n’est pas le site ; le site est celui ci-dessus.
 link-encoded = Les programmes écrivent ce nom { $ascii }.
 link-address = Ce lien mène à une adresse nue, pas à un site qui a un nom.
-link-port = Il passe par une entrée inhabituelle : le port { $port }.
+link-port = Il passe par une entrée inhabituelle : le port { $port }.
 link-unencrypted = Ce que vous y envoyez et y voyez peut être lu en chemin.
 link-unreadable = Ce n’est pas un lien qui puisse être ouvert
-link-refused = Les liens du genre « { $kind }: » ne s’ouvrent pas : ils peuvent lancer des programmes ou lire des fichiers
+link-refused = Les liens du genre « { $kind }: » ne s’ouvrent pas : ils peuvent lancer des programmes ou lire des fichiers
 
 ## Earlier versions
 history-title = Versions précédentes
@@ -101,9 +101,9 @@ history-first = D’abord
 history-between = Puis
 
 ## Take a message back
-delete-title = Reprendre ce message ?
+delete-title = Reprendre ce message ?
 delete-what-happens = Il disparaît ici, et le programme de { $name } est prié de l’effacer.
-delete-limits = Une copie peut rester : il a pu être lu, copié, ou gardé par un appareil qui ne sera plus jamais à portée.
+delete-limits = Une copie peut rester : il a pu être lu, copié, ou gardé par un appareil qui ne sera plus jamais à portée.
 delete-do = Reprendre
 delete-keep = Le garder
 
@@ -126,6 +126,6 @@ attached-file = Fichier, { $size } ko
 
 ## Enregistrer un fichier
 attached-save = Enregistrer
-saved = Enregistré : { $what }
+saved = Enregistré : { $what }
 save-gone = Le fichier n’est pas sur cet appareil
-save-failed = Le fichier n’a pas été enregistré : { $what }
+save-failed = Le fichier n’a pas été enregistré : { $what }

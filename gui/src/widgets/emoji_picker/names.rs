@@ -38,8 +38,10 @@ pub fn all(language: Language) -> &'static [Named] {
     static ALL: [OnceLock<Vec<Named>>; 2] = [OnceLock::new(), OnceLock::new()];
     let [english, french] = &ALL;
     match language {
-        Language::En | Language::Pseudo => english.get_or_init(|| read(ENGLISH)),
+        Language::En => english.get_or_init(|| read(ENGLISH)),
         Language::Fr => french.get_or_init(|| read(FRENCH)),
+        #[cfg(any(test, feature = "testing"))]
+        Language::Pseudo => french.get_or_init(|| read(FRENCH)),
     }
 }
 
@@ -71,15 +73,23 @@ fn read(source: &'static str) -> Vec<Named> {
         .collect()
 }
 
+/// What people write most, after the Unicode Consortium's count of 2021: of equal fits, these come first.
+const POPULAR: [&str; 50] = [
+    "😂", "❤️", "🤣", "👍", "😭", "🙏", "😘", "🥰", "😍", "😊", "🎉", "😁", "💕", "🥺", "😅", "🔥",
+    "☺️", "🤦", "♥️", "🤷", "🙄", "😆", "🤗", "😉", "🎂", "🤔", "👏", "🙂", "😳", "🥳", "😎", "👌",
+    "💜", "😔", "💪", "✨", "💖", "👀", "😋", "😏", "😢", "👉", "💗", "😩", "💯", "🌹", "💞", "🎈",
+    "💙", "😃",
+];
+
 /// What somebody typed, best fits first.
 #[must_use]
 pub fn search(language: Language, typed: &str) -> Vec<&'static Named> {
     let typed = fold(typed.trim().trim_matches(':'));
     let mut found: Vec<_> = all(language)
         .iter()
-        .filter_map(|named| Some((named.rank(&typed)?, named)))
+        .filter_map(|named| Some(((named.rank(&typed)?, named.place(&typed)), named)))
         .collect();
-    // A stable sort: equal fits stay in the order that people know.
+    // A stable sort: equal fits that nobody writes much stay in the order that people know.
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, named)| named).collect()
 }
@@ -88,7 +98,7 @@ impl Named {
     /// How well it fits; smaller is better.
     fn rank(&self, typed: &str) -> Option<u8> {
         let begins = |text: &str| text.split_whitespace().any(|word| word.starts_with(typed));
-        if self.folded == typed || self.codes.iter().any(|code| code == typed) {
+        if self.codes.iter().any(|code| code == typed) {
             return Some(0);
         }
         if self.folded.starts_with(typed) || self.codes.iter().any(|code| code.starts_with(typed)) {
@@ -102,6 +112,21 @@ impl Named {
             self.folded.contains(part) || self.all_words().any(|word| word.contains(part))
         });
         found.then_some(3)
+    }
+
+    /// Its place among equal fits: what people write most, a whole name before its beginning, then what only has the
+    /// name. "Cœur" is the red heart, though the organ is called just that.
+    fn place(&self, typed: &str) -> usize {
+        let whole = self.folded == typed;
+        let popular = POPULAR
+            .iter()
+            .position(|popular| *popular == self.emoji.as_str());
+        match (popular, whole) {
+            (Some(_), true) => 0,
+            (Some(place), false) => 1 + place,
+            (None, true) => 1 + POPULAR.len(),
+            (None, false) => 2 + POPULAR.len(),
+        }
     }
 
     fn all_words(&self) -> impl Iterator<Item = &str> {
@@ -175,6 +200,31 @@ mod tests {
         assert_eq!(first(Language::Fr, "crepe"), "🥞");
         assert_eq!(first(Language::Fr, "méduse"), "🪼");
         assert!(search(Language::En, "no such thing at all").is_empty());
+    }
+
+    #[test]
+    fn of_equal_fits_what_people_write_most_comes_first() {
+        for typed in ["coeur", "cœur", "Cœur"] {
+            assert_eq!(first(Language::Fr, typed), "❤️", "{typed}");
+        }
+        assert_eq!(first(Language::En, "heart"), "❤️");
+        // A shortcode that is spelled out means what it means, whatever else begins so.
+        assert_eq!(first(Language::En, "smile"), "😄");
+        // The whole name of something rare still comes before what only begins so.
+        let hearts = search(Language::Fr, "coeur");
+        let at = |emoji: &str| (hearts.iter()).position(|named| named.emoji.as_str() == emoji);
+        assert!(at("🫀").unwrap() < at("🖤").unwrap());
+    }
+
+    #[test]
+    fn everything_popular_is_known_and_stands_there_once() {
+        for (place, emoji) in POPULAR.iter().enumerate() {
+            let known = all(Language::En)
+                .iter()
+                .any(|named| named.emoji.as_str() == *emoji);
+            assert!(known, "{emoji}");
+            assert!(!POPULAR[..place].contains(emoji), "{emoji} twice");
+        }
     }
 
     #[test]
