@@ -23,6 +23,7 @@ pub mod invite;
 pub mod log;
 pub mod op;
 pub mod permission;
+pub mod posting;
 #[cfg(any(test, feature = "testing"))]
 pub mod reference;
 pub mod registers;
@@ -37,6 +38,7 @@ pub use intake::{Control, ControlFault, Offered};
 pub use log::{ControlLog, Moment};
 pub use op::{CommunityId, Header, Place, SignedHeader, UnverifiedOp};
 pub use permission::{Authority, Bits, Lineage, Position};
+pub use posting::{PostFault, Writer};
 pub use registers::{Channel, Community, Policy, Role};
 pub use resolution::Fate;
 #[cfg(feature = "mutants")]

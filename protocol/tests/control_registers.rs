@@ -9,7 +9,8 @@ use protocol::control::body::{
     Body, ChannelChange, ChannelKind, History, NewChannel, Overwrite, PolicyChange, RoleChange,
     Scope,
 };
-use protocol::control::{Admit, Bits, Channel, Control, OpId, Position};
+use protocol::control::{Admit, Bits, Channel, Control, OpId, Position, PostFault, Writer};
+use protocol::identity::{DeviceRevoke, RevokeReason};
 use protocol::wire::Bounded;
 
 #[path = "vectors/community.rs"]
@@ -348,4 +349,83 @@ fn everybody_names_themselves() {
         .sign(community, &heads, Body::Nickname { name: None });
     admit(&mut house.control, &op);
     assert_eq!(house.control.now().nickname(&house.cleo.account()), None);
+}
+
+#[test]
+fn whoever_wrote_before_they_knew_of_it_may_have_written() {
+    let mut house = House::new();
+    let channel = house.channel;
+    let who = house.cleo.account();
+    let writer = |seconds| Writer {
+        account: who,
+        device: house.cleo.device.id(),
+        at: at(seconds),
+    };
+    let (early, late) = (writer(2_000), writer(9_000));
+    let before = house.control.log().dag().heads();
+    let may = |house: &House, heads: &[OpId], writer: Writer| {
+        let then = house.control.at(heads).unwrap();
+        then.may_write(writer, &channel, Bits::NONE)
+            .map(|channel| channel.id)
+    };
+    assert_eq!(may(&house, &before, early), Ok(channel));
+
+    let until = at(5_000);
+    house.after(Body::Timeout {
+        who,
+        until,
+        reason: name("assez"),
+    });
+    let silenced = house.control.log().dag().heads();
+    assert_eq!(
+        may(&house, &silenced, early),
+        Err(PostFault::Silenced { until })
+    );
+    assert_eq!(may(&house, &silenced, late), Ok(channel));
+    assert_eq!(may(&house, &before, early), Ok(channel));
+
+    let everyone = house.control.community().founding();
+    let deny = Overwrite {
+        role: everyone,
+        allow: Bits::NONE,
+        deny: Bits::SEND,
+    };
+    let changes = house.change(vec![ChannelChange::Overwrite(deny)]);
+    house.after(changes);
+    let denied = house.control.log().dag().heads();
+    assert_eq!(may(&house, &denied, late), Err(PostFault::NotAllowed));
+
+    house.after(Body::Kick {
+        who,
+        cut: Bounded::default(),
+        invites: true,
+        reason: name(""),
+    });
+    let kicked = house.control.log().dag().heads();
+    assert_eq!(may(&house, &kicked, late), Err(PostFault::NotMember));
+    assert_eq!(may(&house, &before, early), Ok(channel));
+}
+
+#[test]
+fn a_device_that_was_taken_back_and_one_of_somebody_else_do_not_speak() {
+    let mut house = House::new();
+    let channel = house.channel;
+    let mut writer = Writer {
+        account: house.cleo.account(),
+        device: house.ben.device.id(),
+        at: at(2_000),
+    };
+    let may = |house: &House, writer: Writer| {
+        let now = house.control.now();
+        now.may_write(writer, &channel, Bits::NONE)
+            .map(|channel| channel.id)
+    };
+    assert_eq!(may(&house, writer), Err(PostFault::Device));
+    writer.device = house.cleo.device.id();
+    assert_eq!(may(&house, writer), Ok(channel));
+    let revoke = DeviceRevoke::issue(&house.cleo.key, writer.device, RevokeReason::LOST, at(500));
+    house.after(Body::RevokeDevice {
+        revoke: Box::new(*revoke.as_unverified()),
+    });
+    assert_eq!(may(&house, writer), Err(PostFault::Device));
 }

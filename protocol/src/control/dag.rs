@@ -137,6 +137,8 @@ pub(super) struct Record {
     pub(super) takings: Vec<Op>,
     /// Invites that they made.
     pub(super) invites: Vec<Op>,
+    /// Devices that some op certifies for them.
+    pub(super) devices: Vec<Device>,
 }
 
 /// Ops of and about one device.
@@ -146,7 +148,7 @@ pub(super) struct DeviceRecord {
     pub(super) ops: Vec<Op>,
     pub(super) revocations: Vec<Op>,
     /// Which ops certify it, and for whom.
-    certified: Vec<(Op, Person)>,
+    pub(super) certified: Vec<(Op, Person)>,
 }
 
 /// How much of every lane is in a causally closed set.
@@ -472,6 +474,11 @@ impl Dag {
         for id in certifies {
             let device = self.intern_device(*id);
             self.device_mut(device, |record| record.certified.push((op, subject)));
+            self.person_mut(subject, |record| {
+                if !record.devices.contains(&device) {
+                    record.devices.push(device);
+                }
+            });
         }
         self.device_mut(node.device, |record| record.ops.push(op));
         self.forks

@@ -5,7 +5,7 @@
 //! whenever something concurrent arrives.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::claims::Claims;
 use super::dag::{Admission, Dag, Op, Reach};
@@ -15,7 +15,7 @@ use super::permission::{Authority, Bits};
 use super::resolution::{Fate, Resolution, Whole};
 use super::rules::Rules;
 use super::view::{Standing, View};
-use crate::identity::AccountId;
+use crate::identity::{AccountId, DeviceId};
 use crate::limits::{CONTROL_SNAPSHOT_EVERY, CONTROL_SNAPSHOTS_MAX};
 
 /// A community's control log and what it comes to.
@@ -223,6 +223,19 @@ impl Moment<'_> {
             .dag
             .people()
             .filter_map(|person| Some((self.log.dag.person(person).id?, view.standing(person))))
+            .collect()
+    }
+
+    /// Devices of somebody that may speak for them here, by id.
+    #[must_use]
+    pub fn devices(&self, account: &AccountId) -> BTreeSet<DeviceId> {
+        let Some(person) = self.log.dag.person_named(account) else {
+            return BTreeSet::new();
+        };
+        let devices = self.view();
+        devices
+            .devices(person)
+            .filter_map(|device| self.log.dag.device(device).id)
             .collect()
     }
 

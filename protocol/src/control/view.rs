@@ -362,6 +362,21 @@ impl<S: Scope> View<'_, S> {
             .collect()
     }
 
+    /// Devices of somebody that an op which counts certifies, and that were not taken back and did not contradict
+    /// themselves.
+    pub(super) fn devices(&self, person: Person) -> impl Iterator<Item = Device> {
+        let devices = self.dag.person(person).devices.iter().copied();
+        devices.filter(move |device| {
+            let record = self.dag.device(*device);
+            let certified = |(op, whose): &(Op, Person)| {
+                *whose == person && (self.scope.has(*op) || self.scope.has_weak(*op))
+            };
+            record.certified.iter().any(certified)
+                && self.scope.silenced_from(*device).is_none()
+                && self.counted(&record.revocations).next().is_none()
+        })
+    }
+
     /// Whether this device is taken back, or not heard any more from this op on.
     pub(super) fn is_mute(&self, device: Device, seq: u64) -> bool {
         self.scope
