@@ -5,7 +5,12 @@
 //! over more, the longer silence), and the later by the authors' clocks, then by id, where it is not (A8). Only writings
 //! that count are looked at, so what a removed moderator wrote elsewhere disappears with their authority.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+mod field;
+
+pub(super) use field::Registers;
+use field::{Subject, channel_change, policy_change, role_change};
 
 use super::body::{
     Body, ChannelChange, ChannelKind, History, Overwrite, PolicyChange, RoleChange, Scope,
@@ -13,56 +18,10 @@ use super::body::{
 use super::fact::{Admit, OpId};
 use super::intake::Control;
 use super::log::Moment;
-use super::op::UnverifiedOp;
 use super::permission::{Authority, Bits, Position};
-use super::resolution::Fate;
 use super::view::Standing;
 use crate::identity::AccountId;
 use crate::time::Hlc;
-
-/// What a writing is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Subject {
-    /// A channel or a role, by the op that made it.
-    Thing(OpId),
-    /// The community itself.
-    Community,
-    /// Somebody.
-    Person(AccountId),
-}
-
-/// Where to find the writings about something.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Registers {
-    writings: BTreeMap<Subject, Vec<OpId>>,
-    channels: Vec<OpId>,
-    roles: Vec<OpId>,
-}
-
-impl Registers {
-    /// Notes what an admitted op writes about.
-    pub(super) fn note(&mut self, id: OpId, op: &UnverifiedOp) {
-        let subject = match &op.body {
-            Body::CreateChannel(_) => {
-                self.channels.push(id);
-                Subject::Thing(id)
-            }
-            Body::CreateRole { .. } => {
-                self.roles.push(id);
-                Subject::Thing(id)
-            }
-            Body::UpdateChannel { channel: thing, .. }
-            | Body::DeleteChannel { channel: thing }
-            | Body::UpdateRole { role: thing, .. }
-            | Body::DeleteRole { role: thing } => Subject::Thing(*thing),
-            Body::Found(_) | Body::Policy { .. } => Subject::Community,
-            Body::Nickname { .. } => Subject::Person(op.head.header.author),
-            Body::Timeout { who, .. } => Subject::Person(*who),
-            _ => return,
-        };
-        self.writings.entry(subject).or_default().push(id);
-    }
-}
 
 /// A channel as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,41 +74,6 @@ pub struct Policy {
     pub history: History,
 }
 
-/// Writings to one field that count, with what they wrote.
-struct Field<'a, V> {
-    community: &'a Community<'a>,
-    writings: Vec<(OpId, V)>,
-}
-
-impl<V> Field<'_, V> {
-    /// Those after which nothing was written, the later last.
-    fn newest(self) -> Vec<V> {
-        let dag = self.community.control.log().dag();
-        let ids: Vec<OpId> = self.writings.iter().map(|(id, _)| *id).collect();
-        let replaced = |id: &OpId| {
-            ids.iter()
-                .any(|other| dag.happened_before(id, other) == Some(true))
-        };
-        let mut newest: Vec<(OpId, V)> = self
-            .writings
-            .into_iter()
-            .filter(|(id, _)| !replaced(id))
-            .collect();
-        newest.sort_by_key(|(id, _)| (self.community.time_of(id), *id));
-        newest.into_iter().map(|(_, value)| value).collect()
-    }
-
-    /// The later one.
-    fn last(self) -> Option<V> {
-        self.newest().pop()
-    }
-
-    /// What is left of all of them.
-    fn strictest(self, stricter: impl Fn(V, V) -> V) -> Option<V> {
-        self.newest().into_iter().reduce(stricter)
-    }
-}
-
 impl Control {
     /// How the community stands by all that is known.
     #[must_use]
@@ -182,27 +106,6 @@ impl<'a> Community<'a> {
     #[must_use]
     pub fn moment(&self) -> &Moment<'a> {
         &self.moment
-    }
-
-    fn time_of(&self, id: &OpId) -> Hlc {
-        self.control
-            .op(id)
-            .map_or(Hlc::ZERO, |op| op.head.header.hlc)
-    }
-
-    /// What ops that count wrote to one field of something.
-    fn field<V>(&self, subject: Subject, read: impl Fn(&Body) -> Option<V>) -> Field<'_, V> {
-        let about = self.control.registers().writings.get(&subject);
-        let counted = about.into_iter().flatten().filter(|id| self.counts(id));
-        let writings = counted.filter_map(|id| Some((*id, read(&self.control.op(id)?.body)?)));
-        Field {
-            community: self,
-            writings: writings.collect(),
-        }
-    }
-
-    fn counts(&self, id: &OpId) -> bool {
-        self.moment.fate(id) == Some(Fate::Valid)
     }
 
     /// Whether something was made, and no deletion of it counts: whoever deletes wins over whoever changes.
@@ -314,7 +217,7 @@ impl<'a> Community<'a> {
             .collect()
     }
 
-    fn overwrite_of(&self, channel: Subject, role: OpId) -> Field<'_, Overwrite> {
+    fn overwrite_of(&self, channel: Subject, role: OpId) -> field::Field<'_, Overwrite> {
         self.field(channel, |body| match body {
             Body::CreateChannel(made) => made
                 .overwrites
@@ -482,26 +385,5 @@ impl<'a> Community<'a> {
             channel.scope == Scope::Public || self.uses_in(who, channel).contains(Bits::VIEW)
         };
         members.map(|(who, _)| who).filter(may).collect()
-    }
-}
-
-fn channel_change<V>(body: &Body, read: impl Fn(&ChannelChange) -> Option<V>) -> Option<V> {
-    match body {
-        Body::UpdateChannel { changes, .. } => changes.iter().rev().find_map(read),
-        _ => None,
-    }
-}
-
-fn role_change<V>(body: &Body, read: impl Fn(&RoleChange) -> Option<V>) -> Option<V> {
-    match body {
-        Body::UpdateRole { changes, .. } => changes.iter().rev().find_map(read),
-        _ => None,
-    }
-}
-
-fn policy_change<V>(body: &Body, read: impl Fn(&PolicyChange) -> Option<V>) -> Option<V> {
-    match body {
-        Body::Policy { changes } => changes.iter().rev().find_map(read),
-        _ => None,
     }
 }

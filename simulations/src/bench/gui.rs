@@ -1,7 +1,7 @@
 //! `bench gui`: what a frame of the window costs, and its memory beside that of an empty window of the same toolkit.
 //!
 //! Frames are measured by `gui/examples/bench_gui.rs`, which needs no display; memory by running the real program and
-//! `gui/examples/empty_window.rs` in turns on an X server of their own (Xvfb).
+//! `gui/examples/empty_window.rs` in turns on an X server of their own (Xvfb), and others' programs after them.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
+
+mod neighbours;
 
 use super::Options;
 use super::figures::{Figures, Target};
@@ -88,6 +90,12 @@ pub(super) fn run(options: &Options) -> Result<Figures> {
     figures.add("pss_empty_mb", bare, "MB", TURNS, None);
     let most = Target::AtMost(bare + OVER_EMPTY_MB_MAX);
     figures.add("pss_mb", ours, "MB", TURNS, Some(most));
+    for neighbour in &neighbours::ALL {
+        match neighbour.memory(&display, ground.path())? {
+            Some(megabytes) => figures.add(neighbour.metric, megabytes, "MB", 1, None),
+            None => eprintln!("skipped {}: it is not installed here", neighbour.metric),
+        }
+    }
     Ok(figures)
 }
 

@@ -1,0 +1,144 @@
+//! One field of something: who wrote it, which writings count, and what is left of them.
+
+use std::collections::BTreeMap;
+
+use super::Community;
+use crate::control::body::{Body, ChannelChange, PolicyChange, RoleChange};
+use crate::control::fact::OpId;
+use crate::control::op::UnverifiedOp;
+use crate::control::resolution::Fate;
+use crate::identity::AccountId;
+use crate::time::Hlc;
+
+/// What a writing is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Subject {
+    /// A channel or a role, by the op that made it.
+    Thing(OpId),
+    /// The community itself.
+    Community,
+    /// Somebody.
+    Person(AccountId),
+}
+
+/// Where to find the writings about something.
+#[derive(Clone, Debug, Default)]
+pub(in crate::control) struct Registers {
+    pub(super) writings: BTreeMap<Subject, Vec<OpId>>,
+    pub(super) channels: Vec<OpId>,
+    pub(super) roles: Vec<OpId>,
+}
+
+impl Registers {
+    /// Notes what an admitted op writes about.
+    pub(in crate::control) fn note(&mut self, id: OpId, op: &UnverifiedOp) {
+        let subject = match &op.body {
+            Body::CreateChannel(_) => {
+                self.channels.push(id);
+                Subject::Thing(id)
+            }
+            Body::CreateRole { .. } => {
+                self.roles.push(id);
+                Subject::Thing(id)
+            }
+            Body::UpdateChannel { channel: thing, .. }
+            | Body::DeleteChannel { channel: thing }
+            | Body::UpdateRole { role: thing, .. }
+            | Body::DeleteRole { role: thing } => Subject::Thing(*thing),
+            Body::Found(_) | Body::Policy { .. } => Subject::Community,
+            Body::Nickname { .. } => Subject::Person(op.head.header.author),
+            Body::Timeout { who, .. } => Subject::Person(*who),
+            _ => return,
+        };
+        self.writings.entry(subject).or_default().push(id);
+    }
+}
+
+/// Writings to one field that count, with what they wrote.
+pub(super) struct Field<'a, V> {
+    community: &'a Community<'a>,
+    pub(super) writings: Vec<(OpId, V)>,
+}
+
+impl<V> Field<'_, V> {
+    /// Those after which nothing was written, the later last.
+    pub(super) fn newest(self) -> Vec<V> {
+        let dag = self.community.control.log().dag();
+        let ids: Vec<OpId> = self.writings.iter().map(|(id, _)| *id).collect();
+        let replaced = |id: &OpId| {
+            ids.iter()
+                .any(|other| dag.happened_before(id, other) == Some(true))
+        };
+        let mut newest: Vec<(OpId, V)> = self
+            .writings
+            .into_iter()
+            .filter(|(id, _)| !replaced(id))
+            .collect();
+        newest.sort_by_key(|(id, _)| (self.community.time_of(id), *id));
+        newest.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// The later one.
+    pub(super) fn last(self) -> Option<V> {
+        self.newest().pop()
+    }
+
+    /// What is left of all of them.
+    pub(super) fn strictest(self, stricter: impl Fn(V, V) -> V) -> Option<V> {
+        self.newest().into_iter().reduce(stricter)
+    }
+}
+
+impl Community<'_> {
+    pub(super) fn time_of(&self, id: &OpId) -> Hlc {
+        self.control
+            .op(id)
+            .map_or(Hlc::ZERO, |op| op.head.header.hlc)
+    }
+
+    /// What ops that count wrote to one field of something.
+    pub(super) fn field<V>(
+        &self,
+        subject: Subject,
+        read: impl Fn(&Body) -> Option<V>,
+    ) -> Field<'_, V> {
+        let about = self.control.registers().writings.get(&subject);
+        let counted = about.into_iter().flatten().filter(|id| self.counts(id));
+        let writings = counted.filter_map(|id| Some((*id, read(&self.control.op(id)?.body)?)));
+        Field {
+            community: self,
+            writings: writings.collect(),
+        }
+    }
+
+    pub(super) fn counts(&self, id: &OpId) -> bool {
+        self.moment.fate(id) == Some(Fate::Valid)
+    }
+}
+
+pub(super) fn channel_change<V>(
+    body: &Body,
+    read: impl Fn(&ChannelChange) -> Option<V>,
+) -> Option<V> {
+    match body {
+        Body::UpdateChannel { changes, .. } => changes.iter().rev().find_map(read),
+        _ => None,
+    }
+}
+
+pub(super) fn role_change<V>(body: &Body, read: impl Fn(&RoleChange) -> Option<V>) -> Option<V> {
+    match body {
+        Body::UpdateRole { changes, .. } => changes.iter().rev().find_map(read),
+        _ => None,
+    }
+}
+
+pub(super) fn policy_change<V>(
+    body: &Body,
+    read: impl Fn(&PolicyChange) -> Option<V>,
+) -> Option<V> {
+    match body {
+        Body::Policy { changes } => changes.iter().rev().find_map(read),
+        _ => None,
+    }
+}
