@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use protocol::persist::{Batch, Row, RowKey};
 use redb::WriteTransaction;
 
+use crate::arrange;
 use crate::engine::HISTORY;
 use crate::guard::{Trouble, trouble};
 use crate::random::Randomness;
@@ -37,17 +38,19 @@ pub(crate) fn apply(
             }
         }
     }
-    Ok(())
+    arrange::arrange(write, batches, sealer, random)
 }
 
-/// What the batches leave, table by table: of several writes to one row only the last is worth its bytes.
+/// What the batches leave, table by table: of several writes to one row only the last is worth its bytes. Messages and
+/// their places are written by `arrange`.
 fn by_table(batches: &[Batch]) -> BTreeMap<Table, BTreeMap<&RowKey, Option<&Row>>> {
     let mut tables: BTreeMap<Table, BTreeMap<&RowKey, Option<&Row>>> = BTreeMap::new();
     for (key, row) in batches.iter().flat_map(|batch| &batch.writes) {
-        tables
-            .entry(Table::of(key))
-            .or_default()
-            .insert(key, row.as_ref());
+        let table = Table::of(key);
+        if matches!(table, Table::Index | Table::Timeline) {
+            continue;
+        }
+        tables.entry(table).or_default().insert(key, row.as_ref());
     }
     tables
 }
@@ -60,10 +63,6 @@ pub(crate) fn seal(
     sealer: &Sealer,
     random: &mut dyn Randomness,
 ) -> Result<Vec<u8>, Trouble> {
-    let place = table.place(key);
-    let sealed = match tables::encode_row(table, row)? {
-        Some(plain) => sealer.seal(&place, &zeroize::Zeroizing::new(plain), random)?,
-        None => sealer.mark(&place)?.to_vec(),
-    };
-    Ok(sealed)
+    let plain = zeroize::Zeroizing::new(tables::encode_row(table, row)?);
+    Ok(sealer.seal(&table.place(key), &plain, random)?)
 }

@@ -1,12 +1,14 @@
 //! Pages of a conversation for the view.
 //!
-//! A page is read from places (`order`) to messages. One damaged row costs itself, not the page: people get to read
+//! A page is a piece of the conversation's `timeline`. One damaged row costs itself, not the page: people get to read
 //! what is left, and see that something is missing.
+
+use std::ops::Bound;
 
 use protocol::crypto::{Hash32, Label};
 use protocol::identity::AccountId;
 use protocol::limits;
-use protocol::message::{Media, MessageId, MessageRef};
+use protocol::message::{Media, MessageRef};
 use protocol::persist::{MessageContent, MessageRow, Row, RowKey};
 use protocol::time::Hlc;
 use protocol::turn::AttachmentView;
@@ -17,6 +19,7 @@ use crate::guard::{Trouble, trouble};
 use crate::load;
 use crate::seal::Sealer;
 use crate::tables::{self, Table};
+use crate::timeline::{self, Spot, Whereabouts};
 
 /// Messages of one page at most: the view asks again.
 pub const PAGE_MAX: usize = 500;
@@ -42,7 +45,7 @@ pub struct Page {
     pub messages: Vec<PageEntry>,
     /// Whether there is more in the direction asked for (older ones for the latest page).
     pub more: bool,
-    /// Places whose own row is damaged, so that not even the message's name is known.
+    /// Places that are damaged so that not even the message's name is certain.
     pub lost: usize,
 }
 
@@ -73,16 +76,12 @@ pub(crate) fn page(
     limit: usize,
     sealer: &Sealer,
 ) -> Result<Page, Trouble> {
-    let (Some(order), Some(messages)) = (
-        load::open(read, Table::Order)?,
-        load::open(read, Table::Message)?,
-    ) else {
+    let Some(timeline) = timeline::open(read, conversation)? else {
         return Ok(Page::default());
     };
     let attachments = Attachments::open(read)?;
     let limit = limit.min(PAGE_MAX);
-    let (from, to) = bounds(conversation, part);
-    let range = order.range::<&[u8]>((from.as_bound(), to.as_bound()));
+    let range = timeline.range::<&[u8]>(bounds(conversation, part).as_range());
     let range = range.map_err(|error| trouble(HISTORY, error))?;
     let places: Vec<_> = match part {
         Part::After(_) => range.take(limit + 1).collect(),
@@ -93,18 +92,14 @@ pub(crate) fn page(
         ..Page::default()
     };
     for place in places.into_iter().take(limit) {
-        let (key, mark) = place.map_err(|error| trouble(HISTORY, error))?;
-        let intact = load::unseal(Table::Order, key.value(), mark.value(), sealer);
-        match (intact, tables::decode_key(Table::Order, key.value())) {
-            (Ok(_), Some(RowKey::Order(_, place, message))) => {
-                let row = message_row(&messages, message, sealer)?;
-                page.messages.push(PageEntry {
-                    position: (place, message),
-                    row,
-                    attachment: attachments.view(conversation, message, sealer)?,
-                });
-            }
-            _ => page.lost += 1,
+        let (key, sealed) = place.map_err(|error| trouble(HISTORY, error))?;
+        match entry(read, conversation, (key.value(), sealed.value()), sealer)? {
+            Some((position, row)) => page.messages.push(PageEntry {
+                position,
+                row,
+                attachment: attachments.view(conversation, position.1, sealer)?,
+            }),
+            None => page.lost += 1,
         }
     }
     if !matches!(part, Part::After(_)) {
@@ -113,14 +108,34 @@ pub(crate) fn page(
     Ok(page)
 }
 
-/// The message at a place; `None` if it is damaged or gone.
-fn message_row(
-    messages: &load::Opened,
-    message: MessageRef,
+/// A place and what stands there, unless it is damaged.
+type Standing = (Position, Option<Box<MessageRow>>);
+
+/// What stands at a place of a timeline. `None` if the row is damaged and the index does not say either that a message
+/// of this name stands there: the name may be what is damaged.
+fn entry(
+    read: &ReadTransaction,
+    conversation: AccountId,
+    (key, sealed): (&[u8], &[u8]),
     sealer: &Sealer,
-) -> Result<Option<Box<MessageRow>>, Trouble> {
-    match load::row(messages, Table::Message, &RowKey::Message(message), sealer) {
-        Ok(Some(Row::Message(row))) => Ok(Some(Box::new(row))),
+) -> Result<Option<Standing>, Trouble> {
+    let key = [conversation.0.as_slice(), key].concat();
+    let Some(RowKey::Order(_, place, message)) = tables::decode_key(Table::Timeline, &key) else {
+        return Ok(None);
+    };
+    let position = (place, message);
+    match timeline::unseal(&key, sealed, sealer) {
+        Ok(row) => return Ok(Some((position, Some(Box::new(row))))),
+        Err(Trouble::Damage(_)) => {}
+        Err(other) => return Err(other),
+    }
+    let Some(index) = load::open(read, Table::Index)? else {
+        return Ok(None);
+    };
+    match timeline::whereabouts(&index, message, sealer) {
+        Ok(Some(Whereabouts::Stands(of, at))) if (of, at) == (conversation, place) => {
+            Ok(Some((position, None)))
+        }
         Ok(_) | Err(Trouble::Damage(_)) => Ok(None),
         Err(other) => Err(other),
     }
@@ -203,26 +218,23 @@ pub(crate) fn unread(
     after: Option<Position>,
     sealer: &Sealer,
 ) -> Result<usize, Trouble> {
-    let (Some(order), Some(messages)) = (
-        load::open(read, Table::Order)?,
-        load::open(read, Table::Message)?,
-    ) else {
+    let Some(timeline) = timeline::open(read, conversation)? else {
         return Ok(0);
     };
-    let (from, to) = bounds(conversation, after.map_or(Part::Latest, Part::After));
-    let range = order.range::<&[u8]>((from.as_bound(), to.as_bound()));
+    let part = after.map_or(Part::Latest, Part::After);
+    let range = timeline.range::<&[u8]>(bounds(conversation, part).as_range());
     let range = range.map_err(|error| trouble(HISTORY, error))?;
     let mut count = 0;
     for place in range.take(limits::UNREAD_SCAN_MAX) {
-        let (key, _) = place.map_err(|error| trouble(HISTORY, error))?;
-        let Some(RowKey::Order(_, _, message)) = tables::decode_key(Table::Order, key.value())
-        else {
-            continue;
+        let (key, sealed) = place.map_err(|error| trouble(HISTORY, error))?;
+        let key = [conversation.0.as_slice(), key.value()].concat();
+        let row = match timeline::unseal(&key, sealed.value(), sealer) {
+            Ok(row) => row,
+            Err(Trouble::Damage(_)) => continue,
+            Err(other) => return Err(other),
         };
-        let row = message_row(&messages, message, sealer)?;
-        let counts = row.is_some_and(|row| {
-            row.account == conversation && matches!(row.content, MessageContent::Text { .. })
-        });
+        let counts =
+            row.account == conversation && matches!(row.content, MessageContent::Text { .. });
         count += usize::from(counts);
         if count == limits::UNREAD_MAX {
             break;
@@ -231,32 +243,30 @@ pub(crate) fn unread(
     Ok(count)
 }
 
-/// One end of a range of keys.
-enum End {
-    Included(Vec<u8>),
-    Excluded(Vec<u8>),
-}
+/// Both ends of a part, as keys within a timeline.
+struct Ends(Bound<Vec<u8>>, Bound<Vec<u8>>);
 
-impl End {
-    fn as_bound(&self) -> std::ops::Bound<&[u8]> {
-        match self {
-            Self::Included(key) => std::ops::Bound::Included(key),
-            Self::Excluded(key) => std::ops::Bound::Excluded(key),
-        }
+impl Ends {
+    fn as_range(&self) -> (Bound<&[u8]>, Bound<&[u8]>) {
+        let Self(from, to) = self;
+        (
+            from.as_ref().map(Vec::as_slice),
+            to.as_ref().map(Vec::as_slice),
+        )
     }
 }
 
-fn bounds(conversation: AccountId, part: Part) -> (End, End) {
-    let key = |(place, message)| tables::encode_key(&RowKey::Order(conversation, place, message));
-    let edge = |byte| MessageRef {
-        author: protocol::identity::DeviceId([byte; 32]),
-        id: MessageId([byte; 16]),
+fn bounds(conversation: AccountId, part: Part) -> Ends {
+    let excluded = |position| {
+        let spot = Spot {
+            conversation,
+            position,
+        };
+        Bound::Excluded(timeline::within(&spot.key()).to_vec())
     };
-    let first = End::Included(key((Hlc::ZERO, edge(0))));
-    let last = End::Included(key((Hlc::from_bits(u64::MAX), edge(u8::MAX))));
     match part {
-        Part::Latest => (first, last),
-        Part::Before(position) => (first, End::Excluded(key(position))),
-        Part::After(position) => (End::Excluded(key(position)), last),
+        Part::Latest => Ends(Bound::Unbounded, Bound::Unbounded),
+        Part::Before(position) => Ends(Bound::Unbounded, excluded(position)),
+        Part::After(position) => Ends(excluded(position), Bound::Unbounded),
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! From the ground up: [`folder`] (files, or a disk that fails on demand, `faults`, in tests), [`cipher_file`] (XTS below the database), `engine`
 //! (the database, opened again when disk or contents fail it), [`seal`] (each row authenticated in its place),
-//! `tables`, then `apply`, `load`, [`history`] and `migrate`, and on top the handles [`Writer`] and [`Reader`].
+//! `tables` and `timeline`, then `apply`, `arrange`, `load`, [`history`] and `migrate`, and on top the handles [`Writer`] and [`Reader`].
 //!
 //! What it promises: a batch is durable whole or not at all; no row is ever shown that was not stored in that place; no
 //! damage ends in a panic; and a full disk stops writing, not reading.
@@ -16,6 +16,7 @@
 compile_error!("deliberate faults do not belong in a release build");
 
 mod apply;
+mod arrange;
 pub mod cipher_file;
 mod engine;
 pub mod error;
@@ -37,6 +38,7 @@ pub mod random;
 pub mod seal;
 mod store;
 mod tables;
+mod timeline;
 mod xts;
 
 pub use error::{CopyFault, StoreError};

@@ -1,15 +1,17 @@
-//! From the file to rows: single ones for the core's loads, all resident ones at start.
+//! From the file to rows: single ones for the core's loads, all resident ones at start. Messages are in `timeline`.
 
 use protocol::persist::{Row, RowKey, Snapshot};
 use redb::{ReadOnlyTable, ReadTransaction, TableError};
 
 use crate::engine::HISTORY;
 use crate::guard::{Trouble, trouble};
+use crate::meta::Bytes;
 use crate::seal::Sealer;
 use crate::tables::{self, Table};
+use crate::timeline::{self, Spot};
 
 /// A table as read.
-pub(crate) type Opened = ReadOnlyTable<&'static [u8], &'static [u8]>;
+pub(crate) type Opened = ReadOnlyTable<Bytes, Bytes>;
 
 /// Opens a table; `None` if nothing was ever written to it.
 pub(crate) fn open(read: &ReadTransaction, table: Table) -> Result<Option<Opened>, Trouble> {
@@ -27,14 +29,26 @@ pub(crate) fn rows(
     sealer: &Sealer,
 ) -> Result<Vec<Option<Row>>, Trouble> {
     keys.iter()
-        .map(|key| {
-            let table = Table::of(key);
-            open(read, table)?.map_or(Ok(None), |opened| row(&opened, table, key, sealer))
+        .map(|key| match *key {
+            RowKey::Message(message) => {
+                Ok(timeline::message(read, message, sealer)?.map(Row::Message))
+            }
+            RowKey::Order(conversation, place, message) => {
+                let spot = Spot {
+                    conversation,
+                    position: (place, message),
+                };
+                Ok(timeline::stands(read, &spot, sealer)?.then_some(Row::Order))
+            }
+            _ => {
+                let table = Table::of(key);
+                open(read, table)?.map_or(Ok(None), |opened| row(&opened, table, key, sealer))
+            }
         })
         .collect()
 }
 
-/// One row of an open table.
+/// One row of an open table; of messages and their places see `timeline`.
 pub(crate) fn row(
     opened: &Opened,
     table: Table,
@@ -58,10 +72,6 @@ pub(crate) fn unseal(
     sealer: &Sealer,
 ) -> Result<Row, Trouble> {
     let place = table.place(key);
-    if table == Table::Order {
-        sealer.check_mark(&place, sealed)?;
-        return Ok(Row::Order);
-    }
     let plain = sealer.open(&place, sealed)?;
     tables::decode_row(table, &plain)
         .map_err(|malformed| place.corrupt(&malformed.to_string()).into())

@@ -7,7 +7,7 @@
 //! | `format` | 2 | format version, little-endian |
 //! | `head` | 16 | generation of the profile's start (8) ‖ number of the commit (8), little-endian |
 //!
-//! `head` is written by every commit.
+//! `head` is written by every commit. A migration leaves it as it is.
 
 use redb::{ReadTransaction, TableDefinition, WriteTransaction};
 
@@ -18,12 +18,14 @@ use crate::random::Randomness;
 use crate::seal::{Place, Sealer};
 
 /// Keys and rows of every table are bytes; the encodings are ours, not redb's.
-pub(crate) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+pub(crate) type Bytes = &'static [u8];
+/// A table of a fixed name.
+pub(crate) type Definition = TableDefinition<'static, Bytes, Bytes>;
 
 /// Name of the table.
 pub(crate) const META: &str = "meta";
 /// Newest format that this program reads and the one that it writes.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 
 const TABLE: Definition = TableDefinition::new(META);
 const FORMAT_ROW: Place<'static> = Place {
@@ -44,6 +46,16 @@ pub(crate) struct Head {
     pub(crate) generation: u64,
     /// Of the last commit, from 1.
     pub(crate) commit: u64,
+}
+
+impl Head {
+    /// After one more commit.
+    pub(crate) const fn next(self) -> Self {
+        Self {
+            generation: self.generation,
+            commit: self.commit + 1,
+        }
+    }
 }
 
 /// Writes the rows of a new file.

@@ -4,6 +4,8 @@
 //! phases, so that a crash leaves the file wholly before or wholly behind the step. A newer format is refused. Each
 //! format that was ever released keeps a golden profile under `tests/golden/`, opened by a test.
 
+mod from_1;
+
 use redb::WriteTransaction;
 
 use crate::engine::Engine;
@@ -22,7 +24,13 @@ pub(crate) struct Migration {
 }
 
 /// Every step there ever was, in order.
-pub(crate) const MIGRATIONS: &[Migration] = &[];
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    from: 1,
+    run: from_1::run,
+}];
+
+/// Tables of older formats, whose rows are opened by the steps alone.
+pub(crate) const GONE: [&str; 2] = from_1::GONE;
 
 /// Brings a file of format `found` to format `target`.
 ///
@@ -58,7 +66,7 @@ mod tests {
     use crate::engine::{Ground, HISTORY};
     use crate::faults::{Crash, Failure, FaultDisk};
     use crate::guard::trouble;
-    use crate::meta::META;
+    use crate::meta::{FORMAT, META};
     use crate::random::SeededRandom;
     use crate::seal::DataKey;
     use crate::tables::Table;
@@ -94,13 +102,14 @@ mod tests {
         Ok(())
     }
 
+    /// From today's format on.
     const STEPS: &[Migration] = &[
         Migration {
-            from: 1,
+            from: FORMAT,
             run: |write, _, _| append(write, 1),
         },
         Migration {
-            from: 2,
+            from: FORMAT + 1,
             run: |write, _, _| append(write, 2),
         },
     ];
@@ -130,14 +139,15 @@ mod tests {
             Engine::create(&ground(&disk), random).expect("made");
             let (engine, format) = Engine::open(ground(&disk), true).expect("opens");
             disk.fail_at(disk.ops() + op, Failure::Cut);
-            let migrated = migrate(&engine, format, 3, STEPS, random);
+            let migrated = migrate(&engine, format, FORMAT + 2, STEPS, random);
             let left = disk.after(Crash::PowerLoss { sector: 512 }, op);
             drop(engine);
             let (again, _) = open_whatever(&left);
             let (format, row) = state(&again);
-            assert_eq!(row, (1..format as u8).collect::<Vec<_>>(), "cut at {op}");
-            migrate(&again, format, 3, STEPS, random).expect("goes on");
-            assert_eq!(state(&again), (3, vec![1, 2]), "cut at {op}");
+            let steps = (format - FORMAT) as u8;
+            assert_eq!(row, (1..=steps).collect::<Vec<_>>(), "cut at {op}");
+            migrate(&again, format, FORMAT + 2, STEPS, random).expect("goes on");
+            assert_eq!(state(&again), (FORMAT + 2, vec![1, 2]), "cut at {op}");
             if !disk.is_cut() {
                 assert!(migrated.is_ok() && op > 4);
                 return;
@@ -156,9 +166,9 @@ mod tests {
         let random = &mut SeededRandom::new(1, 0);
         Engine::create(&ground(&disk), random).expect("made");
         let (engine, format) = Engine::open(ground(&disk), true).expect("opens");
-        migrate(&engine, format, 2, STEPS, random).expect("migrated");
+        migrate(&engine, format, FORMAT + 1, STEPS, random).expect("migrated");
         assert!(matches!(
-            migrate(&engine, 7, 8, STEPS, random),
+            migrate(&engine, 77, 78, STEPS, random),
             Err(StoreError::Corrupt { .. })
         ));
         engine.close().expect("closed");
@@ -166,14 +176,14 @@ mod tests {
         assert!(matches!(
             refused,
             Err(StoreError::TooNew {
-                found: 2,
-                supported: 1,
+                found,
+                supported: FORMAT,
                 ..
-            })
+            }) if found == FORMAT + 1
         ));
         assert_eq!(
             state(&open_whatever(&disk).0),
-            (2, vec![1]),
+            (FORMAT + 1, vec![1]),
             "it is left as it was"
         );
     }

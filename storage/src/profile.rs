@@ -167,7 +167,7 @@ impl Profile {
         options: Options,
     ) -> Result<Self, StoreError> {
         let tables = Table::ALL.map(Table::name).into_iter().chain([META]);
-        let sealer = Sealer::new(identity.data_key(), tables);
+        let sealer = Sealer::new(identity.data_key(), tables.chain(migrate::GONE));
         #[cfg(feature = "mutants")]
         let sealer = if options.danger_plaintext_on_disk {
             sealer.danger_plain()

@@ -12,7 +12,7 @@
 //!
 //! Additional data: length of the table's name (1) ‖ name ‖ key ‖ schema version (2, little-endian).
 //!
-//! # A marked key (a row that is all key)
+//! # A marked key (a row that is all key; in format 1 only)
 //! | offset | bytes | what |
 //! |---|---|---|
 //! | 0 | 16 | keyed BLAKE3 over the same additional data, cut to 16 bytes |

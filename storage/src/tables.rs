@@ -1,7 +1,8 @@
 //! Every table of `history.redb`, byte by byte.
 //!
 //! Keys are bytes whose order is that of [`RowKey`]: numbers big-endian, ids as they are. Rows are the canonical
-//! encoding (`protocol::wire`) of the named type, sealed as `seal` describes; those of `order` are marked keys.
+//! encoding (`protocol::wire`) of the named type, sealed as `seal` describes. A message and its place are one row: see
+//! `timeline`. What format 1 had instead is in `migrate::from_1`.
 //!
 //! | table | key | row |
 //! |---|---|---|
@@ -13,8 +14,8 @@
 //! | `prekey` | kind 1 (0 one-time, 1 signed, 2 one-time ML-KEM, 3 last-resort ML-KEM) ‖ id 4 | [`PrekeyRow`] |
 //! | `last_resort_seen` | ML-KEM prekey id 4 ‖ signed prekey id 4 ‖ hash of the base key 32 | [`SeenRow`] |
 //! | `conversation` | account 32 | [`ConversationRow`] |
-//! | `message` | author device 32 ‖ message id 16 | [`MessageRow`] |
-//! | `order` | account 32 ‖ place 8 ‖ author device 32 ‖ message id 16 | nothing: a mark of 16 |
+//! | `index` | author device 32 ‖ message id 16 | where it stands, or a [`MessageRow`]: see `timeline` |
+//! | `timeline` | account 32 ‖ place 8 ‖ author device 32 ‖ message id 16 | [`MessageRow`]; a table for each account: see `timeline` |
 //! | `outbox` | device 32 ‖ position 8 | [`OutboxRow`] |
 //! | `pending` | target: author device 32 ‖ message id 16; effect: author device 32 ‖ message id 16 | [`PendingRow`] |
 //! | `privacy` | one zero byte | [`PrivacyRow`] |
@@ -66,8 +67,8 @@ pub(crate) enum Table {
     Prekey,
     LastResortSeen,
     Conversation,
-    Message,
-    Order,
+    Index,
+    Timeline,
     Outbox,
     Pending,
     Privacy,
@@ -89,8 +90,8 @@ impl Table {
         Self::Prekey,
         Self::LastResortSeen,
         Self::Conversation,
-        Self::Message,
-        Self::Order,
+        Self::Index,
+        Self::Timeline,
         Self::Outbox,
         Self::Pending,
         Self::Privacy,
@@ -112,8 +113,8 @@ impl Table {
             Self::Prekey => "prekey",
             Self::LastResortSeen => "last_resort_seen",
             Self::Conversation => "conversation",
-            Self::Message => "message",
-            Self::Order => "order",
+            Self::Index => "index",
+            Self::Timeline => "timeline",
             Self::Outbox => "outbox",
             Self::Pending => "pending",
             Self::Privacy => "privacy",
@@ -125,7 +126,7 @@ impl Table {
         }
     }
 
-    /// How redb knows it.
+    /// How redb knows it, other than the timelines: those have names of their own.
     pub(crate) const fn definition(self) -> Definition {
         TableDefinition::new(self.name())
     }
@@ -133,10 +134,14 @@ impl Table {
     /// Where a row of this table lies, for its seal.
     pub(crate) const fn place(self, key: &[u8]) -> Place<'_> {
         // The format version at which the encoding of this table's rows last changed.
+        let schema = match self {
+            Self::Index | Self::Timeline => 2,
+            _ => 1,
+        };
         Place {
             table: self.name(),
             key,
-            schema: 1,
+            schema,
         }
     }
 
@@ -151,8 +156,8 @@ impl Table {
             RowKey::Prekey(..) => Self::Prekey,
             RowKey::LastResortSeen(..) => Self::LastResortSeen,
             RowKey::Conversation(_) => Self::Conversation,
-            RowKey::Message(_) => Self::Message,
-            RowKey::Order(..) => Self::Order,
+            RowKey::Message(_) => Self::Index,
+            RowKey::Order(..) => Self::Timeline,
             RowKey::Outbox(..) => Self::Outbox,
             RowKey::Pending(..) => Self::Pending,
             RowKey::Privacy => Self::Privacy,
@@ -168,7 +173,7 @@ impl Table {
     pub(crate) const fn is_resident(self) -> bool {
         !matches!(
             self,
-            Self::Session | Self::Message | Self::Order | Self::Attachment | Self::Part
+            Self::Session | Self::Index | Self::Timeline | Self::Attachment | Self::Part
         )
     }
 }
@@ -231,8 +236,8 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
             RowKey::LastResortSeen(fields.u32()?, fields.u32()?, Hash32(fields.take()?))
         }
         Table::Conversation => RowKey::Conversation(fields.account()?),
-        Table::Message => RowKey::Message(fields.message()?),
-        Table::Order => RowKey::Order(
+        Table::Index => RowKey::Message(fields.message()?),
+        Table::Timeline => RowKey::Order(
             fields.account()?,
             Hlc::from_bits(fields.u64()?),
             fields.message()?,
@@ -253,12 +258,14 @@ pub(crate) fn decode_key(table: Table, bytes: &[u8]) -> Option<RowKey> {
     fields.0.is_empty().then_some(key)
 }
 
-/// The bytes of a row before sealing; `None` for a row that is all key.
+/// The bytes of a row before sealing. Those of `index` are [`Whereabouts`].
 ///
 /// # Errors
 /// [`StoreError::WrongKind`] if the row does not belong into the table.
-pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, StoreError> {
-    let bytes = match (table, row) {
+///
+/// [`Whereabouts`]: crate::timeline::Whereabouts
+pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Vec<u8>, StoreError> {
+    Ok(match (table, row) {
         (Table::Device, Row::Device(row)) => wire::encode(row),
         (Table::Own, Row::Own(row)) => wire::encode(row),
         (Table::Contact, Row::Contact(row)) => wire::encode(row),
@@ -267,8 +274,7 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, Sto
         (Table::Prekey, Row::Prekey(row)) => wire::encode(row),
         (Table::LastResortSeen, Row::LastResortSeen(row)) => wire::encode(row),
         (Table::Conversation, Row::Conversation(row)) => wire::encode(row),
-        (Table::Message, Row::Message(row)) => wire::encode(row),
-        (Table::Order, Row::Order) => return Ok(None),
+        (Table::Timeline, Row::Message(row)) => wire::encode(row),
         (Table::Outbox, Row::Outbox(row)) => wire::encode(row),
         (Table::Pending, Row::Pending(row)) => wire::encode(row),
         (Table::Privacy, Row::Privacy(row)) => wire::encode(row),
@@ -282,11 +288,12 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Option<Vec<u8>>, Sto
                 table: table.name(),
             });
         }
-    };
-    Ok(Some(bytes))
+    })
 }
 
-/// The row of these bytes, as they came out of their seal.
+/// The row of these bytes, as they came out of their seal. Those of `index` are [`Whereabouts`].
+///
+/// [`Whereabouts`]: crate::timeline::Whereabouts
 pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
     Ok(match table {
         Table::Device => Row::Device(wire::decode(bytes, ROW_MAX)?),
@@ -297,8 +304,8 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Prekey => Row::Prekey(wire::decode(bytes, ROW_MAX)?),
         Table::LastResortSeen => Row::LastResortSeen(wire::decode(bytes, ROW_MAX)?),
         Table::Conversation => Row::Conversation(wire::decode(bytes, ROW_MAX)?),
-        Table::Message => Row::Message(wire::decode(bytes, ROW_MAX)?),
-        Table::Order => Row::Order,
+        Table::Timeline => Row::Message(wire::decode(bytes, ROW_MAX)?),
+        Table::Index => return Err(Malformed::Invalid),
         Table::Outbox => Row::Outbox(wire::decode(bytes, ROW_MAX)?),
         Table::Pending => Row::Pending(wire::decode(bytes, ROW_MAX)?),
         Table::Privacy => Row::Privacy(wire::decode(bytes, ROW_MAX)?),

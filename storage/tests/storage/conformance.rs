@@ -1,8 +1,10 @@
 //! The store on the real database does what the model does.
 
+use protocol::identity::AccountId;
 use protocol::limits;
-use protocol::persist::{Batch, PartRow, Row, RowKey, Store as _};
+use protocol::persist::{Batch, MessageRow, PartRow, Row, RowKey, Store as _};
 use protocol::testing::{MemoryStore, store_conformance};
+use protocol::time::Hlc;
 use storage::faults::{Crash, Dice, FaultDisk};
 use storage::{Part, Profile, StoreError, Writer};
 
@@ -34,14 +36,17 @@ fn a_story_reads_the_same_before_and_after_reopening() {
     assert_eq!(profile.identity().payload(), script::PAYLOAD);
 }
 
-/// A change that a core may make: a message always comes and goes together with its place.
+/// A change that a core may make: a message always goes together with its place.
 fn some_batch(dice: &mut Dice) -> Batch {
     let mut batch = Batch::default();
     for _ in 0..=dice.below(5) {
-        let other = script::batch(1 + dice.below(40) as u32);
+        let number = 1 + dice.below(40) as u32;
         let remove = dice.one_in(3);
-        for (key, row) in other.writes {
-            batch.writes.insert(key, if remove { None } else { row });
+        let earlier = RowKey::Message(script::message(number.saturating_sub(3)));
+        for (key, row) in script::batch(number).writes {
+            if !(remove && key == earlier) {
+                batch.writes.insert(key, if remove { None } else { row });
+            }
         }
     }
     batch
@@ -104,6 +109,102 @@ fn a_row_of_another_kind_is_refused_and_nothing_is_stored() {
     assert_eq!(script::verify(&profile.reader(), 4), 4);
 }
 
+/// Message 7 with its place in the conversation, its row and its keys.
+fn seventh() -> (Batch, MessageRow, RowKey, RowKey) {
+    let batch = script::batch(7);
+    let name = RowKey::Message(script::message(7));
+    let Some(Some(Row::Message(row))) = batch.writes.get(&name).cloned() else {
+        panic!("no message")
+    };
+    let order = RowKey::Order(row.conversation, row.place, script::message(7));
+    (batch, row, name, order)
+}
+
+#[test]
+fn a_message_that_loses_its_place_is_known_and_not_shown_and_comes_back() {
+    let disk = script::prepared(20);
+    let mut profile = script::open(&disk, 1).unwrap();
+    let mut writer = profile.writer();
+    let (batch, row, name, order) = seventh();
+    let shown = writer.history(HERE, None, 50).unwrap();
+    let mut take = Batch::default();
+    take.remove(order);
+    writer.commit(&[take]).unwrap();
+    let known = Some(Row::Message(row));
+    assert_eq!(
+        writer.load(&[name, order]).unwrap(),
+        vec![known.clone(), None]
+    );
+    let rest = writer.history(HERE, None, 50).unwrap();
+    assert_eq!(rest.len(), shown.len() - 1);
+    let mut give = Batch::default();
+    give.put(order, Row::Order);
+    writer.commit(&[give]).unwrap();
+    assert_eq!(
+        writer.load(&[name, order]).unwrap(),
+        vec![known, Some(Row::Order)]
+    );
+    assert_eq!(writer.history(HERE, None, 50).unwrap(), shown);
+    // And once more with all of its batch.
+    writer.commit(&[batch]).unwrap();
+    assert_eq!(writer.history(HERE, None, 50).unwrap(), shown);
+}
+
+#[test]
+fn a_message_that_moves_stands_in_its_new_place_alone() {
+    let disk = script::prepared(20);
+    let mut profile = script::open(&disk, 1).unwrap();
+    let mut writer = profile.writer();
+    let (_, row, name, order) = seventh();
+    let elsewhere = AccountId([0xE5; 32]);
+    let moved = MessageRow {
+        conversation: elsewhere,
+        ..row
+    };
+    let there = RowKey::Order(elsewhere, moved.place, script::message(7));
+    let mut change = Batch::default();
+    change.put(name, Row::Message(moved.clone()));
+    change.put(there, Row::Order);
+    change.remove(order);
+    writer.commit(&[change]).unwrap();
+    let moved = (script::message(7), moved);
+    assert_eq!(
+        writer.history(elsewhere, None, 50).unwrap(),
+        vec![moved.clone()]
+    );
+    assert_eq!(writer.history(HERE, None, 50).unwrap().len(), 19);
+    let row = Some(Row::Message(moved.1));
+    let loaded = writer.load(&[name, order, there]).unwrap();
+    assert_eq!(loaded, vec![row, None, Some(Row::Order)]);
+}
+
+#[test]
+fn a_place_that_is_not_its_messages_own_is_refused() {
+    let disk = script::prepared(20);
+    let mut profile = script::open(&disk, 1).unwrap();
+    let mut writer = profile.writer();
+    let (_, row, name, _) = seventh();
+    let later = Hlc::from_bits(row.place.as_bits() + 1);
+    let (mut stranger, mut second, mut silent) =
+        (Batch::default(), Batch::default(), Batch::default());
+    stranger.put(RowKey::Order(HERE, later, script::message(99)), Row::Order);
+    second.put(RowKey::Order(HERE, later, script::message(7)), Row::Order);
+    let moved = MessageRow {
+        place: later,
+        ..row
+    };
+    silent.put(name, Row::Message(moved));
+    for batch in [stranger, second, silent] {
+        let refused = writer.commit(std::slice::from_ref(&batch));
+        assert!(
+            matches!(refused, Err(StoreError::WrongKind { table: "timeline" })),
+            "{batch:?}: {refused:?}"
+        );
+    }
+    drop(writer);
+    assert_eq!(script::verify(&profile.reader(), 20), 20);
+}
+
 #[test]
 fn pages_go_both_ways_without_gap_or_overlap() {
     let disk = script::prepared(100);
@@ -148,7 +249,7 @@ fn unread_counts_the_others_messages_behind_a_place_up_to_its_limit() {
     assert_eq!(reader.unread(HERE, behind(9)).unwrap(), 10);
     assert_eq!(reader.unread(HERE, behind(28)).unwrap(), 1);
     assert_eq!(reader.unread(HERE, behind(29)).unwrap(), 0);
-    let nobody = protocol::identity::AccountId([9; 32]);
+    let nobody = AccountId([9; 32]);
     assert_eq!(reader.unread(nobody, None).unwrap(), 0);
 }
 

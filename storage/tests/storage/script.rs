@@ -9,7 +9,7 @@ use protocol::message::{Body, MessageId, MessageRef};
 use protocol::persist::{
     AttachmentRow, Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent,
     MessageRow, NoteKey, NoteRow, OutboxRow, PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow,
-    PrivacyRow, ReadRow, Row, RowKey, SealedRow, SeenRow, SessionRow, Store as _, Trust,
+    PrivacyRow, Reaction, ReadRow, Row, RowKey, SealedRow, SeenRow, SessionRow, Store as _, Trust,
     UnfinishedRow, Version,
 };
 use protocol::privacy::Privacy;
@@ -26,6 +26,8 @@ pub(crate) const PAYLOAD: &[u8] = b"Alice's secrets, as protocol encodes them";
 
 /// Batches of the golden profile of version 1.
 pub(crate) const GOLDEN: u32 = 24;
+/// Batches of the golden profile of version 2.
+pub(crate) const GOLDEN_2: u32 = 40;
 
 pub(crate) const HERE: AccountId = AccountId([0xA1; 32]);
 const THERE: AccountId = AccountId([0xB2; 32]);
@@ -107,7 +109,8 @@ fn message_row(number: u32) -> MessageRow {
         } else {
             THERE
         },
-        hlc: stamp(number).0,
+        // Younger ones stand behind something that their author had seen and that has a later time.
+        hlc: stamp(number - u32::from(number > GOLDEN)).0,
         place: stamp(number).0,
         arrived: Timestamp::from_millis(u64::from(number)),
         seen: vec![message(number - 1)].try_into().unwrap(),
@@ -117,6 +120,50 @@ fn message_row(number: u32) -> MessageRow {
         },
         reactions: vec![].try_into().unwrap(),
         delivery: vec![].try_into().unwrap(),
+    }
+}
+
+/// An earlier message after somebody edited it, took it back, or reacted to it. Only own ones are taken back.
+fn changed_row(target: u32, by: u32) -> MessageRow {
+    let mut row = message_row(target);
+    match target % 6 {
+        1 => row.content = MessageContent::Deleted,
+        3 => {
+            let reaction = Reaction {
+                account: THERE,
+                emoji: "👍".try_into().unwrap(),
+                decided: stamp(by),
+                on: true,
+            };
+            row.reactions = vec![reaction].try_into().unwrap();
+        }
+        _ => {
+            let body = Body::try_from(format!("{CANARY}, better")).unwrap();
+            let stamp = stamp(by);
+            if let MessageContent::Text { versions, .. } = &mut row.content {
+                let mut all = versions.clone().into_vec();
+                all.push(Version { stamp, body });
+                *versions = all.try_into().unwrap();
+            }
+        }
+    }
+    row
+}
+
+/// The name of a step, which is kept and stands nowhere.
+fn step(number: u32) -> MessageRef {
+    let MessageRef { author, id } = message(number);
+    MessageRef {
+        author: DeviceId(author.0.map(|byte| byte | 0x40)),
+        id,
+    }
+}
+
+fn step_row(number: u32) -> MessageRow {
+    MessageRow {
+        place: Hlc::ZERO,
+        content: MessageContent::Step,
+        ..message_row(number)
     }
 }
 
@@ -182,6 +229,11 @@ pub(crate) fn attached(number: u32) -> Vec<u8> {
 
 /// Kinds that came after the golden profile of version 1, whose batches stay as they are.
 fn young_rows(batch: &mut Batch, number: u32) {
+    let target = number - 3;
+    let changed = Row::Message(changed_row(target, number));
+    batch.put(RowKey::Message(message(target)), changed);
+    let known = Row::Message(step_row(number));
+    batch.put(RowKey::Message(step(number)), known);
     let privacy = Privacy {
         send_read_marks: number.is_multiple_of(2),
         ..Privacy::default()
