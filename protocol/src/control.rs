@@ -1,10 +1,10 @@
 //! The control log: signed ops in a directed acyclic graph that say who may do what in a community without any host.
 //!
-//! From the ground up: [`permission`] says what bits and authorities are; [`fact`] what an op does; [`dag`] admits ops
+//! From the ground up: [`permission`] says what bits and authorities are; [`fact`] what an op does; [`mod@dag`] admits ops
 //! and knows what happened before what; `view` says who may do what given the ops that count; `authority` what each
 //! op needs; `claims` remembers with what authority it was made; `decision` judges one op, and says why; `resolution` keeps a
 //! whole set decided; [`log`] joins them. [`body`], [`op`] and [`invite`] are the wire; [`intake`] checks what comes from it;
-//! [`registers`] say what the community looks like. [`reference`] is the specification written down as plainly as possible, for tests to compare with.
+//! [`registers`] say what the community looks like. [`mod@reference`] is the specification written down as plainly as possible, for tests to compare with.
 //!
 //! Groups-and-security.md §2.3 as amended by A5 to A12; DECISIONS 20; `docs/decisions/0011-control-log.md`.
 

@@ -35,7 +35,9 @@ pub(crate) fn sim(workspace: &Workspace, rest: &[String]) -> Result<()> {
 /// When the build or the measurement fails, or no name was given.
 pub(crate) fn bench(workspace: &Workspace, rest: &[String]) -> Result<()> {
     let Some(name) = rest.first() else {
-        bail!("which one? ./x bench dm | gui | idle | resolver | store; ./x sim bench --help lists them");
+        bail!(
+            "which one? ./x bench dm | gui | idle | resolver | store; ./x sim bench --help lists them"
+        );
     };
     if name == "gui" {
         windows(workspace, Build::Release)?;

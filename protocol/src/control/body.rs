@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Act, Admit, OpId};
+use super::op::SignedHeader;
 use super::permission::{Bits, Position};
 use crate::crypto::{Hash32, Signature, VerifyKey};
 use crate::identity::revocation::UnverifiedRevoke;
@@ -16,8 +17,6 @@ use crate::limits::{
 };
 use crate::time::Hlc;
 use crate::wire::{Blob, Bounded, Fixed, Text};
-
-use super::op::SignedHeader;
 
 /// A name of a community, channel, role or nickname.
 pub type Name = Text<NAME_BYTES_MAX>;

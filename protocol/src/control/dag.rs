@@ -2,7 +2,7 @@
 //!
 //! An op is admitted when everything that it was made after is here, and it fits there: its numbers follow, what it
 //! names exists in its past. None of this depends on anything concurrent, so every device admits and refuses the same
-//! ops for ever. Whether an op *counts* is [`super::resolution`]'s to say.
+//! ops for ever. Whether an op *counts* is `resolution`'s to say.
 //!
 //! Ops of one device form a lane; whoever signs two ops where there may be one opens another. The past of an op is
 //! then a length for each lane, and whether one op happened before another is one comparison (Fidge and Mattern,
@@ -11,8 +11,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 mod admission;
+mod reach;
 
 pub use admission::{Admission, OpFault};
+pub(super) use reach::Reach;
 
 use super::fact::{Act, Fact, OpId};
 use crate::identity::{AccountId, DeviceId};
@@ -104,59 +106,6 @@ pub(super) struct DeviceRecord {
     pub(super) revocations: Vec<Op>,
     /// Which ops certify it, and for whom.
     pub(super) certified: Vec<(Op, Person)>,
-}
-
-/// How much of every lane is in a causally closed set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reach {
-    lengths: Vec<u32>,
-    ops: usize,
-}
-
-impl Reach {
-    fn new(lengths: Vec<u32>) -> Self {
-        let ops = lengths
-            .iter()
-            .map(|length| usize::try_from(*length).unwrap_or(usize::MAX));
-        Self {
-            ops: ops.fold(0, usize::saturating_add),
-            lengths,
-        }
-    }
-
-    /// How many ops.
-    pub(super) fn ops(&self) -> usize {
-        self.ops
-    }
-
-    fn of(&self, lane: usize) -> u32 {
-        self.lengths.get(lane).copied().unwrap_or(0)
-    }
-
-    pub(super) fn has(&self, node: &Node) -> bool {
-        self.of(node.lane) >= node.place
-    }
-
-    /// Takes in an op whose past is in already.
-    pub(super) fn add(&mut self, node: &Node) {
-        if self.lengths.len() <= node.lane {
-            self.lengths.resize(node.lane.saturating_add(1), 0);
-        }
-        if let Some(length) = self.lengths.get_mut(node.lane) {
-            *length = node.place;
-            self.ops = self.ops.saturating_add(1);
-        }
-    }
-
-    /// Whether all of `self` is in `other`.
-    pub(super) fn within(&self, other: &Self) -> bool {
-        self.ops <= other.ops
-            && self
-                .lengths
-                .iter()
-                .enumerate()
-                .all(|(lane, length)| *length <= other.of(lane))
-    }
 }
 
 /// The ops of one community.
