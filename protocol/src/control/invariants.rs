@@ -153,7 +153,8 @@ impl Case<'_> {
         }
     }
 
-    /// I3: what was authorised, after nothing but what counts, and beside nothing that removes, promotes or ends, counts.
+    /// I3: what was authorised, after nothing but what counts, and beside nothing that removes, promotes or ends, counts; but
+    /// for an offer that its owner replaced.
     fn nothing_voided_without_cause(&mut self) {
         let matters = |act: &Act| {
             !matches!(
@@ -174,10 +175,23 @@ impl Case<'_> {
                     .iter()
                     .any(|other| self.all.beside(id, other) && matters(self.act(other)))
                 && !self.is_forked(id)
+                && !self.is_replaced(id)
         });
         if broken {
             self.fail("I3: an op is void without a cause");
         }
+    }
+
+    /// Whether its owner offered the community again later: the later word counts.
+    fn is_replaced(&self, id: &OpId) -> bool {
+        let offers = |id: &OpId| matches!(self.act(id), Act::Transfer { .. });
+        let again = |other: &OpId| offers(other) && self.author(other) == self.author(id);
+        offers(id)
+            && self
+                .all
+                .all()
+                .iter()
+                .any(|other| again(other) && self.all.before(id, other))
     }
 
     fn is_forked(&self, id: &OpId) -> bool {
