@@ -553,6 +553,7 @@ fn a_device_that_signs_twice_is_not_heard_from_there_on() {
         [Fate::Valid, Fate::Void, Fate::Void]
     );
     assert_eq!(case.standing(2), Standing::Member);
+    assert_eq!(case.log.now().why(&one), Some(Why::Contradicts));
     // Another device of the same person is heard.
     let elsewhere = case.with(1, 1, &[start], kick(2));
     assert_eq!(case.fate(elsewhere), Fate::Valid);
