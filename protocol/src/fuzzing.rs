@@ -63,10 +63,11 @@ pub struct Target {
 }
 
 /// Every target of this crate.
-pub static TARGETS: [Target; 10] = [
+pub static TARGETS: [Target; 11] = [
     values::FRAME,
     values::ENVELOPE,
     values::STORE_ROWS,
+    values::CONTROL_OP,
     values::IDENTITY_PAYLOAD,
     credentials::BUNDLE,
     credentials::PREKEY_OFFER,

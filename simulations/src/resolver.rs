@@ -1,13 +1,10 @@
 //! Random histories of a control log, many of them, each held against the specification and its invariants.
 
-use std::num::NonZero;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-
 use protocol::control::histories::{Plan, draw};
 use protocol::control::invariants::violations;
 use protocol::control::{Admission, ControlLog, Fate, Rules};
+
+use crate::run;
 
 /// What so many histories came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,28 +22,14 @@ pub struct Tally {
 /// Looks at `count` histories from `first` on, on all processors.
 #[must_use]
 pub fn seeds(first: u64, count: u64) -> Tally {
-    let next = AtomicU64::new(first);
-    let tally = Mutex::new(Tally::default());
-    let workers = thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= first.saturating_add(count) {
-                        return;
-                    }
-                    let one = seed(number);
-                    let mut all = tally.lock().unwrap_or_else(PoisonError::into_inner);
-                    all.seeds += one.seeds;
-                    all.ops += one.ops;
-                    all.void += one.void;
-                    all.wrong.extend(one.wrong);
-                }
-            });
-        }
-    });
-    tally.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let mut all = Tally::default();
+    for one in run::on_all_processors(first, count, &seed, &|_tally| {}) {
+        all.seeds += one.seeds;
+        all.ops += one.ops;
+        all.void += one.void;
+        all.wrong.extend(one.wrong);
+    }
+    all
 }
 
 /// One history: the log must agree with the specification on every op, and keep every invariant.

@@ -39,8 +39,19 @@ pub fn seeds(
     faults: Faults,
     each: &(dyn Fn(&Report) + Sync),
 ) -> Vec<Report> {
+    on_all_processors(first, count, &|number| seed(number, faults), each)
+}
+
+/// Does `one` for `count` numbers from `first` on all processors and hands each answer to `each` as it comes, never two at
+/// once. Gives them in order.
+pub fn on_all_processors<T: Send>(
+    first: u64,
+    count: u64,
+    one: &(dyn Fn(u64) -> T + Sync),
+    each: &(dyn Fn(&T) + Sync),
+) -> Vec<T> {
     let next = AtomicU64::new(first);
-    let reports = Mutex::new(Vec::new());
+    let answers = Mutex::new(Vec::new());
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     thread::scope(|scope| {
         for _ in 0..workers {
@@ -50,17 +61,17 @@ pub fn seeds(
                     if number >= first.saturating_add(count) {
                         return;
                     }
-                    let report = seed(number, faults);
-                    let mut reports = reports.lock().unwrap_or_else(PoisonError::into_inner);
-                    each(&report);
-                    reports.push(report);
+                    let answer = one(number);
+                    let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+                    each(&answer);
+                    answers.push((number, answer));
                 }
             });
         }
     });
-    let mut reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
-    reports.sort_by_key(|report| report.seed);
-    reports
+    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    answers.sort_by_key(|(number, _)| *number);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// What a set of seeds must have seen to prove anything.

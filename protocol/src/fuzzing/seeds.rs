@@ -3,9 +3,12 @@
 
 use super::samples;
 use super::sessions::WORLD;
+use crate::control::body::{Body, ChannelChange, Founding, History, Overwrite, Scope};
+use crate::control::{Admit, Bits, CommunityId, Place, UnverifiedOp};
+use crate::crypto::SigningKey;
 use crate::identity::{DeviceRevoke, RecoveryWords, RevokeReason};
 use crate::link::Frame;
-use crate::wire;
+use crate::wire::{self, Bounded, Fixed};
 
 type Seeds = Vec<(String, Vec<u8>)>;
 
@@ -41,6 +44,61 @@ pub(super) fn rows() -> Seeds {
             .into_iter()
             .map(|(name, row)| (name, wire::encode(&row))),
     )
+}
+
+/// Control ops with every shape of field: lists, options, nested values, a device list.
+pub(super) fn control_ops() -> Seeds {
+    let who = samples::ana().account;
+    let role = CommunityId::UNBORN.founding();
+    let overwrite = Overwrite {
+        role,
+        allow: Bits::VIEW,
+        deny: Bits::SEND,
+    };
+    let key = SigningKey::from_seed(&[1; 32]);
+    let signed = |body: Body| {
+        let place = Place {
+            community: CommunityId::UNBORN,
+            author: who,
+            seq: 300,
+            deps: vec![role].try_into().unwrap(),
+            seen: Bounded::default(),
+            hlc: samples::at(60),
+        };
+        UnverifiedOp::sign(place, body, &key).encode()
+    };
+    let founding = Body::Found(Box::new(Founding {
+        name: "Les copains".try_into().unwrap(),
+        bundle: samples::ana().bundle.to_unverified(),
+        everyone: Bits::EVERYONE,
+        admit: Admit::Everyone,
+        history: History::Days(30),
+        nonce: Fixed([7; 32]),
+    }));
+    let ban = Body::Ban {
+        who,
+        until: Some(samples::at(600)),
+        cut: Bounded::default(),
+        invites: true,
+        reason: "spam".try_into().unwrap(),
+    };
+    let changes = vec![
+        ChannelChange::Name("salon".try_into().unwrap()),
+        ChannelChange::Parent(Some(role)),
+        ChannelChange::Scope(Scope::Private),
+        ChannelChange::Overwrite(overwrite),
+        ChannelChange::SlowMode(300),
+    ];
+    let changed = Body::UpdateChannel {
+        channel: role,
+        changes: changes.try_into().unwrap(),
+    };
+    named([
+        ("founding", signed(founding)),
+        ("ban", signed(ban)),
+        ("channel changed", signed(changed)),
+        ("merge", signed(Body::Merge)),
+    ])
 }
 
 /// Identities: confirmed, not confirmed, revoked.

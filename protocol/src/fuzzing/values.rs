@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::{Target, Verdict, seeds};
+use crate::control::UnverifiedOp;
+use crate::crypto::{Hash32, Label};
 use crate::limits;
 use crate::link::Frame;
 use crate::local::LocalDevice;
@@ -63,6 +65,26 @@ pub(super) const STORE_ROWS: Target = Target {
     bug: "integers in any spelling and bytes behind the row are accepted",
     seeds: seeds::rows,
 };
+
+/// Control ops: decode, then encode, gives the same bytes, and the header commits to the body.
+pub(super) const CONTROL_OP: Target = Target {
+    name: "control_op",
+    run: |input| control_op(input, UnverifiedOp::decode(input).ok()),
+    planted: |input| {
+        let max = limits::CONTROL_OP_WITH_BUNDLE_BYTES_MAX;
+        control_op(input, wire::decode_v1::<UnverifiedOp>(input, max).ok())
+    },
+    bug: "the hash of the body is not looked at",
+    seeds: seeds::control_ops,
+};
+
+fn control_op(input: &[u8], decoded: Option<UnverifiedOp>) -> Verdict {
+    if let Some(op) = &decoded {
+        let committed = Hash32::of(Label::ControlBody, &wire::encode(&op.body));
+        assert_eq!(op.head.header.body, committed, "a body that nobody signed");
+    }
+    identical(input, decoded, UnverifiedOp::encode)
+}
 
 /// The payload of the identity file: decode, then encode, gives the same bytes, and keys fit their certificate.
 pub(super) const IDENTITY_PAYLOAD: Target = Target {

@@ -1,0 +1,4 @@
+//! Control ops as they travel: see `protocol::fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| protocol::fuzzing::run("control_op", input));
