@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 pub use bundles::{certify, freshen, on_bundle};
 pub use commands::{command, dial};
 pub use steps::on_step;
+pub(crate) use strangers::introduce;
 pub use strangers::{
     on_card, on_introduce, on_known, on_seek, on_stranger, show_to_strangers, stranger_gone,
 };

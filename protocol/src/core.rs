@@ -7,6 +7,7 @@ pub use faults::Faults;
 #[cfg(feature = "mutants")]
 pub use faults::Mutant;
 
+use crate::community::Halls;
 use crate::contact::{self, Desk};
 use crate::courier::{self, Courier, Desks, Incoming, Stop};
 use crate::crypto::Rng;
@@ -20,9 +21,10 @@ use crate::session::Kind;
 use crate::time::{Instant, Now};
 use crate::turn::lanes::{Job, LaneId, Lanes};
 use crate::turn::{
-    Command, CommandId, Context, Event, Input, Missing, Out, Output, Resident, Timer, Timers, When,
+    Command, CommandId, Context, Event, Input, Members, Missing, Out, Output, Resident, Timer,
+    Timers, When,
 };
-use crate::{conversation, limits, notes, prekeys, privacy};
+use crate::{community, conversation, limits, notes, prekeys, privacy};
 
 /// What a person may set.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +82,8 @@ pub struct Core {
     desk: Desk,
     courier: Courier,
     board: Board,
+    members: Members,
+    halls: Halls,
 }
 
 /// Borrows the parts of a core as a context and the desks beside it.
@@ -93,6 +97,7 @@ macro_rules! parts {
                 timers: &mut $core.timers,
                 resident: &mut $core.resident,
                 lanes: &mut $core.lanes,
+                members: &mut $core.members,
                 local: &$core.local,
                 faults: $core.config.faults,
             },
@@ -101,6 +106,7 @@ macro_rules! parts {
                 desk: &mut $core.desk,
                 courier: &mut $core.courier,
                 board: &mut $core.board,
+                halls: &mut $core.halls,
             },
         )
     };
@@ -111,7 +117,13 @@ mod frames;
 impl Core {
     /// A core as of what was committed. `seed` must be fresh: replaying an old random stream would use keys twice.
     #[must_use]
-    pub fn restore(config: Config, local: LocalDevice, snapshot: Snapshot, seed: [u8; 32]) -> Self {
+    pub fn restore(
+        config: Config,
+        local: LocalDevice,
+        mut snapshot: Snapshot,
+        seed: [u8; 32],
+    ) -> Self {
+        let halls = Halls::restore(snapshot.take_logs(), config.faults.rules());
         let mut core = Self {
             config,
             local,
@@ -124,6 +136,8 @@ impl Core {
             desk: Desk::default(),
             courier: Courier::default(),
             board: Board::default(),
+            members: Members::default(),
+            halls,
         };
         core.timers.set(Timer::Prekeys, Instant::default());
         core.introduce();
@@ -132,7 +146,7 @@ impl Core {
 
     /// Tells what is there from the start, and starts what was under way.
     fn introduce(&mut self) {
-        let (mut cx, desks) = parts!(self, Now::default());
+        let (mut cx, mut desks) = parts!(self, Now::default());
         let (name, bundle) = (cx.own_name(), cx.own_bundle());
         cx.event(Event::Me { name, bundle });
         privacy::introduce(&mut cx);
@@ -143,6 +157,7 @@ impl Core {
             contact::refresh(&mut cx, desks.links, account);
             cx.timers.set(Timer::Dial(account), Instant::default());
         }
+        community::introduce(&mut cx, &mut desks);
         for device in cx.resident.outbox_devices() {
             if let Some(failure) = cx.out_of_reach(device) {
                 courier::give_up_later(&mut cx, device, failure); // the last run ended before it did
@@ -237,13 +252,14 @@ impl Core {
     }
 
     fn on_link_down(&mut self, now: Now, link: LinkId) {
-        let (mut cx, desks) = parts!(self, now);
+        let (mut cx, mut desks) = parts!(self, now);
         contact::stranger_gone(&mut cx, desks.desk, link);
         let peer = desks.links.get(link).and_then(|state| state.peer);
         let lost = desks.links.down(&mut cx, link);
         if let Some((account, device)) = peer {
             desks.courier.link_down(device, link);
-            if lost.is_some() && cx.resident.contact(account).is_none() {
+            let known = cx.resident.contact(account).is_some();
+            if lost.is_some() && !known && cx.members.get(account).is_none() {
                 desks.courier.forget(device); // devices of strangers are without number
             }
             if desks.links.best(device).is_some() {
@@ -253,6 +269,7 @@ impl Core {
         }
         if let Some((account, device)) = lost {
             presence::gone(&mut cx, desks.board, device);
+            community::gone(&mut cx, &mut desks, device);
             cx.out.event(
                 Event::Reach {
                     account,
@@ -304,7 +321,7 @@ impl Core {
 
     fn run_timers(&mut self, now: Now) {
         while let Some(timer) = self.timers.pop_due(now.mono) {
-            let (mut cx, desks) = parts!(self, now);
+            let (mut cx, mut desks) = parts!(self, now);
             match timer {
                 Timer::Continue | Timer::Gather => {}
                 Timer::LinkAuth(link) => {
@@ -327,6 +344,9 @@ impl Core {
                 Timer::Presence(device) => presence::presence_over(&mut cx, desks.board, device),
                 Timer::Typing(device) => presence::typing_over(&mut cx, desks.board, device),
                 Timer::Announce => presence::announce(&mut cx, desks.links, desks.board),
+                Timer::Tell(_) | Timer::Rekey(_) | Timer::Secret(_) | Timer::Ask(_) => {
+                    community::on_timer(&mut cx, &mut desks, timer);
+                }
             }
         }
     }
@@ -366,7 +386,8 @@ impl Core {
                 return;
             }
             Err(Stop::Misbehaved(fault)) => {
-                if let Job::Open { link, .. } | Job::Offer { link, .. } = job {
+                if let Job::Open { link, .. } | Job::Offer { link, .. } | Job::Ops { link, .. } = job
+                {
                     self.fault(now, link, fault, false);
                 }
             }
@@ -394,6 +415,15 @@ impl Core {
                 };
                 courier::open(&mut cx, &mut desks, device, incoming)?;
             }
+            Job::Ops {
+                link,
+                community,
+                ops,
+                more,
+            } => {
+                let place = (*link, *community);
+                community::run_ops(&mut cx, &mut desks, device, place, (ops, *more))?;
+            }
             Job::Drop { failure, before } => {
                 if courier::give_up(&mut cx, desks.courier, device, *failure, *before)? {
                     let _fits = cx.lanes.push(LaneId::Peer(device), job.clone());
@@ -406,7 +436,7 @@ impl Core {
 
     fn run_command(&mut self, now: Now, id: CommandId, command: &Command) -> Result<(), Stop> {
         let may_show = self.config.visible;
-        let (mut cx, desks) = parts!(self, now);
+        let (mut cx, mut desks) = parts!(self, now);
         let mut when = When::Durable;
         let result = match command {
             Command::Send { .. }
@@ -423,6 +453,7 @@ impl Core {
                 presence::typing(&mut cx, desks.links, desks.board, *to)
             }
             Command::Draft { .. } | Command::Petname { .. } => notes::command(&mut cx, command),
+            Command::Community(command) => community::command(&mut cx, &mut desks, command),
             Command::SetPresence(_) | Command::SetPrivacy(_) => {
                 Ok(privacy::command(&mut cx, desks.links, command, may_show))
             }
@@ -438,6 +469,7 @@ impl Core {
 fn cost(job: &Job) -> u32 {
     match job {
         Job::Command(_, Command::Attach { .. }) => 1_500, // a mebibyte is hashed and cut
+        Job::Command(_, Command::Community(_)) => 1_000,
         Job::Command(..) => 60,
         Job::Open {
             kind: Kind::PreKey, ..
@@ -445,6 +477,7 @@ fn cost(job: &Job) -> u32 {
         Job::Open { .. } => 250,
         Job::Offer { .. } => 800,
         Job::Flush => 600,
+        Job::Ops { .. } => 1_000,
         Job::Reset(_) | Job::Drop { .. } => 300,
     }
 }

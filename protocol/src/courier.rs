@@ -12,6 +12,7 @@ mod reset;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::community::Halls;
 use crate::contact::Desk;
 use crate::crypto::Hash32;
 use crate::error::Misbehaved;
@@ -172,6 +173,8 @@ pub struct Desks<'a> {
     pub courier: &'a mut Courier,
     /// Who is there and who writes.
     pub board: &'a mut Board,
+    /// Communities.
+    pub halls: &'a mut Halls,
 }
 
 /// Puts a content into the outbox toward a device. `shown`: the conversation whose message row shows its delivery.
@@ -224,8 +227,11 @@ fn certificate(
         .resident
         .contact(account)
         .and_then(|row| row.bundle.as_ref());
-    if let Some(bundle) = of_contact {
-        return bundle.device(&device).copied();
+    let known = of_contact
+        .and_then(|bundle| bundle.device(&device))
+        .or_else(|| cx.members.certificate(account, device));
+    if of_contact.is_some() || known.is_some() {
+        return known.copied();
     }
     links
         .of(device)
@@ -251,10 +257,17 @@ fn remote(cert: &DeviceCert) -> RemoteIdentity {
 
 /// First byte of the encoding of [`Content::Contact`]: rows are looked through too often to decode each.
 const CONTACT: u8 = 0;
+/// The same of [`Content::Community`].
+const COMMUNITY: u8 = 3;
 
 /// Whether a row of an outbox is a step of a contact request.
 fn is_step(row: &OutboxRow) -> bool {
     row.conversation.is_none() && row.content.first() == Some(&CONTACT)
+}
+
+/// Whether a row of an outbox is a key of a community.
+fn is_key(row: &OutboxRow) -> bool {
+    row.conversation.is_none() && row.content.first() == Some(&COMMUNITY)
 }
 
 /// Takes the steps of a contact request that wait for a device back: a newer exchange begins.

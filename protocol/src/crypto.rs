@@ -98,6 +98,16 @@ labels! {
     JoinConsent = "join consent",
     /// Signature with the secret of an invite.
     JoinProof = "join proof",
+    /// Tag by which a member recognises the holder of an invite.
+    InviteKnock = "invite knock",
+    /// Tag by which a member answers.
+    InviteAnswer = "invite answer",
+    /// Hash of an epoch's secret, as its op names it.
+    EpochSecret = "epoch secret",
+    /// Key of an epoch for control ops.
+    EpochControl = "epoch control",
+    /// How a community stands, for comparison.
+    CommunityState = "community state",
 }
 
 #[cfg(test)]

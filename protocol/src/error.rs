@@ -39,6 +39,9 @@ pub enum Misbehaved {
         /// How many.
         characters: usize,
     },
+    /// A control op that is refused for ever: whoever passed it on has checked it.
+    #[error("{0}")]
+    Control(#[from] crate::control::ControlFault),
     /// More bytes than the link's budget.
     #[error("more bytes than its budget")]
     OverBudget,
@@ -135,6 +138,21 @@ pub enum Rejected {
     /// The bundle does not verify or is not of this account.
     #[error("these certificates do not verify: {0}")]
     Bundle(crate::identity::BundleFault),
+    /// There is no such community here.
+    #[error("there is no such community here")]
+    UnknownCommunity,
+    /// This account is not a member of it, or is suspended.
+    #[error("you are not a member of this community")]
+    NotMember,
+    /// Roles do not allow it, or whom it is about does not stand below.
+    #[error("your roles here do not allow this")]
+    NotPermitted,
+    /// What it names does not exist there, or gives what may not be given.
+    #[error("this is not possible here: {0}")]
+    NotPossible(crate::control::ControlFault),
+    /// Restored from an older state: it may have said things that it does not know of.
+    #[error("this device was restored: it writes here again once it has met another member")]
+    Comparing,
     /// This device was revoked by its own account: it can read, not send.
     #[error("this device was revoked")]
     DeviceRevoked,

@@ -27,6 +27,7 @@
 #[cfg(all(feature = "mutants", not(debug_assertions)))]
 compile_error!("deliberate faults do not belong in a release build");
 
+pub mod community;
 pub mod contact;
 pub mod control;
 pub mod conversation;

@@ -205,6 +205,44 @@ pub const CONTROL_PARKED_MAX: usize = 1_024;
 pub const CONTROL_PARKED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Content logs that a control op names as its device's own: one for each time its database was lost.
 pub const INCARNATIONS_SEEN_MAX: usize = 4;
+/// Heads of a control log that are told at once: with more, devices that could do so join them (A9).
+pub const CONTROL_HEADS_MAX: usize = 64;
+/// Ops in one frame.
+pub const OPS_PER_FRAME_MAX: usize = 128;
+/// Bytes of ops in one frame: the rest is the frame's own.
+pub const OPS_FRAME_BYTES_MAX: usize = 56 * 1024;
+/// Ops that are checked in one job: each is a signature and a decision.
+pub const OPS_STEP: usize = 2;
+/// Communities of one account.
+pub const COMMUNITIES_MAX: usize = 100;
+/// Members of one community: as many as its keys are handed to one by one.
+pub const MEMBERS_MAX: usize = 250;
+/// Channels of one community.
+pub const CHANNELS_MAX: usize = 200;
+/// Roles of one community.
+pub const ROLES_MAX: usize = 64;
+/// Invites of one community that count.
+pub const INVITES_MAX: usize = 50;
+/// How long a member that was asked to let us in may take before another one is asked.
+pub const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long news of a community gather before its heads are told to the members in reach.
+pub const TELL_DELAY: Duration = Duration::from_millis(200);
+/// How often heads are told though nothing is new; with up to half of it more.
+pub const TELL_INTERVAL: Duration = Duration::from_secs(20);
+/// How long to wait for the secret of an epoch before a member is asked for it.
+pub const SECRET_WAIT: Duration = Duration::from_secs(2);
+/// How long whoever removed somebody has for the new epoch, before others make one.
+pub const REKEY_WAIT: Duration = Duration::from_secs(30);
+/// Over how long the others spread, so that one is enough.
+pub const REKEY_SPREAD: Duration = Duration::from_secs(20);
+/// How long the secret of an epoch that is no more is kept.
+pub const SECRET_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Ops of the past that a community's view shows for the audit.
+pub const AUDIT_SHOWN_MAX: usize = 200;
+/// Knocks of one link that are looked at within [`KNOCKS_WINDOW`]: each is compared with every invite.
+pub const KNOCKS_PER_LINK_MAX: u32 = 16;
+/// See [`KNOCKS_PER_LINK_MAX`].
+pub const KNOCKS_WINDOW: Duration = Duration::from_secs(60);
 /// Bytes of why somebody was removed: two sentences.
 pub const REASON_BYTES_MAX: usize = 512;
 /// Bytes of what a channel or a community is about.

@@ -13,7 +13,7 @@ pub mod frame;
 pub mod table;
 
 pub use auth::AuthFault;
-pub use frame::Frame;
+pub use frame::{CommunityFrame, Frame};
 pub use table::{Link, Links, News};
 
 /// The driver's name for one path. Never used twice in one run.

@@ -3,6 +3,9 @@
 //! Formats are dear to change, so every kind that the product needs between two people is here and
 //! frozen by vectors, also those whose screens come later.
 
+mod keys;
+
+pub use keys::{CommunityMessage, KeyMessage};
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::Hash32;
@@ -79,6 +82,8 @@ pub enum Content {
     Direct(DirectMessage),
     /// These messages are durable here. Never itself acknowledged.
     Ack(Bounded<MessageId, { limits::ACK_IDS_MAX }>),
+    /// A key of a community that both are in.
+    Community(CommunityMessage),
 }
 
 /// The steps of a contact request. The six words come from both nonces; the requester commits to its own

@@ -4,12 +4,15 @@
 //! call a [`Store`].
 
 mod attachments;
+mod communities;
 
 use std::collections::BTreeMap;
 
 pub use attachments::{AttachmentRow, PartRow, UnfinishedRow};
+pub use communities::{CommunityRow, CommunityState, OpRow, Refusal, SecretRow};
 use serde::{Deserialize, Serialize};
 
+use crate::control::{CommunityId, OpId};
 use crate::crypto::Hash32;
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::limits;
@@ -62,6 +65,12 @@ pub enum RowKey {
     Part(MessageRef, u16),
     /// What the person wrote for themselves alone.
     Note(NoteKey),
+    /// What this device is to a community.
+    Community(CommunityId),
+    /// A control op of a community, by the order in which it came in. Read at start alone.
+    Op(CommunityId, u32),
+    /// The secret of a key epoch, or of an own invite, by the op that made it.
+    Secret(CommunityId, OpId),
 }
 
 /// What a note is about. It never leaves this device.
@@ -135,6 +144,12 @@ pub enum Row {
     Part(PartRow),
     /// For [`RowKey::Note`].
     Note(NoteRow),
+    /// For [`RowKey::Community`].
+    Community(CommunityRow),
+    /// For [`RowKey::Op`].
+    Op(OpRow),
+    /// For [`RowKey::Secret`].
+    Secret(SecretRow),
 }
 
 /// This device's clock and prekey counters.
@@ -299,6 +314,24 @@ pub struct MessageRow {
     pub reactions: Bounded<Reaction, { limits::REACTIONS_MAX }>,
     /// For own messages: how it fared with each device.
     pub delivery: Bounded<(DeviceId, Delivery), { limits::DEVICES_PER_ACCOUNT_MAX }>,
+}
+
+impl MessageRow {
+    /// Not a message: what is known of a step or a key that was here, so that its repetition is answered.
+    #[must_use]
+    pub fn step(account: AccountId, arrived: Timestamp) -> Self {
+        Self {
+            conversation: account,
+            account,
+            hlc: Hlc::ZERO,
+            place: Hlc::ZERO,
+            arrived,
+            seen: Bounded::default(),
+            content: MessageContent::Step,
+            reactions: Bounded::default(),
+            delivery: Bounded::default(),
+        }
+    }
 }
 
 /// What a message says now.
@@ -467,6 +500,20 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Takes the control logs out, each in the order in which its ops came in: the core keeps them in another form.
+    #[must_use]
+    pub fn take_logs(&mut self) -> BTreeMap<CommunityId, Vec<OpRow>> {
+        let mut logs: BTreeMap<CommunityId, Vec<OpRow>> = BTreeMap::new();
+        self.rows.retain(|key, row| match (key, row) {
+            (RowKey::Op(community, _), Row::Op(op)) => {
+                logs.entry(*community).or_default().push(op.clone());
+                false
+            }
+            _ => true,
+        });
+        logs
+    }
+
     /// What a device stores before anything else when its rows are not those it left (restored, rolled back, copied):
     /// every session is gone, everything that waits is encrypted anew, and prekeys are made afresh. Going on in an
     /// old session would use message keys a second time (DECISIONS 41).
@@ -494,6 +541,15 @@ impl Snapshot {
                         }),
                     );
                 }
+                (RowKey::Community(_), Row::Community(row)) => {
+                    if let CommunityState::In { .. } = row.state {
+                        let row = CommunityRow {
+                            state: CommunityState::In { compares: true },
+                            ..row.clone()
+                        };
+                        batch.put(*key, Row::Community(row));
+                    }
+                }
                 _ => {}
             }
         }
@@ -518,7 +574,10 @@ impl RowKey {
             | Self::Privacy
             | Self::Read(_)
             | Self::Unfinished(..)
-            | Self::Note(_) => true,
+            | Self::Note(_)
+            | Self::Community(_)
+            | Self::Op(..)
+            | Self::Secret(..) => true,
             Self::Session(_)
             | Self::Message(_)
             | Self::Order(..)

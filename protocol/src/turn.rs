@@ -5,6 +5,7 @@
 pub mod context;
 pub mod input;
 pub mod lanes;
+pub mod members;
 pub mod out;
 pub mod output;
 pub mod resident;
@@ -12,6 +13,7 @@ pub mod timers;
 
 pub use context::Context;
 pub use input::{Attachment, Command, CommandId, Input, Whom};
+pub use members::Members;
 pub use out::{Out, When};
 pub use output::{
     AttachmentView, ContactStanding, ContactView, Event, LoadId, NearbyView, Output, Reply,

@@ -20,10 +20,8 @@ use crate::identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle};
 use crate::limits;
 use crate::link::Links;
 use crate::message::{ContactStep, Content, MessageId, MessageRef, Name};
-use crate::persist::{ContactRow, ContactState, MessageContent, MessageRow, Row, RowKey, Trust};
-use crate::time::Hlc;
+use crate::persist::{ContactRow, ContactState, MessageRow, Row, RowKey, Trust};
 use crate::turn::Context;
-use crate::wire::Bounded;
 
 /// Acts on a step of a device that was proved on its link and by its session.
 ///
@@ -53,17 +51,7 @@ pub fn on_step(
         ContactStep::Reveal { nonce } => on_reveal(cx, desks.links, account, name, nonce)?,
         ContactStep::Accept { name: theirs } => on_accept(cx, desks.links, account, id, theirs),
     }
-    let row = MessageRow {
-        conversation: account,
-        account,
-        hlc: Hlc::ZERO,
-        place: Hlc::ZERO,
-        arrived: cx.now.wall,
-        seen: Bounded::default(),
-        content: MessageContent::Step,
-        reactions: Bounded::default(),
-        delivery: Bounded::default(),
-    };
+    let row = MessageRow::step(account, cx.now.wall);
     cx.put(RowKey::Message(name), Row::Message(row));
     let contact = cx.resident.contact(account).map(|row| &row.state);
     if matches!(contact, Some(ContactState::Accepted { .. })) {

@@ -61,7 +61,8 @@ pub fn on_seek(cx: &mut Context<'_>, links: &mut Links, link: LinkId, tag: &[u8;
     }
 }
 
-fn introduce(cx: &mut Context<'_>, links: &mut Links, link: LinkId) {
+/// Tells a stranger who we are, once.
+pub(crate) fn introduce(cx: &mut Context<'_>, links: &mut Links, link: LinkId) {
     let Some(state) = links.get_mut(link) else {
         return;
     };
@@ -210,7 +211,7 @@ pub fn on_known(
             return;
         }
         match row.state {
-            ContactState::Blocked => {
+            ContactState::Blocked if cx.members.get(account).is_none() => {
                 cx.hangup(link, HangupReason::Blocked);
                 return;
             }
@@ -225,7 +226,9 @@ pub fn on_known(
                 let bundle = cx.own_bundle().to_unverified();
                 cx.send(link, &Frame::Bundle { bundle }, When::Durable);
             }
-            ContactState::Outgoing { .. } | ContactState::Incoming { .. } => {}
+            ContactState::Outgoing { .. }
+            | ContactState::Incoming { .. }
+            | ContactState::Blocked => {}
         }
         cx.out.event(
             Event::Reach {

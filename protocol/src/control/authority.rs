@@ -179,6 +179,12 @@ impl<S: Scope> View<'_, S> {
         granted(may, Authority::Use)
     }
 
+    /// Whether an invite was ended: revoked, or with its maker's removal.
+    pub(super) fn is_ended(&self, invite: Op) -> bool {
+        let revoked = |(_, deed): (Op, &Deed)| matches!(deed, Act::RevokeInvite { .. });
+        self.named_by(invite).any(revoked) || self.is_withdrawn(invite)
+    }
+
     /// Whether an invite still lets somebody in.
     fn is_open(&self, invite: Op, at: Hlc) -> bool {
         let Act::CreateInvite { uses, expires, .. } = &self.dag.node(invite).deed else {

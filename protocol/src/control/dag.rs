@@ -159,6 +159,14 @@ impl Dag {
         Some(self.precedes(self.op(earlier)?, self.op(later)?))
     }
 
+    /// The newest op of a device, and its number: the longest of its lines, if it has several.
+    #[must_use]
+    pub fn newest_of(&self, device: &DeviceId) -> Option<(u64, OpId)> {
+        let device = self.device_of.get(device)?;
+        let ops = self.device(*device).ops.iter();
+        ops.map(|op| (self.node(*op).seq, self.node(*op).id)).max()
+    }
+
     fn insert(&mut self, fact: &Fact, deps: Vec<Op>, past: Vec<u32>) {
         let op = Op::after(self.nodes.len());
         let author = self.intern_person(fact.author);

@@ -17,7 +17,9 @@ use super::registers::Registers;
 use super::rules::Rules;
 use crate::crypto::VerifyKey;
 use crate::identity::revocation::RevokeFault;
-use crate::identity::{AccountBundle, AccountId, BundleFault, CertFault, DeviceId};
+use crate::identity::{
+    AccountBundle, AccountId, BundleFault, CertFault, DeviceCert, DeviceId, DeviceRevoke,
+};
 use crate::limits::{CONTROL_PARKED_BYTES_MAX, CONTROL_PARKED_MAX};
 
 /// Why a control op is refused for ever. Its author's fault; whoever passed it on could have known.
@@ -79,6 +81,7 @@ pub struct Control {
     log: ControlLog,
     ops: BTreeMap<OpId, UnverifiedOp>,
     keys: BTreeMap<DeviceId, VerifyKey>,
+    bundles: BTreeMap<AccountId, AccountBundle>,
     registers: Registers,
     parked: Parked,
 }
@@ -116,6 +119,13 @@ impl Parked {
     }
 }
 
+/// What an op tells of somebody's devices, verified.
+enum News {
+    Bundle(AccountBundle),
+    Cert(DeviceCert),
+    Revoke(DeviceRevoke),
+}
+
 /// What the checks of a body found out.
 #[derive(Default)]
 struct Checked {
@@ -125,6 +135,8 @@ struct Checked {
     device: Option<(DeviceId, u64)>,
     /// Keys of devices that it certifies.
     certified: Vec<(DeviceId, VerifyKey)>,
+    /// What it tells of somebody's devices.
+    news: Option<News>,
 }
 
 impl Control {
@@ -136,6 +148,7 @@ impl Control {
             log: ControlLog::new(rules),
             ops: BTreeMap::new(),
             keys: BTreeMap::new(),
+            bundles: BTreeMap::new(),
             registers: Registers::default(),
             parked: Parked::default(),
         }
@@ -163,6 +176,33 @@ impl Control {
     #[must_use]
     pub fn key(&self, device: &DeviceId) -> Option<&VerifyKey> {
         self.keys.get(device)
+    }
+
+    /// The devices of somebody, as all ops together certify and revoke them.
+    #[must_use]
+    pub fn bundle(&self, account: &AccountId) -> Option<&AccountBundle> {
+        self.bundles.get(account)
+    }
+
+    /// Takes in what an admitted op tells of somebody's devices. What does not fit any more is left out: whoever has
+    /// certified that many devices speaks with the first of them.
+    fn learn(&mut self, news: News) {
+        let account = match &news {
+            News::Bundle(bundle) => bundle.account(),
+            News::Cert(cert) => cert.account(),
+            News::Revoke(revoke) => revoke.account(),
+        };
+        let known = self.bundles.get(&account);
+        let merged = match (known, news) {
+            (None, News::Bundle(bundle)) => Some(bundle),
+            (None, _) => None,
+            (Some(known), News::Bundle(bundle)) => known.merge(&bundle).ok(),
+            (Some(known), News::Cert(cert)) => known.with_cert(cert).ok(),
+            (Some(known), News::Revoke(revoke)) => known.with_revoke(revoke).ok(),
+        };
+        if let Some(merged) = merged {
+            self.bundles.insert(account, merged);
+        }
     }
 
     pub(super) const fn registers(&self) -> &Registers {
@@ -242,6 +282,9 @@ impl Control {
             Admission::Missing(_) | Admission::Known => Ok(()),
             Admission::New => {
                 self.keys.extend(checked.certified);
+                if let Some(news) = checked.news {
+                    self.learn(news);
+                }
                 self.registers.note(fact.id, &op);
                 self.ops.insert(fact.id, op);
                 Ok(())
@@ -264,6 +307,7 @@ impl Control {
                 }
                 Ok(Checked {
                     certified: vec![(cert.device(), cert.signing_key())],
+                    news: Some(News::Cert(cert)),
                     ..Checked::default()
                 })
             }
@@ -271,6 +315,7 @@ impl Control {
                 let revoke = revoke.verify()?;
                 Ok(Checked {
                     device: Some((revoke.device(), 0)),
+                    news: Some(News::Revoke(revoke)),
                     ..Checked::default()
                 })
             }
@@ -344,6 +389,7 @@ fn certified(bundle: &AccountBundle) -> Checked {
             .active_devices()
             .map(|cert| (cert.device(), cert.signing_key()))
             .collect(),
+        news: Some(News::Bundle(bundle.clone())),
         ..Checked::default()
     }
 }

@@ -277,6 +277,39 @@ impl Moment<'_> {
             .map_or(Bits::NONE, |person| view.uses(person))
     }
 
+    /// What everyone may do.
+    #[must_use]
+    pub fn everyone(&self) -> Bits {
+        self.view().everyone_uses()
+    }
+
+    /// Whether an invite was ended: revoked, or with its maker's removal.
+    #[must_use]
+    pub fn invite_ended(&self, invite: &OpId) -> bool {
+        let op = self.log.dag.op(invite);
+        op.is_some_and(|op| self.view().is_ended(op))
+    }
+
+    /// What removed somebody, by id: kicks, bans and leavings of theirs that count.
+    #[must_use]
+    pub fn removals_of(&self, account: &AccountId) -> Vec<OpId> {
+        let Some(person) = self.log.dag.person_named(account) else {
+            return Vec::new();
+        };
+        let removals = self.log.dag.person(person).removals.iter();
+        removals
+            .filter(|op| self.state.fate(**op) == Fate::Valid)
+            .map(|op| self.log.dag.node(*op))
+            .filter(|node| {
+                matches!(
+                    node.deed,
+                    Act::Kick { .. } | Act::Ban { .. } | Act::Leave
+                )
+            })
+            .map(|node| node.id)
+            .collect()
+    }
+
     /// Removals of people and devices that hold, by id.
     #[must_use]
     pub fn effective_removals(&self) -> Vec<OpId> {

@@ -276,10 +276,15 @@ impl<S: Scope> View<'_, S> {
         self.standing(person) >= Standing::Member
     }
 
+    /// What use of the community everyone has, beside what channels say.
+    pub(super) fn everyone_uses(&self) -> Bits {
+        let founding = self.dag.ops().next();
+        founding.map_or(Bits::NONE, |role| self.use_bits(role))
+    }
+
     /// What use of the community a member has, beside what channels say.
     pub(super) fn uses(&self, person: Person) -> Bits {
-        let founding = self.dag.ops().next();
-        let everyone = founding.map_or(Bits::NONE, |role| self.use_bits(role));
+        let everyone = self.everyone_uses();
         let assigned = self.roles(person).collect::<Vec<_>>();
         let invited = self.invited_roles(person);
         let roles = assigned.into_iter().chain(invited);

@@ -53,6 +53,12 @@ macro_rules! fault {
 }
 
 impl Faults {
+    /// The rules of communities' logs.
+    #[must_use]
+    pub fn rules(self) -> crate::control::Rules {
+        crate::control::Rules::default()
+    }
+
     fault!(sends_early, SendBeforePersist);
     fault!(acks_early, AcknowledgeBeforeDurable);
     fault!(drops_outbox, OutboxDropped);

@@ -11,7 +11,7 @@ use crate::persist::ContactState;
 use crate::time::Now;
 use crate::turn::Context;
 use crate::turn::lanes::{Job, LaneId};
-use crate::{contact, prekeys, presence};
+use crate::{community, contact, prekeys, presence};
 
 impl Core {
     pub(super) fn on_frame(
@@ -34,6 +34,10 @@ impl Core {
                 | Frame::Proof { .. }),
                 _,
             ) => return self.on_auth(now, link, frame),
+            (Frame::Community(frame), _) if stranger || peer.is_some() => {
+                let (mut cx, mut desks) = parts!(self, now);
+                community::on_frame(&mut cx, &mut desks, link, *frame)?;
+            }
             (Frame::Card { name, bundle }, None) if stranger => {
                 let (mut cx, desks) = parts!(self, now);
                 contact::on_card(&mut cx, desks.links, desks.desk, link, name, bundle)?;
@@ -73,19 +77,25 @@ impl Core {
 
     fn on_news(&mut self, now: Now, link: LinkId, news: News) {
         let may_show = self.config.visible;
-        let (mut cx, desks) = parts!(self, now);
+        let (mut cx, mut desks) = parts!(self, now);
         let visible = may_show && cx.resident.privacy().visible_nearby;
         match news {
             News::Nothing => {}
-            News::Stranger => contact::on_stranger(&mut cx, desks.links, link, visible),
+            News::Stranger => {
+                contact::on_stranger(&mut cx, desks.links, link, visible);
+                community::on_link(&mut cx, &mut desks, link);
+            }
             News::Known(account, device) => {
+                let peer = (account, device);
                 let Desks {
                     links,
                     desk,
                     courier,
                     ..
-                } = desks;
-                contact::on_known(&mut cx, links, desk, courier, link, (account, device));
+                } = &mut desks;
+                contact::on_known(&mut cx, links, desk, courier, link, peer);
+                community::on_known(&mut cx, &mut desks, link, peer);
+                community::on_link(&mut cx, &mut desks, link);
             }
         }
     }
@@ -99,7 +109,13 @@ impl Core {
     ) -> Result<(), Misbehaved> {
         let (mut cx, desks) = parts!(self, now);
         let contact = cx.resident.contact(account).map(|row| &row.state);
-        if matches!(contact, Some(ContactState::Blocked)) {
+        let blocked = matches!(contact, Some(ContactState::Blocked));
+        let keys = matches!(
+            frame,
+            Frame::PrekeyFetch | Frame::Prekeys { .. } | Frame::Sealed { .. } | Frame::SessionReset { .. }
+        );
+        // Of somebody who is blocked nothing is heard but the keys of a community that is shared.
+        if blocked && !(keys && cx.members.get(account).is_some()) {
             return Ok(());
         }
         let job = match frame {

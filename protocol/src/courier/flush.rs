@@ -1,11 +1,11 @@
 //! Outbox to link: encrypt what is new, repeat what is late, acknowledge what came.
 
-use crate::courier::{Courier, Desks, Flight, certificate, is_step, peer_row, remote};
+use crate::courier::{Courier, Desks, Flight, certificate, is_key, is_step, peer_row, remote};
 use crate::crypto::{Hash32, Label};
 use crate::identity::{DeviceCert, DeviceId};
 use crate::link::{Frame, LinkId, Links};
 use crate::message::{Content, Envelope, MessageId};
-use crate::persist::{ContactState, OutboxRow, PeerRow, Row, RowKey, SealedRow, SessionRow, Trust};
+use crate::persist::{ContactRow, ContactState, OutboxRow, PeerRow, Row, RowKey, SealedRow, SessionRow, Trust};
 use crate::session::{self, PrekeyOffer, SessionError, SessionRecord};
 use crate::turn::{Context, Missing, Timer, When};
 use crate::{limits, wire};
@@ -22,16 +22,22 @@ pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> R
         return Ok(());
     };
     let contact = cx.resident.contact(account);
-    if contact.is_some_and(|row| row.state == ContactState::Blocked || row.trust == Trust::Changed)
-    {
+    let shares = cx.members.get(account).is_some();
+    let closed = contact
+        .is_some_and(|row| row.state == ContactState::Blocked || row.trust == Trust::Changed);
+    if closed && !shares {
         return Ok(());
     }
-    let accepted = contact.is_some_and(|row| matches!(row.state, ContactState::Accepted { .. }));
+    let may = May {
+        steps: !closed,
+        keys: shares,
+        messages: !closed && accepts(contact),
+    };
     let Some(cert) = certificate(cx, desks.links, account, device) else {
         return Ok(());
     };
     let acks = super::acks::due(cx, desks.courier, device);
-    let mut work = plan(cx, desks.courier, device, link, accepted);
+    let mut work = plan(cx, desks.courier, device, link, may);
     if acks.is_empty() && work.is_empty() {
         schedule_resend(cx, desks.courier, device);
         return Ok(());
@@ -69,22 +75,38 @@ pub fn flush(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) -> R
     Ok(())
 }
 
+/// What may be said to an account now.
+#[derive(Clone, Copy, Debug)]
+struct May {
+    /// Steps of a contact request.
+    steps: bool,
+    /// Keys of a community that is shared.
+    keys: bool,
+    /// Messages.
+    messages: bool,
+}
+
+fn accepts(contact: Option<&ContactRow>) -> bool {
+    contact.is_some_and(|row| matches!(row.state, ContactState::Accepted { .. }))
+}
+
 /// Places in the outbox that are to be sent now: within the window, those not in flight on this link, and those
-/// that are late. Steps of a contact request go first: the other end passes messages over until both have accepted,
+/// that are late. Keys and steps of a contact request go first: the other end passes messages over until both have accepted,
 /// and a window full of them would keep the very step away that they wait for.
 fn plan(
     cx: &Context<'_>,
     courier: &Courier,
     device: DeviceId,
     link: LinkId,
-    accepted: bool,
+    may: May,
 ) -> Vec<u64> {
     let mut window = limits::IN_FLIGHT_BYTES_PER_DEVICE;
-    let steps = cx.resident.outbox(device).filter(|(_, row)| is_step(row));
+    let first = |row: &OutboxRow| (may.steps && is_step(row)) || (may.keys && is_key(row));
+    let steps = cx.resident.outbox(device).filter(|(_, row)| first(row));
     let others = cx
         .resident
         .outbox(device)
-        .filter(|(_, row)| accepted && !is_step(row));
+        .filter(|(_, row)| may.messages && !is_step(row) && !is_key(row));
     steps
         .chain(others)
         .take(limits::IN_FLIGHT_PER_DEVICE_MAX)

@@ -9,10 +9,10 @@ use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceCert, DeviceId};
 use crate::link::LinkId;
 use crate::message::{ContactStep, Content, DirectEvent, Envelope, MessageId, MessageRef};
-use crate::persist::{ContactState, PrekeyKind, Row, RowKey, SessionRow};
+use crate::persist::{ContactState, MessageRow, PrekeyKind, Row, RowKey, SessionRow};
 use crate::session::{self, Kind, KyberRow, OpenError, Opened, PrekeyNeeds, PrekeyRows};
 use crate::turn::Context;
-use crate::{contact, conversation, prekeys, presence};
+use crate::{community, contact, conversation, prekeys, presence};
 
 /// A ciphertext as it came.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ pub fn open(
     };
     let contact = cx.resident.contact(account);
     let blocked = contact.is_some_and(|row| row.state == ContactState::Blocked);
-    if proved != device || blocked {
+    if proved != device || (blocked && cx.members.get(account).is_none()) {
         return Ok(());
     }
     if desks
@@ -172,7 +172,15 @@ fn act(
             ..
         }
     );
-    if !request && cx.resident.contact(account).is_none() {
+    let key = matches!(envelope.content, Content::Community(_) | Content::Ack(_));
+    let shares = cx.members.get(account).is_some();
+    let contact = cx.resident.contact(account).map(|row| &row.state);
+    let heard = match contact {
+        Some(ContactState::Blocked) => key && shares,
+        Some(_) => true,
+        None => request || (key && shares),
+    };
+    if !heard {
         return Err(Stop::Ignored); // nothing else of a stranger is worth a row
     }
     let id = match envelope.content {
@@ -190,6 +198,11 @@ fn act(
         Content::Contact { id, step } => {
             contact::on_step(cx, desks, (account, device), id, step)?;
             Some(id)
+        }
+        Content::Community(message) => {
+            community::receive(cx, desks, (account, device), &message)?;
+            remember(cx, account, device, message.id);
+            Some(message.id)
         }
     };
     let row = SessionRow {
@@ -214,6 +227,13 @@ fn act(
         cx.lanes.flush(device);
     }
     Ok(())
+}
+
+/// Remembers that a key was here: its repetition is acknowledged, whether or not the session opens it.
+fn remember(cx: &mut Context<'_>, account: AccountId, device: DeviceId, id: MessageId) {
+    let name = MessageRef { author: device, id };
+    let row = MessageRow::step(account, cx.now.wall);
+    cx.put(RowKey::Message(name), Row::Message(row));
 }
 
 /// The session opened these bytes before. If what they said is stored, it is acknowledged again; if not, the session

@@ -12,7 +12,7 @@
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::crypto::{Hash32, Label, ct_eq, kdf, mac, mac16};
+use crate::crypto::{Hash32, Label, VerifyKey, ct_eq, kdf, mac, mac16};
 use crate::identity::AccountId;
 use crate::link::frame::{TagPage, VERSION};
 use crate::session::{LocalIdentity, SessionFault};
@@ -114,6 +114,12 @@ impl Ends<'_> {
         claimed: &[u8; 32],
     ) -> bool {
         ct_eq(&self.round_mac(key, label, page, index), claimed)
+    }
+
+    /// The tag by which those who know an invite recognise each other.
+    #[must_use]
+    pub fn invited(&self, invite: &VerifyKey, label: Label) -> [u8; 16] {
+        mac16(invite.as_bytes(), label, &[&self.transcript()])
     }
 
     /// The tag by which only `account` recognises that it is sought. The prover seeks.

@@ -4,6 +4,9 @@
 //! [`limits::FRAME_MAX`] bytes. The transport encrypts every frame; nothing here is encrypted twice but
 //! what sessions seal.
 
+mod community;
+
+pub use community::{CommunityFrame, OpBytes};
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::Hash32;
@@ -120,6 +123,8 @@ pub enum Frame {
         /// Whether the person writes.
         on: bool,
     },
+    /// Something about a community.
+    Community(Box<CommunityFrame>),
 }
 
 impl Frame {
@@ -156,6 +161,7 @@ impl Frame {
             Self::Bundle { .. } => "bundle",
             Self::Presence { .. } => "presence",
             Self::Typing { .. } => "typing",
+            Self::Community(frame) => frame.name(),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 mod rounds;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
+use crate::control::CommunityId;
+use crate::crypto::{Label, VerifyKey};
 use crate::error::Misbehaved;
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::limits;
@@ -96,6 +98,10 @@ pub struct Link {
     pub offers: u32,
     /// When the last prekey offer was served on this link.
     pub offered: Option<Instant>,
+    /// Communities whose invite we hold and the other end knows.
+    pub answers: BTreeSet<CommunityId>,
+    /// How often the other end has knocked, and since when.
+    knocks: (u32, Instant),
     /// Bytes and faults.
     pub budget: Budget,
 }
@@ -119,6 +125,22 @@ impl Link {
                 verifier_nonce: &self.nonce,
             }
         })
+    }
+
+    /// The tag by which those who know an invite recognise each other over this link.
+    #[must_use]
+    pub fn invited(&self, invite: &VerifyKey, label: Label, we_begin: bool) -> Option<[u8; 16]> {
+        self.ends(we_begin).map(|ends| ends.invited(invite, label))
+    }
+
+    /// Whether the other end may knock once more.
+    #[must_use]
+    pub fn may_knock(&mut self, now: Instant) -> bool {
+        if now.since(self.knocks.1) > limits::KNOCKS_WINDOW {
+            self.knocks = (0, now);
+        }
+        self.knocks.0 = self.knocks.0.saturating_add(1);
+        self.knocks.0 <= limits::KNOCKS_PER_LINK_MAX
     }
 
     /// The tag that seeks an account over this link.
@@ -176,6 +198,17 @@ impl Links {
             .map(|l| *l.0)
     }
 
+    /// Proved links to devices of an account.
+    #[must_use]
+    pub fn devices_of(&self, account: AccountId) -> Vec<(LinkId, DeviceId)> {
+        let links = self.links.iter();
+        links
+            .filter_map(|(id, link)| Some((*id, link.peer?)))
+            .filter(|(_, peer)| peer.0 == account)
+            .map(|(id, peer)| (id, peer.1))
+            .collect()
+    }
+
     /// All proved links to a device, oldest first.
     #[must_use]
     pub fn of(&self, device: DeviceId) -> Vec<LinkId> {
@@ -229,6 +262,8 @@ impl Links {
             introduced_ourselves: false,
             offers: 0,
             offered: None,
+            answers: BTreeSet::new(),
+            knocks: (0, cx.now.mono),
             budget: Budget::new(cx.now.mono),
         };
         self.links.insert(id, link);

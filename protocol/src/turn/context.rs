@@ -11,7 +11,7 @@ use crate::message::Name;
 use crate::persist::{ContactState, DeviceRow, Failure, Row, RowKey};
 use crate::time::{Hlc, HlcClock, Now};
 use crate::turn::lanes::Lanes;
-use crate::turn::{Event, Out, Resident, Timers, When};
+use crate::turn::{Event, Members, Out, Resident, Timers, When};
 
 /// What every part is handed.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Context<'a> {
     pub resident: &'a mut Resident,
     /// Work that takes its turn.
     pub lanes: &'a mut Lanes,
+    /// Everybody with whom a community is shared.
+    pub members: &'a mut Members,
     /// This device's keys.
     pub local: &'a LocalDevice,
     /// Deliberate faults, if any.
@@ -107,6 +109,12 @@ impl Context<'_> {
             .map_or_else(|| self.local.bundle.clone(), |own| own.bundle.clone())
     }
 
+    /// Whether a device is one of somebody with whom a community is shared.
+    fn shares_device(&self, device: DeviceId) -> bool {
+        let peer = self.resident.peer(device);
+        peer.is_some_and(|peer| self.members.certificate(peer.account, device).is_some())
+    }
+
     /// Why nothing may wait for a device any more, if so.
     #[must_use]
     pub fn out_of_reach(&self, device: DeviceId) -> Option<Failure> {
@@ -115,13 +123,15 @@ impl Context<'_> {
             .peer(device)
             .and_then(|peer| self.resident.contact(peer.account));
         match contact.filter(|contact| contact.state != ContactState::Blocked) {
+            None if self.shares_device(device) => None,
             None => Some(Failure::Withdrawn),
             Some(contact) => {
                 let certified = contact
                     .bundle
                     .as_ref()
                     .and_then(|bundle| bundle.device(&device));
-                certified.is_none().then_some(Failure::Revoked)
+                let gone = certified.is_none() && !self.shares_device(device);
+                gone.then_some(Failure::Revoked)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::community::CommunityCommand;
 use crate::identity::{AccountId, ContactLink, UnverifiedBundle};
 use crate::link::LinkId;
 use crate::message::{Body, Emoji, Media, MessageRef, Name};
@@ -187,6 +188,8 @@ pub enum Command {
         /// How.
         name: Name,
     },
+    /// Something in a community.
+    Community(CommunityCommand),
     /// Be there, away, or unseen.
     SetPresence(Presence),
     /// Let others know this and no more.

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
+use crate::control::CommunityId;
 use crate::crypto::Hash32;
 use crate::identity::DeviceId;
 use crate::limits;
 use crate::link::LinkId;
+use crate::link::frame::OpBytes;
 use crate::message::MessageId;
 use crate::persist::{BatchId, Failure, RowKey};
 use crate::session::{Kind, PrekeyOffer};
@@ -52,6 +54,17 @@ pub enum Job {
     Flush,
     /// The peer could not open the ciphertext with this hash.
     Reset(Hash32),
+    /// Take control ops in.
+    Ops {
+        /// Link they came over.
+        link: LinkId,
+        /// Of which community.
+        community: CommunityId,
+        /// The ops.
+        ops: Vec<OpBytes>,
+        /// Whether the sender has more.
+        more: bool,
+    },
     /// Give up what waits for this device.
     Drop {
         /// Why.

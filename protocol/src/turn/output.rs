@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::community::CommunityView;
+use crate::control::{CommunityId, OpId};
 use crate::error::{HangupReason, Misbehaved, Rejected};
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::link::LinkId;
@@ -151,6 +153,8 @@ pub enum Event {
         /// What it says.
         text: NoteText,
     },
+    /// A community, at the start and when something about it changed.
+    Community(Box<CommunityView>),
     /// What the person lets others know, at the start and when it changed.
     Privacy(Privacy),
     /// A peer misbehaved; for counters and logs.
@@ -184,6 +188,10 @@ pub enum Reply {
     Done,
     /// This message was written; for an effect, its own name.
     Message(MessageRef),
+    /// This community was founded, asked for, or left.
+    Community(CommunityId),
+    /// This op of a community was made.
+    Op(CommunityId, OpId),
 }
 
 /// How far a contact has come, as shown.

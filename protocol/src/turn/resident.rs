@@ -2,6 +2,7 @@
 //!
 //! A row of a batch that is not yet durable is pinned: the store could not give it back.
 
+mod communities;
 mod kept;
 
 use std::collections::BTreeMap;
@@ -87,8 +88,8 @@ impl Resident {
 
     /// Takes a row, or its absence, into memory because this batch stores it.
     pub(crate) fn put(&mut self, key: RowKey, row: Option<Row>, batch: BatchId) {
-        if matches!(key, RowKey::Order(..)) {
-            return; // places are never read by the core
+        if matches!(key, RowKey::Order(..) | RowKey::Op(..)) {
+            return; // neither places nor ops are read again by the core
         }
         let before = self.slots.get(&key).is_some_and(|slot| slot.row.is_some());
         if matches!(key, RowKey::Outbox(..)) && before != row.is_some() {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::control::CommunityId;
 use crate::identity::{AccountId, DeviceId};
 use crate::link::LinkId;
 use crate::time::Instant;
@@ -32,6 +33,14 @@ pub enum Timer {
     Typing(DeviceId),
     /// The own presence is to be told, or told again.
     Announce,
+    /// What is known of a community is to be told, or told again.
+    Tell(CommunityId),
+    /// Nobody has made the epoch that a removal calls for.
+    Rekey(CommunityId),
+    /// The secret of an epoch has not come by itself.
+    Secret(CommunityId),
+    /// The member that was asked to let us in took too long.
+    Ask(CommunityId),
 }
 
 /// All running deadlines.

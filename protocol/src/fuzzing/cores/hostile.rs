@@ -81,6 +81,7 @@ fn plaintext(
             aim(&mut message.event, target);
         }
         Content::Ack(ids) => *ids = vec![target.id, id].try_into().unwrap_or_default(),
+        Content::Community(message) => message.id = id,
     }
     let mut bytes = wire::encode_v1(&Envelope { binding, content });
     reader.patch(&mut bytes);

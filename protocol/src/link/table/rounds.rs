@@ -66,7 +66,7 @@ impl Links {
         }
         link.theirs = Some(nonce);
         if link.dialer {
-            let candidates = contact_devices(cx);
+            let candidates = known_devices(cx);
             self.prove(cx, id, &candidates);
         }
         Ok(News::Nothing)
@@ -80,6 +80,28 @@ impl Links {
             .collect();
         let first = ahead.pop_front().unwrap_or_default();
         self.send_page(cx, id, first, ahead);
+    }
+
+    /// Somebody became a co-member: strangers in reach that are their devices are recognised from now on, if they know us
+    /// as well; one of both begins.
+    pub fn seek_member(&mut self, cx: &mut Context<'_>, account: AccountId) {
+        let candidates: Vec<_> = cx
+            .members
+            .get(account)
+            .into_iter()
+            .flat_map(|shared| devices_of(&shared.bundle))
+            .collect();
+        let strangers: Vec<LinkId> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.stranger && link.peer.is_none() && link.proving.is_none())
+            .map(|(id, _)| *id)
+            .collect();
+        for id in strangers {
+            self.prove(cx, id, &candidates);
+            cx.timers
+                .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+        }
     }
 
     /// Starts a round toward the devices of a stranger that introduced itself.
@@ -350,33 +372,51 @@ impl Links {
     }
 }
 
-/// Active devices of everybody whom this account talks to. A blocked account sees a stranger.
-fn contact_devices(cx: &Context<'_>) -> Vec<Candidate> {
+/// Active devices of everybody whom this account talks to or shares a community with. A blocked account sees a
+/// stranger, unless a community is shared with it.
+fn known_devices(cx: &Context<'_>) -> Vec<Candidate> {
     let contacts = cx
         .resident
         .contacts()
         .filter(|(_, row)| row.state != ContactState::Blocked);
-    contacts
+    let contacts = contacts
         .filter_map(|(_, row)| row.bundle.as_ref())
-        .flat_map(devices_of)
-        .collect()
+        .flat_map(devices_of);
+    let members = cx.members.after(None);
+    let members = members.flat_map(|(_, shared)| devices_of(&shared.bundle));
+    let mut all: Vec<Candidate> = contacts.chain(members).collect();
+    all.sort_unstable_by_key(|candidate| candidate.device);
+    all.dedup_by_key(|candidate| candidate.device);
+    all
 }
 
-/// Adds the devices of some contacts behind this account. Answers the last of them, if there are more behind it.
+/// Adds the devices of some contacts and co-members behind this account. Answers the last of them, if there are more
+/// behind it.
 fn next_devices(
     cx: &Context<'_>,
     after: Option<AccountId>,
     candidates: &mut Vec<Candidate>,
 ) -> Option<AccountId> {
-    for (account, row) in cx.resident.contacts_after(after) {
-        if row.state != ContactState::Blocked {
+    let mut contacts = cx.resident.contacts_after(after).peekable();
+    let mut members = cx.members.after(after).peekable();
+    loop {
+        let next = [
+            contacts.peek().map(|(account, _)| *account),
+            members.peek().map(|(account, _)| *account),
+        ];
+        let account = next.into_iter().flatten().min()?;
+        if let Some((_, row)) = contacts.next_if(|(next, _)| *next == account)
+            && row.state != ContactState::Blocked
+        {
             candidates.extend(row.bundle.iter().flat_map(devices_of));
+        }
+        if let Some((_, shared)) = members.next_if(|(next, _)| *next == account) {
+            candidates.extend(devices_of(&shared.bundle));
         }
         if candidates.len() >= limits::LOOK_STEP {
             return Some(account);
         }
     }
-    None
 }
 
 fn devices_of(bundle: &AccountBundle) -> Vec<Candidate> {

@@ -1,0 +1,144 @@
+//! Communities: what this device knows of each, and what it does there.
+//!
+//! One [`Hall`] for each community: its control log in memory, and what the members in reach are known to know. `hall`
+//! authors own ops and stores what comes in; `commands` are what the person asks for; `sync` brings control logs
+//! together; `joining` lets people in and asks to be let in; `keys` makes and hands out the secrets of epochs; `roster` keeps
+//! the directory of co-members that links and sessions rely on; `view` shows it all.
+//!
+//! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
+
+mod commands;
+mod hall;
+mod joining;
+mod keys;
+mod roster;
+mod sync;
+mod view;
+
+use std::collections::BTreeMap;
+
+pub use commands::{CommunityCommand, command};
+pub use hall::Hall;
+pub use keys::receive;
+pub use sync::{on_frame, run_ops};
+pub use view::{
+    AuditEntry, ChannelView, CommunityView, InviteView, MemberView, RoleView, StandingHere,
+};
+
+use crate::control::{CommunityId, Control, Rules};
+use crate::courier::Desks;
+use crate::identity::{AccountId, DeviceId};
+use crate::link::LinkId;
+use crate::persist::{CommunityState, OpRow};
+use crate::turn::{Context, Timer};
+
+/// All communities that this device has to do with.
+#[derive(Debug, Default)]
+pub struct Halls {
+    halls: BTreeMap<CommunityId, Hall>,
+}
+
+impl Halls {
+    /// Communities as of what was stored, by their ops in the order in which these came in.
+    #[must_use]
+    pub fn restore(ops: BTreeMap<CommunityId, Vec<OpRow>>, rules: Rules) -> Self {
+        let mut halls = BTreeMap::new();
+        for (community, rows) in ops {
+            let mut control = Control::new(community, rules);
+            let mut count = 0_u32;
+            for row in rows {
+                // Each was checked when it was stored, in this order; the row itself is authentic.
+                let _offered = control.offer(&row.bytes);
+                count = count.saturating_add(1);
+            }
+            halls.insert(community, Hall::new(control, count));
+        }
+        Self { halls }
+    }
+
+    /// A community.
+    #[must_use]
+    pub fn get(&self, id: CommunityId) -> Option<&Hall> {
+        self.halls.get(&id)
+    }
+
+    /// Every community.
+    pub fn iter(&self) -> impl Iterator<Item = (CommunityId, &Hall)> {
+        self.halls.iter().map(|(id, hall)| (*id, hall))
+    }
+
+    fn ids(&self) -> Vec<CommunityId> {
+        self.halls.keys().copied().collect()
+    }
+}
+
+/// Tells what is there from the start.
+pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
+    for (id, row) in cx.resident.communities() {
+        if !desks.halls.halls.contains_key(&id) {
+            let control = Control::new(id, cx.faults.rules());
+            desks.halls.halls.insert(id, Hall::new(control, 0));
+        }
+        roster::refresh(cx, desks, id);
+        if matches!(row.state, CommunityState::In { .. }) {
+            cx.timers.set(Timer::Tell(id), cx.now.mono);
+            keys::look_after(cx, desks, id);
+        }
+        view::tell(cx, desks, id);
+    }
+    joining::dial_all(cx);
+}
+
+/// A device is proved at the other end of a link.
+pub fn on_known(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    (account, device): (AccountId, DeviceId),
+) {
+    for id in desks.halls.ids() {
+        if cx.members.shares(account, id) {
+            sync::tell_one(cx, desks.halls, id, link);
+            view::tell(cx, desks, id);
+        }
+    }
+    joining::on_known(cx, desks, link, (account, device));
+}
+
+/// A link to a stranger, or to somebody proved: whoever holds an invite knocks.
+pub fn on_link(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkId) {
+    joining::knock(cx, desks, link);
+}
+
+/// The last link to a device is gone.
+pub fn gone(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) {
+    for id in desks.halls.ids() {
+        let Some(hall) = desks.halls.halls.get_mut(&id) else {
+            continue;
+        };
+        if hall.knows.remove(&device).is_some() {
+            view::tell(cx, desks, id);
+        }
+    }
+}
+
+/// A deadline of a community.
+pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
+    match timer {
+        Timer::Tell(id) => sync::tell_all(cx, desks, id),
+        Timer::Rekey(id) => keys::rekey_overdue(cx, desks, id),
+        Timer::Secret(id) => keys::ask_for_secret(cx, desks, id),
+        Timer::Ask(id) => joining::ask_another(cx, desks, id),
+        _ => {}
+    }
+}
+
+/// Something of the control log is new: everybody who should know hears of it.
+fn changed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    roster::refresh(cx, desks, id);
+    joining::came_in(cx, desks, id);
+    keys::look_after(cx, desks, id);
+    let soon = cx.now.mono.after(crate::limits::TELL_DELAY);
+    cx.timers.set_sooner(Timer::Tell(id), soon);
+    view::tell(cx, desks, id);
+}

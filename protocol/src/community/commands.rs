@@ -1,0 +1,406 @@
+//! What the person asks for in a community.
+
+use std::time::Duration;
+
+use crate::community::hall::Hall;
+use crate::community::{changed, joining, keys, view};
+use crate::control::body::{Body, Founding, History, Name, Via};
+use crate::control::{Admit, Bits, CommunityId, Control, Fate, OpId};
+use crate::courier::Desks;
+use crate::crypto::SigningKey;
+use crate::error::Rejected;
+use crate::limits;
+use crate::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey, SecretRow};
+use crate::time::{Hlc, Timestamp};
+use crate::turn::{Context, Reply, Timer};
+use crate::wire::{Bounded, Fixed, Text};
+
+/// What a person can ask for in a community.
+#[derive(Clone, PartialEq, Eq)]
+pub enum CommunityCommand {
+    /// Found one.
+    Found {
+        /// Its name.
+        name: Name,
+        /// Who may let people in with an invite.
+        admit: Admit,
+        /// What new members may read.
+        history: History,
+    },
+    /// Ask to be let into one, by an invite.
+    Join {
+        /// Which.
+        community: CommunityId,
+        /// The invite's op.
+        invite: OpId,
+        /// Seed of the invite's key.
+        secret: [u8; 32],
+        /// Addresses to try.
+        hints: Bounded<Text<64>, 2>,
+    },
+    /// No longer ask to be let in; or leave.
+    Leave(CommunityId),
+    /// Make an invite.
+    Invite {
+        /// Into which community.
+        community: CommunityId,
+        /// How many may come by it.
+        uses: u16,
+        /// For how long.
+        lasts: Option<Duration>,
+        /// Roles, without power, that they get.
+        roles: Bounded<OpId, { limits::INVITE_ROLES_MAX }>,
+        /// What its maker wants to remember.
+        note: Name,
+    },
+    /// Do what one op says: all but founding, joining, leaving, inviting, keys, and what devices do by themselves.
+    Act {
+        /// Where.
+        community: CommunityId,
+        /// What.
+        body: Box<Body>,
+    },
+}
+
+impl std::fmt::Debug for CommunityCommand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Found { .. } => "Found",
+            Self::Join { .. } => "Join", // its secret stays out of logs
+            Self::Leave(_) => "Leave",
+            Self::Invite { .. } => "Invite",
+            Self::Act { .. } => "Act",
+        })
+    }
+}
+
+/// Carries out a command.
+///
+/// # Errors
+/// Why it is refused; nothing was written.
+pub fn command(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    command: &CommunityCommand,
+) -> Result<Reply, Rejected> {
+    match command {
+        CommunityCommand::Found {
+            name,
+            admit,
+            history,
+        } => found(cx, desks, name, *admit, *history),
+        CommunityCommand::Join {
+            community,
+            invite,
+            secret,
+            hints,
+        } => join(cx, desks, *community, (*invite, *secret), hints),
+        CommunityCommand::Leave(id) => leave(cx, desks, *id),
+        CommunityCommand::Invite { community, .. } => invite(cx, desks, *community, command),
+        CommunityCommand::Act { community, body } => act(cx, desks, *community, body),
+    }
+}
+
+fn check_room(cx: &Context<'_>) -> Result<(), Rejected> {
+    if cx.resident.communities().len() >= limits::COMMUNITIES_MAX {
+        return Err(Rejected::Full {
+            what: "communities",
+        });
+    }
+    Ok(())
+}
+
+fn check_name(name: &str) -> Result<(), Rejected> {
+    if name.trim().is_empty() {
+        let (field, min, max) = ("name", 1, limits::NAME_BYTES_MAX);
+        return Err(Rejected::OutOfRange {
+            field,
+            min,
+            max,
+            actual: name.len(),
+            unit: "bytes",
+        });
+    }
+    Ok(())
+}
+
+fn found(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    name: &Name,
+    admit: Admit,
+    history: History,
+) -> Result<Reply, Rejected> {
+    check_room(cx)?;
+    check_name(name)?;
+    let founding = Founding {
+        name: name.clone(),
+        bundle: cx.own_bundle().to_unverified(),
+        everyone: Bits::EVERYONE,
+        admit,
+        history,
+        nonce: Fixed(cx.rng.bytes()),
+    };
+    let body = Body::Found(Box::new(founding));
+    let op = Hall::sign(cx, &Control::new(CommunityId::UNBORN, cx.faults.rules()), body);
+    let id = CommunityId::founded_by(op.id());
+    let mut hall = Hall::new(Control::new(id, cx.faults.rules()), 0);
+    hall.take_in(cx, &op.encode())
+        .map_err(Rejected::NotPossible)?;
+    put_row(cx, id, CommunityState::In { compares: false });
+    keys::rekey(cx, &mut hall)?;
+    let own = cx.own_name();
+    if let Ok(name) = Name::try_from(own.as_str()) {
+        hall.author(cx, vec![Body::Nickname { name: Some(name) }])?;
+    }
+    desks.halls.halls.insert(id, hall);
+    changed(cx, desks, id);
+    Ok(Reply::Community(id))
+}
+
+fn put_row(cx: &mut Context<'_>, id: CommunityId, state: CommunityState) {
+    let row = CommunityRow {
+        since: cx.now.wall,
+        incarnation: u64::from_le_bytes(cx.rng.bytes()),
+        state,
+    };
+    cx.put(RowKey::Community(id), Row::Community(row));
+}
+
+fn join(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    (invite, secret): (OpId, [u8; 32]),
+    hints: &Bounded<Text<64>, 2>,
+) -> Result<Reply, Rejected> {
+    let known = cx.resident.community(id).map(|row| row.state.clone());
+    match known {
+        Some(CommunityState::In { .. })
+            if desks
+                .halls
+                .get(id)
+                .is_some_and(|hall| hall.is_member(&cx.local.account)) =>
+        {
+            return Ok(Reply::Community(id)); // asked for again
+        }
+        Some(_) => {}
+        None => check_room(cx)?,
+    }
+    let state = CommunityState::Joining {
+        invite,
+        secret,
+        hints: hints.clone(),
+        refused: None,
+    };
+    put_row(cx, id, state);
+    let rules = cx.faults.rules();
+    desks
+        .halls
+        .halls
+        .entry(id)
+        .or_insert_with(|| Hall::new(Control::new(id, rules), 0));
+    joining::knock_everywhere(cx, desks);
+    joining::ask_another(cx, desks, id);
+    Ok(Reply::Community(id))
+}
+
+fn leave(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+) -> Result<Reply, Rejected> {
+    let row = cx.resident.community(id).cloned();
+    let row = row.ok_or(Rejected::UnknownCommunity)?;
+    let own = cx.local.account;
+    let hall = desks.halls.halls.get_mut(&id);
+    let hall = hall.ok_or(Rejected::UnknownCommunity)?;
+    if matches!(row.state, CommunityState::In { .. }) && hall.is_member(&own) {
+        hall.author(cx, vec![Body::Leave])?;
+        crate::community::sync::tell_all(cx, desks, id); // while they still are in reach as members
+    }
+    cx.timers.stop(Timer::Ask(id));
+    let state = CommunityState::Left;
+    cx.put(
+        RowKey::Community(id),
+        Row::Community(CommunityRow { state, ..row }),
+    );
+    changed(cx, desks, id);
+    Ok(Reply::Community(id))
+}
+
+/// The community, if this account takes part in it.
+fn own_hall<'a>(
+    cx: &Context<'_>,
+    desks: &'a mut Desks<'_>,
+    id: CommunityId,
+) -> Result<&'a mut Hall, Rejected> {
+    let row = cx.resident.community(id);
+    let state = row.map(|row| row.state.clone());
+    let hall = desks.halls.halls.get_mut(&id);
+    match (state, hall) {
+        (Some(CommunityState::In { .. }), Some(hall)) if hall.is_member(&cx.local.account) => {
+            Ok(hall)
+        }
+        (Some(_), Some(_)) => Err(Rejected::NotMember),
+        _ => Err(Rejected::UnknownCommunity),
+    }
+}
+
+fn invite(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    command: &CommunityCommand,
+) -> Result<Reply, Rejected> {
+    let CommunityCommand::Invite {
+        uses,
+        lasts,
+        roles,
+        note,
+        ..
+    } = command
+    else {
+        return Err(Rejected::NotPermitted);
+    };
+    let (now, rng) = (cx.now, cx.rng.bytes());
+    let hall = own_hall(cx, desks, id)?;
+    let live = invites(hall)
+        .into_iter()
+        .filter(|invite| invite_fate(hall, *invite, now.wall).is_ok());
+    if live.count() >= limits::INVITES_MAX {
+        return Err(Rejected::Full { what: "invites" });
+    }
+    let secret = SigningKey::from_seed(&rng);
+    let expires = lasts.map(|lasts| {
+        let millis = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
+        Hlc::from_wall(Timestamp::from_millis(
+            now.wall.as_millis().saturating_add(millis),
+        ))
+    });
+    let mut roles = roles.to_vec();
+    roles.sort();
+    roles.dedup();
+    let body = Body::CreateInvite {
+        key: secret.verify_key(),
+        uses: (*uses).max(1),
+        expires,
+        roles: roles.try_into().unwrap_or_default(),
+        note: note.clone(),
+    };
+    let made = hall.author(cx, vec![body])?;
+    let op = made.first().copied().ok_or(Rejected::NotPermitted)?;
+    let since = cx.now.wall;
+    cx.put(
+        RowKey::Secret(id, op),
+        Row::Secret(SecretRow { secret: rng, since }),
+    );
+    changed(cx, desks, id);
+    Ok(Reply::Op(id, op))
+}
+
+/// Whether a person asks for this by itself; the rest is done with what it needs beside it.
+fn is_asked_for(body: &Body) -> bool {
+    !matches!(
+        body,
+        Body::Found(_)
+            | Body::Join(_)
+            | Body::Leave
+            | Body::CreateInvite { .. }
+            | Body::AddDevice { .. }
+            | Body::RevokeDevice { .. }
+            | Body::Rekey(_)
+            | Body::Fork { .. }
+            | Body::Merge
+    )
+}
+
+fn act(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    body: &Body,
+) -> Result<Reply, Rejected> {
+    if !is_asked_for(body) {
+        return Err(Rejected::NotPermitted);
+    }
+    let hall = own_hall(cx, desks, id)?;
+    let state = hall.control().now();
+    match body {
+        Body::CreateChannel(made) => {
+            check_name(&made.name)?;
+            if state.channels().len() >= limits::CHANNELS_MAX {
+                return Err(Rejected::Full { what: "channels" });
+            }
+        }
+        Body::CreateRole { name, .. } => {
+            check_name(name)?;
+            if state.roles().len() >= limits::ROLES_MAX {
+                return Err(Rejected::Full { what: "roles" });
+            }
+        }
+        _ => {}
+    }
+    let made = hall.author(cx, vec![body.clone()])?;
+    let op = made.first().copied().ok_or(Rejected::NotPermitted)?;
+    // Whoever removes somebody makes the epoch that they do not get, in the same batch (§2.5.1).
+    if hall.control().log().now().epoch().is_none() {
+        let _by_others = keys::rekey(cx, hall); // without the right to it, others will
+    }
+    changed(cx, desks, id);
+    view::tell(cx, desks, id);
+    Ok(Reply::Op(id, op))
+}
+
+/// Every invite that was made and counts, whatever became of it.
+pub(super) fn invites(hall: &Hall) -> Vec<OpId> {
+    let control = hall.control();
+    let now = control.log().now();
+    let ops = control.log().in_order();
+    ops.filter(|id| {
+        let body = control.op(id).map(|op| &op.body);
+        matches!(body, Some(Body::CreateInvite { .. })) && now.fate(id) == Some(Fate::Valid)
+    })
+    .collect()
+}
+
+/// Whether somebody may still come by an invite, and if not, why.
+pub(super) fn invite_fate(hall: &Hall, invite: OpId, now: Timestamp) -> Result<(), Refusal> {
+    let control = hall.control();
+    let moment = control.log().now();
+    let Some(Body::CreateInvite { uses, expires, .. }) = control.op(&invite).map(|op| &op.body)
+    else {
+        return Err(Refusal::Unknown);
+    };
+    if moment.fate(&invite) != Some(Fate::Valid) {
+        return Err(Refusal::Unknown);
+    }
+    if moment.invite_ended(&invite) {
+        return Err(Refusal::Revoked);
+    }
+    if expires.is_some_and(|expires| now > expires.wall()) {
+        return Err(Refusal::Expired);
+    }
+    if came_by(hall, invite) >= usize::from(*uses) {
+        return Err(Refusal::UsedUp);
+    }
+    Ok(())
+}
+
+/// How many came by an invite.
+pub(super) fn came_by(hall: &Hall, invite: OpId) -> usize {
+    let control = hall.control();
+    let moment = control.log().now();
+    let ops = control.log().in_order();
+    ops.filter(|id| {
+        let by = match control.op(id).map(|op| &op.body) {
+            Some(Body::Join(joining)) => match joining.via {
+                Via::Invite { invite: by, .. } => Some(by),
+                Via::Direct => None,
+            },
+            _ => None,
+        };
+        by == Some(invite) && moment.fate(id) == Some(Fate::Valid)
+    })
+    .count()
+}

@@ -1,0 +1,218 @@
+//! One community in memory, and its own ops: signed, tried, stored, told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::control::body::Body;
+use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
+use crate::courier::Desks;
+use crate::crypto::Hash32;
+use crate::error::Rejected;
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::link::LinkId;
+use crate::persist::{CommunityState, OpRow, Row, RowKey};
+use crate::time::Instant;
+use crate::turn::Context;
+use crate::wire::{Blob, Bounded};
+
+/// Heads beyond which an own op joins them first, so that ops stay small and there is room for what comes meanwhile (A9).
+const HEADS_BEFORE_MERGE: usize = 8;
+
+/// One community in memory.
+#[derive(Debug)]
+pub struct Hall {
+    pub(super) control: Control,
+    /// How many ops are stored.
+    pub(super) ops: u32,
+    /// What devices in reach said last that they know.
+    pub(super) knows: BTreeMap<DeviceId, Known>,
+    /// The member that was asked to let us in, and when.
+    pub(super) asked: Option<(DeviceId, Instant)>,
+    /// Members that answered a knock.
+    pub(super) answered: BTreeSet<DeviceId>,
+    /// Members that refused, or did not answer in time.
+    pub(super) tried: BTreeSet<DeviceId>,
+}
+
+/// What a device said that it knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Heads of its control log.
+    pub heads: Vec<OpId>,
+    /// Digest of its content logs.
+    pub contents: Hash32,
+}
+
+impl Hall {
+    /// A community as of these ops.
+    #[must_use]
+    pub fn new(control: Control, ops: u32) -> Self {
+        Self {
+            control,
+            ops,
+            knows: BTreeMap::new(),
+            asked: None,
+            answered: BTreeSet::new(),
+            tried: BTreeSet::new(),
+        }
+    }
+
+    /// Its control log.
+    #[must_use]
+    pub const fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// What this device knows, as it tells it.
+    pub(super) fn own_knowledge(&self) -> Known {
+        Known {
+            heads: self.control.log().dag().heads(),
+            contents: Hash32([0; 32]),
+        }
+    }
+
+    /// Whether an account is a member now.
+    pub(super) fn is_member(&self, account: &AccountId) -> bool {
+        self.control.log().now().standing(account) >= Standing::Member
+    }
+
+    /// Takes an op in and stores it with those that had waited for it. Answers what is new.
+    ///
+    /// # Errors
+    /// As [`Control::offer`].
+    pub(super) fn take_in(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Result<Offered, crate::control::ControlFault> {
+        let offered = self.control.offer(bytes)?;
+        if let Offered::New(ids) = &offered {
+            for id in ids {
+                self.store(cx, id);
+            }
+        }
+        Ok(offered)
+    }
+
+    fn store(&mut self, cx: &mut Context<'_>, id: &OpId) {
+        let Some(op) = self.control.op(id) else {
+            return;
+        };
+        let Ok(bytes) = Blob::try_from(op.encode()) else {
+            return; // it was read under this very bound
+        };
+        let key = RowKey::Op(self.control.community(), self.ops);
+        self.ops = self.ops.saturating_add(1);
+        cx.put(key, Row::Op(OpRow { bytes }));
+    }
+
+    /// Signs the next own op, without taking it in.
+    pub(super) fn sign(cx: &mut Context<'_>, control: &Control, body: Body) -> UnverifiedOp {
+        let dag = control.log().dag();
+        let newest = dag.newest_of(&cx.local.device);
+        let own = newest.map(|(_, id)| id);
+        let mut others = dag.heads();
+        others.retain(|head| Some(*head) != own);
+        let room = limits::CONTROL_DEPS_MAX.saturating_sub(usize::from(own.is_some()));
+        others.truncate(room);
+        let deps: Vec<OpId> = own.into_iter().chain(others).collect();
+        let founding = matches!(body, Body::Found(_));
+        let place = Place {
+            community: if founding {
+                CommunityId::UNBORN
+            } else {
+                control.community()
+            },
+            author: cx.local.account,
+            seq: newest.map_or(0, |(seq, _)| seq.saturating_add(1)),
+            deps: deps.try_into().unwrap_or_default(),
+            seen: Bounded::default(),
+            hlc: cx.tick(),
+        };
+        UnverifiedOp::sign(place, body, &cx.local.signing)
+    }
+
+    /// Authors ops, one after the other, all of them or none: each must count at once.
+    ///
+    /// # Errors
+    /// Why they are refused; the log is as it was.
+    pub(super) fn author(
+        &mut self,
+        cx: &mut Context<'_>,
+        bodies: Vec<Body>,
+    ) -> Result<Vec<OpId>, Rejected> {
+        if let Some(row) = cx.resident.community(self.control.community())
+            && row.state == (CommunityState::In { compares: true })
+        {
+            return Err(Rejected::Comparing);
+        }
+        if cx.own_bundle().is_revoked(&cx.local.device) {
+            return Err(Rejected::DeviceRevoked);
+        }
+        let mut trial = self.control.clone();
+        let mut made = Vec::new();
+        let mut new = Vec::new();
+        while trial.log().dag().heads().len() > HEADS_BEFORE_MERGE {
+            new.push(Self::try_one(cx, &mut trial, Body::Merge)?);
+        }
+        for body in bodies {
+            let id = Self::try_one(cx, &mut trial, body)?;
+            made.push(id);
+            new.push(id);
+        }
+        self.control = trial;
+        for id in &new {
+            self.store(cx, id);
+        }
+        Ok(made)
+    }
+
+    fn try_one(cx: &mut Context<'_>, trial: &mut Control, body: Body) -> Result<OpId, Rejected> {
+        let op = Self::sign(cx, trial, body);
+        let id = op.id();
+        match trial.offer(&op.encode()) {
+            Ok(Offered::New(_)) => {}
+            Ok(_) => return Err(Rejected::NotPermitted),
+            Err(fault) => return Err(Rejected::NotPossible(fault)),
+        }
+        if trial.log().now().fate(&id) == Some(Fate::Valid) {
+            Ok(id)
+        } else {
+            Err(Rejected::NotPermitted)
+        }
+    }
+}
+
+/// Links to devices of members of a community, the best one of each.
+pub(super) fn linked(
+    cx: &Context<'_>,
+    desks: &Desks<'_>,
+    id: CommunityId,
+) -> Vec<(LinkId, AccountId, DeviceId)> {
+    let mut devices: BTreeMap<DeviceId, (LinkId, AccountId)> = BTreeMap::new();
+    for (link, state) in desks.links.iter() {
+        if let Some((account, device)) = state.peer
+            && cx.members.shares(account, id)
+        {
+            devices.insert(device, (link, account)); // the newest link is the last
+        }
+    }
+    let linked = devices.into_iter();
+    linked
+        .map(|(device, (link, account))| (link, account, device))
+        .collect()
+}
+
+/// Devices of members of a community but this one, with the accounts that they speak for.
+pub(super) fn other_devices(cx: &Context<'_>, hall: &Hall) -> Vec<(AccountId, DeviceId)> {
+    let now = hall.control.log().now();
+    let people = now.people().into_iter();
+    people
+        .filter(|(_, standing)| *standing >= Standing::Member)
+        .flat_map(|(account, _)| {
+            let devices = now.devices(&account).into_iter();
+            devices.map(move |device| (account, device))
+        })
+        .filter(|(_, device)| *device != cx.local.device)
+        .collect()
+}

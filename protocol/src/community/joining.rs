@@ -1,0 +1,365 @@
+//! Being let in by an invite, and letting in.
+//!
+//! Whoever holds an invite knocks on every link: with a tag that only those who know the invite recognise. A member answers
+//! with another, introduces itself, and both prove their devices. Then the holder asks that one member, with a proof for
+//! it alone; the member's op lets it in, wherever the founder is. One member is asked at a time: two would be two joinings.
+
+use crate::community::commands::invite_fate;
+use crate::community::hall::Hall;
+use crate::community::{changed, keys, sync, view};
+use crate::contact;
+use crate::control::body::{Body, Joining, Via};
+use crate::control::invite::JoinTerms;
+use crate::control::{CommunityId, OpId, Standing};
+use crate::courier::Desks;
+use crate::crypto::{Label, SigningKey};
+use crate::error::{Misbehaved, Rejected};
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::link::{CommunityFrame, Frame, LinkId};
+use crate::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey};
+use crate::turn::{Context, Timer, When};
+
+/// Communities that this device asks to be let into, with the key of each invite.
+fn sought(cx: &Context<'_>) -> Vec<(CommunityId, OpId, SigningKey)> {
+    let rows = cx.resident.communities().into_iter();
+    rows.filter_map(|(id, row)| match row.state {
+        CommunityState::Joining { invite, secret, .. } => {
+            Some((id, invite, SigningKey::from_seed(&secret)))
+        }
+        _ => None,
+    })
+    .collect()
+}
+
+/// Tries the addresses of every invite that is under way.
+pub(super) fn dial_all(cx: &mut Context<'_>) {
+    for (id, _, _) in sought(cx) {
+        dial(cx, id);
+        cx.timers.set(Timer::Ask(id), cx.now.mono.after(limits::ASK_TIMEOUT));
+    }
+}
+
+fn dial(cx: &mut Context<'_>, id: CommunityId) {
+    let Some(CommunityState::Joining { hints, .. }) =
+        cx.resident.community(id).map(|row| row.state.clone())
+    else {
+        return;
+    };
+    let addresses: Vec<String> = hints.iter().map(|hint| hint.to_string()).collect();
+    if !addresses.is_empty() {
+        cx.out.dial(addresses);
+    }
+}
+
+/// Knocks on a link with every invite that is under way.
+pub(super) fn knock(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkId) {
+    for (_, _, key) in sought(cx) {
+        let public = key.verify_key();
+        let state = desks.links.get(link);
+        let tag = state.and_then(|state| state.invited(&public, Label::InviteKnock, true));
+        if let Some(tag) = tag {
+            let frame = CommunityFrame::Knock { tag };
+            cx.send(link, &Frame::Community(Box::new(frame)), When::Now);
+        }
+    }
+}
+
+/// Knocks everywhere: an invite is new, or was of no use so far.
+pub(super) fn knock_everywhere(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
+    let links: Vec<LinkId> = desks
+        .links
+        .iter()
+        .filter(|(_, state)| state.peer.is_some() || state.stranger)
+        .map(|(link, _)| link)
+        .collect();
+    for link in links {
+        knock(cx, desks, link);
+    }
+}
+
+/// Somebody holds an invite of a community that this device is in, or of another.
+///
+/// # Errors
+/// None yet: knocks beyond the bound are passed over.
+pub(super) fn on_knock(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    tag: &[u8; 16],
+) -> Result<(), Misbehaved> {
+    let Some(state) = desks.links.get_mut(link) else {
+        return Ok(());
+    };
+    if !state.may_knock(cx.now.mono) {
+        return Ok(());
+    }
+    let known = desks.halls.iter().find_map(|(id, hall)| {
+        let takes_part = cx
+            .resident
+            .community(id)
+            .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
+        let member = takes_part && hall.is_member(&cx.local.account);
+        let key = member.then(|| invite_of(hall, state, tag))??;
+        Some(key)
+    });
+    let Some(key) = known else { return Ok(()) };
+    let Some(tag) = state.invited(&key, Label::InviteAnswer, true) else {
+        return Ok(());
+    };
+    if state.peer.is_none() {
+        contact::introduce(cx, desks.links, link);
+    }
+    let frame = CommunityFrame::Answer { tag };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Now);
+    Ok(())
+}
+
+/// The public key of the invite that a knock is for. Also of one that is over: who holds it is told so.
+fn invite_of(
+    hall: &Hall,
+    link: &crate::link::Link,
+    tag: &[u8; 16],
+) -> Option<crate::crypto::VerifyKey> {
+    let control = hall.control();
+    control.log().in_order().find_map(|id| {
+        let Some(Body::CreateInvite { key, .. }) = control.op(&id).map(|op| &op.body) else {
+            return None;
+        };
+        let theirs = link.invited(key, Label::InviteKnock, false)?;
+        (theirs == *tag).then_some(*key)
+    })
+}
+
+/// A member knows the invite: show who we are, and have it show that.
+pub(super) fn on_answer(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    tag: &[u8; 16],
+) {
+    let found = sought(cx).into_iter().find(|(_, _, key)| {
+        let public = key.verify_key();
+        let state = desks.links.get(link);
+        let ours = state.and_then(|state| state.invited(&public, Label::InviteAnswer, false));
+        ours == Some(*tag)
+    });
+    let Some((id, _, _)) = found else { return };
+    let Some(state) = desks.links.get_mut(link) else {
+        return;
+    };
+    state.answers.insert(id);
+    match state.peer {
+        Some(peer) => on_known(cx, desks, link, peer),
+        None => {
+            contact::introduce(cx, desks.links, link);
+            desks.links.prove_to_introduced(cx, link);
+        }
+    }
+}
+
+/// A device is proved: if it is a member's that answered, it may be asked.
+pub(super) fn on_known(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    (_, device): (AccountId, DeviceId),
+) {
+    let answers = desks.links.get(link).map(|state| state.answers.clone());
+    for id in answers.unwrap_or_default() {
+        if let Some(hall) = desks.halls.halls.get_mut(&id) {
+            hall.answered.insert(device);
+        }
+        ask_next(cx, desks, id);
+    }
+}
+
+/// Asks one member that answered, unless one is being asked.
+fn ask_next(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let Some((_, invite, secret)) = sought(cx).into_iter().find(|(sought, _, _)| *sought == id)
+    else {
+        return;
+    };
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    if hall.asked.is_some() {
+        return;
+    }
+    let untried = hall.answered.difference(&hall.tried);
+    let reachable = untried.filter_map(|device| {
+        let link = desks.links.best(*device)?;
+        Some((link, desks.links.get(link)?.peer?))
+    });
+    let Some((link, (admitter, device))) = reachable.into_iter().next() else {
+        return;
+    };
+    hall.asked = Some((device, cx.now.mono));
+    let bundle = cx.own_bundle();
+    let nonce = cx.rng.bytes();
+    let terms = JoinTerms::new(id, Some(invite), &bundle, admitter, nonce);
+    let consent = terms.consent(&cx.local.signing);
+    let proof = terms.prove(&secret);
+    let joining = terms.joining(&bundle, cx.local.device, consent, Some(proof));
+    let frame = CommunityFrame::Ask {
+        community: id,
+        joining: Box::new(joining),
+    };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Now);
+    cx.timers
+        .set_in(Timer::Ask(id), cx.now.mono, limits::ASK_TIMEOUT);
+}
+
+/// The member that was asked took too long, or there was none: try others, and the same again.
+pub(super) fn ask_another(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    if !sought(cx).iter().any(|(sought, _, _)| *sought == id) {
+        return;
+    }
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    if let Some((device, _)) = hall.asked.take() {
+        hall.tried.insert(device);
+    }
+    if hall.answered.is_subset(&hall.tried) {
+        hall.tried.clear();
+        dial(cx, id);
+        knock_everywhere(cx, desks);
+    }
+    ask_next(cx, desks, id);
+    cx.timers
+        .set_in(Timer::Ask(id), cx.now.mono, limits::ASK_TIMEOUT);
+    view::tell(cx, desks, id);
+}
+
+/// A member says no, and why.
+pub(super) fn on_refused(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    id: CommunityId,
+    why: Refusal,
+) {
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    if hall.asked.map(|(asked, _)| asked) != Some(device) {
+        return;
+    }
+    hall.asked = None;
+    hall.tried.insert(device);
+    let Some(row) = cx.resident.community(id).cloned() else {
+        return;
+    };
+    if let CommunityState::Joining {
+        invite,
+        secret,
+        hints,
+        ..
+    } = row.state
+    {
+        let state = CommunityState::Joining {
+            invite,
+            secret,
+            hints,
+            refused: Some(why),
+        };
+        cx.put(
+            RowKey::Community(id),
+            Row::Community(CommunityRow { state, ..row }),
+        );
+    }
+    ask_next(cx, desks, id);
+    view::tell(cx, desks, id);
+}
+
+/// Somebody asks to be let in.
+pub(super) fn on_ask(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    (account, device): (AccountId, DeviceId),
+    (id, joining): (CommunityId, Joining),
+) {
+    let takes_part = cx
+        .resident
+        .community(id)
+        .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
+    let Some(hall) = desks.halls.halls.get_mut(&id).filter(|_hall| takes_part) else {
+        return;
+    };
+    // Whoever is in already lost the answer: it gets the log again.
+    if !hall.is_member(&account) {
+        let result = admit(cx, hall, (account, device), joining);
+        if let Err(why) = result {
+            let community = id;
+            let frame = CommunityFrame::Refused { community, why };
+            cx.send(link, &Frame::Community(Box::new(frame)), When::Now);
+            return;
+        }
+        keys::welcome(cx, hall, account);
+        changed(cx, desks, id);
+    }
+    sync::send_from_start(cx, desks.halls, link, (account, device), id);
+}
+
+/// Lets somebody in.
+fn admit(
+    cx: &mut Context<'_>,
+    hall: &mut Hall,
+    (account, device): (AccountId, DeviceId),
+    joining: Joining,
+) -> Result<(), Refusal> {
+    let Via::Invite { invite, .. } = joining.via else {
+        return Err(Refusal::Unknown);
+    };
+    let control = hall.control();
+    let now = control.log().now();
+    if now.standing(&account) == Standing::Banned {
+        return Err(Refusal::Banned);
+    }
+    let members = now.people();
+    let members = members.values().filter(|one| **one >= Standing::Member);
+    if members.count() >= limits::MEMBERS_MAX {
+        return Err(Refusal::Full);
+    }
+    // The device that asks is the one that agreed; whoever passes another's agreement on is not.
+    if joining.device != device {
+        return Err(Refusal::Unknown);
+    }
+    invite_fate(hall, invite, cx.now.wall)?;
+    match hall.author(cx, vec![Body::Join(Box::new(joining))]) {
+        Ok(_) => Ok(()),
+        Err(Rejected::NotPermitted) => Err(Refusal::NotByMe),
+        Err(Rejected::NotPossible(_)) => Err(Refusal::Unknown),
+        Err(_) => Err(Refusal::NotNow),
+    }
+}
+
+/// The log says that this account was let in: from now on it takes part.
+pub(super) fn came_in(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let Some(row) = cx.resident.community(id).cloned() else {
+        return;
+    };
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    if !matches!(row.state, CommunityState::Joining { .. }) || !hall.is_member(&cx.local.account) {
+        return;
+    }
+    hall.asked = None;
+    hall.tried.clear();
+    hall.answered.clear();
+    cx.timers.stop(Timer::Ask(id));
+    let state = CommunityState::In { compares: false };
+    cx.put(
+        RowKey::Community(id),
+        Row::Community(CommunityRow { state, ..row }),
+    );
+    let name = cx.own_name();
+    if let Ok(name) = crate::control::body::Name::try_from(name.as_str()) {
+        let named = Body::Nickname { name: Some(name) };
+        let _silenced = hall.author(cx, vec![named]);
+    }
+    super::roster::refresh(cx, desks, id);
+}

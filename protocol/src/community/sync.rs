@@ -1,0 +1,321 @@
+//! Bringing control logs together: heads are told, what is lacking is sent, in pages.
+//!
+//! Each side says what its log ends with. Whoever sees that the other lacks something sends it unasked; whoever sees heads
+//! that it does not know asks, once. So one round brings both up to date, whoever begins, and two that know the same
+//! exchange nothing but heads (§2.9).
+
+use std::collections::BTreeSet;
+
+use crate::community::hall::{Hall, Known, linked};
+use crate::community::{Halls, changed, joining, keys, view};
+use crate::control::{CommunityId, Offered, OpId, Standing};
+use crate::courier::{Desks, Stop};
+use crate::error::Misbehaved;
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::link::frame::OpBytes;
+use crate::link::{CommunityFrame, Frame, LinkId};
+use crate::persist::{CommunityRow, CommunityState, Row, RowKey};
+use crate::turn::lanes::{Job, LaneId};
+use crate::turn::{Context, Timer, When};
+
+/// What of a control log somebody may have.
+enum Share {
+    /// All of it.
+    All,
+    /// What was before they were removed, and that they were.
+    UpTo(Vec<OpId>),
+    /// Nothing.
+    Nothing,
+}
+
+fn share(hall: &Hall, account: &AccountId) -> Share {
+    let now = hall.control().log().now();
+    if now.standing(account) >= Standing::Suspended {
+        return Share::All;
+    }
+    let removals = now.removals_of(account);
+    if removals.is_empty() {
+        Share::Nothing
+    } else {
+        Share::UpTo(removals)
+    }
+}
+
+/// A frame about a community, on a link where both ends are proved; a knock and its answer also come from strangers.
+///
+/// # Errors
+/// What the peer did wrong.
+pub fn on_frame(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    frame: CommunityFrame,
+) -> Result<(), Misbehaved> {
+    let name = frame.name();
+    let peer = desks.links.get(link).and_then(|state| state.peer);
+    match (frame, peer) {
+        (CommunityFrame::Knock { tag }, _) => joining::on_knock(cx, desks, link, &tag),
+        (CommunityFrame::Answer { tag }, _) => {
+            joining::on_answer(cx, desks, link, &tag);
+            Ok(())
+        }
+        (CommunityFrame::Ask { community, joining }, Some(peer)) => {
+            joining::on_ask(cx, desks, link, peer, (community, *joining));
+            Ok(())
+        }
+        (CommunityFrame::Refused { community, why }, Some((_, device))) => {
+            joining::on_refused(cx, desks, device, community, why);
+            Ok(())
+        }
+        (
+            CommunityFrame::Heads {
+                community,
+                heads,
+                contents,
+                wants,
+            },
+            Some(peer),
+        ) => {
+            let heads = heads.into_vec();
+            on_heads(cx, desks, link, peer, (community, Known { heads, contents }, wants));
+            Ok(())
+        }
+        (
+            CommunityFrame::Ops {
+                community,
+                ops,
+                more,
+            },
+            Some((_, device)),
+        ) => {
+            let ops = ops.into_vec();
+            // A full lane drops them: they are asked for again.
+            let job = Job::Ops {
+                link,
+                community,
+                ops,
+                more,
+            };
+            let _full = cx.lanes.push(LaneId::Peer(device), job);
+            Ok(())
+        }
+        (CommunityFrame::SecretWanted { community, epoch }, Some(peer)) => {
+            keys::on_wanted(cx, desks, peer, community, epoch);
+            Ok(())
+        }
+        (_, None) => Err(Misbehaved::NotAllowed { frame: name }),
+    }
+}
+
+/// Tells all members in reach what this device knows, and those who were removed that they were.
+pub(super) fn tell_all(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    for (link, _, _) in linked(cx, desks, id) {
+        tell_one(cx, desks.halls, id, link);
+    }
+    tell_removed(cx, desks, id);
+    let takes_part = cx
+        .resident
+        .community(id)
+        .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
+    if takes_part {
+        let [draw] = cx.rng.bytes();
+        let spread = limits::TELL_INTERVAL.saturating_mul(u32::from(draw)) / 512;
+        let wait = limits::TELL_INTERVAL.saturating_add(spread);
+        cx.timers.set_in(Timer::Tell(id), cx.now.mono, wait);
+    }
+}
+
+/// Who was removed learns it from whoever is at the other end of a link, and nothing beyond it.
+fn tell_removed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let Some(hall) = desks.halls.halls.get(&id) else {
+        return;
+    };
+    let mut removed = Vec::new();
+    for (link, state) in desks.links.iter() {
+        if let Some((account, device)) = state.peer
+            && let Some(known) = hall.knows.get(&device)
+            && let Share::UpTo(_) = share(hall, &account)
+        {
+            removed.push((link, account, device, known.heads.clone()));
+        }
+    }
+    for (link, account, device, heads) in removed {
+        send_lacking(cx, desks.halls, link, (account, device), (id, &heads));
+    }
+}
+
+/// Tells one member what this device knows.
+pub(super) fn tell_one(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, link: LinkId) {
+    say_heads(cx, halls, id, link, false);
+}
+
+fn say_heads(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, link: LinkId, wants: bool) {
+    let Some(hall) = halls.get(id) else { return };
+    let Known { heads, contents } = hall.own_knowledge();
+    let mut heads = heads;
+    heads.truncate(limits::CONTROL_HEADS_MAX);
+    let frame = CommunityFrame::Heads {
+        community: id,
+        heads: heads.try_into().unwrap_or_default(),
+        contents,
+        wants,
+    };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Durable);
+}
+
+fn on_heads(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    (account, device): (AccountId, DeviceId),
+    (id, known, wants): (CommunityId, Known, bool),
+) {
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return; // nothing is said about communities that this device is not in
+    };
+    let dag = hall.control().log().dag();
+    let lacks = known.heads.iter().any(|head| !dag.contains(head));
+    let news = hall.knows.get(&device) != Some(&known);
+    let agrees = known == hall.own_knowledge();
+    hall.knows.insert(device, known.clone());
+    send_lacking(cx, desks.halls, link, (account, device), (id, &known.heads));
+    if lacks && !wants {
+        say_heads(cx, desks.halls, id, link, true);
+    }
+    if agrees {
+        compared(cx, id);
+    }
+    if news {
+        view::tell(cx, desks, id);
+    }
+}
+
+/// This device knows what a member knows: if its rows had been older than its words, it may speak again.
+fn compared(cx: &mut Context<'_>, id: CommunityId) {
+    if let Some(row) = cx.resident.community(id).cloned()
+        && row.state == (CommunityState::In { compares: true })
+    {
+        let state = CommunityState::In { compares: false };
+        cx.put(
+            RowKey::Community(id),
+            Row::Community(CommunityRow { state, ..row }),
+        );
+    }
+}
+
+/// Sends a page of what somebody with these heads lacks and may have.
+fn send_lacking(
+    cx: &mut Context<'_>,
+    halls: &Halls,
+    link: LinkId,
+    (account, _): (AccountId, DeviceId),
+    (id, heads): (CommunityId, &[OpId]),
+) {
+    let Some(hall) = halls.get(id) else { return };
+    let control = hall.control();
+    let dag = control.log().dag();
+    let share = share(hall, &account);
+    let own = dag.heads();
+    if own.iter().all(|head| heads.contains(head)) || matches!(share, Share::Nothing) {
+        return;
+    }
+    let known: Vec<OpId> = heads.iter().copied().filter(|id| dag.contains(id)).collect();
+    let before = |op: &OpId, ends: &[OpId]| {
+        ends.iter()
+            .any(|end| end == op || dag.happened_before(op, end) == Some(true))
+    };
+    let mut page: Vec<OpBytes> = Vec::new();
+    let (mut bytes, mut more) = (0_usize, false);
+    for op in control.log().in_order() {
+        let allowed = match &share {
+            Share::All => true,
+            Share::UpTo(removals) => before(&op, removals),
+            Share::Nothing => false,
+        };
+        if !allowed || before(&op, &known) {
+            continue;
+        }
+        let Some(encoded) = control.op(&op).map(|op| op.encode()) else {
+            continue;
+        };
+        bytes = bytes.saturating_add(encoded.len());
+        let full = page.len() >= limits::OPS_PER_FRAME_MAX || bytes > limits::OPS_FRAME_BYTES_MAX;
+        if full && !page.is_empty() {
+            more = true;
+            break;
+        }
+        page.extend(OpBytes::try_from(encoded).ok());
+    }
+    if page.is_empty() {
+        return;
+    }
+    let frame = CommunityFrame::Ops {
+        community: id,
+        ops: page.try_into().unwrap_or_default(),
+        more,
+    };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Durable);
+}
+
+/// Sends the log to somebody who has nothing of it.
+pub(super) fn send_from_start(
+    cx: &mut Context<'_>,
+    halls: &Halls,
+    link: LinkId,
+    peer: (AccountId, DeviceId),
+    id: CommunityId,
+) {
+    send_lacking(cx, halls, link, peer, (id, &[]));
+}
+
+/// Takes ops in that a peer sent: some now, the rest in its next turn.
+///
+/// # Errors
+/// What is wrong with one of them: whoever sends an op has checked it.
+pub fn run_ops(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    (link, id): (LinkId, CommunityId),
+    (ops, more): (&[OpBytes], bool),
+) -> Result<(), Stop> {
+    let state = cx.resident.community(id).map(|row| &row.state);
+    let wanted = matches!(
+        state,
+        Some(CommunityState::In { .. } | CommunityState::Joining { .. })
+    );
+    let Some(hall) = desks.halls.halls.get_mut(&id).filter(|_hall| wanted) else {
+        return Ok(());
+    };
+    let (now, later) = ops.split_at(ops.len().min(limits::OPS_STEP));
+    let mut new = BTreeSet::new();
+    let mut waits = false;
+    let mut fault = None;
+    for bytes in now {
+        match hall.take_in(cx, bytes) {
+            Ok(Offered::New(ids)) => new.extend(ids),
+            Ok(Offered::Known) => {}
+            Ok(Offered::Waits(_)) => waits = true,
+            Err(refused) => fault = Some(refused),
+        }
+    }
+    if !new.is_empty() {
+        changed(cx, desks, id);
+    }
+    if let Some(fault) = fault {
+        return Err(Misbehaved::Control(fault).into());
+    }
+    if !later.is_empty() {
+        let job = Job::Ops {
+            link,
+            community: id,
+            ops: later.to_vec(),
+            more,
+        };
+        let _full = cx.lanes.push(LaneId::Peer(device), job);
+    } else if more || waits {
+        say_heads(cx, desks.halls, id, link, true);
+    }
+    Ok(())
+}

@@ -1,0 +1,444 @@
+//! A community as shown: what the person, and programs for the person, see of it.
+
+use crate::community::commands::{came_by, invite_fate, invites};
+use crate::community::hall::Hall;
+use crate::control::body::{Body, ChannelKind, History, Overwrite, Scope};
+use crate::control::{Admit, Authority, Bits, CommunityId, Fate, OpId, Position, Standing, Why};
+use crate::courier::Desks;
+use crate::crypto::{Hash32, Label};
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::persist::{CommunityState, Refusal};
+use crate::time::{Hlc, Timestamp};
+use crate::turn::{Context, Event};
+use crate::wire;
+
+/// How this account stands to a community.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StandingHere {
+    /// It asks to be let in.
+    Joining {
+        /// How many members were asked since the last round.
+        tried: usize,
+        /// Whether one is being asked now.
+        asking: bool,
+        /// Why the last one refused.
+        refused: Option<Refusal>,
+    },
+    /// It is a member.
+    In,
+    /// It is a member whose admission was undone, until somebody confirms it.
+    Suspended,
+    /// It was removed.
+    Removed,
+    /// It was removed and is kept out.
+    Banned,
+    /// It left.
+    Left,
+}
+
+/// A channel as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelView {
+    /// The op that made it.
+    pub id: OpId,
+    /// What for.
+    pub kind: ChannelKind,
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub topic: String,
+    /// The category that it stands under.
+    pub parent: Option<OpId>,
+    /// Its place among its siblings.
+    pub place: u16,
+    /// Whose keys open it.
+    pub scope: Scope,
+    /// For whom it differs, by role.
+    pub overwrites: Vec<Overwrite>,
+    /// Seconds between two messages of one person; 0 for none.
+    pub slow_mode: u32,
+    /// What this account may do there.
+    pub uses: Bits,
+    /// Who can read it: the very accounts that its keys go to.
+    pub readers: Vec<AccountId>,
+}
+
+/// A role as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleView {
+    /// The op that made it.
+    pub id: OpId,
+    /// Its name.
+    pub name: String,
+    /// Its colour, as red, green, blue.
+    pub colour: [u8; 3],
+    /// Where it stands.
+    pub position: Position,
+    /// What it allows.
+    pub bits: Bits,
+}
+
+/// Somebody who is or was a member, as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberView {
+    /// Who.
+    pub account: AccountId,
+    /// How they stand.
+    pub standing: Standing,
+    /// What they want to be called here.
+    pub nickname: Option<String>,
+    /// Their roles.
+    pub roles: Vec<OpId>,
+    /// Their devices that speak for them.
+    pub devices: Vec<DeviceId>,
+    /// Until when they are silenced.
+    pub silenced_until: Option<Hlc>,
+}
+
+/// An invite as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InviteView {
+    /// The op that made it.
+    pub id: OpId,
+    /// Who made it.
+    pub author: AccountId,
+    /// How many may come by it.
+    pub uses: u16,
+    /// How many came.
+    pub used: usize,
+    /// Until when.
+    pub expires: Option<Timestamp>,
+    /// Roles that come with it.
+    pub roles: Vec<OpId>,
+    /// What its maker wants to remember.
+    pub note: String,
+    /// Why nobody can come by it any more, if so.
+    pub over: Option<Refusal>,
+    /// The secret of its link, if this device made it.
+    pub secret: Option<[u8; 32]>,
+}
+
+/// One op as the audit shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its name.
+    pub id: OpId,
+    /// Who did it.
+    pub author: AccountId,
+    /// When, by their clock.
+    pub at: Timestamp,
+    /// What.
+    pub body: Body,
+    /// Whether it counts.
+    pub fate: Fate,
+    /// Why not, if not.
+    pub why: Option<Why>,
+}
+
+/// A community as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommunityView {
+    /// Which.
+    pub id: CommunityId,
+    /// How this account stands to it.
+    pub standing: StandingHere,
+    /// Its name; empty before its log is here.
+    pub name: String,
+    /// What it is about.
+    pub topic: String,
+    /// Who may let people in with an invite.
+    pub admit: Option<Admit>,
+    /// What new members may read.
+    pub history: Option<History>,
+    /// Whose it is.
+    pub owner: Option<AccountId>,
+    /// What this account may do beside what channels say.
+    pub uses: Bits,
+    /// The power that it has.
+    pub power: Bits,
+    /// Channels, in the order in which people see them.
+    pub channels: Vec<ChannelView>,
+    /// Roles, the highest first.
+    pub roles: Vec<RoleView>,
+    /// What everyone may do.
+    pub everyone: Bits,
+    /// Who is or was a member.
+    pub members: Vec<MemberView>,
+    /// Invites that were made and count.
+    pub invites: Vec<InviteView>,
+    /// The newest ops, newest first.
+    pub audit: Vec<AuditEntry>,
+    /// How many ops there are.
+    pub ops: usize,
+    /// Hash of how everything stands: equal on all that know the same.
+    pub state: Hash32,
+    /// The epoch under which to send, and whether its secret is here.
+    pub epoch: Option<(OpId, bool)>,
+    /// Devices of members in reach, and how many of them know what this one knows.
+    pub in_reach: Vec<DeviceId>,
+    /// See `in_reach`.
+    pub in_sync: usize,
+    /// Whether this device has to compare with a member before it may author anything.
+    pub compares: bool,
+}
+
+/// Shows a community as it is now.
+pub(super) fn tell(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityId) {
+    if let Some(view) = view(cx, desks, id) {
+        cx.event(Event::Community(Box::new(view)));
+    }
+}
+
+fn standing(cx: &Context<'_>, hall: &Hall, state: &CommunityState) -> StandingHere {
+    match state {
+        CommunityState::Joining { refused, .. } => StandingHere::Joining {
+            tried: hall.tried.len(),
+            asking: hall.asked.is_some(),
+            refused: *refused,
+        },
+        CommunityState::Left => StandingHere::Left,
+        CommunityState::In { .. } => {
+            match hall.control().log().now().standing(&cx.local.account) {
+                Standing::Owner | Standing::Member => StandingHere::In,
+                Standing::Suspended => StandingHere::Suspended,
+                Standing::Banned => StandingHere::Banned,
+                Standing::Outside => StandingHere::Removed,
+            }
+        }
+    }
+}
+
+fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<CommunityView> {
+    let row = cx.resident.community(id)?;
+    let hall = desks.halls.get(id)?;
+    let control = hall.control();
+    let community = control.now();
+    let now = community.moment();
+    let policy = community.policy();
+    let own = &cx.local.account;
+    let own_knowledge = hall.own_knowledge();
+    let in_reach: Vec<DeviceId> = super::hall::linked(cx, desks, id)
+        .into_iter()
+        .map(|(_, _, device)| device)
+        .collect();
+    let in_sync = in_reach
+        .iter()
+        .filter(|device| hall.knows.get(device) == Some(&own_knowledge))
+        .count();
+    let power = Bits::NAMED
+        .iter()
+        .filter(|(_, bit)| !bit.power().is_empty() && now.power(own, *bit) > Authority::Void)
+        .fold(Bits::NONE, |all, (_, bit)| all.with(*bit));
+    let members: Vec<MemberView> = now
+        .people()
+        .into_iter()
+        .map(|(account, standing)| MemberView {
+            account,
+            standing,
+            nickname: community.nickname(&account),
+            roles: now.roles(&account),
+            devices: now.devices(&account).into_iter().collect(),
+            silenced_until: community.silenced_until(&account),
+        })
+        .collect();
+    let channels = community
+        .channels()
+        .into_iter()
+        .map(|channel| ChannelView {
+            uses: community.uses_in(own, &channel),
+            readers: community.audience(&channel).into_iter().collect(),
+            id: channel.id,
+            kind: channel.kind,
+            name: channel.name,
+            topic: channel.topic,
+            parent: channel.parent,
+            place: channel.place,
+            scope: channel.scope,
+            overwrites: channel.overwrites,
+            slow_mode: channel.slow_mode,
+        })
+        .collect();
+    let roles = community.roles().into_iter().map(|role| RoleView {
+        id: role.id,
+        name: role.name,
+        colour: role.colour,
+        position: role.position,
+        bits: role.bits,
+    });
+    let epoch = now
+        .epoch()
+        .map(|epoch| (epoch, cx.resident.secret(id, epoch).is_some()));
+    let view = CommunityView {
+        id,
+        standing: standing(cx, hall, &row.state),
+        name: policy
+            .as_ref()
+            .map(|policy| policy.name.clone())
+            .unwrap_or_default(),
+        topic: policy
+            .as_ref()
+            .map(|policy| policy.topic.clone())
+            .unwrap_or_default(),
+        admit: policy.as_ref().map(|policy| policy.admit),
+        history: policy.as_ref().map(|policy| policy.history),
+        owner: now.owner(),
+        uses: now.uses(own),
+        power,
+        channels,
+        roles: roles.collect(),
+        everyone: now.everyone(),
+        members,
+        invites: shown_invites(cx, hall),
+        audit: audit(hall),
+        ops: control.log().dag().len(),
+        state: Hash32([0; 32]),
+        epoch,
+        in_reach,
+        in_sync,
+        compares: row.state == (CommunityState::In { compares: true }),
+    };
+    Some(CommunityView {
+        state: state_hash(&view),
+        ..view
+    })
+}
+
+fn shown_invites(cx: &Context<'_>, hall: &Hall) -> Vec<InviteView> {
+    let id = hall.control().community();
+    invites(hall)
+        .into_iter()
+        .filter_map(|invite| {
+            let op = hall.control().op(&invite)?;
+            let Body::CreateInvite {
+                uses,
+                expires,
+                roles,
+                note,
+                ..
+            } = &op.body
+            else {
+                return None;
+            };
+            Some(InviteView {
+                id: invite,
+                author: op.head.header.author,
+                uses: *uses,
+                used: came_by(hall, invite),
+                expires: expires.map(Hlc::wall),
+                roles: roles.to_vec(),
+                note: note.to_string(),
+                over: invite_fate(hall, invite, cx.now.wall).err(),
+                secret: cx.resident.secret(id, invite).map(|row| row.secret),
+            })
+        })
+        .collect()
+}
+
+fn audit(hall: &Hall) -> Vec<AuditEntry> {
+    let control = hall.control();
+    let now = control.log().now();
+    let mut ids: Vec<OpId> = control.log().in_order().collect();
+    let surplus = ids.len().saturating_sub(limits::AUDIT_SHOWN_MAX);
+    ids.drain(..surplus);
+    let entries = ids.into_iter().rev().filter_map(|id| {
+        let op = control.op(&id)?;
+        Some(AuditEntry {
+            id,
+            author: op.head.header.author,
+            at: op.head.header.hlc.wall(),
+            body: op.body.clone(),
+            fate: now.fate(&id)?,
+            why: now.why(&id),
+        })
+    });
+    entries.collect()
+}
+
+/// What of a member the state hash covers.
+type Membership<'a> = (&'a AccountId, u8, &'a Option<String>, &'a [OpId], Vec<DeviceId>);
+/// What of a channel it covers.
+type Place<'a> = (&'a OpId, u8, &'a str, &'a str, Option<OpId>, u16, u8, u32);
+
+/// Hash of how everything stands for everybody: what this account sees by its own rights, or this device by what is in
+/// reach, is no part of it (A14).
+fn state_hash(view: &CommunityView) -> Hash32 {
+    let members: Vec<Membership<'_>> = view
+        .members
+        .iter()
+        .map(|member| {
+            let standing = match member.standing {
+                Standing::Outside => 0,
+                Standing::Banned => 1,
+                Standing::Suspended => 2,
+                Standing::Member => 3,
+                Standing::Owner => 4,
+            };
+            let devices = member.devices.clone();
+            (
+                &member.account,
+                standing,
+                &member.nickname,
+                member.roles.as_slice(),
+                devices,
+            )
+        })
+        .collect();
+    let channels: Vec<(Place<'_>, &[Overwrite], &[AccountId])> = view
+        .channels
+        .iter()
+        .map(|channel| {
+            let kind = match channel.kind {
+                ChannelKind::Category => 0,
+                ChannelKind::Text => 1,
+                ChannelKind::Voice => 2,
+            };
+            let scope = match channel.scope {
+                Scope::Private => 0,
+                Scope::Public => 1,
+            };
+            let place = (
+                &channel.id,
+                kind,
+                channel.name.as_str(),
+                channel.topic.as_str(),
+                channel.parent,
+                channel.place,
+                scope,
+                channel.slow_mode,
+            );
+            (
+                place,
+                channel.overwrites.as_slice(),
+                channel.readers.as_slice(),
+            )
+        })
+        .collect();
+    let roles: Vec<(&OpId, &str, [u8; 3], u16, u64)> = view
+        .roles
+        .iter()
+        .map(|role| {
+            (
+                &role.id,
+                role.name.as_str(),
+                role.colour,
+                role.position.0,
+                role.bits.0,
+            )
+        })
+        .collect();
+    let silenced: Vec<(&AccountId, Option<Hlc>)> = view
+        .members
+        .iter()
+        .map(|member| (&member.account, member.silenced_until))
+        .collect();
+    let whole = (
+        (&view.name, &view.topic, view.admit, view.history, view.owner),
+        (view.everyone.0, view.epoch.map(|(epoch, _)| epoch)),
+        members,
+        channels,
+        roles,
+        silenced,
+    );
+    Hash32::of(Label::CommunityState, &wire::encode(&whole))
+}

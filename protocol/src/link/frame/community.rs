@@ -1,0 +1,85 @@
+//! What members and those who want to be say about a community on a link, outside of sessions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::control::body::Joining;
+use crate::control::{CommunityId, OpId};
+use crate::crypto::Hash32;
+use crate::limits;
+use crate::persist::Refusal;
+use crate::wire::{Blob, Bounded};
+
+/// A control op as it travels.
+pub type OpBytes = Blob<{ limits::CONTROL_OP_WITH_BUNDLE_BYTES_MAX }>;
+
+/// Something about a community.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CommunityFrame {
+    /// 0: "Do you know the invite that I hold?" Says nothing to anybody else.
+    Knock {
+        /// MAC under the invite's public key over both peer ids and nonces.
+        tag: [u8; 16],
+    },
+    /// 1: "I do." From a member.
+    Answer {
+        /// MAC under the invite's public key over both peer ids and nonces, the other way round.
+        tag: [u8; 16],
+    },
+    /// 2: "Let me in." On a link where both ends are proved.
+    Ask {
+        /// Into which community.
+        community: CommunityId,
+        /// What its op will say.
+        joining: Box<Joining>,
+    },
+    /// 3: "No."
+    Refused {
+        /// Which community.
+        community: CommunityId,
+        /// Why.
+        why: Refusal,
+    },
+    /// 4: "This is what I know of the control log."
+    Heads {
+        /// Of which community.
+        community: CommunityId,
+        /// Ops after which nothing was made yet, by id.
+        heads: Bounded<OpId, { limits::CONTROL_HEADS_MAX }>,
+        /// Digest of the content logs; zeros for nothing.
+        contents: Hash32,
+        /// Whether the sender lacks what the receiver has, and wants it.
+        wants: bool,
+    },
+    /// 5: "You lack these." In an order in which each comes after all that it was made after.
+    Ops {
+        /// Of which community.
+        community: CommunityId,
+        /// The ops.
+        ops: Bounded<OpBytes, { limits::OPS_PER_FRAME_MAX }>,
+        /// Whether there are more; asked for by heads.
+        more: bool,
+    },
+    /// 6: "I have no secret of this epoch." Answered through the session.
+    SecretWanted {
+        /// Of which community.
+        community: CommunityId,
+        /// The epoch.
+        epoch: OpId,
+    },
+}
+
+impl CommunityFrame {
+    /// Its name, for logs and faults.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Knock { .. } => "knock",
+            Self::Answer { .. } => "answer",
+            Self::Ask { .. } => "ask",
+            Self::Refused { .. } => "refused",
+            Self::Heads { .. } => "heads",
+            Self::Ops { .. } => "ops",
+            Self::SecretWanted { .. } => "secret-wanted",
+        }
+    }
+}

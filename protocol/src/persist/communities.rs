@@ -1,0 +1,105 @@
+//! Rows of communities: what this device is to each, its control log, and the secrets that it holds for it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::control::OpId;
+use crate::limits;
+use crate::time::Timestamp;
+use crate::wire::{Blob, Bounded, Text};
+
+/// What this device is to a community.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommunityRow {
+    /// When it was founded here, or asked to be let in.
+    pub since: Timestamp,
+    /// Names this device's content log: drawn with the row, and again when the rows are not those that the device left.
+    pub incarnation: u64,
+    /// How far it has come.
+    pub state: CommunityState,
+}
+
+/// How far this device has come with a community.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CommunityState {
+    /// It holds an invite and asks members to be let in.
+    Joining {
+        /// The invite's op.
+        invite: OpId,
+        /// Seed of the invite's key, out of the link.
+        secret: [u8; 32],
+        /// Addresses out of the link.
+        hints: Bounded<Text<64>, 2>,
+        /// Why the last member that was asked refused.
+        refused: Option<Refusal>,
+    },
+    /// It takes part.
+    In {
+        /// Its rows may be older than what it has said: it authors nothing before it has compared with a member (A10).
+        compares: bool,
+    },
+    /// The person left, or forgot about it; the log stays for its history.
+    Left,
+}
+
+impl fmt::Debug for CommunityState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Joining {
+                invite, refused, ..
+            } => f
+                .debug_struct("Joining")
+                .field("invite", invite)
+                .field("refused", refused)
+                .finish_non_exhaustive(),
+            Self::In { compares } => f.debug_struct("In").field("compares", compares).finish(),
+            Self::Left => f.write_str("Left"),
+        }
+    }
+}
+
+/// Why a member does not let somebody in. The order is the format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// No invite of that name counts: it never did, or whoever made it was not allowed to.
+    Unknown,
+    /// It has expired.
+    Expired,
+    /// It was revoked.
+    Revoked,
+    /// As many came by it as may.
+    UsedUp,
+    /// The member that was asked may not let anybody in; another may.
+    NotByMe,
+    /// Whoever asks is kept out.
+    Banned,
+    /// The community is as large as it may be.
+    Full,
+    /// The member that was asked cannot now; later it may.
+    NotNow,
+}
+
+/// A control op as it travels and rests, by the order in which it came in: so that none waits for its past at start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpRow {
+    /// The canonical op.
+    pub bytes: Blob<{ limits::CONTROL_OP_WITH_BUNDLE_BYTES_MAX }>,
+}
+
+/// The secret of a key epoch, or of an own invite.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretRow {
+    /// 32 random bytes.
+    pub secret: [u8; 32],
+    /// When it came.
+    pub since: Timestamp,
+}
+
+impl fmt::Debug for SecretRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretRow")
+            .field("since", &self.since)
+            .finish_non_exhaustive()
+    }
+}

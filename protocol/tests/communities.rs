@@ -1,0 +1,290 @@
+//! Communities between real cores: founded, joined without the founder, moderated in two halves, healed, restarted.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
+use std::time::Duration;
+
+use protocol::community::{CommunityCommand, CommunityView, StandingHere};
+use protocol::control::body::{Body, ChannelKind, History, NewChannel, Scope};
+use protocol::control::{Admit, Bits, CommunityId, OpId, Position, Standing};
+use protocol::error::Rejected;
+use protocol::link::LinkId;
+use protocol::persist::Refusal;
+use protocol::testing::Table;
+use protocol::turn::{Command, Event, Reply};
+use protocol::wire::{Bounded, Text};
+
+const SOON: Duration = Duration::from_secs(5);
+
+fn name<const N: usize>(text: &str) -> Text<N> {
+    text.try_into().unwrap()
+}
+
+fn ask(table: &mut Table, seat: usize, command: CommunityCommand) -> Result<Reply, Rejected> {
+    let answer = table.ask(seat, Command::Community(command));
+    answer.expect("an answer")
+}
+
+fn found(table: &mut Table, seat: usize) -> CommunityId {
+    let command = CommunityCommand::Found {
+        name: name("Les copains"),
+        admit: Admit::Everyone,
+        history: History::SinceJoin,
+    };
+    match ask(table, seat, command) {
+        Ok(Reply::Community(id)) => id,
+        other => panic!("not founded: {other:?}"),
+    }
+}
+
+fn act(table: &mut Table, seat: usize, community: CommunityId, body: Body) -> OpId {
+    let body = Box::new(body);
+    match ask(table, seat, CommunityCommand::Act { community, body }) {
+        Ok(Reply::Op(_, op)) => op,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
+fn invite(table: &mut Table, seat: usize, community: CommunityId, uses: u16) -> OpId {
+    let command = CommunityCommand::Invite {
+        community,
+        uses,
+        lasts: None,
+        roles: Bounded::default(),
+        note: name(""),
+    };
+    match ask(table, seat, command) {
+        Ok(Reply::Op(_, op)) => op,
+        other => panic!("not invited: {other:?}"),
+    }
+}
+
+/// How a seat sees a community.
+fn view(table: &Table, seat: usize, id: CommunityId) -> CommunityView {
+    let events = table.seats[seat].events.iter().rev();
+    let mut views = events.filter_map(|event| match event {
+        Event::Community(view) if view.id == id => Some(view.as_ref().clone()),
+        _ => None,
+    });
+    views.next().expect("a community")
+}
+
+/// Uses the invite that `maker` made.
+fn join(table: &mut Table, seat: usize, maker: usize, community: CommunityId, invite: OpId) {
+    let invites = view(table, maker, community).invites;
+    let made = invites.iter().find(|one| one.id == invite).unwrap();
+    let command = CommunityCommand::Join {
+        community,
+        invite,
+        secret: made.secret.unwrap(),
+        hints: Bounded::default(),
+    };
+    let answer = ask(table, seat, command);
+    assert_eq!(answer, Ok(Reply::Community(community)));
+}
+
+/// A community of the first so many seats, founded by the first, all linked with each other.
+fn community_of(names: &[&str]) -> (Table, CommunityId, Vec<LinkId>) {
+    let mut table = Table::new(names);
+    let id = found(&mut table, 0);
+    let made = invite(&mut table, 0, id, 100);
+    let mut links = Vec::new();
+    for seat in 1..names.len() {
+        for other in 0..seat {
+            links.push(table.link(seat, other));
+        }
+        join(&mut table, seat, 0, id, made);
+        table.pass(SOON);
+        assert_eq!(view(&table, seat, id).standing, StandingHere::In, "{seat}");
+    }
+    table.pass(SOON);
+    (table, id, links)
+}
+
+fn assert_alike(table: &Table, id: CommunityId, seats: &[usize]) {
+    let first = view(table, seats[0], id);
+    for seat in seats {
+        let other = view(table, *seat, id);
+        assert_eq!(other.members, first.members, "{seat}");
+        assert_eq!(other.channels.len(), first.channels.len(), "{seat}");
+        assert_eq!(other.state, first.state, "{seat}");
+        let (_, held) = other.epoch.expect("an epoch");
+        assert!(held, "{seat} has no secret of its epoch");
+    }
+}
+
+fn text_channel(text: &str, scope: Scope) -> Body {
+    Body::CreateChannel(Box::new(NewChannel {
+        kind: ChannelKind::Text,
+        name: name(text),
+        parent: None,
+        place: 0,
+        scope,
+        overwrites: Bounded::default(),
+    }))
+}
+
+fn standing(table: &Table, seat: usize, id: CommunityId, whom: usize) -> Standing {
+    let account = table.account(whom);
+    let members = view(table, seat, id).members;
+    let member = members.iter().find(|member| member.account == account);
+    member.map_or(Standing::Outside, |member| member.standing)
+}
+
+#[test]
+fn a_founder_has_a_community_with_an_epoch_and_a_name_in_it() {
+    let mut table = Table::new(&["Ana"]);
+    let id = found(&mut table, 0);
+    let view = view(&table, 0, id);
+    assert_eq!(view.name, "Les copains");
+    assert_eq!(view.standing, StandingHere::In);
+    assert_eq!(view.owner, Some(table.account(0)));
+    assert_eq!(view.members.len(), 1);
+    assert_eq!(view.members[0].nickname.as_deref(), Some("Ana"));
+    assert_eq!(view.epoch.map(|(_, held)| held), Some(true));
+}
+
+#[test]
+fn another_members_invite_lets_somebody_in_while_the_founder_is_away() {
+    let (mut table, id, links) = community_of(&["Ana", "Ben"]);
+    table.cut(links[0]);
+    let made = invite(&mut table, 1, id, 1);
+    let _words = table.sit("Cleo", protocol::core::Config::default());
+    let _link = table.link(2, 1);
+    join(&mut table, 2, 1, id, made);
+    table.pass(SOON);
+    assert_alike(&table, id, &[1, 2]);
+    // The founder comes back, and meets Cleo alone: by her log it knows her, and she it.
+    let _link = table.link(0, 1);
+    table.pass(SOON);
+    let _link = table.link(0, 2);
+    table.pass(SOON);
+    assert_alike(&table, id, &[0, 1, 2]);
+    assert_eq!(view(&table, 0, id).in_sync, 2);
+}
+
+#[test]
+fn an_invite_that_is_over_says_why() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let used = invite(&mut table, 0, id, 1);
+    let revoked = invite(&mut table, 0, id, 9);
+    act(&mut table, 0, id, Body::RevokeInvite { invite: revoked });
+    let refused = |table: &mut Table, name: &str, made: OpId| {
+        let _words = table.sit(name, protocol::core::Config::default());
+        let seat = table.seats.len() - 1;
+        let _link = table.link(seat, 0);
+        join(table, seat, 0, id, made);
+        table.pass(SOON);
+        match view(table, seat, id).standing {
+            StandingHere::Joining { refused, .. } => refused,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(refused(&mut table, "Cleo", revoked), Some(Refusal::Revoked));
+    let _words = table.sit("Dan", protocol::core::Config::default());
+    let _link = table.link(3, 1);
+    join(&mut table, 3, 0, id, used);
+    table.pass(SOON);
+    assert_eq!(view(&table, 3, id).standing, StandingHere::In);
+    assert_eq!(refused(&mut table, "Eve", used), Some(Refusal::UsedUp));
+}
+
+#[test]
+fn whoever_is_removed_hears_of_it_and_gets_no_new_secret() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben", "Cleo"]);
+    let before = view(&table, 0, id).epoch;
+    let kick = Body::Kick {
+        who: table.account(2),
+        cut: Bounded::default(),
+        invites: true,
+        reason: name("noise"),
+    };
+    act(&mut table, 0, id, kick);
+    table.pass(SOON);
+    let after = view(&table, 0, id).epoch;
+    assert_ne!(before, after);
+    assert_alike(&table, id, &[0, 1]);
+    assert_eq!(view(&table, 2, id).standing, StandingHere::Removed);
+    let (epoch, _) = after.unwrap();
+    let theirs = view(&table, 2, id);
+    assert!(theirs.epoch.is_none_or(|(theirs, held)| theirs != epoch || !held));
+    let store = &table.seats[2].store.rows;
+    let secret = protocol::persist::RowKey::Secret(id, epoch);
+    assert!(!store.contains_key(&secret));
+    // What happens after it is none of theirs.
+    act(&mut table, 0, id, text_channel("after", Scope::Public));
+    table.pass(Duration::from_secs(60));
+    assert_eq!(view(&table, 2, id).channels.len(), 0);
+    assert_eq!(view(&table, 1, id).channels.len(), 1);
+}
+
+#[test]
+fn two_halves_that_moderated_apart_agree_when_they_meet() {
+    let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo", "Dan"]);
+    let mods = Body::CreateRole {
+        name: name("mods"),
+        colour: [1, 2, 3],
+        position: Position(10),
+        bits: Bits::KICK.with(Bits::MANAGE_CHANNELS),
+    };
+    let mods = act(&mut table, 0, id, mods);
+    let who = table.account(2);
+    act(&mut table, 0, id, Body::Assign { who, role: mods });
+    table.pass(SOON);
+    // Links in the order in which they were made: 1-0, 2-0, 2-1, 3-0, 3-1, 3-2.
+    for apart in [1, 2, 3, 4] {
+        table.cut(links[apart]);
+    }
+    let kick = |table: &Table, whom: usize| Body::Kick {
+        who: table.account(whom),
+        cut: Bounded::default(),
+        invites: false,
+        reason: name(""),
+    };
+    let (by_owner, by_mod) = (kick(&table, 2), kick(&table, 1));
+    act(&mut table, 0, id, by_owner);
+    act(&mut table, 2, id, by_mod);
+    act(&mut table, 2, id, text_channel("elsewhere", Scope::Public));
+    table.pass(SOON);
+    assert_eq!(standing(&table, 3, id, 1), Standing::Outside);
+    assert_eq!(standing(&table, 0, id, 2), Standing::Outside);
+    let _link = table.link(3, 0);
+    let _link = table.link(3, 1);
+    table.pass(Duration::from_secs(60));
+    // R1: what the removed moderator did beside their removal does not count.
+    assert_alike(&table, id, &[0, 1, 3]);
+    assert_eq!(standing(&table, 3, id, 1), Standing::Member);
+    assert_eq!(standing(&table, 3, id, 2), Standing::Outside);
+    assert_eq!(view(&table, 0, id).channels.len(), 0);
+}
+
+#[test]
+fn a_device_that_starts_again_goes_on_where_it_was() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    act(&mut table, 0, id, text_channel("général", Scope::Public));
+    let before = view(&table, 0, id);
+    table.crash(0);
+    let after = view(&table, 0, id);
+    assert_eq!(after.state, before.state);
+    assert_eq!(after.epoch, before.epoch);
+    let _link = table.link(0, 1);
+    act(&mut table, 0, id, text_channel("deux", Scope::Public));
+    table.pass(SOON);
+    assert_alike(&table, id, &[0, 1]);
+    assert_eq!(view(&table, 1, id).channels.len(), 2);
+}
+
+#[test]
+fn what_roles_do_not_allow_is_refused_and_leaves_nothing() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let ops = view(&table, 1, id).ops;
+    let body = Box::new(text_channel("mine", Scope::Public));
+    let answer = ask(&mut table, 1, CommunityCommand::Act { community: id, body });
+    assert_eq!(answer, Err(Rejected::NotPermitted));
+    table.crash(1);
+    assert_eq!(view(&table, 1, id).ops, ops);
+}
