@@ -98,6 +98,18 @@ labels! {
     JoinConsent = "join consent",
     /// Signature with the secret of an invite.
     JoinProof = "join proof",
+    /// Id of a content entry, and its device's signature.
+    Entry = "entry",
+    /// Header of a content entry, as its sealed key repeats it.
+    EntryHeader = "entry header",
+    /// Header of a content entry before its ciphertext is known: what that is sealed for.
+    EntryPlace = "entry place",
+    /// Commitment to the key of a content entry.
+    EntryKey = "entry key",
+    /// Sealed key of a content entry.
+    EntrySealedKey = "entry sealed key",
+    /// Ciphertext of a content entry.
+    EntryContent = "entry content",
 }
 
 #[cfg(test)]

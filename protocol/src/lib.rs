@@ -28,6 +28,7 @@
 compile_error!("deliberate faults do not belong in a release build");
 
 pub mod contact;
+pub mod content;
 pub mod control;
 pub mod conversation;
 pub mod core;
@@ -36,6 +37,7 @@ pub mod crypto;
 pub mod error;
 #[cfg(any(test, feature = "testing"))]
 pub mod fuzzing;
+pub mod group;
 pub mod identity;
 pub mod limits;
 pub mod link;
