@@ -108,6 +108,18 @@ labels! {
     EpochControl = "epoch control",
     /// How a community stands, for comparison.
     CommunityState = "community state",
+    /// Id of a content entry, and its device's signature.
+    Entry = "entry",
+    /// Header of a content entry, as its sealed key repeats it.
+    EntryHeader = "entry header",
+    /// Header of a content entry before its ciphertext is known: what that is sealed for.
+    EntryPlace = "entry place",
+    /// Commitment to the key of a content entry.
+    EntryKey = "entry key",
+    /// Sealed key of a content entry.
+    EntrySealedKey = "entry sealed key",
+    /// Ciphertext of a content entry.
+    EntryContent = "entry content",
 }
 
 #[cfg(test)]

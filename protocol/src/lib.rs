@@ -29,6 +29,7 @@ compile_error!("deliberate faults do not belong in a release build");
 
 pub mod community;
 pub mod contact;
+pub mod content;
 pub mod control;
 pub mod conversation;
 pub mod core;
@@ -37,6 +38,7 @@ pub mod crypto;
 pub mod error;
 #[cfg(any(test, feature = "testing"))]
 pub mod fuzzing;
+pub mod group;
 pub mod identity;
 pub mod limits;
 pub mod link;

@@ -261,3 +261,20 @@ pub const CONFIRM_MAX: usize = 64;
 pub const EPOCH_PARENTS_MAX: usize = 8;
 /// Removals that one epoch covers beyond its parents.
 pub const COVERS_MAX: usize = 128;
+/// Messages of one sender chain (D5): libsignal keeps 2,000 keys that were skipped, so none of them is ever dropped, and
+/// nobody makes it work through the 25,000 that it would.
+pub const SENDER_CHAIN_MESSAGES_MAX: u32 = 1_000;
+/// Bytes of a distribution of a sender chain: its id, two numbers, a chain key and a signature key, measured.
+pub const DISTRIBUTION_BYTES_MAX: usize = 97;
+/// Bytes of a sealed key of an entry: a sender-key message over 64 bytes, measured.
+pub const SEALED_KEY_BYTES_MAX: usize = 174;
+/// Heads of the control log that an entry names: a client with more joins them first (A9).
+pub const ENTRY_HEADS_MAX: usize = 8;
+/// Bytes of an entry's ciphertext: the padding bucket of 32 KiB, which holds a chunk of [`CHUNK_BYTES_MAX`], and the tag.
+pub const ENTRY_CONTENT_BYTES_MAX: usize = 32 * 1024 + 16;
+/// Bytes of an entry: its header, hashes, signature and sealed key take under 1 KiB beside the ciphertext.
+pub const ENTRY_BYTES_MAX: usize = 33 * 1024;
+/// People and roles that one message mentions.
+pub const MENTIONS_MAX: usize = 50;
+/// Messages that one op of a moderator takes away.
+pub const REDACT_MAX: usize = 100;

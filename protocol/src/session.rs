@@ -24,7 +24,9 @@ pub use cipher::{
     Opened, PrekeyNeeds, PrekeyRows, UsedPrekeys, archive, decrypt, encrypt, establish, needs,
     ratchet_position, usable,
 };
+pub(crate) use guard::{contained, nonzero};
 pub use local::LocalIdentity;
+pub(crate) use overlay::{Answer, answer, settle};
 pub use prekeys::{
     KYBER_PUBLIC_BYTES, KyberRow, OneTimeOffer, PrekeyOffer, generate_kyber, generate_one_time,
     generate_signed,

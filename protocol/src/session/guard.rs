@@ -55,7 +55,7 @@ const LOW_ORDER: [(u128, u128); 7] = [
 ];
 
 /// Runs a step of libsignal. The caller throws away whatever the step could have touched if it panics.
-pub(super) fn contained<T>(step: impl FnOnce() -> T) -> Result<T, SessionFault> {
+pub(crate) fn contained<T>(step: impl FnOnce() -> T) -> Result<T, SessionFault> {
     catch_unwind(AssertUnwindSafe(step)).map_err(|_error| SessionFault::Panicked)
 }
 
@@ -86,7 +86,7 @@ pub(super) fn agreement(
 
 /// Refuses keys of low order, whose agreement with every secret is zero. Keys of peers are public, and this is asked of
 /// each message, so it looks them up instead of multiplying.
-fn nonzero(key: &PublicKey) -> Result<(), SessionFault> {
+pub(crate) fn nonzero(key: &PublicKey) -> Result<(), SessionFault> {
     let bytes = local::key_bytes(key);
     let (_, coordinate) = bytes.split_first().ok_or(SessionFault::Malformed)?;
     let (halves, _) = coordinate.as_chunks();

@@ -21,14 +21,16 @@ use super::{
     KEY_BYTES, LocalIdentity, PrekeyRows, RemoteIdentity, SessionFault, UsedPrekeys, guard, local,
 };
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SignalProtocolError>> + 'a>>;
+/// What a method of a store gives back, as `async_trait` expands it.
+pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, SignalProtocolError>> + 'a>>;
 
-fn answer<'a, T: 'a>(result: Result<T, SignalProtocolError>) -> Answer<'a, T> {
+/// An answer that is there at once.
+pub(crate) fn answer<'a, T: 'a>(result: Result<T, SignalProtocolError>) -> Answer<'a, T> {
     Box::pin(ready(result))
 }
 
 /// Runs a future of libsignal over these stores to its end.
-pub(super) fn settle<T>(
+pub(crate) fn settle<T>(
     future: impl Future<Output = Result<T, SignalProtocolError>>,
 ) -> Result<T, SignalProtocolError> {
     future.now_or_never().unwrap_or_else(|| {
