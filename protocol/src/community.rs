@@ -7,10 +7,14 @@
 //!
 //! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
 
+mod chains;
+mod channel;
 mod commands;
+mod entries;
 mod hall;
 mod joining;
 mod keys;
+mod posts;
 mod roster;
 mod sync;
 mod view;
@@ -20,16 +24,17 @@ use std::collections::BTreeMap;
 pub use commands::{CommunityCommand, command};
 pub use hall::Hall;
 pub use keys::receive;
-pub use sync::{on_frame, run_ops};
+pub use sync::on_frame;
 pub use view::{
     AuditEntry, ChannelView, CommunityView, InviteView, MemberView, RoleView, StandingHere,
 };
 
 use crate::control::{CommunityId, Control, Rules};
-use crate::courier::Desks;
+use crate::courier::{Desks, Stop};
 use crate::identity::{AccountId, DeviceId};
 use crate::link::LinkId;
 use crate::persist::{CommunityState, OpRow};
+use crate::turn::lanes::Job;
 use crate::turn::{Context, Timer};
 
 /// All communities that this device has to do with.
@@ -74,10 +79,14 @@ impl Halls {
 
 /// Tells what is there from the start.
 pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
+    chains::abandon_all(cx);
     for (id, row) in cx.resident.communities() {
         if !desks.halls.halls.contains_key(&id) {
             let control = Control::new(id, cx.faults.rules());
             desks.halls.halls.insert(id, Hall::new(control, 0));
+        }
+        if let Some(hall) = desks.halls.halls.get_mut(&id) {
+            hall.logs = cx.resident.logs(id).into_iter().collect();
         }
         roster::refresh(cx, desks, id);
         if matches!(row.state, CommunityState::In { .. }) {
@@ -99,7 +108,7 @@ pub fn on_known(
     for id in desks.halls.ids() {
         if cx.members.shares(account, id) {
             sync::tell_one(cx, desks.halls, id, link);
-            view::tell(cx, desks, id);
+            view::soon(cx, id);
         }
     }
     joining::on_known(cx, desks, link, (account, device));
@@ -117,8 +126,43 @@ pub fn gone(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) {
             continue;
         };
         if hall.knows.remove(&device).is_some() {
-            view::tell(cx, desks, id);
+            view::soon(cx, id);
         }
+    }
+}
+
+/// Work on a community that takes its turn in the lane of a peer's device.
+///
+/// # Errors
+/// When rows must be loaded first, or what the peer did wrong.
+pub fn run(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    job: &Job,
+) -> Result<(), Stop> {
+    match job {
+        Job::Ops {
+            link,
+            community,
+            ops,
+            more,
+        } => sync::run_ops(cx, desks, device, (*link, *community), (ops, *more)),
+        Job::Entries {
+            link,
+            community,
+            entries,
+            more,
+        } => entries::run(cx, desks, device, (*link, *community), (entries, *more)),
+        Job::Serve {
+            link,
+            community,
+            logs,
+        } => entries::serve(cx, desks, (*link, *community), logs),
+        Job::Unlock { community, chain } => {
+            entries::unlock(cx, desks, device, (*community, *chain))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -129,6 +173,7 @@ pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
         Timer::Rekey(id) => keys::rekey_overdue(cx, desks, id),
         Timer::Secret(id) => keys::ask_for_secret(cx, desks, id),
         Timer::Ask(id) => joining::ask_another(cx, desks, id),
+        Timer::Show(id) => view::tell(cx, desks, id),
         _ => {}
     }
 }

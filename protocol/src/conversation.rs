@@ -9,16 +9,15 @@ pub mod receive;
 pub use compose::command;
 pub use receive::receive;
 
-use crate::identity::AccountId;
 use crate::limits;
-use crate::message::MessageRef;
+use crate::message::{ConversationId, MessageRef};
 use crate::persist::{ConversationRow, MessageRow, Row, RowKey};
 use crate::time::Hlc;
 use crate::turn::{Context, Event, When};
 use crate::wire::Bounded;
 
 /// Stores a message at its place, and makes it a head of its conversation.
-fn insert(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, when: When) {
+pub(crate) fn insert(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, when: When) {
     let conversation = row.conversation;
     let before = cx.resident.conversation(conversation);
     let mut heads: Vec<_> = before
@@ -42,7 +41,7 @@ fn insert(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, when: When
 }
 
 /// Stores a message that is new or has changed, and shows it.
-fn store(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, new: bool, when: When) {
+pub(crate) fn store(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, new: bool, when: When) {
     cx.put(RowKey::Message(message), Row::Message(row.clone()));
     tell(cx, message, row, new, when);
 }
@@ -56,7 +55,7 @@ pub(crate) fn tell(
     new: bool,
     when: When,
 ) {
-    let attachment = attachments::shown(cx, row.conversation, message);
+    let attachment = attachments::shown(cx, row.conversation.account(), message);
     let attachment = attachment.ok().flatten();
     let is_whole = attachment.as_ref().is_some_and(|view| view.complete);
     let when = if is_whole { When::Durable } else { when };
@@ -70,9 +69,9 @@ pub(crate) fn tell(
 }
 
 /// What an author of a new event here has seen: the heads.
-fn seen_now(
+pub(crate) fn seen_now(
     cx: &Context<'_>,
-    conversation: AccountId,
+    conversation: ConversationId,
 ) -> Bounded<MessageRef, { limits::SEEN_MAX }> {
     let mut seen: Vec<_> = cx
         .resident
@@ -88,13 +87,13 @@ fn seen_now(
 /// The time of an own new event: later than everything in its conversation. So a message's time alone is its place,
 /// after all that its author had seen, in whatever order messages come and whatever clocks say. A clock that is far
 /// ahead moves the conversations that it takes part in, and no other: the device's own clock does not follow it.
-fn next_time(cx: &mut Context<'_>, conversation: AccountId) -> Hlc {
+pub(crate) fn next_time(cx: &mut Context<'_>, conversation: ConversationId) -> Hlc {
     let own = cx.tick();
     own.max(cx.resident.conversation(conversation).last.next())
 }
 
 /// Takes note of a time in a conversation: own events come after it.
-fn advance(cx: &mut Context<'_>, conversation: AccountId, time: Hlc) {
+pub(crate) fn advance(cx: &mut Context<'_>, conversation: ConversationId, time: Hlc) {
     let row = cx.resident.conversation(conversation);
     if row.last < time {
         let row = ConversationRow { last: time, ..row };

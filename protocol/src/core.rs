@@ -344,7 +344,11 @@ impl Core {
                 Timer::Presence(device) => presence::presence_over(&mut cx, desks.board, device),
                 Timer::Typing(device) => presence::typing_over(&mut cx, desks.board, device),
                 Timer::Announce => presence::announce(&mut cx, desks.links, desks.board),
-                Timer::Tell(_) | Timer::Rekey(_) | Timer::Secret(_) | Timer::Ask(_) => {
+                Timer::Tell(_)
+                | Timer::Rekey(_)
+                | Timer::Secret(_)
+                | Timer::Ask(_)
+                | Timer::Show(_) => {
                     community::on_timer(&mut cx, &mut desks, timer);
                 }
             }
@@ -386,7 +390,10 @@ impl Core {
                 return;
             }
             Err(Stop::Misbehaved(fault)) => {
-                if let Job::Open { link, .. } | Job::Offer { link, .. } | Job::Ops { link, .. } = job
+                if let Job::Open { link, .. }
+                | Job::Offer { link, .. }
+                | Job::Ops { link, .. }
+                | Job::Entries { link, .. } = job
                 {
                     self.fault(now, link, fault, false);
                 }
@@ -415,14 +422,8 @@ impl Core {
                 };
                 courier::open(&mut cx, &mut desks, device, incoming)?;
             }
-            Job::Ops {
-                link,
-                community,
-                ops,
-                more,
-            } => {
-                let place = (*link, *community);
-                community::run_ops(&mut cx, &mut desks, device, place, (ops, *more))?;
+            Job::Ops { .. } | Job::Entries { .. } | Job::Serve { .. } | Job::Unlock { .. } => {
+                community::run(&mut cx, &mut desks, device, job)?;
             }
             Job::Drop { failure, before } => {
                 if courier::give_up(&mut cx, desks.courier, device, *failure, *before)? {
@@ -453,7 +454,7 @@ impl Core {
                 presence::typing(&mut cx, desks.links, desks.board, *to)
             }
             Command::Draft { .. } | Command::Petname { .. } => notes::command(&mut cx, command),
-            Command::Community(command) => community::command(&mut cx, &mut desks, command),
+            Command::Community(command) => community::command(&mut cx, &mut desks, command)?,
             Command::SetPresence(_) | Command::SetPrivacy(_) => {
                 Ok(privacy::command(&mut cx, desks.links, command, may_show))
             }
@@ -478,6 +479,8 @@ fn cost(job: &Job) -> u32 {
         Job::Offer { .. } => 800,
         Job::Flush => 600,
         Job::Ops { .. } => 1_000,
+        Job::Entries { .. } | Job::Unlock { .. } => 400,
+        Job::Serve { .. } => 300,
         Job::Reset(_) | Job::Drop { .. } => 300,
     }
 }

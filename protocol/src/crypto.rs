@@ -108,6 +108,8 @@ labels! {
     EpochControl = "epoch control",
     /// How a community stands, for comparison.
     CommunityState = "community state",
+    /// How far a community's content logs are known, for comparison.
+    CommunityContents = "community contents",
     /// Id of a content entry, and its device's signature.
     Entry = "entry",
     /// Header of a content entry, as its sealed key repeats it.

@@ -39,6 +39,12 @@ pub enum Misbehaved {
         /// How many.
         characters: usize,
     },
+    /// A content entry that is refused for ever: whoever passed it on has checked it.
+    #[error("content entry: {0}")]
+    Entry(#[from] crate::content::EntryFault),
+    /// A key that a device hands out and that is none.
+    #[error("sender chain: {0}")]
+    Group(#[from] crate::group::GroupFault),
     /// A control op that is refused for ever: whoever passed it on has checked it.
     #[error("{0}")]
     Control(#[from] crate::control::ControlFault),
@@ -150,6 +156,15 @@ pub enum Rejected {
     /// What it names does not exist there, or gives what may not be given.
     #[error("this is not possible here: {0}")]
     NotPossible(crate::control::ControlFault),
+    /// Somebody was removed and nobody has made new keys yet; this account may not.
+    #[error("the keys of this community are being made anew: try again in a moment")]
+    NoKeys,
+    /// There is no such channel, or none for messages.
+    #[error("there is no such channel for messages")]
+    UnknownChannel,
+    /// This account is silenced.
+    #[error("you are silenced here for now")]
+    Silenced,
     /// Restored from an older state: it may have said things that it does not know of.
     #[error("this device was restored: it writes here again once it has met another member")]
     Comparing,

@@ -217,6 +217,32 @@ pub const OPS_STEP: usize = 2;
 pub const COMMUNITIES_MAX: usize = 100;
 /// Members of one community: as many as its keys are handed to one by one.
 pub const MEMBERS_MAX: usize = 250;
+/// Devices of all members of a community together.
+pub const COMMUNITY_DEVICES_MAX: usize = 500;
+/// Age at which an own sender chain is abandoned.
+pub const SENDER_CHAIN_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Entries whose sender chain is not here, of one device: sync brings others again.
+pub const HELD_PER_DEVICE_MAX: usize = 4_096;
+/// Effects on messages of channels that are not here, of one account: all stay resident.
+pub const EARLY_PER_ACCOUNT_MAX: usize = 256;
+/// Effects of one account kept for one message that is not here.
+pub const EARLY_PER_TARGET_MAX: usize = 64;
+/// Effects on messages of channels that are not here.
+pub const EARLY_MAX: usize = 10_000;
+/// Content logs told of in one frame.
+pub const LOGS_PER_FRAME_MAX: usize = 600;
+/// Entries in one frame.
+pub const ENTRIES_PER_FRAME_MAX: usize = 256;
+/// Bytes of entries in one frame: the rest is the frame's own.
+pub const ENTRIES_FRAME_BYTES_MAX: usize = 56 * 1024;
+/// Entries loaded for one frame: few of them fill it.
+pub const ENTRIES_LOADED_MAX: u64 = 64;
+/// Devices to which an author tells an entry at once; others have it from those.
+pub const TOLD_DIRECTLY_MAX: usize = 16;
+/// How long to wait for a sender chain before its device is asked for it.
+pub const CHAIN_WAIT: Duration = Duration::from_secs(2);
+/// How often it is asked for again.
+pub const CHAIN_RETRY: Duration = Duration::from_secs(10);
 /// Channels of one community.
 pub const CHANNELS_MAX: usize = 200;
 /// Roles of one community.
@@ -227,6 +253,8 @@ pub const INVITES_MAX: usize = 50;
 pub const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long news of a community gather before its heads are told to the members in reach.
 pub const TELL_DELAY: Duration = Duration::from_millis(200);
+/// How long changes of a community that nobody here asked for gather before they are shown.
+pub const SHOW_DELAY: Duration = Duration::from_millis(50);
 /// How often heads are told though nothing is new; with up to half of it more.
 pub const TELL_INTERVAL: Duration = Duration::from_secs(20);
 /// How long to wait for the secret of an epoch before a member is asked for it.

@@ -8,6 +8,7 @@ mod keys;
 pub use keys::{CommunityMessage, KeyMessage};
 use serde::{Deserialize, Serialize};
 
+use crate::control::OpId;
 use crate::crypto::Hash32;
 use crate::identity::{AccountBundle, AccountId, DeviceId, UnverifiedBundle};
 use crate::limits;
@@ -38,6 +39,44 @@ pub struct MessageRef {
     pub author: DeviceId,
     /// Its id, unique at that device.
     pub id: MessageId,
+}
+
+/// A conversation: a private one by the other account's id, or a channel by the op that made it. Both are hashes under
+/// labels of their own, so no two conversations have one id.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ConversationId(pub [u8; 32]);
+
+impl ConversationId {
+    /// The account, if this is the private conversation with it.
+    #[must_use]
+    pub const fn account(self) -> AccountId {
+        AccountId(self.0)
+    }
+
+    /// The channel, if this is one.
+    #[must_use]
+    pub const fn channel(self) -> OpId {
+        OpId(Hash32(self.0))
+    }
+}
+
+impl From<AccountId> for ConversationId {
+    fn from(account: AccountId) -> Self {
+        Self(account.0)
+    }
+}
+
+impl From<OpId> for ConversationId {
+    fn from(channel: OpId) -> Self {
+        Self(channel.0.0)
+    }
+}
+
+impl std::fmt::Debug for ConversationId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [a, b, c, d, ..] = self.0;
+        write!(f, "ConversationId({a:02x}{b:02x}{c:02x}{d:02x}…)")
+    }
 }
 
 /// The text of a message, 1 to 16 KiB of UTF-8.

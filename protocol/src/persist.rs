@@ -9,14 +9,20 @@ mod communities;
 use std::collections::BTreeMap;
 
 pub use attachments::{AttachmentRow, PartRow, UnfinishedRow};
-pub use communities::{CommunityRow, CommunityState, OpRow, Refusal, SecretRow};
+pub use communities::{
+    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, LogRow, MarksRow, OpRow, Refusal,
+    SecretRow, SendingRow, ToldRow,
+};
 use serde::{Deserialize, Serialize};
 
+use crate::content::Audience;
+use crate::control::body::LogId;
 use crate::control::{CommunityId, OpId};
 use crate::crypto::Hash32;
+use crate::group::ChainId;
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::limits;
-use crate::message::{Body, DirectEvent, Emoji, MessageId, MessageRef, Name};
+use crate::message::{Body, ConversationId, DirectEvent, Emoji, MessageId, MessageRef, Name};
 use crate::privacy::Privacy;
 use crate::session::{Kind, SessionRecord};
 use crate::time::{Hlc, Timestamp};
@@ -43,12 +49,12 @@ pub enum RowKey {
     Prekey(PrekeyKind, u32),
     /// A (last-resort ML-KEM id, signed prekey id, base key) that was used: its replay is refused.
     LastResortSeen(u32, u32, Hash32),
-    /// The newest state of a conversation, by the other account.
-    Conversation(AccountId),
+    /// The newest state of a conversation.
+    Conversation(ConversationId),
     /// A message, or an own event kept for its idempotency key.
     Message(MessageRef),
     /// A message's place in its conversation. No contents.
-    Order(AccountId, Hlc, MessageRef),
+    Order(ConversationId, Hlc, MessageRef),
     /// Something that a device has not acknowledged, in sending order.
     Outbox(DeviceId, u64),
     /// An effect whose target is unknown: target, author device and id of the effect.
@@ -71,6 +77,22 @@ pub enum RowKey {
     Op(CommunityId, u32),
     /// The secret of a key epoch, or of an own invite, by the op that made it.
     Secret(CommunityId, OpId),
+    /// The own sender chain toward an audience.
+    Sending(CommunityId, Audience),
+    /// Devices that were handed it.
+    Told(CommunityId, Audience),
+    /// Another device's sender chain.
+    Chain(CommunityId, DeviceId, ChainId),
+    /// How far a content log is here.
+    Log(CommunityId, LogId),
+    /// An entry of a content log, by its number.
+    Entry(CommunityId, LogId, u64),
+    /// An entry whose sender chain is not here: by that chain, then by the log's incarnation and the entry's number.
+    Held(CommunityId, DeviceId, ChainId, u64, u64),
+    /// What happened to a message of a channel beside what its own row says.
+    Marks(MessageRef),
+    /// An effect in a channel on a message that is not here: target, author device and id of the effect.
+    Early(MessageRef, MessageRef),
 }
 
 /// What a note is about. It never leaves this device.
@@ -150,6 +172,22 @@ pub enum Row {
     Op(OpRow),
     /// For [`RowKey::Secret`].
     Secret(SecretRow),
+    /// For [`RowKey::Sending`].
+    Sending(SendingRow),
+    /// For [`RowKey::Told`].
+    Told(ToldRow),
+    /// For [`RowKey::Chain`].
+    Chain(ChainRow),
+    /// For [`RowKey::Log`].
+    Log(LogRow),
+    /// For [`RowKey::Entry`].
+    Entry(EntryRow),
+    /// For [`RowKey::Held`].
+    Held,
+    /// For [`RowKey::Marks`].
+    Marks(MarksRow),
+    /// For [`RowKey::Early`].
+    Early(EarlyRow),
 }
 
 /// This device's clock and prekey counters.
@@ -296,8 +334,8 @@ pub struct ConversationRow {
 /// A message, or an own event kept for its idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageRow {
-    /// The other account of the conversation.
-    pub conversation: AccountId,
+    /// The conversation that it is in.
+    pub conversation: ConversationId,
     /// Whose account wrote it.
     pub account: AccountId,
     /// The author's logical time.
@@ -321,7 +359,7 @@ impl MessageRow {
     #[must_use]
     pub fn step(account: AccountId, arrived: Timestamp) -> Self {
         Self {
-            conversation: account,
+            conversation: account.into(),
             account,
             hlc: Hlc::ZERO,
             place: Hlc::ZERO,
@@ -544,12 +582,15 @@ impl Snapshot {
                 (RowKey::Community(_), Row::Community(row)) => {
                     if let CommunityState::In { .. } = row.state {
                         let row = CommunityRow {
+                            // Another log: this one may have gone further than these rows know.
+                            incarnation: row.incarnation.wrapping_add(1),
                             state: CommunityState::In { compares: true },
                             ..row.clone()
                         };
                         batch.put(*key, Row::Community(row));
                     }
                 }
+                (RowKey::Sending(..) | RowKey::Told(..), _) => batch.remove(*key),
                 _ => {}
             }
         }
@@ -577,12 +618,20 @@ impl RowKey {
             | Self::Note(_)
             | Self::Community(_)
             | Self::Op(..)
-            | Self::Secret(..) => true,
+            | Self::Secret(..)
+            | Self::Sending(..)
+            | Self::Told(..)
+            | Self::Log(..)
+            | Self::Held(..)
+            | Self::Early(..) => true,
             Self::Session(_)
             | Self::Message(_)
             | Self::Order(..)
             | Self::Attachment(_)
-            | Self::Part(..) => false,
+            | Self::Part(..)
+            | Self::Chain(..)
+            | Self::Entry(..)
+            | Self::Marks(_) => false,
         }
     }
 }
@@ -618,7 +667,7 @@ pub trait Store {
     /// As [`Self::load`].
     fn history(
         &self,
-        conversation: AccountId,
+        conversation: ConversationId,
         before: Option<(Hlc, MessageRef)>,
         limit: usize,
     ) -> Result<Vec<(MessageRef, MessageRow)>, Self::Error>;
@@ -626,11 +675,15 @@ pub trait Store {
 
 /// The id under which an own command with this idempotency key is known: random to everybody else.
 #[must_use]
-pub fn idempotent_id(secret: &[u8; 32], conversation: AccountId, key: &[u8]) -> MessageId {
+pub fn idempotent_id(
+    secret: &[u8; 32],
+    conversation: ConversationId,
+    key: &[u8],
+) -> MessageId {
     let digest = crate::crypto::mac(
         secret,
         crate::crypto::Label::IdempotentId,
-        &[conversation.as_bytes(), key],
+        &[&conversation.0, key],
     );
     let mut id = [0; 16];
     id.iter_mut().zip(digest).for_each(|(to, from)| *to = from);

@@ -1,9 +1,11 @@
 //! What the person asks for in a community.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::community::hall::Hall;
-use crate::community::{changed, joining, keys, view};
+use crate::community::{Halls, changed, joining, keys, posts, view};
+use crate::content::ChannelEvent;
 use crate::control::body::{Body, Founding, History, Name, Via};
 use crate::control::{Admit, Bits, CommunityId, Control, Fate, OpId};
 use crate::courier::Desks;
@@ -12,7 +14,7 @@ use crate::error::Rejected;
 use crate::limits;
 use crate::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey, SecretRow};
 use crate::time::{Hlc, Timestamp};
-use crate::turn::{Context, Reply, Timer};
+use crate::turn::{Context, Missing, Reply, Timer};
 use crate::wire::{Bounded, Fixed, Text};
 
 /// What a person can ask for in a community.
@@ -53,6 +55,17 @@ pub enum CommunityCommand {
         /// What its maker wants to remember.
         note: Name,
     },
+    /// Say something in a channel.
+    Say {
+        /// In which community.
+        community: CommunityId,
+        /// In which channel.
+        channel: OpId,
+        /// What.
+        event: Box<ChannelEvent>,
+        /// Idempotency key.
+        key: Option<Vec<u8>>,
+    },
     /// Do what one op says: all but founding, joining, leaving, inviting, keys, and what devices do by themselves.
     Act {
         /// Where.
@@ -69,6 +82,7 @@ impl std::fmt::Debug for CommunityCommand {
             Self::Join { .. } => "Join", // its secret stays out of logs
             Self::Leave(_) => "Leave",
             Self::Invite { .. } => "Invite",
+            Self::Say { .. } => "Say",
             Self::Act { .. } => "Act",
         })
     }
@@ -77,13 +91,19 @@ impl std::fmt::Debug for CommunityCommand {
 /// Carries out a command.
 ///
 /// # Errors
-/// Why it is refused; nothing was written.
+/// Outer: rows must be loaded first. Inner: why it is refused; nothing was written.
 pub fn command(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
     command: &CommunityCommand,
-) -> Result<Reply, Rejected> {
-    match command {
+) -> Result<Result<Reply, Rejected>, Missing> {
+    Ok(match command {
+        CommunityCommand::Say {
+            community,
+            channel,
+            event,
+            key,
+        } => posts::say(cx, desks, *community, (*channel, event), key.as_deref())?,
         CommunityCommand::Found {
             name,
             admit,
@@ -98,7 +118,7 @@ pub fn command(
         CommunityCommand::Leave(id) => leave(cx, desks, *id),
         CommunityCommand::Invite { community, .. } => invite(cx, desks, *community, command),
         CommunityCommand::Act { community, body } => act(cx, desks, *community, body),
-    }
+    })
 }
 
 fn check_room(cx: &Context<'_>) -> Result<(), Rejected> {
@@ -142,7 +162,7 @@ fn found(
         nonce: Fixed(cx.rng.bytes()),
     };
     let body = Body::Found(Box::new(founding));
-    let op = Hall::sign(cx, &Control::new(CommunityId::UNBORN, cx.faults.rules()), body);
+    let op = Hall::sign(cx, &Control::new(CommunityId::UNBORN, cx.faults.rules()), &BTreeMap::new(), body);
     let id = CommunityId::founded_by(op.id());
     let mut hall = Hall::new(Control::new(id, cx.faults.rules()), 0);
     hall.take_in(cx, &op.encode())
@@ -162,6 +182,7 @@ fn put_row(cx: &mut Context<'_>, id: CommunityId, state: CommunityState) {
     let row = CommunityRow {
         since: cx.now.wall,
         incarnation: u64::from_le_bytes(cx.rng.bytes()),
+        based: matches!(state, CommunityState::In { .. }),
         state,
     };
     cx.put(RowKey::Community(id), Row::Community(row));
@@ -230,21 +251,30 @@ fn leave(
 }
 
 /// The community, if this account takes part in it.
-fn own_hall<'a>(
+pub(super) fn own_hall_ref<'a>(
     cx: &Context<'_>,
-    desks: &'a mut Desks<'_>,
+    halls: &'a Halls,
     id: CommunityId,
-) -> Result<&'a mut Hall, Rejected> {
+) -> Result<&'a Hall, Rejected> {
     let row = cx.resident.community(id);
-    let state = row.map(|row| row.state.clone());
-    let hall = desks.halls.halls.get_mut(&id);
-    match (state, hall) {
+    match (row.map(|row| &row.state), halls.get(id)) {
         (Some(CommunityState::In { .. }), Some(hall)) if hall.is_member(&cx.local.account) => {
             Ok(hall)
         }
         (Some(_), Some(_)) => Err(Rejected::NotMember),
         _ => Err(Rejected::UnknownCommunity),
     }
+}
+
+/// The same, to change.
+pub(super) fn own_hall<'a>(
+    cx: &Context<'_>,
+    desks: &'a mut Desks<'_>,
+    id: CommunityId,
+) -> Result<&'a mut Hall, Rejected> {
+    own_hall_ref(cx, desks.halls, id)?;
+    let hall = desks.halls.halls.get_mut(&id);
+    hall.ok_or(Rejected::UnknownCommunity)
 }
 
 fn invite(

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::control::body::Body;
+use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
 use crate::courier::Desks;
-use crate::crypto::Hash32;
+use crate::crypto::{Hash32, Label};
 use crate::error::Rejected;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::LinkId;
-use crate::persist::{CommunityState, OpRow, Row, RowKey};
+use crate::persist::{CommunityState, LogRow, OpRow, Row, RowKey};
 use crate::time::Instant;
 use crate::turn::Context;
-use crate::wire::{Blob, Bounded};
+use crate::wire::{self, Blob, Bounded};
 
 /// Heads beyond which an own op joins them first, so that ops stay small and there is room for what comes meanwhile (A9).
 const HEADS_BEFORE_MERGE: usize = 8;
@@ -32,6 +32,8 @@ pub struct Hall {
     pub(super) answered: BTreeSet<DeviceId>,
     /// Members that refused, or did not answer in time.
     pub(super) tried: BTreeSet<DeviceId>,
+    /// How far each content log is here.
+    pub(super) logs: BTreeMap<LogId, LogRow>,
 }
 
 /// What a device said that it knows.
@@ -54,6 +56,7 @@ impl Hall {
             asked: None,
             answered: BTreeSet::new(),
             tried: BTreeSet::new(),
+            logs: BTreeMap::new(),
         }
     }
 
@@ -67,8 +70,23 @@ impl Hall {
     pub(super) fn own_knowledge(&self) -> Known {
         Known {
             heads: self.control.log().dag().heads(),
-            contents: Hash32([0; 32]),
+            contents: self.contents(),
         }
+    }
+
+    /// Notes how far a content log is here.
+    pub(super) fn set_log(&mut self, log: LogId, end: LogRow) {
+        self.logs.insert(log, end);
+    }
+
+    /// Digest of how far the content logs are here: equal where the same is known.
+    fn contents(&self) -> Hash32 {
+        let ends = self.logs.iter();
+        let ends: Vec<_> = ends
+            .filter(|(_, end)| end.next > 0)
+            .map(|(log, end)| (*log, end.next, end.head))
+            .collect();
+        Hash32::of(Label::CommunityContents, &wire::encode(&ends))
     }
 
     /// Whether an account is a member now.
@@ -107,7 +125,12 @@ impl Hall {
     }
 
     /// Signs the next own op, without taking it in.
-    pub(super) fn sign(cx: &mut Context<'_>, control: &Control, body: Body) -> UnverifiedOp {
+    pub(super) fn sign(
+        cx: &mut Context<'_>,
+        control: &Control,
+        logs: &BTreeMap<LogId, LogRow>,
+        body: Body,
+    ) -> UnverifiedOp {
         let dag = control.log().dag();
         let newest = dag.newest_of(&cx.local.device);
         let own = newest.map(|(_, id)| id);
@@ -126,7 +149,7 @@ impl Hall {
             author: cx.local.account,
             seq: newest.map_or(0, |(seq, _)| seq.saturating_add(1)),
             deps: deps.try_into().unwrap_or_default(),
-            seen: Bounded::default(),
+            seen: own_marks(cx, logs),
             hlc: cx.tick(),
         };
         UnverifiedOp::sign(place, body, &cx.local.signing)
@@ -153,10 +176,10 @@ impl Hall {
         let mut made = Vec::new();
         let mut new = Vec::new();
         while trial.log().dag().heads().len() > HEADS_BEFORE_MERGE {
-            new.push(Self::try_one(cx, &mut trial, Body::Merge)?);
+            new.push(Self::try_one(cx, &mut trial, &self.logs, Body::Merge)?);
         }
         for body in bodies {
-            let id = Self::try_one(cx, &mut trial, body)?;
+            let id = Self::try_one(cx, &mut trial, &self.logs, body)?;
             made.push(id);
             new.push(id);
         }
@@ -167,8 +190,13 @@ impl Hall {
         Ok(made)
     }
 
-    fn try_one(cx: &mut Context<'_>, trial: &mut Control, body: Body) -> Result<OpId, Rejected> {
-        let op = Self::sign(cx, trial, body);
+    fn try_one(
+        cx: &mut Context<'_>,
+        trial: &mut Control,
+        logs: &BTreeMap<LogId, LogRow>,
+        body: Body,
+    ) -> Result<OpId, Rejected> {
+        let op = Self::sign(cx, trial, logs, body);
         let id = op.id();
         match trial.offer(&op.encode()) {
             Ok(Offered::New(_)) => {}
@@ -181,6 +209,28 @@ impl Hall {
             Err(Rejected::NotPermitted)
         }
     }
+}
+
+/// The newest entries of this device's own logs, the newest logs first: who shows to have written lately cannot pretend to
+/// have heard nothing since long ago (A10).
+fn own_marks(
+    cx: &Context<'_>,
+    logs: &BTreeMap<LogId, LogRow>,
+) -> Bounded<LogMark, { limits::INCARNATIONS_SEEN_MAX }> {
+    let own = logs
+        .iter()
+        .filter(|(log, end)| log.device == cx.local.device && end.next > 0);
+    let mut marks: Vec<LogMark> = own
+        .map(|(log, end)| LogMark {
+            log: *log,
+            seq: end.next.saturating_sub(1),
+            hash: end.head.0,
+        })
+        .collect();
+    marks.sort();
+    let surplus = marks.len().saturating_sub(limits::INCARNATIONS_SEEN_MAX);
+    marks.drain(..surplus);
+    marks.try_into().unwrap_or_default()
 }
 
 /// Links to devices of members of a community, the best one of each.

@@ -6,7 +6,7 @@
 
 use crate::community::commands::invite_fate;
 use crate::community::hall::Hall;
-use crate::community::{changed, keys, sync, view};
+use crate::community::{changed, entries, keys, sync, view};
 use crate::contact;
 use crate::control::body::{Body, Joining, Via};
 use crate::control::invite::JoinTerms;
@@ -301,6 +301,8 @@ pub(super) fn on_ask(
         changed(cx, desks, id);
     }
     sync::send_from_start(cx, desks.halls, link, (account, device), id);
+    // Where the contents stand now: the newcomer begins there.
+    entries::say_logs(cx, desks.halls, id, link, false);
 }
 
 /// Lets somebody in.

@@ -223,7 +223,9 @@ pub(super) fn on_wanted(
         return;
     };
     let now = hall.control().log().now();
-    let entitled = hall.is_member(&account) && now.devices(&account).contains(&device);
+    let entitled = hall.is_member(&account)
+        && now.devices(&account).contains(&device)
+        && now.epoch() == Some(epoch);
     let waiting = cx.resident.outbox(device).count();
     if !entitled || waiting > limits::ACK_IDS_MAX {
         return;
@@ -240,7 +242,7 @@ pub(super) fn on_wanted(
 pub fn receive(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
-    (_account, _device): (AccountId, DeviceId),
+    (account, device): (AccountId, DeviceId),
     message: &CommunityMessage,
 ) -> Result<(), Stop> {
     let id = message.community;
@@ -262,8 +264,18 @@ pub fn receive(
                 keep(cx, id, *epoch, *secret);
             }
             look_after(cx, desks, id);
-            super::view::tell(cx, desks, id);
+            super::view::soon(cx, id);
             Ok(())
+        }
+        KeyMessage::Chain {
+            audience,
+            chain,
+            distribution,
+        } => {
+            if !hall.control().now().moment().devices(&account).contains(&device) {
+                return Err(Stop::Ignored); // its op may still be on its way
+            }
+            super::chains::receive(cx, id, device, (*audience, *chain, distribution))
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, Known, linked};
-use crate::community::{Halls, changed, joining, keys, view};
+use crate::community::{Halls, changed, entries, joining, keys, view};
 use crate::control::{CommunityId, Offered, OpId, Standing};
 use crate::courier::{Desks, Stop};
 use crate::error::Misbehaved;
@@ -100,6 +100,36 @@ pub fn on_frame(
             let _full = cx.lanes.push(LaneId::Peer(device), job);
             Ok(())
         }
+        (
+            CommunityFrame::Logs {
+                community,
+                logs,
+                wants,
+            },
+            Some(peer),
+        ) => {
+            let said = (community, logs.into_vec(), wants);
+            entries::on_logs(cx, desks, link, peer, said);
+            Ok(())
+        }
+        (
+            CommunityFrame::Entries {
+                community,
+                entries,
+                more,
+            },
+            Some((_, device)),
+        ) => {
+            let entries = entries.into_vec();
+            let job = Job::Entries {
+                link,
+                community,
+                entries,
+                more,
+            };
+            let _full = cx.lanes.push(LaneId::Peer(device), job);
+            Ok(())
+        }
         (CommunityFrame::SecretWanted { community, epoch }, Some(peer)) => {
             keys::on_wanted(cx, desks, peer, community, epoch);
             Ok(())
@@ -150,7 +180,7 @@ pub(super) fn tell_one(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, lin
     say_heads(cx, halls, id, link, false);
 }
 
-fn say_heads(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, link: LinkId, wants: bool) {
+pub(super) fn say_heads(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, link: LinkId, wants: bool) {
     let Some(hall) = halls.get(id) else { return };
     let Known { heads, contents } = hall.own_knowledge();
     let mut heads = heads;
@@ -177,17 +207,22 @@ fn on_heads(
     let dag = hall.control().log().dag();
     let lacks = known.heads.iter().any(|head| !dag.contains(head));
     let news = hall.knows.get(&device) != Some(&known);
-    let agrees = known == hall.own_knowledge();
+    let own = hall.own_knowledge();
+    let agrees = known == own;
+    let member = hall.is_member(&account);
     hall.knows.insert(device, known.clone());
     send_lacking(cx, desks.halls, link, (account, device), (id, &known.heads));
     if lacks && !wants {
         say_heads(cx, desks.halls, id, link, true);
     }
+    if member && !lacks && known.contents != own.contents {
+        entries::say_logs(cx, desks.halls, id, link, true);
+    }
     if agrees {
         compared(cx, id);
     }
     if news {
-        view::tell(cx, desks, id);
+        view::soon(cx, id);
     }
 }
 
@@ -273,7 +308,7 @@ pub(super) fn send_from_start(
 ///
 /// # Errors
 /// What is wrong with one of them: whoever sends an op has checked it.
-pub fn run_ops(
+pub(super) fn run_ops(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
     device: DeviceId,

@@ -10,7 +10,7 @@ use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::persist::{CommunityState, Refusal};
 use crate::time::{Hlc, Timestamp};
-use crate::turn::{Context, Event};
+use crate::turn::{Context, Event, Timer};
 use crate::wire;
 
 /// How this account stands to a community.
@@ -183,8 +183,15 @@ pub struct CommunityView {
     pub compares: bool,
 }
 
+/// Shows a community before long: what happens in between is shown with it.
+pub(super) fn soon(cx: &mut Context<'_>, id: CommunityId) {
+    let at = cx.now.mono.after(limits::SHOW_DELAY);
+    cx.timers.set_sooner(Timer::Show(id), at);
+}
+
 /// Shows a community as it is now.
 pub(super) fn tell(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityId) {
+    cx.timers.stop(Timer::Show(id));
     if let Some(view) = view(cx, desks, id) {
         cx.event(Event::Community(Box::new(view)));
     }

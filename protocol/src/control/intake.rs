@@ -82,6 +82,7 @@ pub struct Control {
     ops: BTreeMap<OpId, UnverifiedOp>,
     keys: BTreeMap<DeviceId, VerifyKey>,
     bundles: BTreeMap<AccountId, AccountBundle>,
+    owners: BTreeMap<DeviceId, AccountId>,
     registers: Registers,
     parked: Parked,
 }
@@ -149,6 +150,7 @@ impl Control {
             ops: BTreeMap::new(),
             keys: BTreeMap::new(),
             bundles: BTreeMap::new(),
+            owners: BTreeMap::new(),
             registers: Registers::default(),
             parked: Parked::default(),
         }
@@ -176,6 +178,12 @@ impl Control {
     #[must_use]
     pub fn key(&self, device: &DeviceId) -> Option<&VerifyKey> {
         self.keys.get(device)
+    }
+
+    /// Whose device this is, by the ops that certify it.
+    #[must_use]
+    pub fn owner_of(&self, device: &DeviceId) -> Option<AccountId> {
+        self.owners.get(device).copied()
     }
 
     /// The devices of somebody, as all ops together certify and revoke them.
@@ -266,6 +274,7 @@ impl Control {
         op.head
             .verify(key)
             .map_err(|_error| ControlFault::BadSignature)?;
+        let header_author = header.author;
         let act = op.body.act(checked.subject, checked.device);
         let fact = Fact {
             id: op.id(),
@@ -281,6 +290,9 @@ impl Control {
             Admission::Refused(fault) => Err(fault.into()),
             Admission::Missing(_) | Admission::Known => Ok(()),
             Admission::New => {
+                let owner = checked.subject.unwrap_or(header_author);
+                let devices = checked.certified.iter().map(|(id, _)| (*id, owner));
+                self.owners.extend(devices);
                 self.keys.extend(checked.certified);
                 if let Some(news) = checked.news {
                     self.learn(news);

@@ -277,6 +277,13 @@ impl Moment<'_> {
             .map_or(Bits::NONE, |person| view.uses(person))
     }
 
+    /// How high somebody stands when others want to touch them.
+    #[must_use]
+    pub fn rank(&self, account: &AccountId) -> Authority {
+        let person = self.log.dag.person_named(account);
+        person.map_or(Authority::Use, |person| self.view().rank(person))
+    }
+
     /// What everyone may do.
     #[must_use]
     pub fn everyone(&self) -> Bits {

@@ -162,8 +162,8 @@ pub(super) fn send(cx: &mut Context<'_>, to: AccountId, devices: &[DeviceId], me
 }
 
 fn say(cx: &mut Context<'_>, to: AccountId, devices: &[DeviceId], event: DirectEvent) {
-    let hlc = next_time(cx, to);
-    advance(cx, to, hlc);
+    let hlc = next_time(cx, to.into());
+    advance(cx, to.into(), hlc);
     let message = DirectMessage {
         id: MessageId(cx.rng.bytes()),
         to,

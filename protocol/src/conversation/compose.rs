@@ -1,6 +1,7 @@
 //! What the person at this device says in a private conversation.
 
 use crate::conversation::{advance, attachments, effects, insert, next_time, seen_now, store};
+use crate::content::ChannelEvent;
 use crate::courier::enqueue;
 use crate::error::Rejected;
 use crate::identity::{AccountId, DeviceId};
@@ -96,7 +97,7 @@ fn say(
         Err(rejected) => return Ok(Err(rejected)),
     };
     let id = match key {
-        Some(key) => idempotent_id(&cx.local.idempotency_secret(), to, key),
+        Some(key) => idempotent_id(&cx.local.idempotency_secret(), to.into(), key),
         None => MessageId(cx.rng.bytes()),
     };
     let name = MessageRef {
@@ -127,7 +128,7 @@ fn say(
     let target = match target {
         None => None,
         Some(target) => match cx.resident.message(target)?.cloned() {
-            Some(row) if row.conversation == to => Some((target, row)),
+            Some(row) if row.conversation == to.into() => Some((target, row)),
             _ => return Ok(Err(Rejected::UnknownMessage)),
         },
     };
@@ -190,6 +191,21 @@ fn check(event: &DirectEvent) -> Result<(), Rejected> {
         | DirectEvent::Reply { body, .. }
         | DirectEvent::Edit { body, .. } => check_body(body),
         DirectEvent::React { emoji, .. } => check_emoji(emoji),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an event may be said in a channel, by its own form.
+///
+/// # Errors
+/// What about it is out of range.
+pub(crate) fn check_channel(event: &ChannelEvent) -> Result<(), Rejected> {
+    match event {
+        ChannelEvent::Text { body, .. }
+        | ChannelEvent::Reply { body, .. }
+        | ChannelEvent::Edit { body, .. } => check_body(body),
+        ChannelEvent::React { emoji, .. } => check_emoji(emoji),
+        ChannelEvent::Chunk { .. } => Err(Rejected::NotPermitted),
         _ => Ok(()),
     }
 }
@@ -291,8 +307,8 @@ fn write(cx: &mut Context<'_>, accepted: Accepted) -> Reply {
         repeatable,
         attachment,
     } = accepted;
-    let hlc = next_time(cx, to);
-    let seen = seen_now(cx, to);
+    let hlc = next_time(cx, to.into());
+    let seen = seen_now(cx, to.into());
     let message = DirectMessage {
         id: name.id,
         to,
@@ -319,7 +335,7 @@ fn write(cx: &mut Context<'_>, accepted: Accepted) -> Reply {
             }
             store(cx, target, row, false, When::Durable);
         }
-        advance(cx, to, hlc);
+        advance(cx, to.into(), hlc);
         if repeatable {
             let row = own_row(cx, to, &devices, name, &message);
             cx.put(RowKey::Message(name), Row::Message(row));
@@ -389,7 +405,7 @@ fn own_row(
         .map(|device| (*device, Delivery::Queued))
         .collect();
     MessageRow {
-        conversation: to,
+        conversation: to.into(),
         account: cx.local.account,
         hlc: message.hlc,
         place,

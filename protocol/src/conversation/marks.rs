@@ -24,7 +24,7 @@ pub fn mark_read(
             row.content,
             MessageContent::Text { .. } | MessageContent::Deleted
         );
-        shown && row.conversation == conversation
+        shown && row.conversation == conversation.into()
     });
     let Some((place, theirs)) = placed.map(|row| (row.place, row.account == conversation)) else {
         return Ok(Err(Rejected::UnknownMessage));

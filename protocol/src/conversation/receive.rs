@@ -16,7 +16,7 @@ use crate::wire::Bounded;
 
 /// The last place that a peer's time can name, in the year 6429: half of what 48 bits hold, so that there is always
 /// a next one.
-const PLACE_MAX: Hlc = Hlc::from_bits(1 << 63);
+pub(crate) const PLACE_MAX: Hlc = Hlc::from_bits(1 << 63);
 
 /// Acts on an event of a contact's device. Everything that can stop it is looked up before the first write.
 ///
@@ -102,7 +102,7 @@ fn new_message(
         body: body.clone(),
     };
     let mut row = MessageRow {
-        conversation: account,
+        conversation: account.into(),
         account,
         hlc: message.hlc,
         place,
@@ -150,7 +150,7 @@ fn part(
     let found = cx.resident.message(target)?.cloned();
     if found
         .as_ref()
-        .is_some_and(|row| row.conversation != account)
+        .is_some_and(|row| row.conversation != account.into())
     {
         return Ok(());
     }
@@ -173,7 +173,7 @@ fn effect(
     cx.resident.require_messages([target])?;
     let found = cx.resident.message(target)?.cloned();
     // A message of another conversation is as unknown as one that never was.
-    match found.filter(|row| row.conversation == account) {
+    match found.filter(|row| row.conversation == account.into()) {
         Some(row) if matches!(message.event, DirectEvent::Read { .. }) => {
             if row.place > Hlc::ZERO {
                 marks::on_read(cx, account, (row.place, target)); // what has no place is not read
@@ -199,9 +199,9 @@ fn effect(
 
 /// Remembers that an event which is no message was here: a repetition is answered and not acted upon.
 fn remember(cx: &mut Context<'_>, account: AccountId, name: MessageRef, message: &DirectMessage) {
-    advance(cx, account, place(message));
+    advance(cx, account.into(), place(message));
     let row = MessageRow {
-        conversation: account,
+        conversation: account.into(),
         account,
         hlc: message.hlc,
         place: Hlc::ZERO,

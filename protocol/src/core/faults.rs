@@ -15,6 +15,10 @@ pub enum Mutant {
     DedupeOff,
     /// MACs of link authentication and opened commitments are not looked at.
     VerificationSkipped,
+    /// Entries are taken whatever epoch they were sent in.
+    OldEpochAccepted,
+    /// Sender chains are gone on with though somebody left their audience.
+    KeyToRemoved,
 }
 
 #[cfg(feature = "mutants")]
@@ -26,6 +30,8 @@ impl Mutant {
         ("outbox-dropped", Self::OutboxDropped),
         ("dedupe-off", Self::DedupeOff),
         ("verification-skipped", Self::VerificationSkipped),
+        ("old-epoch-accepted", Self::OldEpochAccepted),
+        ("key-to-removed", Self::KeyToRemoved),
     ];
 }
 
@@ -64,4 +70,6 @@ impl Faults {
     fault!(drops_outbox, OutboxDropped);
     fault!(forgets_duplicates, DedupeOff);
     fault!(skips_verification, VerificationSkipped);
+    fault!(takes_old_epochs, OldEpochAccepted);
+    fault!(keeps_chains, KeyToRemoved);
 }

@@ -6,7 +6,7 @@
 
 mod community;
 
-pub use community::{CommunityFrame, OpBytes};
+pub use community::{CommunityFrame, EntryBytes, LogEnd, OpBytes};
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::Hash32;

@@ -4,8 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::Audience;
 use crate::control::{CommunityId, OpId};
+use crate::group::ChainId;
+use crate::limits::DISTRIBUTION_BYTES_MAX;
 use crate::message::MessageId;
+use crate::wire::Blob;
 
 /// A key of a community, from one device to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +32,15 @@ pub enum KeyMessage {
         /// The secret.
         secret: [u8; 32],
     },
+    /// 1: the sender chain of the device that says it, from its present place on.
+    Chain {
+        /// Toward whom it goes.
+        audience: Audience,
+        /// Its name.
+        chain: ChainId,
+        /// libsignal's distribution message.
+        distribution: Blob<DISTRIBUTION_BYTES_MAX>,
+    },
 }
 
 impl fmt::Debug for KeyMessage {
@@ -36,6 +49,13 @@ impl fmt::Debug for KeyMessage {
             Self::Secret { epoch, .. } => f
                 .debug_struct("Secret")
                 .field("epoch", epoch)
+                .finish_non_exhaustive(),
+            Self::Chain {
+                audience, chain, ..
+            } => f
+                .debug_struct("Chain")
+                .field("audience", audience)
+                .field("chain", chain)
                 .finish_non_exhaustive(),
         }
     }

@@ -4,9 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::control::OpId;
+use crate::content::{Audience, EntryId, Mention};
+use crate::control::body::{History, Reason};
+use crate::control::{CommunityId, OpId};
+use crate::group::{ChainId, ChainRecord};
+use crate::identity::{AccountId, DeviceId};
 use crate::limits;
-use crate::time::Timestamp;
+use crate::message::{DirectEvent, MessageRef, Name};
+use crate::persist::Stamp;
+use crate::time::{Hlc, Timestamp};
 use crate::wire::{Blob, Bounded, Text};
 
 /// What this device is to a community.
@@ -16,6 +22,8 @@ pub struct CommunityRow {
     pub since: Timestamp,
     /// Names this device's content log: drawn with the row, and again when the rows are not those that the device left.
     pub incarnation: u64,
+    /// Whether the content logs have a beginning here: whoever joins takes a member's present as theirs.
+    pub based: bool,
     /// How far it has come.
     pub state: CommunityState,
 }
@@ -102,4 +110,96 @@ impl fmt::Debug for SecretRow {
             .field("since", &self.since)
             .finish_non_exhaustive()
     }
+}
+
+/// The own sender chain toward an audience.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendingRow {
+    /// Its name.
+    pub chain: ChainId,
+    /// libsignal's record.
+    pub record: ChainRecord,
+    /// The epoch that it was begun in.
+    pub epoch: OpId,
+    /// What new members could read when it was begun: a chain has one answer.
+    pub history: History,
+    /// When it was begun.
+    pub since: Timestamp,
+}
+
+/// Devices that were handed the own sender chain toward an audience.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldRow {
+    /// The devices, ascending.
+    pub devices: Bounded<DeviceId, { limits::COMMUNITY_DEVICES_MAX }>,
+}
+
+/// Another device's sender chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainRow {
+    /// libsignal's record.
+    pub record: ChainRecord,
+    /// Toward whom it goes.
+    pub audience: Audience,
+    /// When it came.
+    pub since: Timestamp,
+}
+
+/// How far a content log is here, without a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRow {
+    /// The number of the next entry.
+    pub next: u64,
+    /// The newest entry.
+    pub head: EntryId,
+    /// Its time.
+    pub hlc: Hlc,
+}
+
+/// An entry of a content log, as it travels, with what this device made of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// The canonical entry.
+    pub bytes: Blob<{ limits::ENTRY_BYTES_MAX }>,
+    /// Its key, once it was opened: what history is shared by.
+    pub key: Option<[u8; 32]>,
+}
+
+impl fmt::Debug for EntryRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EntryRow")
+            .field("bytes", &self.bytes.len())
+            .field("opened", &self.key.is_some())
+            .finish()
+    }
+}
+
+/// What happened to a message of a channel beside what its own row says. Also of one that is not here yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarksRow {
+    /// Whom it mentions.
+    pub mentions: Bounded<Mention, { limits::MENTIONS_MAX }>,
+    /// The message whose thread it is in.
+    pub thread: Option<MessageRef>,
+    /// Whether it is pinned, and what decided.
+    pub pinned: Option<(Stamp, bool)>,
+    /// The name of the thread under it, and what decided.
+    pub named: Option<(Stamp, Name)>,
+    /// Who took it away, why, and what decided: the first that did.
+    pub redacted: Option<(Stamp, AccountId, Reason)>,
+}
+
+/// An effect in a channel on a message that is not here yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlyRow {
+    /// Which community.
+    pub community: CommunityId,
+    /// Which channel.
+    pub channel: OpId,
+    /// Account that authored the effect.
+    pub account: AccountId,
+    /// The author's logical time.
+    pub hlc: Hlc,
+    /// The effect.
+    pub event: DirectEvent,
 }

@@ -8,7 +8,7 @@
 )]
 
 use crate::identity::{AccountId, DeviceId};
-use crate::message::{Body, MessageId, MessageRef};
+use crate::message::{Body, ConversationId, MessageId, MessageRef};
 use crate::persist::{
     Batch, DeviceRow, MessageContent, MessageRow, PeerRow, Row, RowKey, Store, Version,
 };
@@ -21,12 +21,12 @@ fn message(n: u8) -> MessageRef {
     }
 }
 
-fn row(conversation: AccountId, n: u8) -> MessageRow {
+fn row(conversation: ConversationId, n: u8) -> MessageRow {
     let stamp = (Hlc::from_bits(u64::from(n)), message(n));
     let body = Body::try_from(format!("message {n}")).unwrap();
     MessageRow {
         conversation,
-        account: conversation,
+        account: conversation.account(),
         hlc: stamp.0,
         place: stamp.0,
         arrived: Timestamp::from_millis(1),
@@ -40,7 +40,7 @@ fn row(conversation: AccountId, n: u8) -> MessageRow {
     }
 }
 
-fn put_message(batch: &mut Batch, conversation: AccountId, n: u8) {
+fn put_message(batch: &mut Batch, conversation: ConversationId, n: u8) {
     let row = row(conversation, n);
     batch.put(
         RowKey::Order(conversation, row.place, message(n)),
@@ -79,7 +79,7 @@ fn the_last_write_of_a_batch_list_wins<S: Store>(store: &mut S) {
     first.put(RowKey::Device, device(1));
     first.put(
         RowKey::Message(message(1)),
-        Row::Message(row(AccountId([7; 32]), 1)),
+        Row::Message(row(ConversationId([7; 32]), 1)),
     );
     second.put(RowKey::Device, device(2));
     second.remove(RowKey::Message(message(1)));
@@ -98,7 +98,7 @@ fn a_snapshot_has_resident_rows_only<S: Store>(store: &mut S) {
         session_number: 5,
     };
     batch.put(RowKey::Peer(DeviceId([1; 32])), Row::Peer(peer.clone()));
-    put_message(&mut batch, AccountId([7; 32]), 9);
+    put_message(&mut batch, ConversationId([7; 32]), 9);
     store.commit(&[batch]).unwrap();
     let rows = store.snapshot().unwrap().rows;
     assert_eq!(rows.len(), 1);
@@ -109,7 +109,7 @@ fn a_snapshot_has_resident_rows_only<S: Store>(store: &mut S) {
 }
 
 fn history_pages_backwards_without_gap_or_overlap<S: Store>(store: &mut S) {
-    let (here, there) = (AccountId([5; 32]), AccountId([6; 32]));
+    let (here, there) = (ConversationId([5; 32]), ConversationId([6; 32]));
     let mut batch = Batch::default();
     for n in 1..=10 {
         put_message(&mut batch, here, n);
@@ -126,7 +126,7 @@ fn history_pages_backwards_without_gap_or_overlap<S: Store>(store: &mut S) {
     assert_eq!(names(&store.history(there, None, 4).unwrap()), vec![11]);
     assert!(
         store
-            .history(AccountId([9; 32]), None, 4)
+            .history(ConversationId([9; 32]), None, 4)
             .unwrap()
             .is_empty()
     );

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use crate::identity::{AccountId, DeviceId};
-use crate::message::{MessageId, MessageRef};
+use crate::identity::DeviceId;
+use crate::message::{ConversationId, MessageId, MessageRef};
 use crate::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store};
 use crate::time::Hlc;
 
@@ -46,7 +46,7 @@ impl Store for MemoryStore {
 
     fn history(
         &self,
-        conversation: AccountId,
+        conversation: ConversationId,
         before: Option<(Hlc, MessageRef)>,
         limit: usize,
     ) -> Result<Vec<(MessageRef, MessageRow)>, Infallible> {

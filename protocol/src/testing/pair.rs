@@ -403,7 +403,7 @@ impl Table {
     pub fn history(&self, seat: usize, with: usize) -> Vec<(MessageRef, MessageRow)> {
         self.seats[seat]
             .store
-            .history(self.account(with), None, 10_000)
+            .history(self.account(with).into(), None, 10_000)
             .unwrap()
     }
 

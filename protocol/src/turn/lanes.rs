@@ -9,10 +9,11 @@ use bytes::Bytes;
 
 use crate::control::CommunityId;
 use crate::crypto::Hash32;
+use crate::group::ChainId;
 use crate::identity::DeviceId;
 use crate::limits;
 use crate::link::LinkId;
-use crate::link::frame::OpBytes;
+use crate::link::frame::{EntryBytes, LogEnd, OpBytes};
 use crate::message::MessageId;
 use crate::persist::{BatchId, Failure, RowKey};
 use crate::session::{Kind, PrekeyOffer};
@@ -64,6 +65,33 @@ pub enum Job {
         ops: Vec<OpBytes>,
         /// Whether the sender has more.
         more: bool,
+    },
+    /// Take content entries in.
+    Entries {
+        /// Link they came over.
+        link: LinkId,
+        /// Of which community.
+        community: CommunityId,
+        /// The entries.
+        entries: Vec<EntryBytes>,
+        /// Whether the sender has more.
+        more: bool,
+    },
+    /// Send content entries that the device at the other end of a link lacks.
+    Serve {
+        /// Over which link.
+        link: LinkId,
+        /// Of which community.
+        community: CommunityId,
+        /// How far it has the logs.
+        logs: Vec<LogEnd>,
+    },
+    /// Open what waited for a sender chain of this device.
+    Unlock {
+        /// In which community.
+        community: CommunityId,
+        /// The chain.
+        chain: ChainId,
     },
     /// Give up what waits for this device.
     Drop {

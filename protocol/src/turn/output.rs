@@ -7,8 +7,8 @@ use crate::control::{CommunityId, OpId};
 use crate::error::{HangupReason, Misbehaved, Rejected};
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::link::LinkId;
-use crate::message::{Media, MessageRef, Name};
-use crate::persist::{Batch, BatchId, MessageRow, NoteKey, NoteText, Place, RowKey, Trust};
+use crate::message::{ConversationId, Media, MessageRef, Name};
+use crate::persist::{Batch, BatchId, MarksRow, MessageRow, NoteKey, NoteText, Place, RowKey, Trust};
 use crate::privacy::{Presence, Privacy};
 use crate::time::{Instant, Timestamp};
 use crate::turn::CommandId;
@@ -103,6 +103,15 @@ pub enum Event {
         new: bool,
         /// What is attached to it, as far as it is known.
         attachment: Option<AttachmentView>,
+    },
+    /// Something happened to a message of a channel beside what its own row says.
+    Marks {
+        /// Which channel.
+        conversation: ConversationId,
+        /// Which message; it may not be here yet.
+        message: MessageRef,
+        /// What.
+        marks: Box<MarksRow>,
     },
     /// A message of this contact could not be opened; it was asked for again.
     Unopened {

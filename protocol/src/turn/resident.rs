@@ -3,13 +3,14 @@
 //! A row of a batch that is not yet durable is pinned: the store could not give it back.
 
 mod communities;
+mod contents;
 mod kept;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::identity::{AccountId, DeviceId};
-use crate::message::{MessageId, MessageRef};
+use crate::message::{ConversationId, MessageId, MessageRef};
 use crate::persist::{
     AttachmentRow, BatchId, ContactRow, ConversationRow, DeviceRow, MessageRow, OutboxRow, OwnRow,
     PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow, Row, RowKey, SessionRow, Snapshot,
@@ -259,8 +260,8 @@ impl Resident {
 
     /// The newest state of a conversation.
     #[must_use]
-    pub fn conversation(&self, account: AccountId) -> ConversationRow {
-        match self.find(&RowKey::Conversation(account)) {
+    pub fn conversation(&self, conversation: ConversationId) -> ConversationRow {
+        match self.find(&RowKey::Conversation(conversation)) {
             Ok(Some(Row::Conversation(row))) => row.clone(),
             _ => ConversationRow::default(),
         }

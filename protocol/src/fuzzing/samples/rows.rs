@@ -208,7 +208,7 @@ fn message_rows(bo: &LocalDevice, arrived: Timestamp) -> Vec<(&'static str, Row)
         .map(|(n, how)| (DeviceId([n; 32]), how))
         .collect();
     let row = |content| MessageRow {
-        conversation: bo.account,
+        conversation: bo.account.into(),
         account: bo.account,
         hlc: at(1),
         place: at(2),

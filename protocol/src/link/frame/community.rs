@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::control::body::Joining;
+use crate::content::EntryId;
+use crate::control::body::{Joining, LogId};
 use crate::control::{CommunityId, OpId};
 use crate::crypto::Hash32;
 use crate::limits;
@@ -66,7 +67,30 @@ pub enum CommunityFrame {
         /// The epoch.
         epoch: OpId,
     },
+    /// 7: "This far I have the content logs."
+    Logs {
+        /// Of which community.
+        community: CommunityId,
+        /// Each log with the number of its next entry and the name of its newest, by log.
+        logs: Bounded<LogEnd, { limits::LOGS_PER_FRAME_MAX }>,
+        /// Whether the sender wants to hear the same from the receiver.
+        wants: bool,
+    },
+    /// 8: "You lack these." Each log's in order, without a gap.
+    Entries {
+        /// Of which community.
+        community: CommunityId,
+        /// The entries.
+        entries: Bounded<EntryBytes, { limits::ENTRIES_PER_FRAME_MAX }>,
+        /// Whether there are more; asked for by logs.
+        more: bool,
+    },
 }
+
+/// How far a content log is known: the log, the number of its next entry, the name of its newest.
+pub type LogEnd = (LogId, u64, EntryId);
+/// A content entry as it travels.
+pub type EntryBytes = Blob<{ limits::ENTRY_BYTES_MAX }>;
 
 impl CommunityFrame {
     /// Its name, for logs and faults.
@@ -80,6 +104,8 @@ impl CommunityFrame {
             Self::Heads { .. } => "heads",
             Self::Ops { .. } => "ops",
             Self::SecretWanted { .. } => "secret-wanted",
+            Self::Logs { .. } => "logs",
+            Self::Entries { .. } => "entries",
         }
     }
 }

@@ -1,0 +1,355 @@
+//! What entries say, as rows of messages: a set of events gives one history, in whatever order they come.
+//!
+//! Texts, edits, deletions and reactions are as in private conversations ([`crate::conversation::effects`]); pins, names of
+//! threads and what moderators take away lie in a row of marks beside the message, which may be there before it.
+
+use crate::community::hall::Hall;
+use crate::content::{ChannelEvent, ContentMessage};
+use crate::control::{Community, CommunityId};
+use crate::conversation::{self, effects};
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::message::{Body, ConversationId, DirectEvent, MessageRef};
+use crate::persist::{
+    EarlyRow, MarksRow, MessageContent, MessageRow, Row, RowKey, Stamp, Version,
+};
+use crate::time::Hlc;
+use crate::turn::{Context, Event, Missing, When};
+use crate::wire::Bounded;
+
+/// An opened entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard<'a> {
+    pub(super) community: CommunityId,
+    pub(super) account: AccountId,
+    pub(super) device: DeviceId,
+    pub(super) hlc: Hlc,
+    pub(super) message: &'a ContentMessage,
+}
+
+impl Heard<'_> {
+    pub(super) fn name(&self) -> MessageRef {
+        MessageRef {
+            author: self.device,
+            id: self.message.id,
+        }
+    }
+
+    fn stamp(&self) -> Stamp {
+        (self.hlc, self.name())
+    }
+
+    fn conversation(&self) -> ConversationId {
+        self.message.channel.into()
+    }
+}
+
+/// The same event as in a private conversation, if there is one.
+fn direct(event: &ChannelEvent) -> Option<DirectEvent> {
+    Some(match event {
+        ChannelEvent::Text { body, .. } => DirectEvent::Text { body: body.clone() },
+        ChannelEvent::Reply { to, body, .. } => DirectEvent::Reply {
+            to: *to,
+            body: body.clone(),
+        },
+        ChannelEvent::Edit { target, body } => DirectEvent::Edit {
+            target: *target,
+            body: body.clone(),
+        },
+        ChannelEvent::Delete { target } => DirectEvent::Delete { target: *target },
+        ChannelEvent::React { target, emoji, on } => DirectEvent::React {
+            target: *target,
+            emoji: emoji.clone(),
+            on: *on,
+        },
+        _ => return None,
+    })
+}
+
+/// Makes sure that everything that an event touches is in memory.
+///
+/// # Errors
+/// [`Missing`] with what is not.
+pub(super) fn require(cx: &mut Context<'_>, heard: &Heard<'_>) -> Result<(), Missing> {
+    let own = heard.name();
+    let targets: Vec<MessageRef> = match &heard.message.event {
+        ChannelEvent::Redact { targets, .. } => targets.to_vec(),
+        event => event.target().into_iter().collect(),
+    };
+    let all: Vec<MessageRef> = targets.into_iter().chain([own]).collect();
+    cx.resident.require(all.iter().flat_map(|message| {
+        [
+            RowKey::Message(*message),
+            RowKey::Marks(*message),
+            RowKey::Attachment(*message),
+        ]
+    }))
+}
+
+/// Acts on what an entry says. Everything is looked up before the first write.
+///
+/// # Errors
+/// When rows must be loaded first.
+pub(super) fn hear(
+    cx: &mut Context<'_>,
+    (hall, community): (&Hall, &Community<'_>),
+    heard: &Heard<'_>,
+    when: When,
+) -> Result<(), Missing> {
+    require(cx, heard)?;
+    let name = heard.name();
+    if cx.resident.message(name)?.is_some() || !is_honest(&heard.message.event) {
+        return Ok(()); // said before under the same name, or what no honest device says
+    }
+    match &heard.message.event {
+        ChannelEvent::Text {
+            body,
+            mentions,
+            thread,
+        } => new_message(cx, heard, (None, body), (mentions, *thread), when)?,
+        ChannelEvent::Reply {
+            to,
+            body,
+            mentions,
+            thread,
+        } => new_message(cx, heard, (Some(*to), body), (mentions, *thread), when)?,
+        ChannelEvent::Edit { target, .. }
+        | ChannelEvent::Delete { target }
+        | ChannelEvent::React { target, .. } => effect(cx, heard, *target, when)?,
+        ChannelEvent::Redact { targets, reason } => {
+            for target in targets.iter() {
+                if outranks(hall, community, heard.account, target) {
+                    redact(cx, heard, *target, reason, when)?;
+                }
+            }
+        }
+        ChannelEvent::Pin { target, on } => {
+            let decided = (heard.stamp(), *on);
+            mark(cx, heard, *target, when, |marks| {
+                if marks.pinned.is_none_or(|before| before.0 < decided.0) {
+                    marks.pinned = Some(decided);
+                }
+            })?;
+        }
+        ChannelEvent::Thread { root, name } => {
+            let decided = (heard.stamp(), name.clone());
+            mark(cx, heard, *root, when, |marks| {
+                if marks.named.as_ref().is_none_or(|old| old.0 < decided.0) {
+                    marks.named = Some(decided);
+                }
+            })?;
+        }
+        ChannelEvent::Chunk { .. } => return Ok(()), // attachments in channels are blobs
+    }
+    if !matches!(
+        heard.message.event,
+        ChannelEvent::Text { .. } | ChannelEvent::Reply { .. }
+    ) {
+        remember(cx, heard);
+    }
+    cx.observe(heard.hlc);
+    Ok(())
+}
+
+/// What an honest device lets its person say.
+fn is_honest(event: &ChannelEvent) -> bool {
+    match event {
+        ChannelEvent::Text { body, .. }
+        | ChannelEvent::Reply { body, .. }
+        | ChannelEvent::Edit { body, .. } => {
+            let characters = body.as_str().chars().count();
+            (1..=limits::TEXT_CHARS_MAX).contains(&characters)
+        }
+        ChannelEvent::React { emoji, .. } => !emoji.is_empty(),
+        _ => true,
+    }
+}
+
+/// A moderator takes away only what somebody below them wrote, or they themselves.
+fn outranks(
+    hall: &Hall,
+    community: &Community<'_>,
+    moderator: AccountId,
+    target: &MessageRef,
+) -> bool {
+    let Some(author) = hall.control().owner_of(&target.author) else {
+        return false;
+    };
+    let now = community.moment();
+    author == moderator || now.rank(&moderator) > now.rank(&author)
+}
+
+fn new_message(
+    cx: &mut Context<'_>,
+    heard: &Heard<'_>,
+    (reply_to, body): (Option<MessageRef>, &Body),
+    (mentions, thread): (&crate::content::message::Mentions, Option<MessageRef>),
+    when: When,
+) -> Result<(), Missing> {
+    let name = heard.name();
+    let version = Version {
+        stamp: heard.stamp(),
+        body: body.clone(),
+    };
+    let mut row = MessageRow {
+        conversation: heard.conversation(),
+        account: heard.account,
+        hlc: heard.hlc,
+        place: heard.hlc.min(conversation::receive::PLACE_MAX),
+        arrived: cx.now.wall,
+        seen: heard.message.seen.clone(),
+        content: MessageContent::Text {
+            reply_to,
+            versions: Bounded::try_from(vec![version]).unwrap_or_default(),
+        },
+        reactions: Bounded::default(),
+        delivery: Bounded::default(),
+    };
+    for (effect, early) in cx.resident.early(name) {
+        if early.channel == heard.message.channel {
+            let stamp = (early.hlc, effect);
+            let _changed = effects::apply(&mut row, early.account, stamp, &early.event);
+        }
+        cx.remove(RowKey::Early(name, effect));
+    }
+    let before = cx.resident.marks(name)?.cloned();
+    if before.as_ref().is_some_and(|marks| marks.redacted.is_some()) {
+        row.content = MessageContent::Deleted;
+    }
+    if before.is_some() || thread.is_some() || !mentions.is_empty() {
+        let marks = MarksRow {
+            mentions: mentions.clone(),
+            thread,
+            ..before.unwrap_or_default()
+        };
+        put_marks(cx, heard, name, marks, when);
+    }
+    conversation::insert(cx, name, row, when);
+    Ok(())
+}
+
+fn effect(
+    cx: &mut Context<'_>,
+    heard: &Heard<'_>,
+    target: MessageRef,
+    when: When,
+) -> Result<(), Missing> {
+    let Some(event) = direct(&heard.message.event) else {
+        return Ok(());
+    };
+    let found = cx.resident.message(target)?.cloned();
+    match found.filter(|row| row.conversation == heard.conversation()) {
+        Some(mut row) => {
+            if effects::apply(&mut row, heard.account, heard.stamp(), &event) {
+                conversation::store(cx, target, row, false, when);
+            }
+        }
+        None => wait(cx, heard, target, event),
+    }
+    Ok(())
+}
+
+fn wait(cx: &mut Context<'_>, heard: &Heard<'_>, target: MessageRef, event: DirectEvent) {
+    let (all, theirs) = cx.resident.early_counts(heard.account);
+    let for_target = cx.resident.early(target);
+    let for_target = for_target
+        .iter()
+        .filter(|(_, row)| row.account == heard.account)
+        .count();
+    let full = all >= limits::EARLY_MAX
+        || theirs >= limits::EARLY_PER_ACCOUNT_MAX
+        || for_target >= limits::EARLY_PER_TARGET_MAX;
+    if full {
+        return; // effects on messages that never come are a member's junk, not ours to keep
+    }
+    let row = EarlyRow {
+        community: heard.community,
+        channel: heard.message.channel,
+        account: heard.account,
+        hlc: heard.hlc,
+        event,
+    };
+    cx.put(RowKey::Early(target, heard.name()), Row::Early(row));
+}
+
+fn redact(
+    cx: &mut Context<'_>,
+    heard: &Heard<'_>,
+    target: MessageRef,
+    reason: &crate::control::body::Reason,
+    when: When,
+) -> Result<(), Missing> {
+    let found = cx.resident.message(target)?.cloned();
+    let here = found
+        .as_ref()
+        .is_none_or(|row| row.conversation == heard.conversation());
+    if !here {
+        return Ok(());
+    }
+    let decided = (heard.stamp(), heard.account, reason.clone());
+    mark(cx, heard, target, when, |marks| {
+        let first = marks.redacted.as_ref().is_none_or(|old| decided.0 < old.0);
+        if first {
+            marks.redacted = Some(decided);
+        }
+    })?;
+    if let Some(mut row) = found
+        && matches!(row.content, MessageContent::Text { .. })
+    {
+        row.content = MessageContent::Deleted;
+        row.reactions = Bounded::default();
+        conversation::store(cx, target, row, false, when);
+    }
+    Ok(())
+}
+
+/// Changes the marks of a message, also of one that is not here yet.
+fn mark(
+    cx: &mut Context<'_>,
+    heard: &Heard<'_>,
+    target: MessageRef,
+    when: When,
+    change: impl FnOnce(&mut MarksRow),
+) -> Result<(), Missing> {
+    let elsewhere = cx
+        .resident
+        .message(target)?
+        .is_some_and(|row| row.conversation != heard.conversation());
+    if elsewhere {
+        return Ok(());
+    }
+    let before = cx.resident.marks(target)?.cloned().unwrap_or_default();
+    let mut after = before.clone();
+    change(&mut after);
+    if after != before {
+        put_marks(cx, heard, target, after, when);
+    }
+    Ok(())
+}
+
+fn put_marks(
+    cx: &mut Context<'_>,
+    heard: &Heard<'_>,
+    message: MessageRef,
+    marks: MarksRow,
+    when: When,
+) {
+    cx.put(RowKey::Marks(message), Row::Marks(marks.clone()));
+    let event = Event::Marks {
+        conversation: heard.conversation(),
+        message,
+        marks: Box::new(marks),
+    };
+    cx.out.event(event, when);
+}
+
+/// Remembers that an event which is no message was here.
+fn remember(cx: &mut Context<'_>, heard: &Heard<'_>) {
+    conversation::advance(cx, heard.conversation(), heard.hlc);
+    let row = MessageRow {
+        conversation: heard.conversation(),
+        hlc: heard.hlc,
+        ..MessageRow::step(heard.account, cx.now.wall)
+    };
+    cx.put(RowKey::Message(heard.name()), Row::Message(row));
+}

@@ -1,0 +1,503 @@
+//! Content entries from other devices: checked, kept, opened, acted upon; and served to those who lack them.
+//!
+//! The order of checks is the pipeline of §2.6 as amended by A14: what is known already costs nothing; the signature comes
+//! before anything is kept; whoever may not write there, by the control heads that the entry itself names, is not heard; what
+//! has no sender chain yet is kept closed. A log is taken in without gaps: what comes too early is asked for in order.
+
+use crate::community::channel::{self, Heard};
+use crate::community::hall::Hall;
+use crate::community::{Halls, sync, view};
+use crate::content::{
+    Audience, ChannelEvent, ContentMessage, EntryFault, EntryHeader, EntryKey, Mention,
+    UnverifiedEntry, VerifiedEntry,
+};
+use crate::control::body::{History, LogId, Scope};
+use crate::control::{
+    Authority, Bits, Channel, Community, CommunityId, OpId, PostFault, Writer,
+};
+use crate::courier::{Desks, Stop};
+use crate::error::Misbehaved;
+use crate::group::{ChainId, GroupOpenError};
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::link::frame::{EntryBytes, LogEnd};
+use crate::link::{CommunityFrame, Frame, LinkId};
+use crate::persist::{ChainRow, CommunityRow, CommunityState, EntryRow, LogRow, Row, RowKey};
+use crate::turn::lanes::{Job, LaneId};
+use crate::turn::{Context, Missing, Timer, When};
+use crate::wire::Blob;
+
+/// What became of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    /// It is in.
+    New,
+    /// It was in.
+    Known,
+    /// Something before it is not here: entries of its log, or control ops.
+    Early,
+    /// Its author may not write there: the log ends before it, for everybody.
+    Refused,
+}
+
+/// Takes entries in that a peer sent: one now, the rest in its next turns.
+///
+/// # Errors
+/// When rows must be loaded first, or what is wrong with the entry.
+pub(super) fn run(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    (link, id): (LinkId, CommunityId),
+    (entries, more): (&[EntryBytes], bool),
+) -> Result<(), Stop> {
+    let takes_part = cx
+        .resident
+        .community(id)
+        .is_some_and(|row| matches!(row.state, CommunityState::In { .. }) && row.based);
+    if !takes_part {
+        return Ok(());
+    }
+    let Some((first, rest)) = entries.split_first() else {
+        return Ok(());
+    };
+    let taken = take(cx, desks, id, first)?;
+    if taken == Taken::New {
+        cx.timers
+            .set_sooner(Timer::Tell(id), cx.now.mono.after(limits::TELL_DELAY));
+        view::soon(cx, id);
+    }
+    if taken == Taken::Early {
+        // The rest of this page is early too, or comes again.
+        sync::say_heads(cx, desks.halls, id, link, true);
+        say_logs(cx, desks.halls, id, link, false);
+    } else if !rest.is_empty() {
+        let job = Job::Entries {
+            link,
+            community: id,
+            entries: rest.to_vec(),
+            more,
+        };
+        let _full = cx.lanes.push(LaneId::Peer(device), job);
+    } else if more {
+        say_logs(cx, desks.halls, id, link, false);
+    }
+    Ok(())
+}
+
+fn take(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    bytes: &EntryBytes,
+) -> Result<Taken, Stop> {
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return Ok(Taken::Known);
+    };
+    let entry = UnverifiedEntry::decode(bytes).map_err(Misbehaved::Entry)?;
+    let header = &entry.entry().header;
+    if header.community != id {
+        return Err(Misbehaved::NotAllowed { frame: "entries" }.into());
+    }
+    let end = hall.logs.get(&header.log).copied();
+    let next = end.map_or(0, |end| end.next);
+    if header.seq < next {
+        return Ok(Taken::Known);
+    }
+    let dag = hall.control().log().dag();
+    let unknown = header.heads.iter().any(|head| !dag.contains(head));
+    let key = hall.control().key(&header.log.device).copied();
+    if header.seq > next || unknown || key.is_none() {
+        return Ok(Taken::Early);
+    }
+    if header.prev != end.map(|end| end.head) {
+        // Its log goes on from another entry than ours: its device has written two where there may be one.
+        return Err(Misbehaved::NotAllowed {
+            frame: "forked entries",
+        }
+        .into());
+    }
+    let entry = match key {
+        Some(key) => entry.verify(&key).map_err(Misbehaved::Entry)?,
+        None => return Ok(Taken::Early),
+    };
+    let device = entry.header().log.device;
+    let Some(account) = owner_of(hall, &device) else {
+        return Ok(Taken::Early);
+    };
+    if !fits(cx, hall, entry.header(), account) {
+        return Ok(Taken::Refused);
+    }
+    open_and_keep(cx, hall, &entry, account)?;
+    Ok(Taken::New)
+}
+
+/// Whose device this is.
+pub(super) fn owner_of(hall: &Hall, device: &DeviceId) -> Option<AccountId> {
+    hall.control().owner_of(device)
+}
+
+/// Whether the entry's author was a member with this device, and its epoch the one to send in, by the heads that it names.
+fn fits(cx: &Context<'_>, hall: &Hall, header: &EntryHeader, account: AccountId) -> bool {
+    let Some(moment) = hall.control().log().at(&header.heads) else {
+        return false;
+    };
+    let member = moment.standing(&account) >= crate::control::Standing::Member;
+    let speaks = moment.devices(&account).contains(&header.log.device);
+    let epoch = moment.epoch() == Some(header.epoch) || cx.faults.takes_old_epochs();
+    member && speaks && epoch
+}
+
+/// Keeps an entry, opened if its chain is here.
+fn open_and_keep(
+    cx: &mut Context<'_>,
+    hall: &mut Hall,
+    entry: &VerifiedEntry,
+    account: AccountId,
+) -> Result<(), Stop> {
+    let header = entry.header().clone();
+    let id = header.community;
+    let device = header.log.device;
+    let chain = cx.resident.chain(id, device, header.chain)?.cloned();
+    let opened = match chain {
+        Some(row) if row.audience == header.audience => open(cx, hall, entry, (account, row))?,
+        _ => Opening::Waits,
+    };
+    let held = matches!(opened, Opening::Waits);
+    if held && cx.resident.held_count(id, device) < limits::HELD_PER_DEVICE_MAX {
+        let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
+        cx.put(key, Row::Held);
+    }
+    let key = match opened {
+        Opening::Done(key) => Some(key),
+        Opening::Waits | Opening::Never => None,
+    };
+    keep(cx, hall, entry, key.as_ref());
+    Ok(())
+}
+
+/// Stores an entry as the newest of its log.
+pub(super) fn keep(
+    cx: &mut Context<'_>,
+    hall: &mut Hall,
+    entry: &VerifiedEntry,
+    key: Option<&EntryKey>,
+) {
+    let header = entry.header();
+    let Ok(bytes) = Blob::try_from(entry.encode()) else {
+        return; // it was read under this very bound
+    };
+    let row = EntryRow {
+        bytes,
+        key: key.map(|key| *key.as_bytes()),
+    };
+    let (id, log) = (header.community, header.log);
+    cx.put(RowKey::Entry(id, log, header.seq), Row::Entry(row));
+    let end = LogRow {
+        next: header.seq.saturating_add(1),
+        head: entry.id(),
+        hlc: header.hlc,
+    };
+    cx.put(RowKey::Log(id, log), Row::Log(end));
+    hall.set_log(log, end);
+}
+
+enum Opening {
+    /// It said something, or nothing that counts; this is its key.
+    Done(EntryKey),
+    /// Its chain is not here.
+    Waits,
+    /// Its author sealed something that nobody opens.
+    Never,
+}
+
+/// Opens an entry with its author's chain and acts on what it says. Everything is looked up before the first write.
+fn open(
+    cx: &mut Context<'_>,
+    hall: &Hall,
+    entry: &VerifiedEntry,
+    (account, chain): (AccountId, ChainRow),
+) -> Result<Opening, Missing> {
+    let header = entry.header();
+    let (key, record) = match entry.open_key(&chain.record) {
+        Ok(opened) => opened,
+        // From before the chain was handed to this device: history, if anybody shares it.
+        Err(EntryFault::Chain(GroupOpenError::Duplicate | GroupOpenError::UnknownChain)) => {
+            return Ok(Opening::Never);
+        }
+        Err(_) => return Ok(Opening::Never),
+    };
+    if let Ok(message) = entry.open(&key) {
+        let heard = Heard {
+            community: header.community,
+            account,
+            device: header.log.device,
+            hlc: header.hlc,
+            message: &message,
+        };
+        if let Some(community) = hall.control().at(&header.heads)
+            && may(&community, header, account, &message)
+        {
+            channel::hear(cx, (hall, &community), &heard, When::Now)?;
+        }
+    }
+    let row = ChainRow { record, ..chain };
+    let place = RowKey::Chain(header.community, header.log.device, header.chain);
+    cx.put(place, Row::Chain(row));
+    Ok(Opening::Done(key))
+}
+
+/// Whether the author may say this in that channel, by the heads that the entry names.
+fn may(
+    community: &Community<'_>,
+    header: &EntryHeader,
+    account: AccountId,
+    message: &ContentMessage,
+) -> bool {
+    let writer = Writer {
+        account,
+        device: header.log.device,
+        at: header.hlc,
+    };
+    let found = allowed(community, writer, &message.event, &message.channel);
+    // What is sealed for all of the community is not said in a private channel, and the other way round.
+    let audience = |channel: &Channel| match channel.scope {
+        Scope::Public => Audience::Community,
+        Scope::Private => Audience::Channel(channel.id),
+    };
+    found.is_ok_and(|channel| audience(&channel) == header.audience)
+}
+
+/// Whether somebody may say this in a channel.
+pub(super) fn allowed(
+    community: &Community<'_>,
+    writer: Writer,
+    event: &ChannelEvent,
+    channel: &OpId,
+) -> Result<Channel, PostFault> {
+    let needed = match event {
+        ChannelEvent::Text { mentions, .. } | ChannelEvent::Reply { mentions, .. }
+            if mentions.contains(&Mention::Everyone) =>
+        {
+            Bits::MENTION_ALL
+        }
+        ChannelEvent::React { .. } => Bits::REACT,
+        ChannelEvent::Chunk { .. } => Bits::ATTACH,
+        _ => Bits::NONE,
+    };
+    let found = community.may_write(writer, channel, needed)?;
+    let moderates = matches!(
+        event,
+        ChannelEvent::Redact { .. } | ChannelEvent::Pin { .. }
+    );
+    let power = community
+        .moment()
+        .power(&writer.account, Bits::MANAGE_MESSAGES);
+    if moderates && power == Authority::Void {
+        return Err(PostFault::NotAllowed);
+    }
+    Ok(found)
+}
+
+/// Opens what waited for a chain of a device, some at a time.
+///
+/// # Errors
+/// When rows must be loaded first.
+pub(super) fn unlock(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    (id, chain): (CommunityId, ChainId),
+) -> Result<(), Stop> {
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return Ok(());
+    };
+    let Some(account) = owner_of(hall, &device) else {
+        return Ok(());
+    };
+    let held = cx.resident.held(id, device, chain);
+    let Some((incarnation, seq)) = held.first().copied() else {
+        return Ok(());
+    };
+    let log = LogId {
+        device,
+        incarnation,
+    };
+    let row = cx.resident.entry(id, log, seq)?.cloned();
+    let chain_row = cx.resident.chain(id, device, chain)?.cloned();
+    let key = hall.control().key(&device).copied();
+    let entry = row
+        .as_ref()
+        .zip(key)
+        .and_then(|(row, key)| UnverifiedEntry::decode(&row.bytes).ok()?.verify(&key).ok());
+    if let (Some(row), Some(entry), Some(chain_row)) = (row, entry, chain_row)
+        && let Opening::Done(key) = open(cx, hall, &entry, (account, chain_row))?
+    {
+        let row = EntryRow {
+            key: Some(*key.as_bytes()),
+            ..row
+        };
+        cx.put(RowKey::Entry(id, log, seq), Row::Entry(row));
+    }
+    cx.remove(RowKey::Held(id, device, chain, incarnation, seq));
+    if held.len() > 1 {
+        let community = id;
+        let _full = cx
+            .lanes
+            .push(LaneId::Peer(device), Job::Unlock { community, chain });
+    }
+    Ok(())
+}
+
+/// Says how far the content logs are here.
+pub(super) fn say_logs(
+    cx: &mut Context<'_>,
+    halls: &Halls,
+    id: CommunityId,
+    link: LinkId,
+    wants: bool,
+) {
+    let Some(hall) = halls.get(id) else { return };
+    let logs: Vec<LogEnd> = hall
+        .logs
+        .iter()
+        .map(|(log, end)| (*log, end.next, end.head))
+        .take(limits::LOGS_PER_FRAME_MAX)
+        .collect();
+    let frame = CommunityFrame::Logs {
+        community: id,
+        logs: logs.try_into().unwrap_or_default(),
+        wants,
+    };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Durable);
+}
+
+/// A peer says how far it has the content logs.
+pub(super) fn on_logs(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    (account, device): (AccountId, DeviceId),
+    (id, logs, wants): (CommunityId, Vec<LogEnd>, bool),
+) {
+    let Some(row) = cx.resident.community(id).cloned() else {
+        return;
+    };
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    if !matches!(row.state, CommunityState::In { .. }) || !hall.is_member(&account) {
+        return;
+    }
+    if !row.based {
+        base(cx, hall, row, &logs);
+        say_logs(cx, desks.halls, id, link, false);
+        return;
+    }
+    let theirs = |log: &LogId| {
+        let known = logs.iter().find(|(of, _, _)| of == log);
+        known.map_or(0, |(_, next, _)| *next)
+    };
+    let lacks = hall.logs.iter().any(|(log, end)| theirs(log) < end.next);
+    if lacks {
+        let job = Job::Serve {
+            link,
+            community: id,
+            logs,
+        };
+        let _full = cx.lanes.push(LaneId::Peer(device), job);
+    }
+    if wants {
+        say_logs(cx, desks.halls, id, link, false);
+    }
+}
+
+/// Whoever has just come in begins where a member is, unless the past is theirs to read.
+fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, logs: &[LogEnd]) {
+    let id = hall.control().community();
+    let policy = hall.control().now().policy();
+    let from_now = policy.is_none_or(|policy| policy.history == History::SinceJoin);
+    if from_now {
+        for (log, next, head) in logs {
+            let end = LogRow {
+                next: *next,
+                head: *head,
+                hlc: crate::time::Hlc::ZERO,
+            };
+            if log.device != cx.local.device {
+                cx.put(RowKey::Log(id, *log), Row::Log(end));
+                hall.set_log(*log, end);
+            }
+        }
+    }
+    let row = CommunityRow { based: true, ..row };
+    cx.put(RowKey::Community(id), Row::Community(row));
+}
+
+/// Sends a page of entries that somebody lacks.
+///
+/// # Errors
+/// When entries must be loaded first.
+pub(super) fn serve(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    (link, id): (LinkId, CommunityId),
+    logs: &[LogEnd],
+) -> Result<(), Stop> {
+    let Some(hall) = desks.halls.get(id) else {
+        return Ok(());
+    };
+    let mut wanted: Vec<(LogId, u64)> = Vec::new();
+    let mut more = false;
+    for (log, end) in &hall.logs {
+        let known = logs.iter().find(|(of, _, _)| of == log);
+        let from = known.map_or(0, |(_, next, _)| *next);
+        let room = limits::ENTRIES_LOADED_MAX
+            .saturating_sub(u64::try_from(wanted.len()).unwrap_or(u64::MAX));
+        let to = end.next.min(from.saturating_add(room));
+        more |= to < end.next;
+        wanted.extend((from..to).map(|seq| (*log, seq)));
+    }
+    let keys = wanted.iter().map(|(log, seq)| RowKey::Entry(id, *log, *seq));
+    cx.resident.require(keys)?;
+    let mut page: Vec<EntryBytes> = Vec::new();
+    let mut bytes = 0_usize;
+    let mut broken = None;
+    for (log, seq) in wanted {
+        if broken == Some(log) {
+            continue;
+        }
+        let Some(row) = cx.resident.entry(id, log, seq)? else {
+            broken = Some(log); // from before this device came in: others have it
+            continue;
+        };
+        bytes = bytes.saturating_add(row.bytes.len());
+        let full =
+            page.len() >= limits::ENTRIES_PER_FRAME_MAX || bytes > limits::ENTRIES_FRAME_BYTES_MAX;
+        if full && !page.is_empty() {
+            more = true;
+            break;
+        }
+        page.push(row.bytes.clone());
+    }
+    if page.is_empty() {
+        return Ok(());
+    }
+    send_entries(cx, link, id, page, more);
+    Ok(())
+}
+
+pub(super) fn send_entries(
+    cx: &mut Context<'_>,
+    link: LinkId,
+    community: CommunityId,
+    entries: Vec<EntryBytes>,
+    more: bool,
+) {
+    let frame = CommunityFrame::Entries {
+        community,
+        entries: entries.try_into().unwrap_or_default(),
+        more,
+    };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Durable);
+}

@@ -1,0 +1,196 @@
+//! What the person at this device says in a channel.
+
+use crate::community::channel::{self, Heard};
+use crate::community::{Halls, chains, entries, view};
+use crate::content::{self, Audience, ChannelEvent, ContentMessage, EntryPlace};
+use crate::control::body::{LogId, Scope};
+use crate::control::{CommunityId, OpId, PostFault, Writer};
+use crate::conversation;
+use crate::courier::Desks;
+use crate::error::Rejected;
+use crate::limits;
+use crate::message::{ConversationId, MessageId, MessageRef};
+use crate::persist::{MessageContent, Row, RowKey, idempotent_id};
+use crate::turn::{Context, Missing, Reply, Timer, When};
+use crate::wire::Blob;
+
+/// Says something in a channel.
+///
+/// # Errors
+/// Outer: rows must be loaded first. Inner: why it is refused; nothing was written.
+pub(super) fn say(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    (channel, event): (OpId, &ChannelEvent),
+    key: Option<&[u8]>,
+) -> Result<Result<Reply, Rejected>, Missing> {
+    let conversation = ConversationId::from(channel);
+    let message_id = match key {
+        Some(key) => idempotent_id(&cx.local.idempotency_secret(), conversation, key),
+        None => MessageId(cx.rng.bytes()),
+    };
+    let message = ContentMessage {
+        id: message_id,
+        channel,
+        seen: conversation::seen_now(cx, conversation),
+        event: event.clone(),
+    };
+    let name = MessageRef {
+        author: cx.local.device,
+        id: message_id,
+    };
+    let heard = Heard {
+        community: id,
+        account: cx.local.account,
+        device: cx.local.device,
+        hlc: crate::time::Hlc::ZERO,
+        message: &message,
+    };
+    channel::require(cx, &heard)?;
+    if let Some(row) = cx.resident.message(name)? {
+        let same = row.conversation == conversation;
+        return Ok(if same {
+            Ok(Reply::Message(name))
+        } else {
+            Err(Rejected::KeyReused)
+        });
+    }
+    if let Err(rejected) = check(cx, desks.halls, id, &heard) {
+        return Ok(Err(rejected));
+    }
+    Ok(write(cx, desks, id, &message).map(|()| Reply::Message(name)))
+}
+
+/// Whether this may be said. Nothing is written.
+fn check(
+    cx: &mut Context<'_>,
+    halls: &Halls,
+    id: CommunityId,
+    heard: &Heard<'_>,
+) -> Result<(), Rejected> {
+    let hall = super::commands::own_hall_ref(cx, halls, id)?;
+    let event = &heard.message.event;
+    let writer = Writer {
+        account: cx.local.account,
+        device: cx.local.device,
+        at: crate::time::Hlc::from_wall(cx.now.wall),
+    };
+    let community = hall.control().now();
+    entries::allowed(&community, writer, event, &heard.message.channel).map_err(
+        |fault| match fault {
+            PostFault::NotMember | PostFault::Device => Rejected::NotMember,
+            PostFault::NoChannel => Rejected::UnknownChannel,
+            PostFault::NotAllowed => Rejected::NotPermitted,
+            PostFault::Silenced { .. } => Rejected::Silenced,
+        },
+    )?;
+    conversation::compose::check_channel(event)?;
+    let targets: Vec<MessageRef> = match event {
+        ChannelEvent::Redact { targets, .. } => targets.to_vec(),
+        ChannelEvent::Reply { to, .. } => vec![*to],
+        event => event.target().into_iter().collect(),
+    };
+    for target in targets {
+        let Ok(Some(row)) = cx.resident.message(target) else {
+            return Err(Rejected::UnknownMessage);
+        };
+        if row.conversation != heard.message.channel.into() {
+            return Err(Rejected::UnknownMessage);
+        }
+        let own = row.account == cx.local.account;
+        match (&row.content, event) {
+            (MessageContent::Text { .. }, ChannelEvent::Edit { .. } | ChannelEvent::Delete { .. })
+                if !own =>
+            {
+                return Err(Rejected::NotTheAuthor);
+            }
+            (MessageContent::Text { .. }, _)
+            | (
+                MessageContent::Deleted,
+                ChannelEvent::Delete { .. } | ChannelEvent::Redact { .. },
+            ) => {}
+            (MessageContent::Deleted, _) => return Err(Rejected::Deleted),
+            _ => return Err(Rejected::UnknownMessage),
+        }
+    }
+    Ok(())
+}
+
+/// Nothing but keys stops it from here on: an entry at the end of the own log, and rows.
+fn write(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    message: &ContentMessage,
+) -> Result<(), Rejected> {
+    let incarnation = cx
+        .resident
+        .community(id)
+        .map(|row| row.incarnation)
+        .ok_or(Rejected::UnknownCommunity)?;
+    let hall = super::commands::own_hall(cx, desks, id)?;
+    hall.author(cx, Vec::new())?; // joins heads, if they are many
+    let private = hall.control().now().channel(&message.channel);
+    let audience = match private.map(|channel| channel.scope) {
+        Some(Scope::Public) => Audience::Community,
+        Some(Scope::Private) => Audience::Channel(message.channel),
+        None => return Err(Rejected::UnknownChannel),
+    };
+    let ready = chains::ready(cx, hall, audience)?;
+    let hlc = conversation::next_time(cx, message.channel.into());
+    let log = LogId {
+        device: cx.local.device,
+        incarnation,
+    };
+    let end = hall.logs.get(&log).copied();
+    let epoch = hall.control().log().now().epoch();
+    let heads = hall.control().log().dag().heads();
+    let place = EntryPlace {
+        community: id,
+        log,
+        seq: end.map_or(0, |end| end.next),
+        prev: end.map(|end| end.head),
+        hlc,
+        heads: heads.try_into().map_err(|_many| Rejected::NoKeys)?,
+        audience,
+        epoch: epoch.ok_or(Rejected::NoKeys)?,
+        lives: None,
+    };
+    let sealed = content::seal(
+        place,
+        ready.at,
+        &ready.row.record,
+        message,
+        &cx.local.signing,
+        cx.rng,
+    )
+    .map_err(|_error| Rejected::NoKeys)?;
+    let row = crate::persist::SendingRow {
+        record: sealed.record,
+        ..ready.row
+    };
+    cx.put(RowKey::Sending(id, audience), Row::Sending(row));
+    entries::keep(cx, hall, &sealed.entry, Some(&sealed.key));
+    let heard = Heard {
+        community: id,
+        account: cx.local.account,
+        device: cx.local.device,
+        hlc,
+        message,
+    };
+    // All that it touches is in memory: that was made sure of before.
+    let community = hall.control().now();
+    let _in_memory = channel::hear(cx, (hall, &community), &heard, When::Durable);
+    let Ok(bytes) = Blob::try_from(sealed.entry.encode()) else {
+        return Ok(());
+    };
+    let linked = super::hall::linked(cx, desks, id);
+    for (link, _, _) in linked.into_iter().take(limits::TOLD_DIRECTLY_MAX) {
+        entries::send_entries(cx, link, id, vec![bytes.clone()], false);
+    }
+    let soon = cx.now.mono.after(limits::TELL_DELAY);
+    cx.timers.set_sooner(Timer::Tell(id), soon);
+    view::soon(cx, id);
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Sender chains, content logs and entries: the own chains and the ends of logs always in memory, the rest as needed.
+
+use super::{Missing, Resident};
+use crate::content::Audience;
+use crate::control::CommunityId;
+use crate::control::body::LogId;
+use crate::group::ChainId;
+use crate::identity::{AccountId, DeviceId};
+use crate::message::MessageRef;
+use crate::persist::{
+    ChainRow, EarlyRow, EntryRow, LogRow, MarksRow, Row, RowKey, SendingRow, ToldRow,
+};
+use crate::turn::resident::{REF_MAX, REF_MIN};
+
+impl Resident {
+    /// The own sender chain toward an audience.
+    #[must_use]
+    pub fn sending(&self, community: CommunityId, audience: Audience) -> Option<&SendingRow> {
+        match self.find(&RowKey::Sending(community, audience)) {
+            Ok(Some(Row::Sending(row))) => Some(row),
+            _ => None,
+        }
+    }
+
+    /// Devices that were handed it.
+    #[must_use]
+    pub fn told(&self, community: CommunityId, audience: Audience) -> ToldRow {
+        match self.find(&RowKey::Told(community, audience)) {
+            Ok(Some(Row::Told(row))) => row.clone(),
+            _ => ToldRow::default(),
+        }
+    }
+
+    /// Keys of every own sender chain, with those of who was handed it.
+    #[must_use]
+    pub fn sending_keys(&self) -> Vec<RowKey> {
+        let keys = self.slots.keys();
+        keys.filter(|key| matches!(key, RowKey::Sending(..) | RowKey::Told(..)))
+            .copied()
+            .collect()
+    }
+
+    /// Another device's sender chain.
+    ///
+    /// # Errors
+    /// [`Missing`] when it must be loaded first.
+    pub fn chain(
+        &mut self,
+        community: CommunityId,
+        device: DeviceId,
+        chain: ChainId,
+    ) -> Result<Option<&ChainRow>, Missing> {
+        let key = RowKey::Chain(community, device, chain);
+        self.touch(key);
+        match self.find(&key)? {
+            Some(Row::Chain(row)) => Ok(Some(row)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The ends of all content logs of a community.
+    #[must_use]
+    pub fn logs(&self, community: CommunityId) -> Vec<(LogId, LogRow)> {
+        let log = |device, incarnation| LogId {
+            device,
+            incarnation,
+        };
+        let first = RowKey::Log(community, log(DeviceId::MIN, 0));
+        let last = RowKey::Log(community, log(DeviceId::MAX, u64::MAX));
+        self.slots
+            .range(first..=last)
+            .filter_map(|(key, slot)| match (key, &slot.row) {
+                (RowKey::Log(_, log), Some(Row::Log(row))) => Some((*log, *row)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// An entry of a content log.
+    ///
+    /// # Errors
+    /// [`Missing`] when it must be loaded first.
+    pub fn entry(
+        &mut self,
+        community: CommunityId,
+        log: LogId,
+        seq: u64,
+    ) -> Result<Option<&EntryRow>, Missing> {
+        let key = RowKey::Entry(community, log, seq);
+        self.touch(key);
+        match self.find(&key)? {
+            Some(Row::Entry(row)) => Ok(Some(row)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Entries that wait for a sender chain, as (incarnation, number), in order.
+    #[must_use]
+    pub fn held(
+        &self,
+        community: CommunityId,
+        device: DeviceId,
+        chain: ChainId,
+    ) -> Vec<(u64, u64)> {
+        let first = RowKey::Held(community, device, chain, 0, 0);
+        let last = RowKey::Held(community, device, chain, u64::MAX, u64::MAX);
+        let keys = self.slots.range(first..=last).map(|(key, _)| *key);
+        keys.filter_map(|key| match key {
+            RowKey::Held(_, _, _, incarnation, seq) => Some((incarnation, seq)),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// How many entries of a device wait for sender chains.
+    #[must_use]
+    pub fn held_count(&self, community: CommunityId, device: DeviceId) -> usize {
+        let first = RowKey::Held(community, device, ChainId([0; 16]), 0, 0);
+        let last = RowKey::Held(community, device, ChainId([u8::MAX; 16]), u64::MAX, u64::MAX);
+        self.slots.range(first..=last).count()
+    }
+
+    /// What happened to a message of a channel beside what its own row says.
+    ///
+    /// # Errors
+    /// [`Missing`] when it must be loaded first.
+    pub fn marks(&mut self, message: MessageRef) -> Result<Option<&MarksRow>, Missing> {
+        let key = RowKey::Marks(message);
+        self.touch(key);
+        match self.find(&key)? {
+            Some(Row::Marks(row)) => Ok(Some(row)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Effects in channels that wait for this message.
+    #[must_use]
+    pub fn early(&self, target: MessageRef) -> Vec<(MessageRef, EarlyRow)> {
+        self.slots
+            .range(RowKey::Early(target, REF_MIN)..=RowKey::Early(target, REF_MAX))
+            .filter_map(|(key, slot)| match (key, &slot.row) {
+                (RowKey::Early(_, effect), Some(Row::Early(row))) => Some((*effect, row.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// How many effects wait for messages of channels: of all, and of this account.
+    #[must_use]
+    pub fn early_counts(&self, account: AccountId) -> (usize, usize) {
+        let rows = self
+            .slots
+            .range(RowKey::Early(REF_MIN, REF_MIN)..=RowKey::Early(REF_MAX, REF_MAX));
+        rows.fold((0, 0), |(all, theirs), (_, slot)| match &slot.row {
+            Some(Row::Early(row)) => (
+                all.saturating_add(1),
+                theirs.saturating_add(usize::from(row.account == account)),
+            ),
+            _ => (all, theirs),
+        })
+    }
+}
