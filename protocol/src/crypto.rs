@@ -98,6 +98,8 @@ labels! {
     JoinConsent = "join consent",
     /// Signature with the secret of an invite.
     JoinProof = "join proof",
+    /// Checksum of an invite link.
+    JoinLink = "join link",
 }
 
 #[cfg(test)]
