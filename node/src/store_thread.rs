@@ -287,8 +287,7 @@ impl StoreReader {
         other: AccountId,
         after: Option<Position>,
     ) -> Result<usize, StoreFault> {
-        self.read(move |store| store.unread(other, after))
-            .await
+        self.read(move |store| store.unread(other, after)).await
     }
 
     /// The whole attachment of a message, verified, and what its author calls it; `None` if it is not all here.

@@ -325,8 +325,12 @@ fn refusal_in_french(reason: &str) -> Option<&'static str> {
         "not-permitted" => "vos rôles ici ne le permettent pas",
         "silenced" => "vous n'avez pas la parole ici pour le moment",
         "not-possible" => "ce n'est pas possible ici",
-        "no-keys" => "les clés de cette communauté sont en train d'être refaites : réessayez dans un instant",
-        "comparing" => "cet appareil a été restauré : il n'écrit ici de nouveau qu'après avoir rencontré un membre",
+        "no-keys" => {
+            "les clés de cette communauté sont en train d'être refaites : réessayez dans un instant"
+        }
+        "comparing" => {
+            "cet appareil a été restauré : il n'écrit ici de nouveau qu'après avoir rencontré un membre"
+        }
         "not-a-community-id" => "ce n'est pas une communauté",
         "not-an-op-id" => "ce n'est pas un salon, un rôle ou une invitation",
         "not-an-invite-link" => "ce n'est pas un lien d'invitation entier",

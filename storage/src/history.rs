@@ -254,8 +254,7 @@ pub(crate) fn unread(
             Err(Trouble::Damage(_)) => continue,
             Err(other) => return Err(other),
         };
-        let counts =
-            row.account == other && matches!(row.content, MessageContent::Text { .. });
+        let counts = row.account == other && matches!(row.content, MessageContent::Text { .. });
         count += usize::from(counts);
         if count == limits::UNREAD_MAX {
             break;

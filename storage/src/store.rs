@@ -70,11 +70,7 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Self::load`], other than for damaged rows: they do not count.
-    pub fn unread(
-        &self,
-        other: AccountId,
-        after: Option<Position>,
-    ) -> Result<usize, StoreError> {
+    pub fn unread(&self, other: AccountId, after: Option<Position>) -> Result<usize, StoreError> {
         self.engine
             .read(|read| history::unread(read, other, after, self.engine.sealer()))
     }

@@ -104,7 +104,8 @@ impl Whereabouts {
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         match bytes.split_first() {
             Some((&STANDS, place)) => {
-                let (conversation, place) = place.split_first_chunk().ok_or(Malformed::Truncated)?;
+                let (conversation, place) =
+                    place.split_first_chunk().ok_or(Malformed::Truncated)?;
                 let place = place.try_into().map_err(|_other| Malformed::Invalid)?;
                 let place = Hlc::from_bits(u64::from_be_bytes(place));
                 Ok(Self::Stands(ConversationId(*conversation), place))

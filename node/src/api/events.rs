@@ -13,8 +13,8 @@ use super::ApiState;
 use super::extract::InQuery;
 use super::model::Happening;
 use super::problem::Problem;
-use crate::handle::NodeHandle;
 use crate::events::{EventId, Heard, Listener};
+use crate::handle::NodeHandle;
 
 /// Streams at once: windows, bots and tests of one person.
 pub(super) const STREAMS_MAX: usize = 64;
@@ -62,11 +62,14 @@ pub(super) async fn events(
     })?;
     let listener = api.node.events().listen(after);
     let node = api.node.clone();
-    let heard = stream::unfold((node, listener, permit), |(node, mut listener, permit)| async {
-        next(&node, &mut listener)
-            .await
-            .map(|event| (Ok(event), (node, listener, permit)))
-    });
+    let heard = stream::unfold(
+        (node, listener, permit),
+        |(node, mut listener, permit)| async {
+            next(&node, &mut listener)
+                .await
+                .map(|event| (Ok(event), (node, listener, permit)))
+        },
+    );
     let heard = heard.take_until(api.cancel.cancelled_owned());
     Ok(Sse::new(heard).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }

@@ -20,20 +20,19 @@ mod notes;
 mod settings;
 
 pub use audit::AuditLine;
-pub use channels::{
-    Marks, Mention, NewChannelMessage, Pinned, Redaction, Redacted, ThreadName,
-};
+pub use channels::{Marks, Mention, NewChannelMessage, Pinned, Redacted, Redaction, ThreadName};
 pub use communities::{
     AdmitRule, Channel, ChannelPurpose, ChannelScope, Community, CommunityStanding, Epoch,
-    HistoryRule, Invite, Joining, Member, MemberStanding, OverwriteRule, Refused, Role, Sync,
+    HistoryRule, Invite, Joining, Member, MemberStanding, OverwriteRule, Refused, Role, SyncState,
 };
+pub(super) use communities::bit_name;
+pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
+pub use conversations::{Conversation, Mark, MarkRead};
 pub use doings::{
     BanRequest, ChannelChanges, CommunityChanges, ConfirmRequest, JoinRequest, KickRequest, Made,
     MadeInvite, NewCommunity, NewInvite, NewPlace, NewRole, NicknameChange, RoleChanges,
     TakeRequest, TimeoutRequest, TransferRequest,
 };
-pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
-pub use conversations::{Conversation, Mark, MarkRead};
 pub use happening::Happening;
 pub use messages::{
     Attached, DeliveryReport, DeliveryState, EditedMessage, Message, MessagePage, NewAttachment,

@@ -5,8 +5,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::routes::{
-    self, attachments, channels, communities, community, contacts, conversations, members, messages,
-    notes, settings,
+    self, attachments, channels, communities, community, contacts, conversations, members,
+    messages, notes, settings,
 };
 use super::{events, metrics, model, problem};
 

@@ -1,8 +1,8 @@
 //! What the API says, for people to read.
 
 use node::api::model::{
-    Community, CommunityStanding, Contact, DeliveryState, Happening, HealthReport, HealthStatus, Me,
-    Member, Message, MessagePage, Nearby, Settings, Standing, Trusted,
+    Community, CommunityStanding, Contact, DeliveryState, Happening, HealthReport, HealthStatus,
+    Me, Member, Message, MessagePage, Nearby, Settings, Standing, Trusted,
 };
 
 use super::{Outcome, say};
@@ -181,7 +181,9 @@ impl Show {
     pub(super) fn channel_page(&self, page: &MessagePage, members: &[Member]) -> Outcome {
         let name = |account: &str| {
             let known = members.iter().find(|member| member.account == account);
-            known.and_then(|member| member.nickname.as_deref()).map(clean)
+            known
+                .and_then(|member| member.nickname.as_deref())
+                .map(clean)
         };
         if page.messages.is_empty() {
             return say(self.language.no_messages());
@@ -195,14 +197,12 @@ impl Show {
         if page.messages.is_empty() {
             return say(self.language.no_messages());
         }
-        page.messages
-            .iter()
-            .try_for_each(|message| {
-                self.message(message, |account| {
-                    let known = names.iter().find(|contact| contact.account == account);
-                    known.map(|contact| clean(&contact.name))
-                })
+        page.messages.iter().try_for_each(|message| {
+            self.message(message, |account| {
+                let known = names.iter().find(|contact| contact.account == account);
+                known.map(|contact| clean(&contact.name))
             })
+        })
     }
 
     fn message(&self, message: &Message, name: impl Fn(&str) -> Option<String>) -> Outcome {
@@ -296,7 +296,9 @@ impl Show {
             Happening::Community { community } => self.headline(community),
             Happening::Marks { message, marks, .. } => {
                 let pinned = if marks.pinned { text.pinned() } else { "" };
-                say(format_args!("* {} {pinned}", tail(message)).to_string().trim_end())
+                say(format_args!("* {} {pinned}", tail(message))
+                    .to_string()
+                    .trim_end())
             }
             Happening::Unopened { account } => say(format_args!("? {}", short(account))),
             Happening::Reach { account, up, .. } => say(format_args!(

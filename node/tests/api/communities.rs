@@ -64,7 +64,11 @@ async fn what_is_said_in_a_channel_is_there_after_a_restart() {
     });
     let answer = alice.post(&messages, answer).await;
     let edit = alice
-        .call("PUT", &format!("{messages}/{id}"), json!({ "body": "Salut !" }))
+        .call(
+            "PUT",
+            &format!("{messages}/{id}"),
+            json!({ "body": "Salut !" }),
+        )
         .await;
     assert_eq!(edit.0, 200, "{}", edit.1);
     for (rest, body) in [
@@ -158,10 +162,15 @@ async fn who_joins_by_a_link_reads_and_writes() {
     let page = bob
         .until(&messages, |page| page["messages"][1]["deleted"] == true)
         .await;
-    assert_eq!(page["messages"][1]["marks"]["redacted"]["reason"], "off topic");
+    assert_eq!(
+        page["messages"][1]["marks"]["redacted"]["reason"],
+        "off topic"
+    );
 
     let b = bob.account().await;
-    let ban = alice.post(&format!("{path}/members/{b}/ban"), json!({})).await;
+    let ban = alice
+        .post(&format!("{path}/members/{b}/ban"), json!({}))
+        .await;
     assert!(ban["id"].is_string());
     bob.until(&path, |c| c["standing"] == "banned").await;
     let (status, _) = alice
@@ -181,13 +190,25 @@ async fn roles_channels_and_rules_change_as_asked() {
     let role = text(&alice.post(&format!("{path}/roles"), role).await["id"]);
     let me = alice.account().await;
     for (method, rest, body) in [
-        ("PATCH", String::new(), json!({ "topic": "Tout", "history": { "days": 7 }, "admit": "chosen" })),
+        (
+            "PATCH",
+            String::new(),
+            json!({ "topic": "Tout", "history": { "days": 7 }, "admit": "chosen" }),
+        ),
         ("PUT", "/nickname".to_owned(), json!({ "name": "Ali" })),
-        ("PATCH", format!("/channels/{channel}"), json!({
-            "topic": "Rien", "parent": null, "slow_mode_s": 5,
-            "overwrites": [{ "role": "everyone", "deny": ["attach"] }],
-        })),
-        ("PATCH", format!("/roles/{role}"), json!({ "name": "modos" })),
+        (
+            "PATCH",
+            format!("/channels/{channel}"),
+            json!({
+                "topic": "Rien", "parent": null, "slow_mode_s": 5,
+                "overwrites": [{ "role": "everyone", "deny": ["attach"] }],
+            }),
+        ),
+        (
+            "PATCH",
+            format!("/roles/{role}"),
+            json!({ "name": "modos" }),
+        ),
         ("PUT", format!("/members/{me}/roles/{role}"), Value::Null),
     ] {
         let (status, answer) = alice.call(method, &format!("{path}{rest}"), body).await;
@@ -206,17 +227,25 @@ async fn roles_channels_and_rules_change_as_asked() {
     assert_eq!(whole["channels"][0]["overwrites"], json!([overwrite]));
     assert_eq!(whole["roles"][0]["name"], "modos");
     assert_eq!(whole["roles"][0]["colour"], "#0a0b0c");
-    assert_eq!(whole["roles"][0]["bits"], json!(["kick", "manage-channels"]));
+    assert_eq!(
+        whole["roles"][0]["bits"],
+        json!(["kick", "manage-channels"])
+    );
     for rest in [
         format!("/members/{me}/roles/{role}"),
         format!("/roles/{role}"),
         format!("/channels/{channel}"),
     ] {
-        let (status, answer) = alice.call("DELETE", &format!("{path}{rest}"), Value::Null).await;
+        let (status, answer) = alice
+            .call("DELETE", &format!("{path}{rest}"), Value::Null)
+            .await;
         assert_eq!(status, 200, "{rest}: {answer}");
     }
     let whole = alice.get(&path).await;
-    assert_eq!((&whole["channels"], &whole["roles"]), (&json!([]), &json!([])));
+    assert_eq!(
+        (&whole["channels"], &whole["roles"]),
+        (&json!([]), &json!([]))
+    );
     assert_eq!(alice.call("DELETE", &path, Value::Null).await.0, 204);
     assert_eq!(alice.get(&path).await["standing"], "left");
 }
@@ -248,25 +277,101 @@ async fn what_cannot_be_in_a_community_is_told_by_field_and_reason() {
     let text = json!({ "body": "x" });
     let nul = Value::Null;
     let cases = [
-        (("GET", "/v1/communities/x".to_owned()), nul.clone(), (400, "not-a-community-id", Some("community"))),
-        (("GET", unknown.clone()), nul.clone(), (404, "unknown-community", None)),
-        (("DELETE", unknown), nul.clone(), (404, "unknown-community", None)),
-        (("POST", "/v1/communities".to_owned()), json!({ "name": " " }), (400, "out-of-range", Some("name"))),
-        (("POST", "/v1/communities/join".to_owned()), json!({ "link": "lescopains:j/1/aa" }), (400, "not-an-invite-link", Some("link"))),
-        (("PATCH", path.clone()), json!({}), (400, "nothing-to-change", Some("body"))),
-        (("POST", format!("{path}/roles")), json!({ "name": "a", "position": 0 }), (400, "out-of-range", Some("position"))),
-        (("POST", format!("{path}/roles")), json!({ "name": "a", "position": 1, "colour": "red" }), (400, "not-a-colour", Some("colour"))),
-        (("POST", format!("{path}/roles")), json!({ "name": "a", "position": 1, "bits": ["fly"] }), (400, "not-a-permission", Some("bits"))),
-        (("POST", format!("{path}/invites")), json!({ "uses": 0 }), (400, "out-of-range", Some("uses"))),
-        (("POST", format!("{path}/channels")), json!({ "name": "a", "parent": "x" }), (400, "not-an-op-id", Some("parent"))),
-        (("PUT", format!("{path}/members/x/roles/{channel}")), nul.clone(), (400, "not-an-account-id", Some("account"))),
-        (("GET", "/v1/channels/x/messages".to_owned()), nul.clone(), (400, "not-an-op-id", Some("channel"))),
-        (("GET", format!("/v1/channels/{community}/messages")), nul.clone(), (404, "unknown-channel", None)),
-        (("POST", format!("/v1/channels/{me}/messages")), text.clone(), (404, "unknown-channel", None)),
-        (("POST", messages.clone()), json!({ "body": "" }), (400, "out-of-range", Some("body"))),
-        (("POST", messages.clone()), json!({ "body": "x", "mentions": [{ "role": "x" }] }), (400, "not-a-mention", Some("mentions"))),
-        (("PUT", format!("{messages}/x")), text.clone(), (400, "not-a-message-id", Some("message"))),
-        (("POST", format!("/v1/channels/{channel}/redact")), json!({ "targets": [] }), (400, "nothing-to-change", Some("targets"))),
+        (
+            ("GET", "/v1/communities/x".to_owned()),
+            nul.clone(),
+            (400, "not-a-community-id", Some("community")),
+        ),
+        (
+            ("GET", unknown.clone()),
+            nul.clone(),
+            (404, "unknown-community", None),
+        ),
+        (
+            ("DELETE", unknown),
+            nul.clone(),
+            (404, "unknown-community", None),
+        ),
+        (
+            ("POST", "/v1/communities".to_owned()),
+            json!({ "name": " " }),
+            (400, "out-of-range", Some("name")),
+        ),
+        (
+            ("POST", "/v1/communities/join".to_owned()),
+            json!({ "link": "lescopains:j/1/aa" }),
+            (400, "not-an-invite-link", Some("link")),
+        ),
+        (
+            ("PATCH", path.clone()),
+            json!({}),
+            (400, "nothing-to-change", Some("body")),
+        ),
+        (
+            ("POST", format!("{path}/roles")),
+            json!({ "name": "a", "position": 0 }),
+            (400, "out-of-range", Some("position")),
+        ),
+        (
+            ("POST", format!("{path}/roles")),
+            json!({ "name": "a", "position": 1, "colour": "red" }),
+            (400, "not-a-colour", Some("colour")),
+        ),
+        (
+            ("POST", format!("{path}/roles")),
+            json!({ "name": "a", "position": 1, "bits": ["fly"] }),
+            (400, "not-a-permission", Some("bits")),
+        ),
+        (
+            ("POST", format!("{path}/invites")),
+            json!({ "uses": 0 }),
+            (400, "out-of-range", Some("uses")),
+        ),
+        (
+            ("POST", format!("{path}/channels")),
+            json!({ "name": "a", "parent": "x" }),
+            (400, "not-an-op-id", Some("parent")),
+        ),
+        (
+            ("PUT", format!("{path}/members/x/roles/{channel}")),
+            nul.clone(),
+            (400, "not-an-account-id", Some("account")),
+        ),
+        (
+            ("GET", "/v1/channels/x/messages".to_owned()),
+            nul.clone(),
+            (400, "not-an-op-id", Some("channel")),
+        ),
+        (
+            ("GET", format!("/v1/channels/{community}/messages")),
+            nul.clone(),
+            (404, "unknown-channel", None),
+        ),
+        (
+            ("POST", format!("/v1/channels/{me}/messages")),
+            text.clone(),
+            (404, "unknown-channel", None),
+        ),
+        (
+            ("POST", messages.clone()),
+            json!({ "body": "" }),
+            (400, "out-of-range", Some("body")),
+        ),
+        (
+            ("POST", messages.clone()),
+            json!({ "body": "x", "mentions": [{ "role": "x" }] }),
+            (400, "not-a-mention", Some("mentions")),
+        ),
+        (
+            ("PUT", format!("{messages}/x")),
+            text.clone(),
+            (400, "not-a-message-id", Some("message")),
+        ),
+        (
+            ("POST", format!("/v1/channels/{channel}/redact")),
+            json!({ "targets": [] }),
+            (400, "nothing-to-change", Some("targets")),
+        ),
     ];
     for (asked, body, wanted) in cases {
         refused(&alice, asked, body, wanted).await;
@@ -285,16 +390,36 @@ async fn what_roles_do_not_allow_is_told_by_reason() {
     let theirs = format!("{messages}/{}", text(&mine["id"]));
     alice.until(&messages, |page| bodies(page) == ["x"]).await;
     let new = json!({ "name": "mine" });
-    refused(&bob, ("POST", format!("{path}/channels")), new, (403, "not-permitted", None)).await;
-    refused(&alice, ("PUT", theirs.clone()), said.clone(), (403, "not-the-author", None)).await;
+    refused(
+        &bob,
+        ("POST", format!("{path}/channels")),
+        new,
+        (403, "not-permitted", None),
+    )
+    .await;
+    refused(
+        &alice,
+        ("PUT", theirs.clone()),
+        said.clone(),
+        (403, "not-the-author", None),
+    )
+    .await;
     let timeout = json!({ "lasts_s": 600, "reason": "late" });
-    alice.post(&format!("{path}/members/{b}/timeout"), timeout).await;
+    alice
+        .post(&format!("{path}/members/{b}/timeout"), timeout)
+        .await;
     bob.until(&path, |c| {
         let members = c["members"].as_array().into_iter().flatten();
         members.filter(|m| m["silenced_until_ms"].is_u64()).count() == 1
     })
     .await;
-    refused(&bob, ("POST", messages.clone()), said.clone(), (403, "silenced", None)).await;
+    refused(
+        &bob,
+        ("POST", messages.clone()),
+        said.clone(),
+        (403, "silenced", None),
+    )
+    .await;
     assert_eq!(bob.call("DELETE", &path, Value::Null).await.0, 204);
     refused(&bob, ("POST", messages), said, (403, "not-member", None)).await;
 }

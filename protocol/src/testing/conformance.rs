@@ -166,7 +166,11 @@ fn rows_of_communities() -> Vec<(RowKey, Row)> {
         thread: Some(message(1)),
         pinned: Some(((hlc, message(2)), true)),
         named: Some(((hlc, message(3)), "fil".try_into().unwrap())),
-        redacted: Some(((hlc, message(4)), AccountId([5; 32]), "spam".try_into().unwrap())),
+        redacted: Some((
+            (hlc, message(4)),
+            AccountId([5; 32]),
+            "spam".try_into().unwrap(),
+        )),
     };
     let early = EarlyRow {
         community,
@@ -187,7 +191,10 @@ fn rows_of_communities() -> Vec<(RowKey, Row)> {
         (RowKey::Secret(community, op), Row::Secret(secret)),
         (RowKey::Sending(community, all), Row::Sending(sending)),
         (RowKey::Told(community, all), Row::Told(told)),
-        (RowKey::Chain(community, device, chain), Row::Chain(received)),
+        (
+            RowKey::Chain(community, device, chain),
+            Row::Chain(received),
+        ),
         (RowKey::Log(community, log), Row::Log(end)),
         (RowKey::Entry(community, log, 9), Row::Entry(entry)),
         (RowKey::Held(community, device, chain, 1, 2), Row::Held),

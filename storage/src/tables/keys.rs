@@ -60,9 +60,7 @@ pub(crate) fn encode_key(key: &RowKey) -> Vec<u8> {
 fn encode_of_communities(key: &RowKey) -> Vec<u8> {
     match key {
         RowKey::Community(community) => community.0.0.to_vec(),
-        RowKey::Op(community, number) => {
-            [community.0.0.as_slice(), &number.to_be_bytes()].concat()
-        }
+        RowKey::Op(community, number) => [community.0.0.as_slice(), &number.to_be_bytes()].concat(),
         RowKey::Secret(community, op) => [community.0.0, op.0.0].concat(),
         RowKey::Sending(community, audience) | RowKey::Told(community, audience) => {
             let (kind, channel) = match audience {

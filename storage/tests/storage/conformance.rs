@@ -1,8 +1,8 @@
 //! The store on the real database does what the model does.
 
 use protocol::identity::AccountId;
-use protocol::message::ConversationId;
 use protocol::limits;
+use protocol::message::ConversationId;
 use protocol::persist::{Batch, MessageRow, PartRow, Row, RowKey, Store as _};
 use protocol::testing::{MemoryStore, store_conformance};
 use protocol::time::Hlc;

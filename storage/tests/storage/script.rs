@@ -12,9 +12,9 @@ use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{Body, ConversationId, MessageId, MessageRef};
 use protocol::persist::{
     AttachmentRow, Batch, ContactRow, ContactState, ConversationRow, DeviceRow, EntryRow, LogRow,
-    MarksRow, MessageContent, MessageRow, OpRow, SendingRow, NoteKey, NoteRow, OutboxRow, PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow,
-    PrivacyRow, Reaction, ReadRow, Row, RowKey, SealedRow, SeenRow, SessionRow, Store as _, Trust,
-    UnfinishedRow, Version,
+    MarksRow, MessageContent, MessageRow, NoteKey, NoteRow, OpRow, OutboxRow, PartRow, PeerRow,
+    PendingRow, PrekeyKind, PrekeyRow, PrivacyRow, Reaction, ReadRow, Row, RowKey, SealedRow,
+    SeenRow, SendingRow, SessionRow, Store as _, Trust, UnfinishedRow, Version,
 };
 use protocol::privacy::Privacy;
 use protocol::session::{Kind, SessionRecord};

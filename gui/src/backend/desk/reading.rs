@@ -16,7 +16,12 @@ const PAGE: usize = 60;
 impl Desk {
     /// The newest messages.
     pub(super) async fn latest(&mut self, account: AccountId) {
-        match self.node.reader().page(account.into(), Part::Latest, PAGE).await {
+        match self
+            .node
+            .reader()
+            .page(account.into(), Part::Latest, PAGE)
+            .await
+        {
             Ok(page) => chats::latest(self.chat(account), page),
             Err(fault) => tracing::error!(%fault, "a conversation cannot be read"),
         }

@@ -70,15 +70,15 @@ fn of_thing(kind: &'static str, op: OpId) -> About {
     }
 }
 
-fn named(kind: &'static str, name: impl ToString) -> About {
+fn named(kind: &'static str, name: &str) -> About {
     About {
-        name: Some(name.to_string()),
+        name: Some(name.to_owned()),
         ..of(kind)
     }
 }
 
-fn reasoned(about: About, reason: impl ToString) -> About {
-    let reason = Some(reason.to_string()).filter(|reason| !reason.is_empty());
+fn reasoned(about: About, reason: &str) -> About {
+    let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
     About { reason, ..about }
 }
 
@@ -86,7 +86,7 @@ fn about(body: &Body) -> About {
     match body {
         Body::Found(founding) => named("found", &founding.name),
         Body::Join(joining) => About {
-            who: vec![joining.bundle.account],
+            who: joining.bundle.claimed_account().into_iter().collect(),
             ..of("join")
         },
         Body::Leave => of("leave"),
@@ -123,7 +123,7 @@ fn about_the_rest(body: &Body) -> About {
         Body::Rekey(_) => of("rekey"),
         Body::Policy { changes } => About {
             name: changes.iter().find_map(|change| match change {
-                PolicyChange::Name(name) => Some(name.to_string()),
+                PolicyChange::Name(name) => Some(name.as_str().to_owned()),
                 _ => None,
             }),
             ..of("policy")
@@ -135,7 +135,7 @@ fn about_the_rest(body: &Body) -> About {
         Body::Fork { .. } => of("fork"),
         Body::Merge => of("merge"),
         Body::Nickname { name } => About {
-            name: name.as_ref().map(ToString::to_string),
+            name: name.as_ref().map(|name| name.as_str().to_owned()),
             ..of("nickname")
         },
         _of_people => of(""),

@@ -93,13 +93,13 @@ impl From<&MarksRow> for Marks {
     fn from(row: &MarksRow) -> Self {
         Self {
             pinned: row.pinned.is_some_and(|(_, on)| on),
-            thread_name: row.named.as_ref().map(|(_, name)| name.to_string()),
+            thread_name: row.named.as_ref().map(|(_, name)| name.as_str().to_owned()),
             thread: row.thread.map(message_text),
             mentions: row.mentions.iter().map(Into::into).collect(),
             redacted: row.redacted.as_ref().map(|(at, by, reason)| Redacted {
                 by: by.to_string(),
                 at_ms: at.0.wall().as_millis(),
-                reason: reason.to_string(),
+                reason: reason.as_str().to_owned(),
             }),
         }
     }

@@ -57,7 +57,7 @@ pub struct Community {
     /// The keys under which is sent now.
     pub epoch: Option<Epoch>,
     /// How many of those in reach know what this node knows.
-    pub sync: Sync,
+    pub sync: SyncState,
     /// Whether this device was restored and writes nothing before it has met a member.
     pub compares: bool,
 }
@@ -148,7 +148,7 @@ pub struct Epoch {
 
 /// How many of those in reach know what this node knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Sync {
+pub struct SyncState {
     /// Devices of members in reach.
     pub in_reach: Vec<String>,
     /// How many of them know what this one knows.
@@ -292,8 +292,7 @@ pub struct Invite {
 }
 
 /// The names of permissions, as the API writes them.
-#[must_use]
-pub fn bit_names(bits: Bits) -> Vec<String> {
+fn bit_names(bits: Bits) -> Vec<String> {
     let named = Bits::NAMED.iter().filter(|(_, bit)| bits.contains(*bit));
     named.map(|(name, _)| bit_name(name)).collect()
 }
@@ -338,7 +337,7 @@ impl From<&CommunityView> for Community {
                 id: op_text(epoch),
                 held,
             }),
-            sync: Sync {
+            sync: SyncState {
                 in_reach: texts(&view.in_reach),
                 in_sync: view.in_sync,
             },

@@ -4,11 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use protocol::community::CommunityCommand;
-use protocol::content::{ChannelEvent, Mention as Mentioned, Mentions};
+use protocol::content::{ChannelEvent, Mention as Mentioned};
 use protocol::control::{CommunityId, OpId};
 use protocol::error::Rejected;
+use protocol::limits;
 use protocol::message::{ConversationId, Emoji};
 use protocol::turn::Command;
+use protocol::wire::Bounded;
 
 use super::communities::{list, name, op, reason, role, some};
 use super::messages::{PageQuery, key, reference, text};
@@ -19,6 +21,9 @@ use crate::api::model::{
     EditedMessage, Mention, MessagePage, NewChannelMessage, Pinned, Redaction, ThreadName, Written,
 };
 use crate::api::problem::Problem;
+
+/// Whom a message mentions.
+type Mentions = Bounded<Mentioned, { limits::MENTIONS_MAX }>;
 
 /// A page of a channel, oldest first: the newest messages unless a place is given.
 #[utoipa::path(

@@ -84,7 +84,7 @@ fn addresses(hints: &Hints) -> Bounded<Text<64>, 2> {
             let v4 = v4.map(|address| address.to_string());
             v6.into_iter().chain(v4).collect()
         }
-        Hints::Bootstrap(host) => vec![host.to_string()],
+        Hints::Bootstrap(host) => vec![host.as_str().to_owned()],
     };
     let texts = texts.into_iter().map(Text::try_from);
     let texts: Vec<_> = texts.filter_map(Result::ok).collect();
@@ -286,7 +286,9 @@ pub(super) fn some<T, const N: usize>(
 /// Permissions by their names.
 pub(super) fn bits(field: &str, names: &[String]) -> Result<Bits, Problem> {
     names.iter().try_fold(Bits::NONE, |all, name| {
-        let known = Bits::NAMED.iter().find(|(known, _)| bit_name(known) == *name);
+        let known = Bits::NAMED
+            .iter()
+            .find(|(known, _)| bit_name(known) == *name);
         let detail = || format!("there is no permission `{name}`");
         let (_, bit) = known.ok_or_else(|| Problem::field(field, "not-a-permission", detail()))?;
         Ok(all.with(*bit))

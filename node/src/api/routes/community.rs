@@ -55,7 +55,11 @@ pub(in crate::api) async fn invite(
     };
     let Reply::Op(_, made) = api.node.ask(Command::Community(command)).await? else {
         let detail = "an invite was made without a name";
-        return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "invite", detail));
+        return Err(Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "invite",
+            detail,
+        ));
     };
     // What the command changed was shown before it was answered.
     let view = api.community(id)?;
@@ -81,7 +85,8 @@ pub(in crate::api) async fn end_invite(
     InPath((id, invite)): InPath<(String, String)>,
 ) -> Answer<Made> {
     let invite = op("invite", &invite)?;
-    api.act(community(&id)?, Body::RevokeInvite { invite }).await
+    api.act(community(&id)?, Body::RevokeInvite { invite })
+        .await
 }
 
 /// Make a channel.
@@ -112,10 +117,7 @@ pub(in crate::api) async fn make_channel(
 }
 
 /// In the order of their roles, each once: so ops are written.
-fn overwrites(
-    rules: &[OverwriteRule],
-    community: CommunityId,
-) -> Result<Vec<Overwrite>, Problem> {
+fn overwrites(rules: &[OverwriteRule], community: CommunityId) -> Result<Vec<Overwrite>, Problem> {
     let overwrite = |rule: &OverwriteRule| {
         Ok(Overwrite {
             role: role("overwrites", &rule.role, community)?,
@@ -195,7 +197,8 @@ pub(in crate::api) async fn delete_channel(
     InPath((id, channel)): InPath<(String, String)>,
 ) -> Answer<Made> {
     let channel = op("channel", &channel)?;
-    api.act(community(&id)?, Body::DeleteChannel { channel }).await
+    api.act(community(&id)?, Body::DeleteChannel { channel })
+        .await
 }
 
 /// Make a role. Its position and its power never change.
@@ -229,9 +232,9 @@ pub(in crate::api) async fn make_role(
 fn colour(text: &str) -> Result<[u8; 3], Problem> {
     let parsed = text.strip_prefix('#').filter(|rest| rest.len() == 6);
     let parsed = parsed.and_then(|rest| u32::from_str_radix(rest, 16).ok());
-    let [_, red, green, blue] = parsed.map(u32::to_be_bytes).ok_or_else(|| {
-        Problem::field("colour", "not-a-colour", "a colour is written #rrggbb")
-    })?;
+    let [_, red, green, blue] = parsed
+        .map(u32::to_be_bytes)
+        .ok_or_else(|| Problem::field("colour", "not-a-colour", "a colour is written #rrggbb"))?;
     Ok([red, green, blue])
 }
 

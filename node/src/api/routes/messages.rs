@@ -61,34 +61,34 @@ impl ApiState {
         conversation: ConversationId,
         query: PageQuery,
     ) -> Result<MessagePage, Problem> {
-    let limit = query.limit.unwrap_or(PAGE_DEFAULT);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        let detail = format!("limit must be 1 to {PAGE_MAX}");
-        return Err(Problem::field("limit", "out-of-range", detail));
-    }
-    let place = |field: &str, text: &str| {
-        let detail = "a cursor is the `place` of a message";
-        parse_place(text).ok_or_else(|| Problem::field(field, "not-a-place", detail))
-    };
-    let part = match (&query.before, &query.after) {
-        (None, None) => Part::Latest,
-        (Some(text), None) => Part::Before(place("before", text)?),
-        (None, Some(text)) => Part::After(place("after", text)?),
-        (Some(_), Some(_)) => {
-            let detail = "give either `before` or `after`";
-            return Err(Problem::field("after", "one-of-two", detail));
+        let limit = query.limit.unwrap_or(PAGE_DEFAULT);
+        if !(1..=PAGE_MAX).contains(&limit) {
+            let detail = format!("limit must be 1 to {PAGE_MAX}");
+            return Err(Problem::field("limit", "out-of-range", detail));
         }
-    };
-    let page = self.node.reader().page(conversation, part, limit).await?;
-    let messages = page
-        .messages
-        .iter()
-        .map(|entry| Message::of_page(conversation, entry));
-    Ok(MessagePage {
-        messages: messages.collect(),
-        more: page.more,
-        lost: page.lost,
-    })
+        let place = |field: &str, text: &str| {
+            let detail = "a cursor is the `place` of a message";
+            parse_place(text).ok_or_else(|| Problem::field(field, "not-a-place", detail))
+        };
+        let part = match (&query.before, &query.after) {
+            (None, None) => Part::Latest,
+            (Some(text), None) => Part::Before(place("before", text)?),
+            (None, Some(text)) => Part::After(place("after", text)?),
+            (Some(_), Some(_)) => {
+                let detail = "give either `before` or `after`";
+                return Err(Problem::field("after", "one-of-two", detail));
+            }
+        };
+        let page = self.node.reader().page(conversation, part, limit).await?;
+        let messages = page
+            .messages
+            .iter()
+            .map(|entry| Message::of_page(conversation, entry));
+        Ok(MessagePage {
+            messages: messages.collect(),
+            more: page.more,
+            lost: page.lost,
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Communities and their channels on the command line.
 
 use node::api::model::{
-    BanRequest, ChannelPurpose, ChannelScope, Community, JoinRequest, KickRequest, Made, MadeInvite,
-    Member, MessagePage, NewChannelMessage, NewCommunity, NewInvite, NewPlace, NewRole,
+    BanRequest, ChannelPurpose, ChannelScope, Community, JoinRequest, KickRequest, Made,
+    MadeInvite, Member, MessagePage, NewChannelMessage, NewCommunity, NewInvite, NewPlace, NewRole,
 };
 use serde::Serialize;
 
@@ -217,7 +217,8 @@ impl Session {
         let id = self.meant(name, channels.map(|channel| (&channel.id, &channel.name)))?;
         let has = |one: &Community| one.channels.iter().any(|channel| channel.id == id);
         let community = all.into_iter().find(has);
-        let community = community.ok_or_else(|| Failure::new(self.language.nothing_called(text)))?;
+        let community =
+            community.ok_or_else(|| Failure::new(self.language.nothing_called(text)))?;
         Ok((community, id))
     }
 
