@@ -122,6 +122,8 @@ labels! {
     EntrySealedKey = "entry sealed key",
     /// Ciphertext of a content entry.
     EntryContent = "entry content",
+    /// Checksum of an invite link.
+    JoinLink = "join link",
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub struct Target {
 }
 
 /// Every target of this crate.
-pub static TARGETS: [Target; 11] = [
+pub static TARGETS: [Target; 12] = [
     values::FRAME,
     values::ENVELOPE,
     values::STORE_ROWS,
@@ -72,6 +72,7 @@ pub static TARGETS: [Target; 11] = [
     credentials::BUNDLE,
     credentials::PREKEY_OFFER,
     texts::CONTACT_LINK,
+    texts::JOIN_LINK,
     texts::WORDS,
     sessions::SESSION_MESSAGE,
     cores::CORE_INPUTS,

@@ -18,7 +18,7 @@ pub use account::{AccountKey, RecoveryWords, SealedEntropy, WordsError};
 pub use bundle::{AccountBundle, BundleFault, Fresh, UnverifiedBundle};
 pub use certificate::{Capabilities, CertFault, DeviceCert, UnverifiedCert};
 use data_encoding::{BASE32_NOPAD, BASE32_NOPAD_NOCASE};
-pub use link::{ContactLink, Hints, LinkError, Lost};
+pub use link::{ContactLink, Hints, LinkError, LinkKind, Lost};
 pub use revocation::{DeviceRevoke, RevokeFault, RevokeReason, UnverifiedRevoke};
 pub use safety_number::{SafetyNumber, ScanFault};
 use serde::{Deserialize, Serialize};

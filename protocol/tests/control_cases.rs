@@ -5,157 +5,14 @@
     reason = "helpers of tests: a panic is how a test fails"
 )]
 
-use std::collections::BTreeMap;
-
 use protocol::control::histories::{account, device};
 use protocol::control::{
-    Act, Admission, Admit, Authority, Bits, ControlLog, Fact, Fate, OpFault, OpId, Position, Rules,
-    Standing, Why,
+    Act, Admission, Admit, Authority, Bits, Fact, Fate, OpFault, OpId, Position, Standing, Why,
 };
-use protocol::crypto::Hash32;
-use protocol::time::{Hlc, Timestamp};
 
-const OWNER: u8 = 0;
-const POWER: Bits = Bits(((1 << 28) - 1) & !((1 << 20) - 1));
-
-/// A log in which the test says what everybody knows.
-struct Case {
-    log: ControlLog,
-    last: BTreeMap<(u8, u8), (OpId, u64)>,
-    made: u8,
-}
-
-impl Case {
-    /// A community with the founder alone.
-    fn new() -> Self {
-        let mut case = Self {
-            log: ControlLog::new(Rules::default()),
-            last: BTreeMap::new(),
-            made: 0,
-        };
-        case.by(
-            OWNER,
-            &[],
-            Act::Found {
-                everyone: Bits::EVERYONE.with(Bits::ADMIT),
-                admit: Admit::Everyone,
-            },
-        );
-        case
-    }
-
-    /// An op of the first device of a person, after these ops and the device's own last.
-    fn by(&mut self, person: u8, after: &[OpId], act: Act) -> OpId {
-        self.with(person, 0, after, act)
-    }
-
-    fn with(&mut self, person: u8, number: u8, after: &[OpId], act: Act) -> OpId {
-        let fact = self.fact(person, number, after, act);
-        assert_eq!(self.log.admit(&fact), Admission::New, "{fact:?}");
-        self.last.insert((person, number), (fact.id, fact.seq));
-        fact.id
-    }
-
-    fn fact(&mut self, person: u8, number: u8, after: &[OpId], act: Act) -> Fact {
-        self.made += 1;
-        let own = self.last.get(&(person, number)).copied();
-        let seen =
-            |one: &OpId, other: &OpId| self.log.dag().happened_before(one, other) == Some(true);
-        let all: Vec<OpId> = after.iter().copied().chain(own.map(|(id, _)| id)).collect();
-        let mut deps: Vec<OpId> = after
-            .iter()
-            .copied()
-            .filter(|id| own.map(|(own, _)| own) != Some(*id))
-            .filter(|id| !all.iter().any(|other| seen(id, other)))
-            .collect();
-        deps.sort();
-        deps.dedup();
-        deps.splice(0..0, own.map(|(id, _)| id));
-        let certifies = match act {
-            Act::Join { who, .. } => vec![device(who.0[0], 0), device(who.0[0], 1)],
-            Act::Found { .. } => vec![device(OWNER, 0), device(OWNER, 1)],
-            _ => Vec::new(),
-        };
-        Fact {
-            id: OpId(Hash32([self.made; 32])),
-            author: account(person),
-            device: device(person, number),
-            seq: own.map_or(0, |(_, seq)| seq + 1),
-            deps,
-            hlc: at(self.made.into()),
-            certifies,
-            act,
-        }
-    }
-
-    /// A role with every power but that of administrators, given by the owner after these ops.
-    fn promoted(&mut self, who: u8, position: u16, after: &[OpId]) -> OpId {
-        let role = self.by(
-            OWNER,
-            after,
-            Act::CreateRole {
-                position: Position(position),
-                bits: POWER,
-            },
-        );
-        self.by(
-            OWNER,
-            &[role],
-            Act::Assign {
-                who: account(who),
-                role,
-            },
-        )
-    }
-
-    /// The owner lets people in, one after the other.
-    fn joined(&mut self, people: &[u8]) -> OpId {
-        let joins = people.iter().map(|who| Act::Join {
-            who: account(*who),
-            invite: None,
-        });
-        let joins: Vec<Act> = joins.collect();
-        joins
-            .into_iter()
-            .map(|act| self.by(OWNER, &[], act))
-            .last()
-            .unwrap()
-    }
-
-    fn fate(&self, id: OpId) -> Fate {
-        self.log.now().fate(&id).unwrap()
-    }
-
-    fn standing(&self, who: u8) -> Standing {
-        self.log.now().standing(&account(who))
-    }
-}
-
-fn at(seconds: u64) -> Hlc {
-    Hlc::from_wall(Timestamp::from_millis(1_000 * seconds))
-}
-
-fn kick(who: u8) -> Act {
-    Act::Kick {
-        who: account(who),
-        invites: true,
-    }
-}
-
-fn ban(who: u8) -> Act {
-    Act::Ban {
-        who: account(who),
-        until: None,
-        invites: true,
-    }
-}
-
-fn join(who: u8, invite: Option<OpId>) -> Act {
-    Act::Join {
-        who: account(who),
-        invite,
-    }
-}
+#[path = "vectors/case.rs"]
+mod case;
+use case::{Case, OWNER, POWER, at, ban, join, kick};
 
 #[test]
 fn resolver_case_moderator_kicks_x_while_x_kicks_y() {
@@ -363,48 +220,6 @@ fn revoking_an_invite_wins_over_a_join_that_did_not_see_it() {
     assert_eq!(case.standing(3), Standing::Member);
     case.by(1, &[invite], Act::RevokeInvite { invite });
     assert_eq!(case.standing(3), Standing::Suspended);
-}
-
-#[test]
-fn invite_matrix() {
-    let mut case = Case::new();
-    let start = case.joined(&[1, 2]);
-    let invite = |case: &mut Case, uses, expires| {
-        case.by(
-            1,
-            &[start],
-            Act::CreateInvite {
-                uses,
-                expires,
-                roles: Vec::new(),
-            },
-        )
-    };
-    let expired = invite(&mut case, 5, Some(at(1)));
-    let revoked = invite(&mut case, 5, None);
-    let single = invite(&mut case, 1, None);
-    let ended = case.by(1, &[revoked], Act::RevokeInvite { invite: revoked });
-    // Expiry counts by the admitter's clock, with as much grace as clocks differ.
-    let mut late = case.fact(2, 0, &[expired], join(10, Some(expired)));
-    late.hlc = at(700);
-    assert_eq!(case.log.admit(&late), Admission::New);
-    case.last.insert((2, 0), (late.id, late.seq));
-    assert_eq!(case.log.authority(&late.id), Some(Authority::Void));
-    let after = |case: &mut Case, deps: &[OpId], act| {
-        let mut fact = case.fact(2, 0, deps, act);
-        fact.hlc = at(700 + u64::from(case.made));
-        assert_eq!(case.log.admit(&fact), Admission::New);
-        case.last.insert((2, 0), (fact.id, fact.seq));
-        fact.id
-    };
-    let refused = after(&mut case, &[ended], join(11, Some(revoked)));
-    let used = after(&mut case, &[single], join(12, Some(single)));
-    let surplus = after(&mut case, &[], join(13, Some(single)));
-    let fates = [refused, used, surplus].map(|op| case.fate(op));
-    assert_eq!(fates, [Fate::Void, Fate::Valid, Fate::Void]);
-    let standings = [10, 11, 12, 13].map(|who| case.standing(who));
-    use Standing::{Member, Outside};
-    assert_eq!(standings, [Outside, Outside, Member, Outside]);
 }
 
 #[test]

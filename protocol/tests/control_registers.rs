@@ -107,7 +107,7 @@ fn new_channel(text: &str, scope: Scope, overwrites: Vec<Overwrite>) -> Body {
 }
 
 #[test]
-fn of_two_names_the_later_stays_and_whoever_saw_both_decides() {
+fn resolver_case_of_two_channel_names_the_later_stays_and_whoever_saw_both_decides() {
     let mut house = House::new();
     let named = |text| ChannelChange::Name(name(text));
     let founders = house.change(vec![named("salon")]);
@@ -117,6 +117,22 @@ fn of_two_names_the_later_stays_and_whoever_saw_both_decides() {
     let decided = house.change(vec![named("accueil")]);
     house.after(decided);
     assert_eq!(house.channel().name, "accueil");
+}
+
+#[test]
+fn resolver_case_two_channel_names_of_one_moment_fall_to_the_greater_id() {
+    let mut house = House::new();
+    let heads = house.control.log().dag().heads();
+    let community = house.control.community();
+    house.ben.seconds = house.ana.seconds;
+    let salon = house.change(vec![ChannelChange::Name(name("salon"))]);
+    let lobby = house.change(vec![ChannelChange::Name(name("lobby"))]);
+    let one = house.ana.sign(community, &heads, salon);
+    let other = house.ben.sign(community, &heads, lobby);
+    assert_eq!(one.head.header.hlc, other.head.header.hlc);
+    let ids = [&one, &other].map(|op| admit(&mut house.control, op));
+    let wins = if ids[0] > ids[1] { "salon" } else { "lobby" };
+    assert_eq!(house.channel().name, wins);
 }
 
 #[test]

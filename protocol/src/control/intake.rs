@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use thiserror::Error;
 
-use super::body::{Body, Joining, Via};
+use super::body::{Body, Joining, LogMark, Via};
 use super::dag::{Admission, OpFault};
 use super::fact::{Fact, OpId};
 use super::invite::JoinTerms;
 use super::log::ControlLog;
-use super::op::{CommunityId, OpBytesFault, SignedHeader, UnverifiedOp};
+use super::op::{CommunityId, Header, OpBytesFault, SignedHeader, UnverifiedOp};
 use super::registers::Registers;
 use super::rules::Rules;
 use crate::crypto::VerifyKey;
@@ -20,7 +20,7 @@ use crate::identity::revocation::RevokeFault;
 use crate::identity::{
     AccountBundle, AccountId, BundleFault, CertFault, DeviceCert, DeviceId, DeviceRevoke,
 };
-use crate::limits::{CONTROL_PARKED_BYTES_MAX, CONTROL_PARKED_MAX};
+use crate::limits::{CONTROL_PARKED_BYTES_MAX, CONTROL_PARKED_MAX, INCARNATIONS_SEEN_MAX};
 
 /// Why a control op is refused for ever. Its author's fault; whoever passed it on could have known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -58,6 +58,9 @@ pub enum ControlFault {
     /// A list in it is not sorted, or repeats something.
     #[error("a list in the op is not in order")]
     ListOrder,
+    /// Its device claims to have written less than it said in its previous op (A10).
+    #[error("its device says that it has written less than it said before")]
+    SeenLess,
     /// It does not fit where it stands.
     #[error("control op: {0}")]
     Place(#[from] OpFault),
@@ -275,6 +278,7 @@ impl Control {
             .verify(key)
             .map_err(|_error| ControlFault::BadSignature)?;
         let header_author = header.author;
+        self.check_seen(header)?;
         let act = op.body.act(checked.subject, checked.device);
         let fact = Fact {
             id: op.id(),
@@ -301,6 +305,25 @@ impl Control {
                 self.ops.insert(fact.id, op);
                 Ok(())
             }
+        }
+    }
+
+    /// What a device shows of its own logs only grows: whoever wrote lately cannot sign as if they had not (A10).
+    fn check_seen(&self, header: &Header) -> Result<(), ControlFault> {
+        let own = header.deps.first().filter(|_own| header.seq > 0);
+        let Some(previous) = own.and_then(|own| self.ops.get(own)) else {
+            return Ok(());
+        };
+        let goes_on =
+            |before: &LogMark| match header.seen.iter().find(|mark| mark.log == before.log) {
+                Some(mark) => mark == before || mark.seq > before.seq,
+                // The oldest of many incarnations make room.
+                None => header.seen.len() == INCARNATIONS_SEEN_MAX,
+            };
+        if previous.head.header.seen.iter().all(goes_on) {
+            Ok(())
+        } else {
+            Err(ControlFault::SeenLess)
         }
     }
 

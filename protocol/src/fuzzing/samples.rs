@@ -5,7 +5,8 @@ mod rows;
 
 pub use rows::rows;
 
-use crate::crypto::{Hash32, Rng};
+use crate::control::{CommunityId, JoinLink, OpId};
+use crate::crypto::{Hash32, Rng, SigningKey};
 use crate::identity::{
     AccountBundle, AccountKey, ContactLink, DeviceCert, DeviceId, DeviceRevoke, Hints,
     RecoveryWords, RevokeReason, commit,
@@ -120,20 +121,34 @@ pub fn offers() -> [PrekeyOffer; 2] {
 /// Contact links with every form of hints.
 #[must_use]
 pub fn links() -> Vec<ContactLink> {
+    hints()
+        .map(|hints| ContactLink::new(ana().account, hints).unwrap())
+        .into()
+}
+
+/// Invite links with every form of hints.
+#[must_use]
+pub fn join_links() -> Vec<JoinLink> {
+    let community = CommunityId(Hash32([31; 32]));
+    let (invite, key) = (OpId(Hash32([32; 32])), SigningKey::from_seed(&[33; 32]));
+    hints()
+        .map(|hints| JoinLink::new(community, invite, &key, hints).unwrap())
+        .into()
+}
+
+/// Every form of hints.
+fn hints() -> [Hints; 5] {
     let (v6, v4) = (
         "[2001:db8::1]:4001".parse().ok(),
         "192.0.2.7:4001".parse().ok(),
     );
-    let hints = [
+    [
         Hints::None,
         Hints::Addresses { v6, v4: None },
         Hints::Addresses { v6: None, v4 },
         Hints::Addresses { v6, v4 },
         Hints::Bootstrap(text("b.example.org:4001")),
-    ];
-    hints
-        .map(|hints| ContactLink::new(ana().account, hints).unwrap())
-        .into()
+    ]
 }
 
 /// Every kind of frame.

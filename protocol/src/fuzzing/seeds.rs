@@ -140,7 +140,16 @@ pub(super) fn offers() -> Seeds {
 
 /// Links with every form of hints, as made and as pasted, whole and cut.
 pub(super) fn links() -> Seeds {
-    let texts: Vec<_> = samples::links().iter().map(ToString::to_string).collect();
+    pasted(&samples::links())
+}
+
+/// The same of invites.
+pub(super) fn join_links() -> Seeds {
+    pasted(&samples::join_links())
+}
+
+fn pasted(links: &[impl ToString]) -> Seeds {
+    let texts: Vec<_> = links.iter().map(ToString::to_string).collect();
     let whole = texts
         .iter()
         .enumerate()

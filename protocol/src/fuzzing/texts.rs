@@ -4,6 +4,7 @@ use bip39::Language;
 use data_encoding::BASE32_NOPAD_NOCASE;
 
 use super::{Target, Verdict, seeds};
+use crate::control::{JoinLink, join_link};
 use crate::identity::link::LINK_CHARS_MAX;
 use crate::identity::{ContactLink, RecoveryWords, WordsError};
 
@@ -15,6 +16,15 @@ pub(super) const CONTACT_LINK: Target = Target {
     planted: |input| contact_link(input, |text| text.replace('-', "").parse().ok()),
     bug: "hyphens anywhere in a link are forgiven",
     seeds: seeds::links,
+};
+
+/// Invite links: the same of community, invite and secret.
+pub(super) const JOIN_LINK: Target = Target {
+    name: "join_link",
+    run: |input| join_link(input, |text| text.parse().ok()),
+    planted: |input| join_link(input, |text| text.replace('-', "").parse().ok()),
+    bug: "hyphens anywhere in an invite link are forgiven",
+    seeds: seeds::join_links,
 };
 
 /// Recovery phrases: what is read is, in lowercase and single spaces, what was typed.
@@ -40,6 +50,40 @@ fn contact_link(input: &[u8], parse: fn(&str) -> Option<ContactLink>) -> Verdict
         Ok(link.clone()),
         "a link that does not read itself"
     );
+    let bytes = bytes_of(text);
+    assert_eq!(
+        bytes[1..33],
+        *link.account().as_bytes(),
+        "a link to another account"
+    );
+    Verdict::Accepted
+}
+
+fn join_link(input: &[u8], parse: fn(&str) -> Option<JoinLink>) -> Verdict {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return Verdict::Refused;
+    };
+    let Some(link) = parse(text) else {
+        return Verdict::Refused;
+    };
+    let canonical = link.to_string();
+    assert!(
+        canonical.len() <= join_link::LINK_CHARS_MAX,
+        "an invite link over its limit"
+    );
+    assert_eq!(
+        canonical.parse(),
+        Ok(link.clone()),
+        "an invite link that does not read itself"
+    );
+    let bytes = bytes_of(text);
+    let said = [link.community().0.0, link.invite().0.0, *link.key().seed()];
+    assert_eq!(bytes[1..97], said.concat(), "another invite");
+    Verdict::Accepted
+}
+
+/// What stands behind the prefix of a link that was read.
+fn bytes_of(text: &str) -> Vec<u8> {
     let typed: String = text.split_whitespace().collect::<String>().to_lowercase();
     let payload = typed.rsplit('/').next().unwrap_or_default();
     let bytes = BASE32_NOPAD_NOCASE.decode(payload.as_bytes());
@@ -49,12 +93,7 @@ fn contact_link(input: &[u8], parse: fn(&str) -> Option<ContactLink>) -> Verdict
         bytes.len(),
         "a link of another length than it says"
     );
-    assert_eq!(
-        bytes[1..33],
-        *link.account().as_bytes(),
-        "a link to another account"
-    );
-    Verdict::Accepted
+    bytes
 }
 
 fn words(input: &[u8], parse: fn(&str) -> Result<RecoveryWords, WordsError>) -> Verdict {

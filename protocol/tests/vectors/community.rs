@@ -10,7 +10,7 @@
     reason = "helpers of tests: a panic is how a test fails"
 )]
 
-use protocol::control::body::{Body, Founding, History};
+use protocol::control::body::{Body, Founding, History, LogMark};
 use protocol::control::invite::JoinTerms;
 use protocol::control::{
     Admit, Bits, CommunityId, Control, Offered, OpId, Place, Rules, UnverifiedOp,
@@ -54,6 +54,17 @@ impl Person {
 
     /// Signs the next op of this device after these heads.
     pub fn sign(&mut self, community: CommunityId, heads: &[OpId], body: Body) -> UnverifiedOp {
+        self.sign_seen(community, heads, Vec::new(), body)
+    }
+
+    /// The same, with what it shows of its own content logs.
+    pub fn sign_seen(
+        &mut self,
+        community: CommunityId,
+        heads: &[OpId],
+        seen: Vec<LogMark>,
+        body: Body,
+    ) -> UnverifiedOp {
         let mut deps: Vec<OpId> = heads.to_vec();
         deps.retain(|dep| Some(*dep) != self.last);
         deps.sort();
@@ -64,7 +75,7 @@ impl Person {
             author: self.account(),
             seq: self.seq,
             deps: deps.try_into().unwrap(),
-            seen: Bounded::default(),
+            seen: seen.try_into().unwrap(),
             hlc: at(self.seconds),
         };
         let op = UnverifiedOp::sign(place, body, &self.device.signing);

@@ -20,11 +20,9 @@ import sys
 
 sys.dont_write_bytecode = True
 
-import base64
 import hashlib
 import json
 import re
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "decoder"))
@@ -43,6 +41,7 @@ from identities import (
     device_id,
 )
 from layouts import BUNDLE, CERTIFICATE, CONTENT, ENVELOPE, FRAME, FRAME_CAP, REVOCATION, ROW
+from links import file_contact_link, file_join_link
 from primitives import H, KDF, MAC, blake3, digits, ed25519_public, fingerprint, x25519, xeddsa_verify
 
 WORDS = {  # Their numbers in the English list of BIP-39.
@@ -103,40 +102,6 @@ def file_bundle(entry, _):
     same("revoked", [device.hex() for device in out], revoked)
     same("active", [device.hex() for device in certified if device not in out], active)
     return 1
-
-
-def hints_of(data):
-    """GUESSED: the document says that hints are at most 28 bytes, and no more. One address alone was never seen."""
-    if not data:
-        return "None"
-    if data[0] == 1:
-        data[1:].decode("utf-8")
-        return f"Bootstrap(Text({len(data) - 1} bytes))"
-    holds("hints: of a form that the vectors have", len(data) == 26 and data[0] == 6 and data[19] == 4)
-    v6, v4 = IPv6Address(data[1:17]), IPv4Address(data[20:24])
-    ports = int.from_bytes(data[17:19], "big"), int.from_bytes(data[24:], "big")
-    return f"Addresses {{ v6: Some([{v6}]:{ports[0]}), v4: Some({v4}:{ports[1]}) }}"
-
-
-def file_contact_link(entries, _):
-    def check(entry):
-        account, hints, link, _name = fields(entry, "account", "hints", "link", "name")
-        scheme = "lescopains:c/1/"
-        holds("link: scheme and length", link.startswith(scheme) and len(link) <= 119)
-        text = link[len(scheme) :]
-        data = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
-        length, content = data[0], data[1:]
-        same("link: length", len(content), length)  # GUESSED: of what follows it.
-        identity, checksum, rest = content[:32], content[32:36], content[36:]
-        same("account", identity.hex(), account)
-        same("hints", hints_of(rest), hints)
-        # GUESSED: the checksum is not defined by the document.
-        expected = H("contact link", identity + rest)[:4]
-        same("link: checksum", expected.hex(), checksum.hex())
-        again = identity + expected + rest
-        same("link, encoded again", scheme + base32(bytes([len(again)]) + again), link)
-
-    return each(entries, check)
 
 
 def file_safety_number(entry, _):
@@ -343,6 +308,7 @@ FILES = {
     "device_revoke.json": file_device_revoke,
     "frames.json": file_frames,
     "frames_refused.json": refused(FRAME, cap=FRAME_CAP),
+    "join_link.json": file_join_link,
     "link_auth.json": file_link_auth,
     "link_auth_session_reset.json": file_link_auth_session_reset,
     "messages.json": file_messages,

@@ -76,6 +76,7 @@ pub fn wrong(cx: &Cx<'_>, error: &LinkError) -> String {
         LinkError::ForeignScheme => cx.say("link-foreign"),
         LinkError::MissingStart => cx.say("link-no-start"),
         LinkError::OtherKind => cx.say("link-other-kind"),
+        LinkError::Mistaken { .. } => cx.say("link-invite"),
         LinkError::UnknownVersion { found } => cx
             .text
             .fill("link-version", [("found", found.as_str().into())]),

@@ -174,6 +174,7 @@ link-blocked = You blocked { $name }. Unblock among people first.
 link-foreign = This is no LesCopains link: those begin with “lescopains:c/1/”.
 link-no-start = The beginning is missing: a link starts with “lescopains:c/1/”.
 link-other-kind = A LesCopains link, but not to a person.
+link-invite = This is an invite into a community, not a contact link.
 link-version = This link has version { $found }; this program knows version 1. A newer one can read it.
 link-cut = { $missing ->
     [one] The end is missing: at least 1 more character ({ $lost }). Copy the whole line.

@@ -174,6 +174,7 @@ link-blocked = Vous avez bloqué { $name }. Débloquez d’abord, parmi les pers
 link-foreign = Ce n’est pas un lien LesCopains : ceux-ci commencent par « lescopains:c/1/ ».
 link-no-start = Le début manque : un lien commence par « lescopains:c/1/ ».
 link-other-kind = Un lien LesCopains, mais pas vers une personne.
+link-invite = C’est une invitation dans une communauté, pas un lien de contact.
 link-version = Ce lien est de version { $found } ; ce programme connaît la version 1. Un plus récent saura le lire.
 link-cut = { $missing ->
     [one] La fin manque : encore { $missing } caractère au moins ({ $lost }). Copiez toute la ligne.

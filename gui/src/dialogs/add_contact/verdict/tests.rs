@@ -49,6 +49,10 @@ fn every_fault_of_a_link_has_its_own_sentence() {
         ("lescopains:c/1/".to_owned(), "all of the identity"),
         (good[5..].to_owned(), "The beginning is missing"),
         ("lescopains:g/1/abc".to_owned(), "not to a person"),
+        (
+            "lescopains:j/1/abc".to_owned(),
+            "an invite into a community",
+        ),
         ("lescopains:c/7/abc".to_owned(), "version 7"),
         (format!("{good}aa"), "2 characters too many"),
         (good.replacen('a', "1", 1), ""),
