@@ -12,7 +12,7 @@ use protocol::content::{
     SealError, UnverifiedEntry,
 };
 use protocol::control::OpId;
-use protocol::crypto::Hash32;
+use protocol::crypto::{Hash32, aead};
 use protocol::group::{GroupFault, GroupOpenError};
 use protocol::identity::AccountId;
 use protocol::limits;
@@ -106,7 +106,7 @@ proptest! {
         let bytes = sealed.entry.encode();
         let entry = UnverifiedEntry::decode(&bytes).unwrap();
         prop_assert_eq!(entry.entry(), sealed.entry.entry());
-        prop_assert_eq!(entry.entry().encode(), bytes.clone());
+        prop_assert_eq!(&entry.entry().encode(), &bytes);
         let (read, _) = ana.read(&bytes, &ana.known()).unwrap();
         prop_assert_eq!(&read, &message);
         prop_assert_eq!(&ContentMessage::decode(&message.encode()).unwrap(), &message);
@@ -278,7 +278,8 @@ fn a_message_that_everybody_would_refuse_is_not_sealed() {
     let refused = ana.try_says(place, &message).err();
     assert_eq!(refused, Some(SealError::Message));
 
-    let spoilt: [(fn(&mut EntryPlace), SealError); 3] = [
+    type Spoilt = (fn(&mut EntryPlace), SealError);
+    let spoilt: [Spoilt; 3] = [
         (
             |place| place.prev = Some(EntryId(Hash32::MIN)),
             EntryFault::Previous.into(),
@@ -305,6 +306,35 @@ fn a_message_that_everybody_would_refuse_is_not_sealed() {
         &mut ana.rng,
     );
     assert_eq!(refused.err(), Some(SealError::Position));
+}
+
+#[test]
+fn what_its_author_should_not_have_sealed_has_its_fault() {
+    let mut ana = Author::new(9);
+    let sealed = ana.says("bonjour");
+    let message = sealed.entry.open(&sealed.key).unwrap();
+    let (key, bare) = (sealed.key, sealed.entry.without_key());
+    let read = |audience, padded: &[u8]| {
+        let mut entry = bare.entry().clone();
+        entry.header.audience = audience;
+        // The length is part of what the text is sealed for.
+        entry.header.content_len = u32::try_from(padded.len() + aead::TAG_LEN).unwrap();
+        let place = entry.header.place();
+        let content = aead::seal(key.as_bytes(), &[0; 24], place.as_bytes(), padded);
+        entry.content = content.try_into().unwrap();
+        ana.read_with(&ana.signs(entry), &key)
+    };
+    let padded = message.encode();
+    let (all, here) = (Audience::Community, Audience::Channel(CHANNEL));
+    assert_eq!(read(all, &padded).as_ref(), Ok(&message));
+    assert_eq!(read(here, &padded).as_ref(), Ok(&message));
+    let elsewhere = Audience::Channel(OpId(Hash32([9; 32])));
+    assert_eq!(read(elsewhere, &padded), Err(EntryFault::OtherChannel));
+    let none = [Vec::new(), vec![0; 256], wire::encode_v1(&message)];
+    for other in none {
+        let fault = EntryFault::Message(Malformed::NotCanonical);
+        assert_eq!(read(all, &other), Err(fault));
+    }
 }
 
 #[test]

@@ -169,94 +169,103 @@ fn entries_are_frozen() {
     }
 }
 
-/// Bytes that no signature is asked about, and why.
-fn refused() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+/// Why it is refused, what is refused, and with which fault.
+type Refused = (&'static str, Vec<u8>, &'static str);
+
+/// An author and one good entry of its log.
+fn good() -> (Author, Entry) {
     let mut ana = Author::new(22);
     ana.says("avant");
-    let good = ana.says("bonjour").entry;
+    let good = ana.says("bonjour").entry.entry().clone();
+    (ana, good)
+}
+
+fn with_last_bit(mut bytes: Vec<u8>) -> Vec<u8> {
+    *bytes.last_mut().unwrap() ^= 1;
+    bytes
+}
+
+/// Bytes that are no entry, or whose parts do not fit each other.
+fn refused_bytes() -> Vec<Refused> {
+    let (_, good) = good();
     let bytes = good.encode();
-    let mut version = bytes.clone();
-    version[0] = 2;
-    let resigned = |change: fn(&mut Entry)| {
-        let mut entry = good.entry().clone();
-        change(&mut entry);
-        ana.signs(entry)
-    };
-    let altered = |change: fn(&mut Entry)| {
-        let mut entry = good.entry().clone();
-        change(&mut entry);
-        entry.encode()
-    };
-    let descending: fn(&mut Entry) = |entry| {
-        let mut heads = entry.header.heads.to_vec();
-        heads.reverse();
-        entry.header.heads = list(heads);
-    };
-    let last_bit = |bytes: &[u8]| {
-        let mut bytes = bytes.to_vec();
-        *bytes.last_mut().unwrap() ^= 1;
-        bytes
-    };
-    let other_content = last_bit(&bytes);
-    let mut other_key = good.entry().clone();
-    other_key.key = last_bit(&other_key.key).try_into().unwrap();
+    let version = [&[2], &bytes[1..]].concat();
+    let cut = bytes[..bytes.len() - 1].to_vec();
+    let longer = [&bytes[..], &[0]].concat();
+    let mut length = good.clone();
+    length.header.content_len += 1;
+    let mut key = good;
+    key.key = with_last_bit(key.key.to_vec()).try_into().unwrap();
     vec![
         (
             "a version that is not known",
             version,
             "UnknownVersion { found: 2 }",
         ),
-        ("cut off", bytes[..bytes.len() - 1].to_vec(), "Truncated"),
-        (
-            "a byte behind its end",
-            [&bytes[..], &[0]].concat(),
-            "NotCanonical",
-        ),
+        ("cut off", cut, "Truncated"),
+        ("a byte behind its end", longer, "NotCanonical"),
         ("nothing", Vec::new(), "Truncated"),
+        ("another length", length.encode(), "ContentLength"),
+        ("another ciphertext", with_last_bit(bytes), "ContentHash"),
+        ("another sealed key", key.encode(), "KeyHash"),
+    ]
+}
+
+/// Entries that their own device signed as they are.
+fn refused_headers() -> Vec<Refused> {
+    type Change = fn(&mut Entry);
+    let cases: [(&str, Change, &str); 8] = [
         (
             "no heads",
-            resigned(|entry| entry.header.heads = list(Vec::new())),
+            |entry| entry.header.heads = list(Vec::new()),
             "Heads",
         ),
-        ("heads that descend", resigned(descending), "Heads"),
+        (
+            "heads that descend",
+            |entry| {
+                let heads = entry.header.heads.iter().rev().copied();
+                entry.header.heads = list(heads.collect());
+            },
+            "Heads",
+        ),
         (
             "a later entry without predecessor",
-            resigned(|entry| entry.header.prev = None),
+            |entry| entry.header.prev = None,
             "Previous",
         ),
         (
             "a first entry with a predecessor",
-            resigned(|entry| entry.header.seq = 0),
+            |entry| entry.header.seq = 0,
             "Previous",
         ),
         (
             "beyond its chain",
-            resigned(|entry| entry.header.iteration = 1_000),
+            |entry| entry.header.iteration = 1_000,
             "ChainEnd",
         ),
         (
-            "another length",
-            altered(|entry| entry.header.content_len += 1),
-            "ContentLength",
-        ),
-        ("another ciphertext", other_content, "ContentHash"),
-        ("another sealed key", other_key.encode(), "KeyHash"),
-        (
             "a sealed key that is none",
-            resigned(|entry| entry.key = vec![0x33; 100].try_into().unwrap()),
+            |entry| entry.key = vec![0x33; 100].try_into().unwrap(),
             "SealedKey",
         ),
         (
             "another place in the chain",
-            resigned(|entry| entry.header.iteration = 7),
+            |entry| entry.header.iteration = 7,
             "KeyPosition",
         ),
         (
             "another chain",
-            resigned(|entry| entry.header.chain.0 = [0; 16]),
+            |entry| entry.header.chain.0 = [0; 16],
             "KeyPosition",
         ),
-    ]
+    ];
+    let (ana, good) = good();
+    let signed = cases.into_iter().map(|(why, change, verdict)| {
+        let mut entry = good.clone();
+        change(&mut entry);
+        (why, ana.signs(entry), verdict)
+    });
+    signed.collect()
 }
 
 /// The name of a fault as the file states it.
@@ -270,7 +279,8 @@ fn verdict(fault: EntryFault) -> String {
 
 #[test]
 fn refused_entries_are_frozen() {
-    let said: Vec<Value> = refused()
+    let refused = [refused_bytes(), refused_headers()].concat();
+    let said: Vec<Value> = refused
         .iter()
         .map(|(why, bytes, verdict)| json!({ "why": why, "bytes": hex(bytes), "verdict": verdict }))
         .collect();
