@@ -16,6 +16,7 @@ mod joining;
 mod keys;
 mod posts;
 mod roster;
+mod sharing;
 mod sync;
 mod view;
 
@@ -92,6 +93,7 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         if matches!(row.state, CommunityState::In { .. }) {
             cx.timers.set(Timer::Tell(id), cx.now.mono);
             keys::look_after(cx, desks, id);
+            sharing::later(cx, id);
         }
         view::tell(cx, desks, id);
     }
@@ -162,6 +164,10 @@ pub fn run(
         Job::Unlock { community, chain } => {
             entries::unlock(cx, desks, device, (*community, *chain))
         }
+        Job::Share { community, entries } => {
+            sharing::share(cx, desks, device, *community, entries)
+        }
+        Job::Learn { community, keys } => sharing::learn(cx, desks, device, *community, keys),
         _ => Ok(()),
     }
 }
@@ -173,6 +179,7 @@ pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
         Timer::Rekey(id) => keys::rekey_overdue(cx, desks, id),
         Timer::Secret(id) => keys::ask_for_secret(cx, desks, id),
         Timer::Ask(id) => joining::ask_another(cx, desks, id),
+        Timer::Keys(id) => sharing::ask(cx, desks, id),
         Timer::Show(id) => view::tell(cx, desks, id),
         _ => {}
     }

@@ -231,6 +231,12 @@ impl Core {
         }
     }
 
+    /// The control log of a community, for checkers.
+    #[must_use]
+    pub fn control(&self, id: crate::control::CommunityId) -> Option<&crate::control::Control> {
+        self.halls.get(id).map(community::Hall::control)
+    }
+
     /// This device's keys.
     #[must_use]
     pub const fn local(&self) -> &LocalDevice {
@@ -348,6 +354,7 @@ impl Core {
                 | Timer::Rekey(_)
                 | Timer::Secret(_)
                 | Timer::Ask(_)
+                | Timer::Keys(_)
                 | Timer::Show(_) => {
                     community::on_timer(&mut cx, &mut desks, timer);
                 }
@@ -422,7 +429,12 @@ impl Core {
                 };
                 courier::open(&mut cx, &mut desks, device, incoming)?;
             }
-            Job::Ops { .. } | Job::Entries { .. } | Job::Serve { .. } | Job::Unlock { .. } => {
+            Job::Ops { .. }
+            | Job::Entries { .. }
+            | Job::Serve { .. }
+            | Job::Unlock { .. }
+            | Job::Share { .. }
+            | Job::Learn { .. } => {
                 community::run(&mut cx, &mut desks, device, job)?;
             }
             Job::Drop { failure, before } => {
@@ -479,8 +491,8 @@ fn cost(job: &Job) -> u32 {
         Job::Offer { .. } => 800,
         Job::Flush => 600,
         Job::Ops { .. } => 1_000,
-        Job::Entries { .. } | Job::Unlock { .. } => 400,
-        Job::Serve { .. } => 300,
+        Job::Entries { .. } | Job::Unlock { .. } | Job::Learn { .. } => 400,
+        Job::Serve { .. } | Job::Share { .. } => 300,
         Job::Reset(_) | Job::Drop { .. } => 300,
     }
 }

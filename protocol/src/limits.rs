@@ -241,6 +241,8 @@ pub const ENTRIES_LOADED_MAX: u64 = 64;
 pub const TOLD_DIRECTLY_MAX: usize = 16;
 /// How long to wait for a sender chain before its device is asked for it.
 pub const CHAIN_WAIT: Duration = Duration::from_secs(2);
+/// Keys of entries in one message, and entries that are asked for at once.
+pub const KEYS_PER_MESSAGE_MAX: usize = 64;
 /// How often it is asked for again.
 pub const CHAIN_RETRY: Duration = Duration::from_secs(10);
 /// Channels of one community.
@@ -255,6 +257,8 @@ pub const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 pub const TELL_DELAY: Duration = Duration::from_millis(200);
 /// How long changes of a community that nobody here asked for gather before they are shown.
 pub const SHOW_DELAY: Duration = Duration::from_millis(50);
+/// Least time between two times that a device is asked for what something that it sent waits for.
+pub const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How often heads are told though nothing is new; with up to half of it more.
 pub const TELL_INTERVAL: Duration = Duration::from_secs(20);
 /// How long to wait for the secret of an epoch before a member is asked for it.

@@ -5,7 +5,7 @@
 
 mod keys;
 
-pub use keys::{CommunityMessage, KeyMessage};
+pub use keys::{CommunityMessage, KeyMessage, SharedKey};
 use serde::{Deserialize, Serialize};
 
 use crate::control::OpId;

@@ -8,132 +8,20 @@
 
 use std::time::Duration;
 
-use protocol::community::{CommunityCommand, CommunityView, StandingHere};
-use protocol::control::body::{Body, ChannelKind, History, NewChannel, Scope};
-use protocol::control::{Admit, Bits, CommunityId, OpId, Position, Standing};
+use protocol::community::{CommunityCommand, StandingHere};
+use protocol::control::body::{Body, Scope};
+use protocol::control::{Bits, OpId, Position, Standing};
 use protocol::error::Rejected;
-use protocol::link::LinkId;
 use protocol::persist::Refusal;
 use protocol::testing::Table;
-use protocol::turn::{Command, Event, Reply};
-use protocol::wire::{Bounded, Text};
+use protocol::wire::Bounded;
 
-const SOON: Duration = Duration::from_secs(5);
-
-fn name<const N: usize>(text: &str) -> Text<N> {
-    text.try_into().unwrap()
-}
-
-fn ask(table: &mut Table, seat: usize, command: CommunityCommand) -> Result<Reply, Rejected> {
-    let answer = table.ask(seat, Command::Community(command));
-    answer.expect("an answer")
-}
-
-fn found(table: &mut Table, seat: usize) -> CommunityId {
-    let command = CommunityCommand::Found {
-        name: name("Les copains"),
-        admit: Admit::Everyone,
-        history: History::SinceJoin,
-    };
-    match ask(table, seat, command) {
-        Ok(Reply::Community(id)) => id,
-        other => panic!("not founded: {other:?}"),
-    }
-}
-
-fn act(table: &mut Table, seat: usize, community: CommunityId, body: Body) -> OpId {
-    let body = Box::new(body);
-    match ask(table, seat, CommunityCommand::Act { community, body }) {
-        Ok(Reply::Op(_, op)) => op,
-        other => panic!("not done: {other:?}"),
-    }
-}
-
-fn invite(table: &mut Table, seat: usize, community: CommunityId, uses: u16) -> OpId {
-    let command = CommunityCommand::Invite {
-        community,
-        uses,
-        lasts: None,
-        roles: Bounded::default(),
-        note: name(""),
-    };
-    match ask(table, seat, command) {
-        Ok(Reply::Op(_, op)) => op,
-        other => panic!("not invited: {other:?}"),
-    }
-}
-
-/// How a seat sees a community.
-fn view(table: &Table, seat: usize, id: CommunityId) -> CommunityView {
-    let events = table.seats[seat].events.iter().rev();
-    let mut views = events.filter_map(|event| match event {
-        Event::Community(view) if view.id == id => Some(view.as_ref().clone()),
-        _ => None,
-    });
-    views.next().expect("a community")
-}
-
-/// Uses the invite that `maker` made.
-fn join(table: &mut Table, seat: usize, maker: usize, community: CommunityId, invite: OpId) {
-    let invites = view(table, maker, community).invites;
-    let made = invites.iter().find(|one| one.id == invite).unwrap();
-    let command = CommunityCommand::Join {
-        community,
-        invite,
-        secret: made.secret.unwrap(),
-        hints: Bounded::default(),
-    };
-    let answer = ask(table, seat, command);
-    assert_eq!(answer, Ok(Reply::Community(community)));
-}
-
-/// A community of the first so many seats, founded by the first, all linked with each other.
-fn community_of(names: &[&str]) -> (Table, CommunityId, Vec<LinkId>) {
-    let mut table = Table::new(names);
-    let id = found(&mut table, 0);
-    let made = invite(&mut table, 0, id, 100);
-    let mut links = Vec::new();
-    for seat in 1..names.len() {
-        for other in 0..seat {
-            links.push(table.link(seat, other));
-        }
-        join(&mut table, seat, 0, id, made);
-        table.pass(SOON);
-        assert_eq!(view(&table, seat, id).standing, StandingHere::In, "{seat}");
-    }
-    table.pass(SOON);
-    (table, id, links)
-}
-
-fn assert_alike(table: &Table, id: CommunityId, seats: &[usize]) {
-    let first = view(table, seats[0], id);
-    for seat in seats {
-        let other = view(table, *seat, id);
-        assert_eq!(other.members, first.members, "{seat}");
-        assert_eq!(other.channels.len(), first.channels.len(), "{seat}");
-        assert_eq!(other.state, first.state, "{seat}");
-        let (_, held) = other.epoch.expect("an epoch");
-        assert!(held, "{seat} has no secret of its epoch");
-    }
-}
-
-fn text_channel(text: &str, scope: Scope) -> Body {
-    Body::CreateChannel(Box::new(NewChannel {
-        kind: ChannelKind::Text,
-        name: name(text),
-        parent: None,
-        place: 0,
-        scope,
-        overwrites: Bounded::default(),
-    }))
-}
-
-fn standing(table: &Table, seat: usize, id: CommunityId, whom: usize) -> Standing {
-    let account = table.account(whom);
-    let members = view(table, seat, id).members;
-    let member = members.iter().find(|member| member.account == account);
-    member.map_or(Standing::Outside, |member| member.standing)
-}
+#[path = "community/table.rs"]
+mod table;
+use table::{
+    SOON, act, ask, assert_alike, community_of, found, invite, join, name, standing, text_channel,
+    view,
+};
 
 #[test]
 fn a_founder_has_a_community_with_an_epoch_and_a_name_in_it() {

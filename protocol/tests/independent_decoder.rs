@@ -117,6 +117,7 @@ fn one_changed_byte_is_found() {
         ("messages.json", "bytes"),
         ("device_revoke.json", "bytes"),
         ("account_id.json", "ak_pub"),
+        ("entries.json", "distribution"),
     ] {
         let copy = Copy::new(file);
         copy.change(file, |value| {

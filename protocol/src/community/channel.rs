@@ -77,13 +77,16 @@ pub(super) fn require(cx: &mut Context<'_>, heard: &Heard<'_>) -> Result<(), Mis
         event => event.target().into_iter().collect(),
     };
     let all: Vec<MessageRef> = targets.into_iter().chain([own]).collect();
-    cx.resident.require(all.iter().flat_map(|message| {
-        [
-            RowKey::Message(*message),
-            RowKey::Marks(*message),
-            RowKey::Attachment(*message),
-        ]
-    }))
+    cx.resident.require(all.into_iter().flat_map(rows_of))
+}
+
+/// All that there may be of a message.
+pub(super) fn rows_of(message: MessageRef) -> [RowKey; 3] {
+    [
+        RowKey::Message(message),
+        RowKey::Marks(message),
+        RowKey::Attachment(message),
+    ]
 }
 
 /// Acts on what an entry says. Everything is looked up before the first write.

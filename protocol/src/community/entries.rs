@@ -6,7 +6,7 @@
 
 use crate::community::channel::{self, Heard};
 use crate::community::hall::Hall;
-use crate::community::{Halls, sync, view};
+use crate::community::{Halls, sharing, sync, view};
 use crate::content::{
     Audience, ChannelEvent, ContentMessage, EntryFault, EntryHeader, EntryKey, Mention,
     UnverifiedEntry, VerifiedEntry,
@@ -68,9 +68,13 @@ pub(super) fn run(
         view::soon(cx, id);
     }
     if taken == Taken::Early {
-        // The rest of this page is early too, or comes again.
-        sync::say_heads(cx, desks.halls, id, link, true);
-        say_logs(cx, desks.halls, id, link, false);
+        // The rest of this page is early too, or comes again. Not at once for ever: what it waits for may never come.
+        let now = cx.now.mono;
+        let hall = desks.halls.halls.get_mut(&id);
+        if hall.is_some_and(|hall| hall.may_ask_again(device, now)) {
+            sync::say_heads(cx, desks.halls, id, link, true);
+            say_logs(cx, desks.halls, id, link, false);
+        }
     } else if !rest.is_empty() {
         let job = Job::Entries {
             link,
@@ -167,6 +171,7 @@ fn open_and_keep(
     if held && cx.resident.held_count(id, device) < limits::HELD_PER_DEVICE_MAX {
         let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
         cx.put(key, Row::Held);
+        sharing::later(cx, id);
     }
     let key = match opened {
         Opening::Done(key) => Some(key),
@@ -227,7 +232,26 @@ fn open(
         }
         Err(_) => return Ok(Opening::Never),
     };
-    if let Ok(message) = entry.open(&key) {
+    act(cx, hall, entry, account, &key)?;
+    let row = ChainRow { record, ..chain };
+    let place = RowKey::Chain(header.community, header.log.device, header.chain);
+    cx.put(place, Row::Chain(row));
+    Ok(Opening::Done(key))
+}
+
+/// Acts on what an entry says, with its key.
+///
+/// # Errors
+/// When rows must be loaded first.
+pub(super) fn act(
+    cx: &mut Context<'_>,
+    hall: &Hall,
+    entry: &VerifiedEntry,
+    account: AccountId,
+    key: &EntryKey,
+) -> Result<(), Missing> {
+    let header = entry.header();
+    if let Ok(message) = entry.open(key) {
         let heard = Heard {
             community: header.community,
             account,
@@ -241,10 +265,7 @@ fn open(
             channel::hear(cx, (hall, &community), &heard, When::Now)?;
         }
     }
-    let row = ChainRow { record, ..chain };
-    let place = RowKey::Chain(header.community, header.log.device, header.chain);
-    cx.put(place, Row::Chain(row));
-    Ok(Opening::Done(key))
+    Ok(())
 }
 
 /// Whether the author may say this in that channel, by the heads that the entry names.
@@ -386,6 +407,13 @@ pub(super) fn on_logs(
     let Some(hall) = desks.halls.halls.get_mut(&id) else {
         return;
     };
+    if matches!(row.state, CommunityState::Joining { .. }) {
+        // Before its ops were looked through: that comes first.
+        if hall.asked.map(|(asked, _)| asked) == Some(device) {
+            hall.beginning = Some(logs);
+        }
+        return;
+    }
     if !matches!(row.state, CommunityState::In { .. }) || !hall.is_member(&account) {
         return;
     }
@@ -413,7 +441,7 @@ pub(super) fn on_logs(
 }
 
 /// Whoever has just come in begins where a member is, unless the past is theirs to read.
-fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, logs: &[LogEnd]) {
+pub(super) fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, logs: &[LogEnd]) {
     let id = hall.control().community();
     let policy = hall.control().now().policy();
     let from_now = policy.is_none_or(|policy| policy.history == History::SinceJoin);

@@ -10,6 +10,7 @@ use crate::error::Rejected;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::LinkId;
+use crate::link::frame::LogEnd;
 use crate::persist::{CommunityState, LogRow, OpRow, Row, RowKey};
 use crate::time::Instant;
 use crate::turn::Context;
@@ -34,11 +35,15 @@ pub struct Hall {
     pub(super) tried: BTreeSet<DeviceId>,
     /// How far each content log is here.
     pub(super) logs: BTreeMap<LogId, LogRow>,
+    /// Where the contents stood when a member let us in.
+    pub(super) beginning: Option<Vec<LogEnd>>,
+    /// When a device was last asked for what something that it sent waits for.
+    asked_again: BTreeMap<DeviceId, Instant>,
 }
 
 /// What a device said that it knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub(super) struct Known {
     /// Heads of its control log.
     pub heads: Vec<OpId>,
     /// Digest of its content logs.
@@ -57,6 +62,8 @@ impl Hall {
             answered: BTreeSet::new(),
             tried: BTreeSet::new(),
             logs: BTreeMap::new(),
+            beginning: None,
+            asked_again: BTreeMap::new(),
         }
     }
 
@@ -72,6 +79,16 @@ impl Hall {
             heads: self.control.log().dag().heads(),
             contents: self.contents(),
         }
+    }
+
+    /// Whether a device may be asked now for what something that it sent waits for: not again and again.
+    pub(super) fn may_ask_again(&mut self, device: DeviceId, now: Instant) -> bool {
+        let last = self.asked_again.get(&device);
+        let may = last.is_none_or(|last| now.since(*last) >= limits::ASK_AGAIN);
+        if may {
+            self.asked_again.insert(device, now);
+        }
+        may
     }
 
     /// Notes how far a content log is here.

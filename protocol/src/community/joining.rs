@@ -349,19 +349,27 @@ pub(super) fn came_in(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
     if !matches!(row.state, CommunityState::Joining { .. }) || !hall.is_member(&cx.local.account) {
         return;
     }
+    let beginning = hall.beginning.take();
     hall.asked = None;
     hall.tried.clear();
     hall.answered.clear();
     cx.timers.stop(Timer::Ask(id));
     let state = CommunityState::In { compares: false };
-    cx.put(
-        RowKey::Community(id),
-        Row::Community(CommunityRow { state, ..row }),
-    );
+    let row = CommunityRow { state, ..row };
+    cx.put(RowKey::Community(id), Row::Community(row.clone()));
+    let based = beginning.is_some();
+    if let Some(logs) = beginning {
+        entries::base(cx, hall, row, &logs);
+    }
     let name = cx.own_name();
     if let Ok(name) = crate::control::body::Name::try_from(name.as_str()) {
         let named = Body::Nickname { name: Some(name) };
         let _silenced = hall.author(cx, vec![named]);
     }
     super::roster::refresh(cx, desks, id);
+    if !based {
+        for (link, _, _) in super::hall::linked(cx, desks, id) {
+            entries::say_logs(cx, desks.halls, id, link, true);
+        }
+    }
 }

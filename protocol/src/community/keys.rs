@@ -15,6 +15,7 @@ use crate::limits;
 use crate::link::{CommunityFrame, Frame};
 use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
 use crate::persist::{CommunityState, Row, RowKey, SecretRow};
+use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Timer, When};
 use crate::wire::Blob;
 
@@ -276,6 +277,15 @@ pub fn receive(
                 return Err(Stop::Ignored); // its op may still be on its way
             }
             super::chains::receive(cx, id, device, (*audience, *chain, distribution))
+        }
+        KeyMessage::Entries { keys } => {
+            // Held rows stay until they open, so what is lost of this is asked for again.
+            let job = Job::Learn {
+                community: id,
+                keys: keys.to_vec(),
+            };
+            let _full = cx.lanes.push(LaneId::Peer(device), job);
+            Ok(())
         }
     }
 }

@@ -47,6 +47,12 @@ pub(super) fn say(
         hlc: crate::time::Hlc::ZERO,
         message: &message,
     };
+    if key.is_none() {
+        // Just drawn: there is nothing of that name, and the next try draws another.
+        for row in channel::rows_of(name) {
+            cx.resident.absent(row);
+        }
+    }
     channel::require(cx, &heard)?;
     if let Some(row) = cx.resident.message(name)? {
         let same = row.conversation == conversation;

@@ -130,6 +130,12 @@ pub fn on_frame(
             let _full = cx.lanes.push(LaneId::Peer(device), job);
             Ok(())
         }
+        (CommunityFrame::KeysWanted { community, entries }, Some((_, device))) => {
+            let entries = entries.into_vec();
+            let job = Job::Share { community, entries };
+            let _full = cx.lanes.push(LaneId::Peer(device), job);
+            Ok(())
+        }
         (CommunityFrame::SecretWanted { community, epoch }, Some(peer)) => {
             keys::on_wanted(cx, desks, peer, community, epoch);
             Ok(())

@@ -23,7 +23,7 @@ pub type SealedKeyBytes = Blob<SEALED_KEY_BYTES_MAX>;
 pub type ContentBytes = Blob<ENTRY_CONTENT_BYTES_MAX>;
 
 /// The key of one entry: opens that entry and no other. Wiped on drop.
-#[derive(Clone, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
 pub struct EntryKey([u8; 32]);
 
 impl EntryKey {
@@ -250,6 +250,14 @@ impl VerifiedEntry {
             }
             Audience::Channel(_) | Audience::Community => Ok(message),
         }
+    }
+
+    /// Whether this is its key.
+    ///
+    /// # Errors
+    /// [`EntryFault::Commitment`] for any other.
+    pub fn check_key(&self, key: &EntryKey) -> Result<(), EntryFault> {
+        self.committed(key)
     }
 
     /// The cipher alone would open one ciphertext to different texts under different keys.

@@ -277,8 +277,8 @@ impl Control {
         op.head
             .verify(key)
             .map_err(|_error| ControlFault::BadSignature)?;
-        self.check_seen(header)?;
         let header_author = header.author;
+        self.check_seen(header)?;
         let act = op.body.act(checked.subject, checked.device);
         let fact = Fact {
             id: op.id(),

@@ -201,6 +201,10 @@ impl Told {
             .signing_key()
             .map_err(|_error| GroupFault::Malformed)?;
         nonzero(key).map_err(|_error| GroupFault::LowOrder)?;
+        // Another spelling of a key, or a key with a part of low order, verifies what the key itself verifies.
+        if !key.is_canonical() {
+            return Err(GroupFault::Malformed);
+        }
         Ok(told)
     }
 
@@ -278,5 +282,107 @@ fn unopened(error: &SignalProtocolError) -> GroupOpenError {
         | Signal::InvalidProtobufEncoding
         | Signal::InvalidState(..) => GroupOpenError::Corrupt,
         _ => GroupFault::Malformed.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What only a sender without our bounds can make.
+
+    use super::*;
+
+    const OWNER: DeviceId = DeviceId([1; 32]);
+    const CHAIN: ChainId = ChainId([2; 16]);
+
+    /// A chain whose owner does not stop, and its message at a place.
+    fn endless(place: u32) -> (Slot, Distribution, Vec<u8>) {
+        let mut rng = Rng::from_seed([3; 32]);
+        let mut slot = Slot::new(OWNER, CHAIN, None).unwrap();
+        let first = tell(&mut slot, &mut rng).unwrap().distribution().unwrap();
+        let (address, id) = slot.names();
+        let mut message = Vec::new();
+        for _ in 0..=place {
+            let sealed = group_encrypt(&mut slot, &address, id, &[4; 64], &mut rng);
+            message = settle(sealed).unwrap().serialized().to_vec();
+        }
+        (slot, first, message)
+    }
+
+    #[test]
+    fn a_chain_ends_for_its_readers() {
+        let (mut slot, first, beyond) = endless(MESSAGES_MAX);
+        assert_eq!(inspect(&beyond).unwrap().iteration, MESSAGES_MAX);
+        let record = accept(OWNER, None, CHAIN, &first.bytes).unwrap();
+        let refused = open(OWNER, CHAIN, &record, &beyond).map(|(_, plaintext)| plaintext);
+        assert_eq!(refused, Err(GroupFault::TooFar.into()));
+        // The one before it is the last.
+        let (_, _, last) = endless(MESSAGES_MAX - 1);
+        assert!(open(OWNER, CHAIN, &record, &last).is_ok());
+        let later = known(&mut slot).unwrap().distribution().unwrap();
+        assert_eq!(later.position.iteration, MESSAGES_MAX + 1);
+        let refused = accept(OWNER, None, CHAIN, &later.bytes);
+        assert_eq!(refused, Err(GroupFault::TooFar.into()));
+    }
+
+    #[test]
+    fn a_message_of_another_length_is_refused_and_its_key_stays() {
+        let mut rng = Rng::from_seed([3; 32]);
+        let mut slot = Slot::new(OWNER, CHAIN, None).unwrap();
+        let first = tell(&mut slot, &mut rng).unwrap().distribution().unwrap();
+        let (address, id) = slot.names();
+        let record = accept(OWNER, None, CHAIN, &first.bytes).unwrap();
+        for length in [0, 63, 65] {
+            let plaintext = vec![4; length];
+            let sealed = group_encrypt(&mut slot, &address, id, &plaintext, &mut rng);
+            let bytes = settle(sealed).unwrap().serialized().to_vec();
+            let refused = open(OWNER, CHAIN, &record, &bytes).map(|(_, plaintext)| plaintext);
+            assert_eq!(refused, Err(GroupFault::Malformed.into()), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_signature_key_of_low_order_or_in_another_spelling_is_refused() {
+        let (_, first, message) = endless(0);
+        let with = |change: fn(&mut [u8])| {
+            let mut bytes = first.bytes.to_vec();
+            let start = bytes.len() - 32;
+            change(&mut bytes[start..]);
+            accept(OWNER, None, CHAIN, &bytes)
+        };
+        assert_eq!(with(|key| key.fill(0)), Err(GroupFault::LowOrder.into()));
+        // libsignal takes the highest bit for nothing.
+        assert_eq!(
+            with(|key| key[31] ^= 0x80),
+            Err(GroupFault::Malformed.into())
+        );
+        let record = with(|_key| ()).unwrap();
+        assert!(open(OWNER, CHAIN, &record, &message).is_ok());
+    }
+
+    #[test]
+    fn records_of_no_chain_are_corrupt_and_nothing_worse() {
+        let (_, first, message) = endless(0);
+        for bytes in [
+            Vec::new(),
+            vec![0xff; 40],
+            vec![10, 0],
+            first.bytes.to_vec(),
+        ] {
+            let record = ChainRecord::from_bytes(bytes);
+            let opened = open(OWNER, CHAIN, &record, &message).map(|(_, plaintext)| plaintext);
+            assert!(
+                matches!(
+                    opened,
+                    Err(GroupOpenError::Corrupt | GroupOpenError::UnknownChain)
+                ),
+                "{opened:?}"
+            );
+            assert_eq!(position(CHAIN, &record), Err(GroupError::Corrupt));
+            let mut rng = Rng::from_seed([5; 32]);
+            assert_eq!(
+                seal(OWNER, CHAIN, &record, &[0; 64], &mut rng).err(),
+                Some(GroupError::Corrupt)
+            );
+        }
     }
 }

@@ -4,12 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::content::Audience;
+use crate::content::{Audience, EntryKey};
+use crate::control::body::LogId;
 use crate::control::{CommunityId, OpId};
 use crate::group::ChainId;
-use crate::limits::DISTRIBUTION_BYTES_MAX;
+use crate::limits::{DISTRIBUTION_BYTES_MAX, KEYS_PER_MESSAGE_MAX};
 use crate::message::MessageId;
-use crate::wire::Blob;
+use crate::wire::{Blob, Bounded};
+
+/// The key of an entry: its log, its number, and the key.
+pub type SharedKey = (LogId, u64, EntryKey);
 
 /// A key of a community, from one device to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +45,11 @@ pub enum KeyMessage {
         /// libsignal's distribution message.
         distribution: Blob<DISTRIBUTION_BYTES_MAX>,
     },
+    /// 2: keys of entries whose sender chain the receiver lacks: as each commits to its key, nothing can be made up.
+    Entries {
+        /// Log, number of the entry, and its key.
+        keys: Bounded<SharedKey, KEYS_PER_MESSAGE_MAX>,
+    },
 }
 
 impl fmt::Debug for KeyMessage {
@@ -50,6 +59,7 @@ impl fmt::Debug for KeyMessage {
                 .debug_struct("Secret")
                 .field("epoch", epoch)
                 .finish_non_exhaustive(),
+            Self::Entries { keys } => write!(f, "Entries({} keys)", keys.len()),
             Self::Chain {
                 audience, chain, ..
             } => f

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use bytes::Bytes;
 
 use crate::control::CommunityId;
+use crate::control::body::LogId;
 use crate::crypto::Hash32;
 use crate::group::ChainId;
 use crate::identity::DeviceId;
 use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::{EntryBytes, LogEnd, OpBytes};
-use crate::message::MessageId;
+use crate::message::{MessageId, SharedKey};
 use crate::persist::{BatchId, Failure, RowKey};
 use crate::session::{Kind, PrekeyOffer};
 use crate::turn::{Command, CommandId, LoadId};
@@ -92,6 +93,20 @@ pub enum Job {
         community: CommunityId,
         /// The chain.
         chain: ChainId,
+    },
+    /// Share the keys of entries that this device asks for.
+    Share {
+        /// In which community.
+        community: CommunityId,
+        /// Log and number of each.
+        entries: Vec<(LogId, u64)>,
+    },
+    /// Open entries with keys that this device shared.
+    Learn {
+        /// In which community.
+        community: CommunityId,
+        /// The keys.
+        keys: Vec<SharedKey>,
     },
     /// Give up what waits for this device.
     Drop {

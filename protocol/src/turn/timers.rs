@@ -41,6 +41,8 @@ pub enum Timer {
     Secret(CommunityId),
     /// The member that was asked to let us in took too long.
     Ask(CommunityId),
+    /// Entries wait for keys that have not come by themselves.
+    Keys(CommunityId),
     /// What changed of a community is to be shown.
     Show(CommunityId),
 }

@@ -28,6 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent / "decoder"))
 
 from checks import Mismatch, each, fields, holds, refusal, same, unhex, value_of
+from content import file_entries, file_entries_refused
 from control import file_control_ops, file_control_ops_refused
 from encoding import BOOL, BUCKETS, BYTE, U32, Bytes, Fixed, List, Option, Text, pad, unpad
 from identities import (
@@ -306,6 +307,8 @@ FILES = {
     "control_ops_refused.json": file_control_ops_refused,
     "device_cert.json": file_device_cert,
     "device_revoke.json": file_device_revoke,
+    "entries.json": file_entries,
+    "entries_refused.json": file_entries_refused,
     "frames.json": file_frames,
     "frames_refused.json": refused(FRAME, cap=FRAME_CAP),
     "join_link.json": file_join_link,

@@ -27,7 +27,7 @@ fn body(text: &str) -> Body {
 fn message() -> MessageRow {
     let stamp = (Hlc::from_bits(1), reference(0));
     MessageRow {
-        conversation: OTHER,
+        conversation: OTHER.into(),
         account: AUTHOR,
         hlc: stamp.0,
         place: stamp.0,

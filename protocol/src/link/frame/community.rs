@@ -85,6 +85,13 @@ pub enum CommunityFrame {
         /// Whether there are more; asked for by logs.
         more: bool,
     },
+    /// 9: "I have no keys of these entries." Answered through the session, to whom they were meant for.
+    KeysWanted {
+        /// Of which community.
+        community: CommunityId,
+        /// Log and number of each.
+        entries: Bounded<(LogId, u64), { limits::KEYS_PER_MESSAGE_MAX }>,
+    },
 }
 
 /// How far a content log is known: the log, the number of its next entry, the name of its newest.
@@ -106,6 +113,7 @@ impl CommunityFrame {
             Self::SecretWanted { .. } => "secret-wanted",
             Self::Logs { .. } => "logs",
             Self::Entries { .. } => "entries",
+            Self::KeysWanted { .. } => "keys-wanted",
         }
     }
 }

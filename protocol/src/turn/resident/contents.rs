@@ -112,6 +112,27 @@ impl Resident {
         .collect()
     }
 
+    /// Entries of a community that wait for keys, the first so many, as (log, number).
+    #[must_use]
+    pub fn all_held(&self, community: CommunityId, max: usize) -> Vec<(LogId, u64)> {
+        let (low, high) = (ChainId([0; 16]), ChainId([u8::MAX; 16]));
+        let first = RowKey::Held(community, DeviceId::MIN, low, 0, 0);
+        let last = RowKey::Held(community, DeviceId::MAX, high, u64::MAX, u64::MAX);
+        let keys = self.slots.range(first..=last).map(|(key, _)| *key);
+        keys.filter_map(|key| match key {
+            RowKey::Held(_, device, _, incarnation, seq) => Some((
+                LogId {
+                    device,
+                    incarnation,
+                },
+                seq,
+            )),
+            _ => None,
+        })
+        .take(max)
+        .collect()
+    }
+
     /// How many entries of a device wait for sender chains.
     #[must_use]
     pub fn held_count(&self, community: CommunityId, device: DeviceId) -> usize {

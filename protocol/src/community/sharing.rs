@@ -1,0 +1,188 @@
+//! Keys of entries, shared by whoever has them with whom the entry was meant for.
+//!
+//! A sender chain is its author's to give, and its author may be away. But each entry commits to a key of its own, so any
+//! member who has opened it can share that key, and can neither alter the entry nor make one up (§2.5.5, §2.7). It is shared with
+//! those alone who were in the audience by the control heads that the entry itself names.
+
+use crate::community::entries::{act, owner_of};
+use crate::community::hall::{Hall, linked};
+use crate::content::{Audience, EntryHeader, EntryKey, UnverifiedEntry};
+use crate::control::body::LogId;
+use crate::control::{CommunityId, Standing};
+use crate::courier::{Desks, Stop, enqueue};
+use crate::error::Misbehaved;
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::link::{CommunityFrame, Frame};
+use crate::message::{CommunityMessage, Content, KeyMessage, MessageId, SharedKey};
+use crate::persist::{EntryRow, Row, RowKey};
+use crate::turn::lanes::{Job, LaneId};
+use crate::turn::{Context, Timer, When};
+
+/// Keys that do not come by themselves are asked for before long.
+pub(super) fn later(cx: &mut Context<'_>, id: CommunityId) {
+    if !cx.timers.runs(Timer::Keys(id)) {
+        cx.timers
+            .set_in(Timer::Keys(id), cx.now.mono, limits::CHAIN_WAIT);
+    }
+}
+
+/// Asks a member in reach for the keys of what waits.
+pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let held = cx.resident.all_held(id, limits::KEYS_PER_MESSAGE_MAX);
+    if held.is_empty() {
+        return;
+    }
+    let linked = linked(cx, desks, id);
+    let [draw] = cx.rng.bytes();
+    let index = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
+    if let Some((link, _, _)) = linked.get(index) {
+        let frame = CommunityFrame::KeysWanted {
+            community: id,
+            entries: held.try_into().unwrap_or_default(),
+        };
+        cx.send(*link, &Frame::Community(Box::new(frame)), When::Durable);
+    }
+    cx.timers
+        .set_in(Timer::Keys(id), cx.now.mono, limits::CHAIN_RETRY);
+}
+
+/// Whether an entry was meant for an account, by the heads that it names.
+fn meant_for(hall: &Hall, header: &EntryHeader, account: &AccountId) -> bool {
+    let Some(community) = hall.control().at(&header.heads) else {
+        return false;
+    };
+    let member = community.moment().standing(account) >= Standing::Member;
+    member
+        && match header.audience {
+            Audience::Community => true,
+            Audience::Channel(channel) => community
+                .channel(&channel)
+                .is_some_and(|channel| community.audience(&channel).contains(account)),
+        }
+}
+
+/// Shares keys with a device that asked, as far as they were meant for its account and it still is a member.
+///
+/// # Errors
+/// When entries must be loaded first.
+pub(super) fn share(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    id: CommunityId,
+    wanted: &[(LogId, u64)],
+) -> Result<(), Stop> {
+    let Some(hall) = desks.halls.get(id) else {
+        return Ok(());
+    };
+    let Some(account) = owner_of(hall, &device) else {
+        return Ok(());
+    };
+    let now = hall.control().log().now();
+    let entitled = hall.is_member(&account) && now.devices(&account).contains(&device);
+    let waiting = cx.resident.outbox(device).count();
+    if !entitled || waiting > limits::ACK_IDS_MAX {
+        return Ok(());
+    }
+    let known = wanted
+        .iter()
+        .filter(|(log, seq)| hall.logs.get(log).is_some_and(|end| *seq < end.next));
+    let known: Vec<(LogId, u64)> = known.copied().collect();
+    let rows = known.iter().map(|(log, seq)| RowKey::Entry(id, *log, *seq));
+    cx.resident.require(rows)?;
+    let mut keys: Vec<SharedKey> = Vec::new();
+    for (log, seq) in known {
+        let Some(EntryRow {
+            bytes,
+            key: Some(key),
+        }) = cx.resident.entry(id, log, seq)?.cloned()
+        else {
+            continue;
+        };
+        let entry = UnverifiedEntry::decode(&bytes).map_err(Misbehaved::Entry)?;
+        if meant_for(hall, &entry.entry().header, &account) {
+            keys.push((log, seq, EntryKey::from_bytes(key)));
+        }
+    }
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let message = MessageId(cx.rng.bytes());
+    let content = Content::Community(CommunityMessage {
+        id: message,
+        community: id,
+        key: KeyMessage::Entries {
+            keys: keys.try_into().unwrap_or_default(),
+        },
+    });
+    enqueue(cx, account, device, message, None, &content);
+    Ok(())
+}
+
+/// Opens entries with keys that somebody shared: one now, the rest in its next turns.
+///
+/// # Errors
+/// When rows must be loaded first, or a key is not the one that its entry commits to: its sharer's fault alone.
+pub(super) fn learn(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    device: DeviceId,
+    id: CommunityId,
+    keys: &[SharedKey],
+) -> Result<(), Stop> {
+    let Some(((log, seq, key), rest)) = keys.split_first() else {
+        return Ok(());
+    };
+    open_one(cx, desks, id, (*log, *seq, key))?;
+    if rest.is_empty() {
+        if !cx.resident.all_held(id, 1).is_empty() {
+            cx.timers.set(Timer::Keys(id), cx.now.mono); // there is more where this came from
+        }
+    } else {
+        let job = Job::Learn {
+            community: id,
+            keys: rest.to_vec(),
+        };
+        let _full = cx.lanes.push(LaneId::Peer(device), job);
+    }
+    Ok(())
+}
+
+fn open_one(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    (log, seq, key): (LogId, u64, &EntryKey),
+) -> Result<(), Stop> {
+    let Some(hall) = desks.halls.get(id) else {
+        return Ok(());
+    };
+    let Some(row) = cx.resident.entry(id, log, seq)?.cloned() else {
+        return Ok(());
+    };
+    let verify = hall.control().key(&log.device).copied();
+    let (None, Some(verify), Some(account)) = (row.key, verify, owner_of(hall, &log.device))
+    else {
+        return Ok(()); // open already, or nobody's
+    };
+    // It was checked when it was kept; its signature makes it what opens.
+    let entry = UnverifiedEntry::decode(&row.bytes).map_err(Misbehaved::Entry)?;
+    let entry = entry.verify(&verify).map_err(Misbehaved::Entry)?;
+    let header = entry.header();
+    entry.check_key(key).map_err(Misbehaved::Entry)?;
+    act(cx, hall, &entry, account, key)?;
+    let row = EntryRow {
+        key: Some(*key.as_bytes()),
+        ..row
+    };
+    cx.put(RowKey::Entry(id, log, seq), Row::Entry(row));
+    cx.remove(RowKey::Held(
+        id,
+        log.device,
+        header.chain,
+        log.incarnation,
+        seq,
+    ));
+    Ok(())
+}
