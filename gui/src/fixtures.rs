@@ -91,7 +91,7 @@ pub fn row(chat: AccountId, author: AccountId, minutes_ago: u64, text: &str) -> 
         Vec::new()
     };
     MessageRow {
-        conversation: chat,
+        conversation: chat.into(),
         account: author,
         hlc,
         place: hlc,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, patch, post, put};
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -30,7 +30,10 @@ pub mod reference;
 mod routes;
 
 pub use routes::messages::IDEMPOTENCY_KEY;
-use routes::{attachments, contacts, conversations, messages, notes, settings};
+use routes::{
+    attachments, channels, communities, community, contacts, conversations, members, messages,
+    notes, settings,
+};
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.
 const BODY_MAX: usize = 128 * 1024;
@@ -131,6 +134,67 @@ fn notes_router() -> Router<ApiState> {
         .route("/v1/conversations/{account}/draft", put(notes::draft))
 }
 
+/// Communities: what they are made of, and who is in them.
+fn communities_router() -> Router<ApiState> {
+    let one = "/v1/communities/{community}";
+    let under = |rest: &str| format!("{one}/{rest}");
+    Router::new()
+        .route(
+            "/v1/communities",
+            get(communities::communities).post(communities::found),
+        )
+        .route("/v1/communities/join", post(communities::join))
+        .route(
+            one,
+            get(communities::show)
+                .patch(communities::change)
+                .delete(communities::leave),
+        )
+        .route(&under("nickname"), put(communities::nickname))
+        .route(&under("audit"), get(communities::audit))
+        .route(&under("invites"), post(community::invite))
+        .route(&under("invites/{invite}"), delete(community::end_invite))
+        .route(&under("channels"), post(community::make_channel))
+        .route(
+            &under("channels/{channel}"),
+            patch(community::change_channel).delete(community::delete_channel),
+        )
+        .route(&under("roles"), post(community::make_role))
+        .route(
+            &under("roles/{role}"),
+            patch(community::change_role).delete(community::delete_role),
+        )
+        .route(
+            &under("members/{account}/roles/{role}"),
+            put(members::assign).delete(members::unassign),
+        )
+        .route(&under("members/{account}/kick"), post(members::kick))
+        .route(&under("members/{account}/ban"), post(members::ban))
+        .route(&under("members/{account}/timeout"), post(members::timeout))
+        .route(&under("bans/{account}"), delete(members::unban))
+        .route(&under("confirm"), post(members::confirm))
+        .route(&under("transfer"), post(members::transfer))
+        .route(&under("accept"), post(members::accept))
+}
+
+/// What is said in channels.
+fn channels_router() -> Router<ApiState> {
+    let message = "/v1/channels/{channel}/messages/{message}";
+    Router::new()
+        .route(
+            "/v1/channels/{channel}/messages",
+            get(channels::messages).post(channels::send),
+        )
+        .route("/v1/channels/{channel}/redact", post(channels::redact))
+        .route(message, put(channels::edit).delete(channels::delete))
+        .route(
+            &format!("{message}/reactions/{{emoji}}"),
+            put(channels::react).delete(channels::unreact),
+        )
+        .route(&format!("{message}/pin"), put(channels::pin))
+        .route(&format!("{message}/thread"), put(channels::thread))
+}
+
 fn router(state: ApiState, token: auth::Token) -> Router {
     let message = "/v1/conversations/{account}/messages/{message}";
     Router::new()
@@ -157,6 +221,8 @@ fn router(state: ApiState, token: auth::Token) -> Router {
         .route("/v1/contacts/{account}/block", post(contacts::block))
         .route("/v1/contacts/{account}/unblock", post(contacts::unblock))
         .merge(notes_router())
+        .merge(communities_router())
+        .merge(channels_router())
         .route("/v1/conversations", get(conversations::conversations))
         .route(
             "/v1/conversations/{account}",

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use protocol::community::CommunityView;
 use protocol::persist::{MessageContent, MessageRow};
 use protocol::turn::Event;
 use tokio::sync::watch;
@@ -215,8 +216,21 @@ fn approximate_size(event: &Event) -> usize {
             Event::Me { name, .. } => name.as_str().len(),
             Event::Contact(contact) => contact.name.as_str().len(),
             Event::Nearby(nearby) => nearby.name.as_str().len(),
+            Event::Community(community) => community_size(community),
+            Event::Marks { marks, .. } => marks.mentions.len() * 40,
             _ => 0,
         }
+}
+
+/// Names and lists; the texts in an audit entry are a few hundred bytes at most.
+fn community_size(community: &CommunityView) -> usize {
+    let readers = community.channels.iter().map(|one| one.readers.len());
+    community.members.len() * 256
+        + community.channels.len() * 512
+        + readers.sum::<usize>() * 32
+        + community.roles.len() * 128
+        + community.invites.len() * 256
+        + community.audit.len() * 512
 }
 
 fn message_size(row: &MessageRow) -> usize {

@@ -10,7 +10,7 @@ use std::thread;
 
 use protocol::identity::AccountId;
 use protocol::limits;
-use protocol::message::{Media, MessageRef};
+use protocol::message::{ConversationId, Media, MessageRef};
 use protocol::persist::{Batch, BatchId, ContactRow, Row, RowKey, Snapshot, Store as _};
 use protocol::turn::LoadId;
 use storage::{Page, Part, Position, Reader, StoreError, Writer};
@@ -269,7 +269,7 @@ impl StoreReader {
     /// What the store says.
     pub async fn page(
         &self,
-        conversation: AccountId,
+        conversation: ConversationId,
         part: Part,
         limit: usize,
     ) -> Result<Page, StoreFault> {
@@ -284,11 +284,10 @@ impl StoreReader {
     /// What the store says.
     pub async fn unread(
         &self,
-        conversation: AccountId,
+        other: AccountId,
         after: Option<Position>,
     ) -> Result<usize, StoreFault> {
-        self.read(move |store| store.unread(conversation, after))
-            .await
+        self.read(move |store| store.unread(other, after)).await
     }
 
     /// The whole attachment of a message, verified, and what its author calls it; `None` if it is not all here.

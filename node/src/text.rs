@@ -101,6 +101,19 @@ sentences! {
     send_typing: "contacts see when I write", "mes contacts voient que j'écris";
     send_read_marks: "contacts see what I have read", "mes contacts voient ce que j'ai lu";
     visible_nearby: "people nearby see me", "les personnes à portée me voient";
+    no_communities: "No communities yet.", "Pas encore de communautés.";
+    channels: "channels", "salons";
+    members: "members", "membres";
+    roles: "roles", "rôles";
+    invites: "invites", "invitations";
+    in_sync: "in sync", "à jour";
+    joining: "asking to be let in", "demande à entrer";
+    joined: "member", "membre";
+    suspended: "to be confirmed", "à confirmer";
+    removed: "removed", "retiré";
+    banned: "banned", "banni";
+    left: "left", "quittée";
+    pinned: "[pinned]", "[épinglé]";
     all_well: "all is well", "tout va bien";
 }
 
@@ -174,6 +187,14 @@ impl Language {
         self.pick(
             format!("No contact or person nearby matches `{text}`."),
             format!("Aucun contact ni personne à portée ne correspond à « {text} »."),
+        )
+    }
+
+    /// Nothing in a community is called so.
+    pub(crate) fn nothing_called(self, text: &str) -> String {
+        self.pick(
+            format!("No community, channel, role or member matches `{text}`."),
+            format!("Aucune communauté, salon, rôle ou membre ne correspond à « {text} »."),
         )
     }
 
@@ -298,6 +319,24 @@ fn refusal_in_french(reason: &str) -> Option<&'static str> {
         "not-the-author" => "seul son auteur peut le faire",
         "idempotency-key-reused" => "cette clé a déjà servi avec un autre contenu",
         "full" => "trop de choses attendent déjà",
+        "unknown-community" => "cette communauté n'est pas connue ici",
+        "unknown-channel" => "ce salon de messages n'existe pas",
+        "not-member" => "vous n'êtes pas membre de cette communauté",
+        "not-permitted" => "vos rôles ici ne le permettent pas",
+        "silenced" => "vous n'avez pas la parole ici pour le moment",
+        "not-possible" => "ce n'est pas possible ici",
+        "no-keys" => {
+            "les clés de cette communauté sont en train d'être refaites : réessayez dans un instant"
+        }
+        "comparing" => {
+            "cet appareil a été restauré : il n'écrit ici de nouveau qu'après avoir rencontré un membre"
+        }
+        "not-a-community-id" => "ce n'est pas une communauté",
+        "not-an-op-id" => "ce n'est pas un salon, un rôle ou une invitation",
+        "not-an-invite-link" => "ce n'est pas un lien d'invitation entier",
+        "not-a-permission" => "il n'y a pas de permission de ce nom",
+        "not-a-colour" => "une couleur s'écrit #rrggbb",
+        "nothing-to-change" => "rien n'est à changer",
         "not-stored" => "le disque n'a rien pu enregistrer, donc rien n'a été fait",
         "busy" => "le nœud est occupé",
         "stopping" => "le nœud s'arrête",

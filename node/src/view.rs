@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use protocol::community::CommunityView;
+use protocol::control::{CommunityId, OpId};
 use protocol::identity::{AccountBundle, AccountId, DeviceId};
 use protocol::message::Name;
 use protocol::persist::{NoteKey, NoteText, ReadRow};
@@ -38,6 +40,10 @@ pub struct View {
     pub read: Arc<BTreeMap<AccountId, ReadRow>>,
     /// What the person keeps for themselves: drafts, and names of their own for others.
     pub notes: Arc<BTreeMap<NoteKey, NoteText>>,
+    /// Communities that this device has to do with, also former ones.
+    pub communities: Arc<BTreeMap<CommunityId, Arc<CommunityView>>>,
+    /// The community of each channel that was ever seen: messages name their channel alone.
+    pub channels: Arc<BTreeMap<OpId, CommunityId>>,
     /// What the person lets others know.
     pub privacy: Privacy,
 }
@@ -54,6 +60,8 @@ impl View {
             typing: Arc::default(),
             read: Arc::default(),
             notes: Arc::default(),
+            communities: Arc::default(),
+            channels: Arc::default(),
             privacy: Privacy::default(),
         }
     }
@@ -139,12 +147,32 @@ impl View {
                 }
             }
             Event::Privacy(privacy) => next.privacy = *privacy,
+            Event::Community(community) => next.learn(community),
             Event::Done { .. }
             | Event::Message { .. }
+            | Event::Marks { .. }
             | Event::Unopened { .. }
             | Event::Misbehaved { .. } => return None,
         }
         Some(next)
+    }
+
+    /// Takes in how a community stands now.
+    fn learn(&mut self, community: &CommunityView) {
+        let (id, known) = (community.id, &self.channels);
+        let new = |channel: &OpId| known.get(channel) != Some(&id);
+        let new: Vec<OpId> = community
+            .channels
+            .iter()
+            .map(|channel| channel.id)
+            .filter(new)
+            .collect();
+        if !new.is_empty() {
+            let channels = Arc::make_mut(&mut self.channels);
+            channels.extend(new.into_iter().map(|channel| (channel, id)));
+        }
+        let communities = Arc::make_mut(&mut self.communities);
+        communities.insert(id, Arc::new(community.clone()));
     }
 }
 

@@ -5,6 +5,9 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "api/communities.rs"]
+mod communities;
+
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;

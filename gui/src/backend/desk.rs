@@ -191,7 +191,12 @@ impl Desk {
 
     /// The newest message of a conversation that is not on screen.
     async fn preview(&mut self, account: AccountId) {
-        match self.node.reader().page(account, Part::Latest, 1).await {
+        match self
+            .node
+            .reader()
+            .page(account.into(), Part::Latest, 1)
+            .await
+        {
             Ok(mut page) => {
                 let last = page.messages.pop().map(|entry| Arc::new(entry.into()));
                 self.chat(account).last = last;
@@ -231,7 +236,11 @@ impl Desk {
                 new,
                 attachment,
             } => {
-                let (account, own) = (row.conversation, self.node.fixed().account);
+                let channel = row.conversation.channel();
+                if self.node.view().channels.contains_key(&channel) {
+                    return; // the window has no place for channels yet
+                }
+                let (account, own) = (row.conversation.account(), self.node.fixed().account);
                 let theirs = row.account != own;
                 let on_screen = self.open.contains(&account);
                 let chat = self.chat(account);
@@ -272,6 +281,8 @@ impl Desk {
                 self.follow_view();
                 notes::follow(&mut self.model);
             }
+            // The window has no place for communities yet.
+            Event::Community(_) | Event::Marks { .. } => {}
             _ => self.follow_view(),
         }
     }

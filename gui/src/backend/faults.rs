@@ -44,6 +44,15 @@ fn refused(rejected: &Rejected) -> Sentence {
         Rejected::Full { .. } => "fault-full",
         Rejected::MediaType => "fault-media-type",
         Rejected::Bundle(_) => "fault-bundle",
+        Rejected::UnknownCommunity => "fault-unknown-community",
+        Rejected::NotMember => "fault-not-member",
+        Rejected::NotPermitted => "fault-not-permitted",
+        // Which rule of a community it was is for the log.
+        Rejected::NotPossible(_) => "fault-not-possible",
+        Rejected::NoKeys => "fault-no-keys",
+        Rejected::UnknownChannel => "fault-unknown-channel",
+        Rejected::Silenced => "fault-silenced",
+        Rejected::Comparing => "fault-comparing",
         Rejected::DeviceRevoked => "fault-device-revoked",
     };
     key.into()

@@ -14,6 +14,7 @@ use super::extract::InQuery;
 use super::model::Happening;
 use super::problem::Problem;
 use crate::events::{EventId, Heard, Listener};
+use crate::handle::NodeHandle;
 
 /// Streams at once: windows, bots and tests of one person.
 pub(super) const STREAMS_MAX: usize = 64;
@@ -60,21 +61,25 @@ pub(super) async fn events(
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "streams", detail)
     })?;
     let listener = api.node.events().listen(after);
-    let heard = stream::unfold((listener, permit), |(mut listener, permit)| async {
-        next(&mut listener)
-            .await
-            .map(|event| (Ok(event), (listener, permit)))
-    });
+    let node = api.node.clone();
+    let heard = stream::unfold(
+        (node, listener, permit),
+        |(node, mut listener, permit)| async {
+            next(&node, &mut listener)
+                .await
+                .map(|event| (Ok(event), (node, listener, permit)))
+        },
+    );
     let heard = heard.take_until(api.cancel.cancelled_owned());
     Ok(Sse::new(heard).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
 /// The next event that concerns those outside.
-async fn next(listener: &mut Listener) -> Option<SseEvent> {
+async fn next(node: &NodeHandle, listener: &mut Listener) -> Option<SseEvent> {
     loop {
         let (id, happening) = match listener.next().await? {
             Heard::Gap(id) => (id, Some(Happening::Gap)),
-            Heard::Event(id, event) => (id, Happening::new(&event)),
+            Heard::Event(id, event) => (id, Happening::new(&event, &node.view())),
         };
         let Some(happening) = happening else { continue };
         let event = SseEvent::default()

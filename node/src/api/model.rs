@@ -8,15 +8,31 @@ use utoipa::ToSchema;
 use crate::net::NetCounts;
 use crate::view::MeView;
 
+mod audit;
+mod channels;
+mod communities;
 mod contacts;
 mod conversations;
+mod doings;
 mod happening;
 mod messages;
 mod notes;
 mod settings;
 
+pub use audit::AuditLine;
+pub use channels::{Marks, Mention, NewChannelMessage, Pinned, Redacted, Redaction, ThreadName};
+pub use communities::{
+    AdmitRule, Channel, ChannelPurpose, ChannelScope, Community, CommunityStanding, Epoch,
+    HistoryRule, Invite, Joining, Member, MemberStanding, OverwriteRule, Refused, Role, SyncState,
+};
+pub(super) use communities::bit_name;
 pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
 pub use conversations::{Conversation, Mark, MarkRead};
+pub use doings::{
+    BanRequest, ChannelChanges, CommunityChanges, ConfirmRequest, JoinRequest, KickRequest, Made,
+    MadeInvite, NewCommunity, NewInvite, NewPlace, NewRole, NicknameChange, RoleChanges,
+    TakeRequest, TimeoutRequest, TransferRequest,
+};
 pub use happening::Happening;
 pub use messages::{
     Attached, DeliveryReport, DeliveryState, EditedMessage, Message, MessagePage, NewAttachment,

@@ -4,7 +4,10 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::routes::{self, attachments, contacts, conversations, messages, notes, settings};
+use super::routes::{
+    self, attachments, channels, communities, community, contacts, conversations, members,
+    messages, notes, settings,
+};
 use super::{events, metrics, model, problem};
 
 /// The document.
@@ -26,6 +29,15 @@ use super::{events, metrics, model, problem};
         conversations::mark_read, conversations::typing, settings::settings,
         settings::change_settings, settings::set_presence, events::events,
         metrics::metrics, notes::notes, notes::draft, notes::petname,
+        communities::communities, communities::found, communities::join, communities::show,
+        communities::leave, communities::change, communities::nickname, communities::audit,
+        community::invite, community::end_invite, community::make_channel,
+        community::change_channel, community::delete_channel, community::make_role,
+        community::change_role, community::delete_role, members::assign, members::unassign,
+        members::kick, members::ban, members::timeout, members::unban, members::confirm,
+        members::transfer, members::accept, channels::messages, channels::send, channels::edit,
+        channels::delete, channels::react, channels::unreact, channels::pin, channels::thread,
+        channels::redact,
     ),
     components(schemas(model::Happening, problem::Problem)),
     modifiers(&BearerToken),

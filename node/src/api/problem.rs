@@ -88,6 +88,14 @@ impl From<Rejected> for Problem {
             Rejected::NotTheAuthor => (StatusCode::FORBIDDEN, "not-the-author"),
             Rejected::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
             Rejected::Bundle(_) => (StatusCode::UNPROCESSABLE_ENTITY, "certificates"),
+            Rejected::UnknownCommunity => (StatusCode::NOT_FOUND, "unknown-community"),
+            Rejected::UnknownChannel => (StatusCode::NOT_FOUND, "unknown-channel"),
+            Rejected::NotMember => (StatusCode::FORBIDDEN, "not-member"),
+            Rejected::NotPermitted => (StatusCode::FORBIDDEN, "not-permitted"),
+            Rejected::Silenced => (StatusCode::FORBIDDEN, "silenced"),
+            Rejected::NotPossible(_) => (StatusCode::CONFLICT, "not-possible"),
+            Rejected::NoKeys => (StatusCode::SERVICE_UNAVAILABLE, "no-keys"),
+            Rejected::Comparing => (StatusCode::SERVICE_UNAVAILABLE, "comparing"),
             Rejected::Full { .. } => (StatusCode::TOO_MANY_REQUESTS, "full"),
             Rejected::MediaType => {
                 return Self::field("media", "media-type", detail);

@@ -1,8 +1,10 @@
-//! How messages and places in a conversation are written in the API: opaque to clients, checked
+//! How messages, places in a conversation, communities and ops are written in the API: opaque to clients, checked
 //! when they come back.
 
 use data_encoding::HEXLOWER;
-use protocol::identity::DeviceId;
+use protocol::control::{CommunityId, OpId};
+use protocol::crypto::Hash32;
+use protocol::identity::{AccountId, DeviceId};
 use protocol::message::{MessageId, MessageRef};
 use protocol::time::Hlc;
 use storage::Position;
@@ -37,6 +39,28 @@ pub fn parse_place(text: &str) -> Option<Position> {
     (place_text(place) == text).then_some(place)
 }
 
+/// A community as text: 52 characters of base32, as of accounts.
+pub fn community_text(community: CommunityId) -> String {
+    AccountId(community.0.0).to_string()
+}
+
+/// Reads what [`community_text`] wrote, and no other spelling of it.
+pub fn parse_community(text: &str) -> Option<CommunityId> {
+    parse_op(text).map(|op| CommunityId(op.0))
+}
+
+/// An op of a community as text, and what it made: a channel, a role, an invite. 52 characters of base32, as of accounts.
+pub fn op_text(op: OpId) -> String {
+    AccountId(op.0.0).to_string()
+}
+
+/// Reads what [`op_text`] wrote, and no other spelling of it.
+pub fn parse_op(text: &str) -> Option<OpId> {
+    let bytes = text.parse::<AccountId>().ok()?;
+    let op = OpId(Hash32(bytes.0));
+    (op_text(op) == text).then_some(op)
+}
+
 #[cfg(test)]
 mod tests {
     use protocol::fuzzing::{Verdict, hunt};
@@ -52,7 +76,8 @@ mod tests {
             id: MessageId([9; 16]),
         };
         let place = place_text((Hlc::from_bits(0xabc), message));
-        [message_text(message), place]
+        let op = op_text(OpId(Hash32([3; 32])));
+        [message_text(message), place, op]
             .map(String::into_bytes)
             .into()
     }
@@ -76,10 +101,12 @@ mod tests {
     fn a_reference_has_one_spelling() {
         let message = |input: &[u8]| one_spelling(input, parse_message, message_text);
         let place = |input: &[u8]| one_spelling(input, parse_place, place_text);
-        let [first, second] = [0, 1].map(|at: usize| corpus()[at].clone());
+        let op = |input: &[u8]| one_spelling(input, parse_op, op_text);
+        let [first, second, third] = [0, 1, 2].map(|at: usize| corpus()[at].clone());
         assert_eq!(message(&first), Verdict::Accepted);
         assert_eq!(place(&second), Verdict::Accepted);
-        for run in [message, place] {
+        assert_eq!(op(&third), Verdict::Accepted);
+        for run in [message, place, op] {
             assert_eq!(hunt(run, &corpus(), [1; 32], STROLL), None);
         }
     }

@@ -17,8 +17,12 @@ use super::model::{
 use super::problem::Problem;
 
 pub(super) mod attachments;
+pub(super) mod channels;
+pub(super) mod communities;
+pub(super) mod community;
 pub(super) mod contacts;
 pub(super) mod conversations;
+pub(super) mod members;
 pub(super) mod messages;
 pub(super) mod notes;
 pub(super) mod settings;

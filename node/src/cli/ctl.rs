@@ -1,14 +1,18 @@
 //! `ctl`: what a person can ask of a running node, through its API and nothing else.
 
+mod community;
+mod verbs;
+
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::Args;
 use node::api::model::{
     Contact, ContactRequest, DialRequest, EditedMessage, HealthReport, Me, MeChange, MessagePage,
-    Nearby, NewMessage, PetnameChange, PresenceChange, PresenceState, Settings, Written,
+    Nearby, NewMessage, PetnameChange, PresenceChange, Settings, Written,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use verbs::Ctl;
 
 use super::client::{Client, segment};
 use super::show::Show;
@@ -25,184 +29,6 @@ pub(super) struct CtlArgs {
     json: bool,
     #[command(subcommand)]
     command: Ctl,
-}
-
-/// People are named by their account, its beginning (4 characters or more), or their name.
-#[derive(Debug, Subcommand)]
-enum Ctl {
-    /// Who this is; with --name, change the name.
-    Me {
-        /// The new name.
-        #[arg(long)]
-        name: Option<String>,
-    },
-    /// What others are let know; with a presence (online, away, invisible), be that from now on.
-    Presence {
-        /// The new presence.
-        #[arg(value_enum)]
-        presence: Option<Presence>,
-    },
-    /// How the node is doing.
-    Health,
-    /// Strangers in reach that show themselves.
-    Nearby,
-    /// Contacts and requests.
-    Contacts,
-    /// One contact, with its safety number.
-    Contact {
-        /// Whom.
-        who: String,
-    },
-    /// Ask somebody nearby, or the owner of a contact link, to become a contact.
-    Request {
-        /// An account or a contact link.
-        whom: String,
-    },
-    /// Say yes to a request.
-    Accept {
-        /// Whose.
-        who: String,
-    },
-    /// Say that the six words, or the safety number, were compared and agree.
-    Verify {
-        /// Whose.
-        who: String,
-    },
-    /// Read nothing of somebody any more.
-    Block {
-        /// Whom.
-        who: String,
-    },
-    /// Undo a block.
-    Unblock {
-        /// Whom.
-        who: String,
-    },
-    /// Drop a contact or a request.
-    Remove {
-        /// Whom.
-        who: String,
-    },
-    /// Call somebody by a name of your own, seen on this device only; without one, as they call themselves.
-    Petname {
-        /// Whom.
-        who: String,
-        /// How.
-        name: Option<String>,
-    },
-    /// Dial an address.
-    Dial {
-        /// A multiaddress or IP:PORT.
-        address: String,
-    },
-    /// Write a message.
-    Send {
-        /// To whom.
-        who: String,
-        /// What it says.
-        text: String,
-        /// Idempotency key: the same again gives the same message.
-        #[arg(long)]
-        key: Option<String>,
-    },
-    /// Send a small file (a mebibyte at most).
-    Attach {
-        /// To whom.
-        who: String,
-        /// Which file.
-        file: PathBuf,
-        /// What the message says; the name of the file, unless given.
-        #[arg(long)]
-        text: Option<String>,
-        /// Idempotency key.
-        #[arg(long)]
-        key: Option<String>,
-    },
-    /// Answer a message.
-    Reply {
-        /// To whom.
-        who: String,
-        /// Which message.
-        message: String,
-        /// What the answer says.
-        text: String,
-        /// Idempotency key.
-        #[arg(long)]
-        key: Option<String>,
-    },
-    /// Replace the text of an own message.
-    Edit {
-        /// In the conversation with whom.
-        who: String,
-        /// Which message.
-        message: String,
-        /// What it says from now on.
-        text: String,
-        /// Idempotency key.
-        #[arg(long)]
-        key: Option<String>,
-    },
-    /// Take an own message back.
-    Delete {
-        /// In the conversation with whom.
-        who: String,
-        /// Which message.
-        message: String,
-        /// Idempotency key.
-        #[arg(long)]
-        key: Option<String>,
-    },
-    /// Put an emoji on a message, or take it off.
-    React {
-        /// In the conversation with whom.
-        who: String,
-        /// Which message.
-        message: String,
-        /// Which emoji.
-        emoji: String,
-        /// Take it off.
-        #[arg(long)]
-        off: bool,
-        /// Idempotency key.
-        #[arg(long)]
-        key: Option<String>,
-    },
-    /// A page of a conversation, oldest first.
-    History {
-        /// With whom.
-        who: String,
-        /// Messages at most, 1 to 200.
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-        /// A message's place (see --json): the page before it.
-        #[arg(long)]
-        before: Option<String>,
-    },
-    /// What happens, as it happens, until Ctrl-C.
-    Watch {
-        /// Id of the last event heard: go on after it.
-        #[arg(long)]
-        after: Option<String>,
-    },
-}
-
-/// A presence, as typed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Presence {
-    Online,
-    Away,
-    Invisible,
-}
-
-impl From<Presence> for PresenceChange {
-    fn from(presence: Presence) -> Self {
-        let presence = match presence {
-            Presence::Online => PresenceState::Online,
-            Presence::Away => PresenceState::Away,
-            Presence::Invisible => PresenceState::Invisible,
-        };
-        Self { presence }
-    }
 }
 
 /// Carries a command out.
@@ -266,6 +92,8 @@ impl Session {
             Ctl::Watch { after } => {
                 watch::watch(&self.client, &self.show, after.as_deref(), self.json)
             }
+            Ctl::Communities => self.communities(),
+            Ctl::Community(doing) => self.community(doing),
             conversation => self.converse(conversation),
         }
     }
@@ -332,6 +160,17 @@ impl Session {
                 let method = if off { "DELETE" } else { "PUT" };
                 self.write(method, &path, key.as_deref(), None::<&()>)
             }
+            Ctl::Say {
+                channel,
+                text,
+                reply_to,
+                key,
+            } => self.say(&channel, text, reply_to, key.as_deref()),
+            Ctl::Read {
+                channel,
+                limit,
+                before,
+            } => self.read(&channel, limit, before.as_deref()),
             Ctl::History { who, limit, before } => self.history(&who, limit, before.as_deref()),
             _ => Ok(()),
         }

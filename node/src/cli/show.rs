@@ -1,8 +1,8 @@
 //! What the API says, for people to read.
 
 use node::api::model::{
-    Contact, DeliveryState, Happening, HealthReport, HealthStatus, Me, Message, MessagePage,
-    Nearby, Settings, Standing, Trusted,
+    Community, CommunityStanding, Contact, DeliveryState, Happening, HealthReport, HealthStatus,
+    Me, Member, Message, MessagePage, Nearby, Settings, Standing, Trusted,
 };
 
 use super::{Outcome, say};
@@ -121,21 +121,93 @@ impl Show {
         Ok(())
     }
 
-    pub(super) fn page(&self, page: &MessagePage, names: &[Contact]) -> Outcome {
+    pub(super) fn communities(&self, all: &[Community]) -> Outcome {
+        if all.is_empty() {
+            return say(self.language.no_communities());
+        }
+        all.iter().try_for_each(|one| self.headline(one))
+    }
+
+    /// One line about a community.
+    fn headline(&self, community: &Community) -> Outcome {
+        let text = self.language;
+        let standing = match community.standing {
+            CommunityStanding::Joining => text.joining(),
+            CommunityStanding::In => text.joined(),
+            CommunityStanding::Suspended => text.suspended(),
+            CommunityStanding::Removed => text.removed(),
+            CommunityStanding::Banned => text.banned(),
+            CommunityStanding::Left => text.left(),
+        };
+        say(format_args!(
+            "{}  {} ({standing}, {} {}/{})",
+            community.id,
+            clean(&community.name),
+            text.in_sync(),
+            community.sync.in_sync,
+            community.sync.in_reach.len()
+        ))
+    }
+
+    pub(super) fn community(&self, community: &Community) -> Outcome {
+        let text = self.language;
+        self.headline(community)?;
+        say(format_args!("{}:", text.channels()))?;
+        for channel in &community.channels {
+            say(format_args!("    {}  {}", channel.id, clean(&channel.name)))?;
+        }
+        say(format_args!("{}:", text.members()))?;
+        for member in &community.members {
+            let name = member.nickname.as_deref().unwrap_or_default();
+            say(format_args!("    {}  {}", member.account, clean(name)))?;
+        }
+        say(format_args!("{}:", text.roles()))?;
+        for role in &community.roles {
+            let (place, name) = (role.position, clean(&role.name));
+            say(format_args!(
+                "    {}  {place} {name}: {}",
+                role.id,
+                role.bits.join(" ")
+            ))?;
+        }
+        say(format_args!("{}:", text.invites()))?;
+        community.invites.iter().try_for_each(|invite| {
+            let link = invite.link.as_deref().unwrap_or(&invite.id);
+            say(format_args!("    {}/{}  {link}", invite.used, invite.uses))
+        })
+    }
+
+    /// A page of a channel, with the names that members go by there.
+    pub(super) fn channel_page(&self, page: &MessagePage, members: &[Member]) -> Outcome {
+        let name = |account: &str| {
+            let known = members.iter().find(|member| member.account == account);
+            known
+                .and_then(|member| member.nickname.as_deref())
+                .map(clean)
+        };
         if page.messages.is_empty() {
             return say(self.language.no_messages());
         }
         page.messages
             .iter()
-            .try_for_each(|message| self.message(message, names))
+            .try_for_each(|message| self.message(message, name))
     }
 
-    fn message(&self, message: &Message, names: &[Contact]) -> Outcome {
+    pub(super) fn page(&self, page: &MessagePage, names: &[Contact]) -> Outcome {
+        if page.messages.is_empty() {
+            return say(self.language.no_messages());
+        }
+        page.messages.iter().try_for_each(|message| {
+            self.message(message, |account| {
+                let known = names.iter().find(|contact| contact.account == account);
+                known.map(|contact| clean(&contact.name))
+            })
+        })
+    }
+
+    fn message(&self, message: &Message, name: impl Fn(&str) -> Option<String>) -> Outcome {
         let text = self.language;
-        let known = names
-            .iter()
-            .find(|contact| contact.account == message.author);
-        let author = known.map_or_else(|| short(&message.author), |contact| clean(&contact.name));
+        let author = name(&message.author).unwrap_or_else(|| short(&message.author));
         let body = match &message.body {
             Some(body) => clean(body),
             None if message.damaged => text.damaged().to_owned(),
@@ -144,6 +216,9 @@ impl Show {
         let mut notes = Vec::new();
         if message.edited {
             notes.push(text.edited().to_owned());
+        }
+        if message.marks.as_ref().is_some_and(|marks| marks.pinned) {
+            notes.push(text.pinned().to_owned());
         }
         notes.extend(message.attachment.iter().map(|attached| {
             let kib = attached.size.map(|size| size.div_ceil(1024));
@@ -192,7 +267,7 @@ impl Show {
                 nearby.account,
                 clean(&nearby.name)
             )),
-            Happening::Message { message, .. } => self.message(message, &[]),
+            Happening::Message { message, .. } => self.message(message, |_account| None),
             Happening::Presence { account, presence } => say(format_args!(
                 "{} {}",
                 short(account),
@@ -218,6 +293,13 @@ impl Show {
                 short(&note.account),
                 clean(&note.text)
             )),
+            Happening::Community { community } => self.headline(community),
+            Happening::Marks { message, marks, .. } => {
+                let pinned = if marks.pinned { text.pinned() } else { "" };
+                say(format_args!("* {} {pinned}", tail(message))
+                    .to_string()
+                    .trim_end())
+            }
             Happening::Unopened { account } => say(format_args!("? {}", short(account))),
             Happening::Reach { account, up, .. } => say(format_args!(
                 "{} {}",

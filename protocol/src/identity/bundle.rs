@@ -109,6 +109,12 @@ pub struct UnverifiedBundle {
 }
 
 impl UnverifiedBundle {
+    /// The account that it says it is of: true where it was checked before, as in an op that counts.
+    #[must_use]
+    pub fn claimed_account(&self) -> Option<AccountId> {
+        self.certs.first().map(UnverifiedCert::claimed_account)
+    }
+
     /// Checks every signature, that all is of one account (of `expected`, if given), and the canonical form.
     /// Costs at most 64 signature checks.
     ///

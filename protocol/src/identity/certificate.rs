@@ -85,6 +85,12 @@ pub struct UnverifiedCert {
 }
 
 impl UnverifiedCert {
+    /// The account that it says it is of.
+    #[must_use]
+    pub const fn claimed_account(&self) -> AccountId {
+        self.body.account
+    }
+
     /// Checks the certificate by itself. Whether the account is the expected one and has not revoked the
     /// device is the bundle's to know.
     ///

@@ -48,6 +48,7 @@ impl Store {
             position: **position,
             row: Some(Box::new((*row).clone())),
             attachment: None,
+            marks: None,
         };
         Page {
             messages: part.iter().map(entry).collect(),

@@ -16,7 +16,12 @@ const PAGE: usize = 60;
 impl Desk {
     /// The newest messages.
     pub(super) async fn latest(&mut self, account: AccountId) {
-        match self.node.reader().page(account, Part::Latest, PAGE).await {
+        match self
+            .node
+            .reader()
+            .page(account.into(), Part::Latest, PAGE)
+            .await
+        {
             Ok(page) => chats::latest(self.chat(account), page),
             Err(fault) => tracing::error!(%fault, "a conversation cannot be read"),
         }
@@ -35,7 +40,7 @@ impl Desk {
             _ => None,
         };
         let Some(part) = part else { return };
-        match self.node.reader().page(account, part, PAGE).await {
+        match self.node.reader().page(account.into(), part, PAGE).await {
             Ok(page) => chats::extend(self.chat(account), edge, page),
             Err(fault) => tracing::error!(%fault, "a conversation cannot be read"),
         }
@@ -50,7 +55,7 @@ impl Desk {
     /// The messages around one of them; nothing happens if it is not here any more.
     pub(super) async fn jump_to(&mut self, account: AccountId, message: MessageRef) {
         match self.node.reader().message(message).await {
-            Ok(Some(row)) if row.conversation == account => {
+            Ok(Some(row)) if row.conversation == account.into() => {
                 self.around(account, (row.place, message)).await;
             }
             Ok(_) => {}
@@ -63,8 +68,8 @@ impl Desk {
         let reader = self.node.reader();
         // The place itself belongs to what comes after it: asked for by the first name that its time can have.
         let from: Position = (place.0, first_of_all());
-        let before = reader.page(account, Part::Before(from), PAGE).await;
-        let after = reader.page(account, Part::After(from), PAGE).await;
+        let before = reader.page(account.into(), Part::Before(from), PAGE).await;
+        let after = reader.page(account.into(), Part::After(from), PAGE).await;
         match (before, after) {
             (Ok(before), Ok(after)) => chats::around(self.chat(account), place, before, after),
             (Err(fault), _) | (_, Err(fault)) => {

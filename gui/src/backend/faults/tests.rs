@@ -1,6 +1,7 @@
 //! Every reason has its sentence, in both languages, with every blank filled.
 
 use node::net::NetError;
+use protocol::control::ControlFault;
 use protocol::identity::BundleFault;
 
 use super::*;
@@ -49,6 +50,14 @@ fn every_refusal_of_the_core_is_said_in_both_languages() {
         Rejected::MediaType,
         Rejected::Bundle(BundleFault::Empty),
         Rejected::DeviceRevoked,
+        Rejected::UnknownCommunity,
+        Rejected::NotMember,
+        Rejected::NotPermitted,
+        Rejected::NotPossible(ControlFault::NoConsent),
+        Rejected::NoKeys,
+        Rejected::UnknownChannel,
+        Rejected::Silenced,
+        Rejected::Comparing,
     ];
     for rejected in all {
         let error = AskError::Rejected(rejected);

@@ -216,6 +216,14 @@ fault-media-type = Files of this kind are not sent.
 fault-bundle = Their certificates do not verify. Nothing changed.
 fault-bug = This is a mistake of this program, which says: “{ $why }”
 fault-device-revoked = This device was revoked by its own account: it can read, not send.
+fault-unknown-community = This community is not known here.
+fault-not-member = You are not a member of this community.
+fault-not-permitted = Your roles here do not allow this.
+fault-not-possible = This is not possible here.
+fault-no-keys = Somebody was removed, and the keys are being made anew. Try again in a moment.
+fault-unknown-channel = There is no such channel for messages.
+fault-silenced = You are silenced here for now.
+fault-comparing = This device was restored from an older state. It writes here again once it has met another member.
 
 ## What the system says of a file
 system-full = the disk is full

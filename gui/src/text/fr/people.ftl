@@ -216,6 +216,14 @@ fault-media-type = Les fichiers de ce genre ne s’envoient pas.
 fault-bundle = Ses certificats ne se vérifient pas. Rien n’a changé.
 fault-bug = C’est une erreur de ce programme, qui en dit : « { $why } »
 fault-device-revoked = Cet appareil a été révoqué par son propre compte : il peut lire, pas envoyer.
+fault-unknown-community = Cette communauté n’est pas connue ici.
+fault-not-member = Vous n’êtes pas membre de cette communauté.
+fault-not-permitted = Vos rôles ici ne le permettent pas.
+fault-not-possible = Ce n’est pas possible ici.
+fault-no-keys = Quelqu’un a été retiré, et les clés sont en train d’être refaites. Réessayez dans un instant.
+fault-unknown-channel = Ce salon de messages n’existe pas.
+fault-silenced = Vous n’avez pas la parole ici pour le moment.
+fault-comparing = Cet appareil a été restauré dans un état plus ancien. Il écrira ici de nouveau quand il aura rencontré un autre membre.
 
 ## What the system says of a file
 system-full = le disque est plein

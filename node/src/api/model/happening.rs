@@ -4,7 +4,9 @@ use protocol::turn::Event;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Contact, Mark, Message, Nearby, Note, PresenceState, Settings};
+use super::{Community, Contact, Mark, Marks, Message, Nearby, Note, PresenceState, Settings};
+use crate::api::reference::{community_text, message_text, op_text};
+use crate::view::View;
 
 /// What happened, as the event stream tells it. `kind` is also the name of the event.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -93,6 +95,22 @@ pub enum Happening {
         /// As it is now.
         note: Note,
     },
+    /// A community began or changed.
+    Community {
+        /// As it is now.
+        community: Box<Community>,
+    },
+    /// Something happened to a message of a channel beside what the message itself says.
+    Marks {
+        /// The channel.
+        conversation: String,
+        /// The community of the channel.
+        community: Option<String>,
+        /// The message; it may not be here yet.
+        message: String,
+        /// As they are now.
+        marks: Marks,
+    },
     /// What the person lets others know changed.
     Settings {
         /// As it is now.
@@ -103,7 +121,7 @@ pub enum Happening {
 impl Happening {
     /// An event as the stream tells it; `None` for those that concern nobody outside.
     #[must_use]
-    pub fn new(event: &Event) -> Option<Self> {
+    pub fn new(event: &Event, view: &View) -> Option<Self> {
         Some(match event {
             Event::Me { name, bundle } => Self::Me {
                 name: name.as_str().to_owned(),
@@ -131,7 +149,10 @@ impl Happening {
                 attachment,
             } => Self::Message {
                 new: *new,
-                message: Box::new(Message::new(*message, row, attachment.as_ref())),
+                message: Box::new(
+                    Message::new(*message, row, attachment.as_ref())
+                        .within(view.channels.get(&row.conversation.channel()).copied()),
+                ),
             },
             Event::Unopened { account } => Self::Unopened {
                 account: account.to_string(),
@@ -170,6 +191,22 @@ impl Happening {
             Event::Note { key, text } => Self::Note {
                 note: Note::new(*key, text.as_str()),
             },
+            Event::Community(community) => Self::Community {
+                community: Box::new(Community::from(&**community)),
+            },
+            Event::Marks {
+                conversation,
+                message,
+                marks,
+            } => {
+                let channel = conversation.channel();
+                Self::Marks {
+                    conversation: op_text(channel),
+                    community: view.channels.get(&channel).copied().map(community_text),
+                    message: message_text(*message),
+                    marks: Marks::from(&**marks),
+                }
+            }
             Event::Done { .. } | Event::Misbehaved { .. } => return None,
         })
     }
@@ -193,6 +230,8 @@ impl Happening {
             Self::ReadByPeer { .. } => "read-by-peer",
             Self::Settings { .. } => "settings",
             Self::Note { .. } => "note",
+            Self::Community { .. } => "community",
+            Self::Marks { .. } => "marks",
         }
     }
 }

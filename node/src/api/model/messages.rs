@@ -1,14 +1,15 @@
 //! Messages, as the API says and takes them.
 
-use protocol::identity::AccountId;
-use protocol::message::MessageRef;
+use protocol::control::CommunityId;
+use protocol::message::{ConversationId, MessageRef};
 use protocol::persist::{Delivery, Failure, MessageContent, MessageRow};
 use protocol::turn::AttachmentView;
 use serde::{Deserialize, Serialize};
 use storage::PageEntry;
 use utoipa::ToSchema;
 
-use crate::api::reference::{message_text, place_text};
+use super::Marks;
+use crate::api::reference::{community_text, message_text, place_text};
 
 /// A new message.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -89,8 +90,11 @@ pub struct Written {
 pub struct Message {
     /// Its id.
     pub id: String,
-    /// The other account of the conversation.
+    /// The other account of the conversation, or the channel.
     pub conversation: String,
+    /// The community of the channel, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
     /// The account that wrote it.
     pub author: String,
     /// When its author wrote it, by the author's clock.
@@ -113,6 +117,9 @@ pub struct Message {
     /// What came with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attachment: Option<Attached>,
+    /// In a channel, what happened to it beside that: in pages; the event stream tells it by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<Marks>,
     /// For own messages, how they fared.
     pub delivery: Option<DeliveryReport>,
     /// Its place: a cursor for pages before or after it.
@@ -169,7 +176,8 @@ impl Message {
         let shown = row.reactions.iter().filter(|reaction| reaction.on);
         Self {
             id: message_text(id),
-            conversation: row.conversation.to_string(),
+            conversation: row.conversation.account().to_string(),
+            community: None,
             author: row.account.to_string(),
             sent_ms: row.hlc.wall().as_millis(),
             arrived_ms: row.arrived.as_millis(),
@@ -185,20 +193,35 @@ impl Message {
                 })
                 .collect(),
             attachment: attachment.map(Into::into),
+            marks: None,
             delivery: DeliveryReport::new(row),
             place: place_text((row.place, id)),
         }
     }
 
+    /// The same, in a channel of this community.
+    #[must_use]
+    pub fn within(self, community: Option<CommunityId>) -> Self {
+        Self {
+            community: community.map(community_text),
+            ..self
+        }
+    }
+
     /// A place of a page; damaged ones are shown as such.
     #[must_use]
-    pub fn of_page(conversation: AccountId, entry: &PageEntry) -> Self {
+    pub fn of_page(conversation: ConversationId, entry: &PageEntry) -> Self {
         let (place, id) = entry.position;
+        let marks = entry.marks.as_deref().map(Marks::from);
         match &entry.row {
-            Some(row) => Self::new(id, row, entry.attachment.as_ref()),
+            Some(row) => Self {
+                marks,
+                ..Self::new(id, row, entry.attachment.as_ref())
+            },
             None => Self {
                 id: message_text(id),
-                conversation: conversation.to_string(),
+                conversation: conversation.account().to_string(),
+                community: None,
                 author: String::new(),
                 sent_ms: place.wall().as_millis(),
                 arrived_ms: place.wall().as_millis(),
@@ -209,6 +232,7 @@ impl Message {
                 reply_to: None,
                 reactions: Vec::new(),
                 attachment: None,
+                marks,
                 delivery: None,
                 place: place_text(entry.position),
             },

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use protocol::message::{Body, Emoji, MessageRef};
+use protocol::message::{Body, ConversationId, Emoji, MessageRef};
 use protocol::turn::{Command, Reply};
 use serde::Deserialize;
 use storage::Part;
@@ -50,35 +50,46 @@ pub(in crate::api) async fn messages(
     InPath(id): InPath<String>,
     InQuery(query): InQuery<PageQuery>,
 ) -> Answer<MessagePage> {
-    let conversation = account(&id)?;
-    let limit = query.limit.unwrap_or(PAGE_DEFAULT);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        let detail = format!("limit must be 1 to {PAGE_MAX}");
-        return Err(Problem::field("limit", "out-of-range", detail));
-    }
-    let place = |field: &str, text: &str| {
-        let detail = "a cursor is the `place` of a message";
-        parse_place(text).ok_or_else(|| Problem::field(field, "not-a-place", detail))
-    };
-    let part = match (&query.before, &query.after) {
-        (None, None) => Part::Latest,
-        (Some(text), None) => Part::Before(place("before", text)?),
-        (None, Some(text)) => Part::After(place("after", text)?),
-        (Some(_), Some(_)) => {
-            let detail = "give either `before` or `after`";
-            return Err(Problem::field("after", "one-of-two", detail));
+    let conversation = ConversationId::from(account(&id)?);
+    api.page(conversation, query).await.map(Json)
+}
+
+impl ApiState {
+    /// A page of a conversation.
+    pub(super) async fn page(
+        &self,
+        conversation: ConversationId,
+        query: PageQuery,
+    ) -> Result<MessagePage, Problem> {
+        let limit = query.limit.unwrap_or(PAGE_DEFAULT);
+        if !(1..=PAGE_MAX).contains(&limit) {
+            let detail = format!("limit must be 1 to {PAGE_MAX}");
+            return Err(Problem::field("limit", "out-of-range", detail));
         }
-    };
-    let page = api.node.reader().page(conversation, part, limit).await?;
-    let messages = page
-        .messages
-        .iter()
-        .map(|entry| Message::of_page(conversation, entry));
-    Ok(Json(MessagePage {
-        messages: messages.collect(),
-        more: page.more,
-        lost: page.lost,
-    }))
+        let place = |field: &str, text: &str| {
+            let detail = "a cursor is the `place` of a message";
+            parse_place(text).ok_or_else(|| Problem::field(field, "not-a-place", detail))
+        };
+        let part = match (&query.before, &query.after) {
+            (None, None) => Part::Latest,
+            (Some(text), None) => Part::Before(place("before", text)?),
+            (None, Some(text)) => Part::After(place("after", text)?),
+            (Some(_), Some(_)) => {
+                let detail = "give either `before` or `after`";
+                return Err(Problem::field("after", "one-of-two", detail));
+            }
+        };
+        let page = self.node.reader().page(conversation, part, limit).await?;
+        let messages = page
+            .messages
+            .iter()
+            .map(|entry| Message::of_page(conversation, entry));
+        Ok(MessagePage {
+            messages: messages.collect(),
+            more: page.more,
+            lost: page.lost,
+        })
+    }
 }
 
 /// Write a message. The same `Idempotency-Key` again gives the same message.
@@ -244,12 +255,12 @@ async fn reaction(
 
 impl ApiState {
     /// Carries out a command that writes a message.
-    async fn written(&self, command: Command) -> Result<Written, Problem> {
+    pub(super) async fn written(&self, command: Command) -> Result<Written, Problem> {
         match self.node.ask(command).await? {
             Reply::Message(message) => Ok(Written {
                 id: message_text(message),
             }),
-            Reply::Done => Ok(Written { id: String::new() }),
+            Reply::Done | Reply::Community(_) | Reply::Op(..) => Ok(Written { id: String::new() }),
         }
     }
 }
@@ -259,12 +270,12 @@ pub(super) fn reference(field: &str, text: &str) -> Result<MessageRef, Problem> 
     parse_message(text).ok_or_else(|| Problem::field(field, "not-a-message-id", detail))
 }
 
-fn text(body: String) -> Result<Body, Problem> {
+pub(super) fn text(body: String) -> Result<Body, Problem> {
     Body::try_from(body).map_err(|error| Problem::field("body", "out-of-range", error.to_string()))
 }
 
 /// The idempotency key of a request, if it has one.
-fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
+pub(super) fn key(headers: &HeaderMap) -> Result<Option<Vec<u8>>, Problem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(None);
     };

@@ -1,0 +1,116 @@
+//! What is said in channels, beside what every message has: mentions, threads, pins, and what moderators took away.
+
+use protocol::content::Mention as Mentioned;
+use protocol::persist::MarksRow;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::reference::{message_text, op_text};
+
+/// What happened to a message of a channel beside what its own row says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Marks {
+    /// Whether it is pinned.
+    pub pinned: bool,
+    /// The name of the thread under it.
+    pub thread_name: Option<String>,
+    /// The message whose thread it is in.
+    pub thread: Option<String>,
+    /// Whom it mentions.
+    pub mentions: Vec<Mention>,
+    /// Who took it away, if somebody did.
+    pub redacted: Option<Redacted>,
+}
+
+/// Whom a message is to be noticed by: `{"account": …}`, `{"role": …}` or `"everyone"`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mention {
+    /// One member.
+    Account(String),
+    /// Everybody with a role.
+    Role(String),
+    /// Everybody.
+    Everyone,
+}
+
+/// That a moderator took a message away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Redacted {
+    /// Who.
+    pub by: String,
+    /// When, by their clock.
+    pub at_ms: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// A new message in a channel.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewChannelMessage {
+    /// What it says, 1 to 4,000 characters.
+    pub body: String,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+    /// The message whose thread it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
+    /// Whom it mentions, 50 at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
+}
+
+/// Whether a message is pinned.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pinned {
+    /// From now on.
+    pub on: bool,
+}
+
+/// A name for the thread under a message.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ThreadName {
+    /// 1 to 128 bytes of UTF-8.
+    pub name: String,
+}
+
+/// Messages of others to take away.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Redaction {
+    /// Which, 1 to 100.
+    pub targets: Vec<String>,
+    /// Why, for them and for the audit; at most 512 bytes.
+    #[serde(default)]
+    pub reason: String,
+}
+
+impl From<&MarksRow> for Marks {
+    fn from(row: &MarksRow) -> Self {
+        Self {
+            pinned: row.pinned.is_some_and(|(_, on)| on),
+            thread_name: row.named.as_ref().map(|(_, name)| name.as_str().to_owned()),
+            thread: row.thread.map(message_text),
+            mentions: row.mentions.iter().map(Into::into).collect(),
+            redacted: row.redacted.as_ref().map(|(at, by, reason)| Redacted {
+                by: by.to_string(),
+                at_ms: at.0.wall().as_millis(),
+                reason: reason.as_str().to_owned(),
+            }),
+        }
+    }
+}
+
+impl From<&Mentioned> for Mention {
+    fn from(mentioned: &Mentioned) -> Self {
+        match mentioned {
+            Mentioned::Account(account) => Self::Account(account.to_string()),
+            Mentioned::Role(role) => Self::Role(op_text(*role)),
+            Mentioned::Everyone => Self::Everyone,
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Communities and their channels on the command line.
+
+use node::api::model::{
+    BanRequest, ChannelPurpose, ChannelScope, Community, JoinRequest, KickRequest, Made,
+    MadeInvite, Member, MessagePage, NewChannelMessage, NewCommunity, NewInvite, NewPlace, NewRole,
+};
+use serde::Serialize;
+
+use super::Session;
+use super::verbs::Doing;
+use crate::cli::client::segment;
+use crate::cli::{Failure, Outcome, say};
+
+/// Characters of an id that must be given at least.
+const BEGINNING: usize = 4;
+
+impl Session {
+    pub(super) fn communities(&self) -> Outcome {
+        self.fetch("/v1/communities", |show, all: &Vec<Community>| {
+            show.communities(all)
+        })
+    }
+
+    /// Does something in a community.
+    pub(super) fn community(&self, doing: Doing) -> Outcome {
+        match doing {
+            Doing::Show { community } => {
+                let path = path(&self.one(&community)?, "");
+                self.fetch(&path, |show, one: &Community| show.community(one))
+            }
+            Doing::Found { name } => {
+                let new = NewCommunity {
+                    name,
+                    ..NewCommunity::default()
+                };
+                self.make("POST", "/v1/communities", Some(&new))
+            }
+            Doing::Join { link } => {
+                let request = JoinRequest { link };
+                self.make("POST", "/v1/communities/join", Some(&request))
+            }
+            Doing::Leave { community } => {
+                self.ask("DELETE", &path(&self.one(&community)?, ""), None::<&()>)
+            }
+            Doing::Invite {
+                community,
+                uses,
+                lasts_s,
+            } => {
+                let new = NewInvite {
+                    uses: Some(uses),
+                    lasts_s,
+                    ..NewInvite::default()
+                };
+                self.invite(&path(&self.one(&community)?, "/invites"), &new)
+            }
+            Doing::Channel {
+                community,
+                name,
+                private,
+            } => {
+                let new = NewPlace {
+                    kind: ChannelPurpose::Text,
+                    name,
+                    scope: if private {
+                        ChannelScope::Private
+                    } else {
+                        ChannelScope::Public
+                    },
+                    ..NewPlace::default()
+                };
+                let path = path(&self.one(&community)?, "/channels");
+                self.make("POST", &path, Some(&new))
+            }
+            Doing::Role {
+                community,
+                name,
+                position,
+                bits,
+            } => {
+                let new = NewRole {
+                    name,
+                    colour: None,
+                    position,
+                    bits,
+                };
+                let path = path(&self.one(&community)?, "/roles");
+                self.make("POST", &path, Some(&new))
+            }
+            of_people => self.moderate(of_people),
+        }
+    }
+
+    /// Does something with somebody in a community.
+    fn moderate(&self, doing: Doing) -> Outcome {
+        match doing {
+            Doing::Assign {
+                community,
+                who,
+                role,
+                off,
+            } => {
+                let community = self.one(&community)?;
+                let roles = community.roles.iter();
+                let role = self.meant(&role, roles.map(|role| (&role.id, &role.name)))?;
+                let who = self.member(&community, &who)?;
+                let rest = format!("/members/{who}/roles/{role}");
+                let method = if off { "DELETE" } else { "PUT" };
+                self.make(method, &path(&community, &rest), None::<&()>)
+            }
+            Doing::Kick {
+                community,
+                who,
+                reason,
+            } => {
+                let community = self.one(&community)?;
+                let rest = format!("/members/{}/kick", self.member(&community, &who)?);
+                let invites = true;
+                let request = KickRequest { reason, invites };
+                self.make("POST", &path(&community, &rest), Some(&request))
+            }
+            Doing::Ban {
+                community,
+                who,
+                reason,
+            } => {
+                let community = self.one(&community)?;
+                let rest = format!("/members/{}/ban", self.member(&community, &who)?);
+                let request = BanRequest {
+                    reason,
+                    lasts_s: None,
+                    invites: true,
+                };
+                self.make("POST", &path(&community, &rest), Some(&request))
+            }
+            Doing::Unban { community, who } => {
+                let community = self.one(&community)?;
+                let rest = format!("/bans/{}", self.member(&community, &who)?);
+                self.make("DELETE", &path(&community, &rest), None::<&()>)
+            }
+            _of_things => Ok(()),
+        }
+    }
+
+    /// Writes a message in a channel.
+    pub(super) fn say(
+        &self,
+        channel: &str,
+        body: String,
+        reply_to: Option<String>,
+        key: Option<&str>,
+    ) -> Outcome {
+        let message = NewChannelMessage {
+            body,
+            reply_to,
+            ..NewChannelMessage::default()
+        };
+        let (_, channel) = self.channel(channel)?;
+        let path = format!("/v1/channels/{channel}/messages");
+        self.write("POST", &path, key, Some(&message))
+    }
+
+    /// Shows a page of a channel.
+    pub(super) fn read(&self, channel: &str, limit: usize, before: Option<&str>) -> Outcome {
+        let (community, channel) = self.channel(channel)?;
+        let before = before.map(|place| format!("&before={}", segment(place)));
+        let path = format!(
+            "/v1/channels/{channel}/messages?limit={limit}{}",
+            before.unwrap_or_default()
+        );
+        let members = community.members;
+        self.fetch(&path, |show, page: &MessagePage| {
+            show.channel_page(page, &members)
+        })
+    }
+
+    /// Has something made and shows its id.
+    fn make(&self, method: &str, path: &str, body: Option<&impl Serialize>) -> Outcome {
+        let made: Option<Made> = self.client.call(method, path, None, body)?;
+        match made {
+            Some(made) if self.json => self.say_json(&made),
+            Some(made) => say(made.id),
+            None => say(self.language.done()),
+        }
+    }
+
+    /// Has an invite made and shows its link.
+    fn invite(&self, path: &str, new: &NewInvite) -> Outcome {
+        let made: Option<MadeInvite> = self.client.call("POST", path, None, Some(new))?;
+        match made {
+            Some(made) if self.json => self.say_json(&made),
+            Some(made) => say(made.link.unwrap_or(made.id)),
+            None => say(self.language.done()),
+        }
+    }
+
+    /// The community that a person means.
+    fn one(&self, text: &str) -> Result<Community, Failure> {
+        let all: Vec<Community> = self.client.get("/v1/communities")?;
+        let id = self.meant(text, all.iter().map(|one| (&one.id, &one.name)))?;
+        let mut all = all.into_iter();
+        all.find(|one| one.id == id)
+            .ok_or_else(|| Failure::new(self.language.nothing_called(text)))
+    }
+
+    /// The channel that a person means, with its community.
+    fn channel(&self, text: &str) -> Result<(Community, String), Failure> {
+        let (of, name) = match text.split_once('/') {
+            Some((of, name)) => (Some(of), name),
+            None => (None, text),
+        };
+        let all: Vec<Community> = match of {
+            Some(of) => vec![self.one(of)?],
+            None => self.client.get("/v1/communities")?,
+        };
+        let channels = all.iter().flat_map(|one| &one.channels);
+        let id = self.meant(name, channels.map(|channel| (&channel.id, &channel.name)))?;
+        let has = |one: &Community| one.channels.iter().any(|channel| channel.id == id);
+        let community = all.into_iter().find(has);
+        let community =
+            community.ok_or_else(|| Failure::new(self.language.nothing_called(text)))?;
+        Ok((community, id))
+    }
+
+    /// The member that a person means.
+    fn member(&self, community: &Community, text: &str) -> Result<String, Failure> {
+        if text.parse::<protocol::identity::AccountId>().is_ok() {
+            return Ok(text.to_owned());
+        }
+        let nothing = String::new();
+        let known = community.members.iter();
+        let known = known.map(|member: &Member| {
+            let name = member.nickname.as_ref().unwrap_or(&nothing);
+            (&member.account, name)
+        });
+        self.meant(text, known)
+    }
+
+    /// The one thing of this id, beginning of an id, or name.
+    fn meant<'a>(
+        &self,
+        text: &str,
+        known: impl Iterator<Item = (&'a String, &'a String)>,
+    ) -> Result<String, Failure> {
+        let fits = |id: &str, name: &str| {
+            name == text || (text.len() >= BEGINNING && id.starts_with(text))
+        };
+        let mut meant: Vec<_> = known
+            .filter(|(id, name)| fits(id, name))
+            .map(|(id, _)| id)
+            .collect();
+        meant.sort();
+        meant.dedup();
+        match meant.as_slice() {
+            [one] => Ok((*one).clone()),
+            [] => Err(Failure::new(self.language.nothing_called(text))),
+            _ => Err(Failure::new(self.language.several_called(text))),
+        }
+    }
+}
+
+fn path(community: &Community, rest: &str) -> String {
+    format!("/v1/communities/{}{rest}", community.id)
+}

@@ -1,0 +1,311 @@
+//! What can be typed behind `ctl`.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use node::api::model::{PresenceChange, PresenceState};
+
+/// People are named by their account, its beginning (4 characters or more), or their name.
+#[derive(Debug, Subcommand)]
+pub(super) enum Ctl {
+    /// Who this is; with --name, change the name.
+    Me {
+        /// The new name.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// What others are let know; with a presence (online, away, invisible), be that from now on.
+    Presence {
+        /// The new presence.
+        #[arg(value_enum)]
+        presence: Option<Presence>,
+    },
+    /// How the node is doing.
+    Health,
+    /// Strangers in reach that show themselves.
+    Nearby,
+    /// Contacts and requests.
+    Contacts,
+    /// One contact, with its safety number.
+    Contact {
+        /// Whom.
+        who: String,
+    },
+    /// Ask somebody nearby, or the owner of a contact link, to become a contact.
+    Request {
+        /// An account or a contact link.
+        whom: String,
+    },
+    /// Say yes to a request.
+    Accept {
+        /// Whose.
+        who: String,
+    },
+    /// Say that the six words, or the safety number, were compared and agree.
+    Verify {
+        /// Whose.
+        who: String,
+    },
+    /// Read nothing of somebody any more.
+    Block {
+        /// Whom.
+        who: String,
+    },
+    /// Undo a block.
+    Unblock {
+        /// Whom.
+        who: String,
+    },
+    /// Drop a contact or a request.
+    Remove {
+        /// Whom.
+        who: String,
+    },
+    /// Call somebody by a name of your own, seen on this device only; without one, as they call themselves.
+    Petname {
+        /// Whom.
+        who: String,
+        /// How.
+        name: Option<String>,
+    },
+    /// Dial an address.
+    Dial {
+        /// A multiaddress or IP:PORT.
+        address: String,
+    },
+    /// Write a message.
+    Send {
+        /// To whom.
+        who: String,
+        /// What it says.
+        text: String,
+        /// Idempotency key: the same again gives the same message.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Send a small file (a mebibyte at most).
+    Attach {
+        /// To whom.
+        who: String,
+        /// Which file.
+        file: PathBuf,
+        /// What the message says; the name of the file, unless given.
+        #[arg(long)]
+        text: Option<String>,
+        /// Idempotency key.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Answer a message.
+    Reply {
+        /// To whom.
+        who: String,
+        /// Which message.
+        message: String,
+        /// What the answer says.
+        text: String,
+        /// Idempotency key.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Replace the text of an own message.
+    Edit {
+        /// In the conversation with whom.
+        who: String,
+        /// Which message.
+        message: String,
+        /// What it says from now on.
+        text: String,
+        /// Idempotency key.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Take an own message back.
+    Delete {
+        /// In the conversation with whom.
+        who: String,
+        /// Which message.
+        message: String,
+        /// Idempotency key.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Put an emoji on a message, or take it off.
+    React {
+        /// In the conversation with whom.
+        who: String,
+        /// Which message.
+        message: String,
+        /// Which emoji.
+        emoji: String,
+        /// Take it off.
+        #[arg(long)]
+        off: bool,
+        /// Idempotency key.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// A page of a conversation, oldest first.
+    History {
+        /// With whom.
+        who: String,
+        /// Messages at most, 1 to 200.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// A message's place (see --json): the page before it.
+        #[arg(long)]
+        before: Option<String>,
+    },
+    /// Communities.
+    Communities,
+    /// One community, or something in it.
+    #[command(subcommand)]
+    Community(Doing),
+    /// Write a message in a channel.
+    Say {
+        /// In which: its id, the beginning of it, its name, or COMMUNITY/NAME.
+        channel: String,
+        /// What it says.
+        text: String,
+        /// The message that it answers.
+        #[arg(long)]
+        reply_to: Option<String>,
+        /// Idempotency key: the same again gives the same message.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// A page of a channel, oldest first.
+    Read {
+        /// Which: its id, the beginning of it, its name, or COMMUNITY/NAME.
+        channel: String,
+        /// Messages at most, 1 to 200.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// A message's place (see --json): the page before it.
+        #[arg(long)]
+        before: Option<String>,
+    },
+    /// What happens, as it happens, until Ctrl-C.
+    Watch {
+        /// Id of the last event heard: go on after it.
+        #[arg(long)]
+        after: Option<String>,
+    },
+}
+
+/// A presence, as typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Presence {
+    Online,
+    Away,
+    Invisible,
+}
+
+impl From<Presence> for PresenceChange {
+    fn from(presence: Presence) -> Self {
+        let presence = match presence {
+            Presence::Online => PresenceState::Online,
+            Presence::Away => PresenceState::Away,
+            Presence::Invisible => PresenceState::Invisible,
+        };
+        Self { presence }
+    }
+}
+
+/// Communities, channels and roles are named by their id, the beginning of it (4 characters or more), or their name;
+/// people by their account, its beginning, or their nickname there.
+#[derive(Debug, Subcommand)]
+pub(super) enum Doing {
+    /// A community with its channels, members, roles and invites.
+    Show {
+        /// Which.
+        community: String,
+    },
+    /// Found a community.
+    Found {
+        /// Its name.
+        name: String,
+    },
+    /// Ask to be let into a community.
+    Join {
+        /// An invite link.
+        link: String,
+    },
+    /// Leave a community, or ask no longer to be let in.
+    Leave {
+        /// Which.
+        community: String,
+    },
+    /// Make an invite; prints its link. Whoever has it may come in.
+    Invite {
+        /// Into which community.
+        community: String,
+        /// How many may come by it.
+        #[arg(long, default_value_t = 1)]
+        uses: u16,
+        /// For how many seconds; for ever unless given.
+        #[arg(long)]
+        lasts_s: Option<u64>,
+    },
+    /// Make a channel.
+    Channel {
+        /// In which community.
+        community: String,
+        /// Its name.
+        name: String,
+        /// Only for members who may view it.
+        #[arg(long)]
+        private: bool,
+    },
+    /// Make a role.
+    Role {
+        /// In which community.
+        community: String,
+        /// Its name.
+        name: String,
+        /// Where it stands, 1 to 10,000.
+        position: u16,
+        /// What it allows, such as `kick` or `manage-channels`; may be repeated.
+        #[arg(long = "bit")]
+        bits: Vec<String>,
+    },
+    /// Give somebody a role, or take it from them.
+    Assign {
+        /// In which community.
+        community: String,
+        /// Whom.
+        who: String,
+        /// Which role.
+        role: String,
+        /// Take it.
+        #[arg(long)]
+        off: bool,
+    },
+    /// Remove somebody.
+    Kick {
+        /// From which community.
+        community: String,
+        /// Whom.
+        who: String,
+        /// Why.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Remove somebody and keep them out.
+    Ban {
+        /// From which community.
+        community: String,
+        /// Whom.
+        who: String,
+        /// Why.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// End a ban.
+    Unban {
+        /// In which community.
+        community: String,
+        /// Whose.
+        who: String,
+    },
+}

@@ -1,0 +1,425 @@
+//! Communities through the API: founded, joined by a link, written in, moderated; and what is refused.
+
+use serde_json::{Value, json};
+
+use super::{Person, Stream};
+
+/// Founds a community with a text channel; gives the ids of both.
+async fn founded(founder: &Person) -> (String, String) {
+    let made = founder
+        .post("/v1/communities", json!({ "name": "Les copains" }))
+        .await;
+    let community = text(&made["id"]);
+    let path = format!("/v1/communities/{community}/channels");
+    let made = founder.post(&path, json!({ "name": "général" })).await;
+    (community, text(&made["id"]))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// The second comes in by an invite of the first.
+async fn joined(first: &Person, second: &Person, community: &str) {
+    let path = format!("/v1/communities/{community}/invites");
+    let made = first.post(&path, json!({ "uses": 5 })).await;
+    let link = text(&made["link"]);
+    assert!(link.starts_with("lescopains:j/1/"), "{made}");
+    second.dial(first).await;
+    let asked = second
+        .post("/v1/communities/join", json!({ "link": link }))
+        .await;
+    assert_eq!(asked["id"], community);
+    second
+        .until(&format!("/v1/communities/{community}"), |c| {
+            c["standing"] == "in" && c["epoch"]["held"] == true
+        })
+        .await;
+}
+
+/// What stands in a channel: bodies.
+fn bodies(page: &Value) -> Vec<String> {
+    let messages = page["messages"].as_array().into_iter().flatten();
+    messages.map(|message| text(&message["body"])).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_said_in_a_channel_is_there_after_a_restart() {
+    let alice = Person::new("Alice").await;
+    let (community, channel) = founded(&alice).await;
+    let messages = format!("/v1/channels/{channel}/messages");
+    let (status, first) = alice
+        .keyed("POST", &messages, "k1", json!({ "body": "Salut" }))
+        .await;
+    assert_eq!(status, 201, "{first}");
+    let (_, again) = alice
+        .keyed("POST", &messages, "k1", json!({ "body": "Salut" }))
+        .await;
+    assert_eq!(first, again);
+    let id = text(&first["id"]);
+    let account = alice.account().await;
+    let answer = json!({
+        "body": "Et toi ?", "reply_to": id, "thread": id,
+        "mentions": [{ "account": account }, "everyone"],
+    });
+    let answer = alice.post(&messages, answer).await;
+    let edit = alice
+        .call(
+            "PUT",
+            &format!("{messages}/{id}"),
+            json!({ "body": "Salut !" }),
+        )
+        .await;
+    assert_eq!(edit.0, 200, "{}", edit.1);
+    for (rest, body) in [
+        ("pin", json!({ "on": true })),
+        ("thread", json!({ "name": "fil" })),
+        ("reactions/👍", Value::Null),
+    ] {
+        let path = format!("{messages}/{id}/{rest}").replace('👍', "%F0%9F%91%8D");
+        let (status, said) = alice.call("PUT", &path, body).await;
+        assert_eq!(status, 200, "{rest}: {said}");
+    }
+    let before = alice.get(&messages).await;
+    assert_eq!(bodies(&before), ["Salut !", "Et toi ?"]);
+    let first = &before["messages"][0];
+    assert_eq!(first["conversation"], channel);
+    assert_eq!(first["community"], community);
+    assert_eq!(first["edited"], true);
+    assert_eq!(first["reactions"][0]["emoji"], "👍");
+    assert_eq!(first["marks"]["pinned"], true);
+    assert_eq!(first["marks"]["thread_name"], "fil");
+    let second = &before["messages"][1];
+    assert_eq!(second["id"], answer["id"]);
+    assert_eq!(second["reply_to"], id);
+    assert_eq!(second["marks"]["thread"], id);
+    assert_eq!(
+        second["marks"]["mentions"],
+        json!([{ "account": account }, "everyone"])
+    );
+    let whole = alice.get(&format!("/v1/communities/{community}")).await;
+    let alice = alice.restarted().await;
+    assert_eq!(alice.get(&messages).await, before);
+    let same = alice.get(&format!("/v1/communities/{community}")).await;
+    assert_eq!(same["state_hash"], whole["state_hash"]);
+    assert_eq!(same["channels"], whole["channels"]);
+    alice.post(&messages, json!({ "body": "Me revoilà" })).await;
+    let taken = alice
+        .call("DELETE", &format!("{messages}/{id}"), Value::Null)
+        .await;
+    assert_eq!(taken.0, 200, "{}", taken.1);
+    let page = alice.get(&format!("{messages}?limit=2")).await;
+    assert_eq!(bodies(&page), ["Et toi ?", "Me revoilà"]);
+    assert_eq!(page["more"], true);
+    let place = text(&page["messages"][0]["place"]);
+    let page = alice.get(&format!("{messages}?before={place}")).await;
+    assert_eq!(page["messages"][0]["deleted"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_joins_by_a_link_reads_and_writes() {
+    let (alice, bob) = (Person::new("Alice").await, Person::new("Bob").await);
+    let (community, channel) = founded(&alice).await;
+    joined(&alice, &bob, &community).await;
+    let messages = format!("/v1/channels/{channel}/messages");
+    let stream = Stream::open(&bob, None).await;
+    alice.post(&messages, json!({ "body": "Bienvenue" })).await;
+    let mut stream = stream;
+    let heard = loop {
+        let (next, _, name, data) = stream.next().await;
+        if name == "message" {
+            break data;
+        }
+        stream = next;
+    };
+    assert_eq!(heard["message"]["body"], "Bienvenue");
+    assert_eq!(heard["message"]["conversation"], channel);
+    assert_eq!(heard["message"]["community"], community);
+    bob.post(&messages, json!({ "body": "Merci" })).await;
+    let wanted = |page: &Value| bodies(page) == ["Bienvenue", "Merci"];
+    let seen = alice.until(&messages, wanted).await;
+    bob.until(&messages, wanted).await;
+    let whole = |c: &Value| {
+        let members = c["members"].as_array().map(Vec::len);
+        members == Some(2) && c["sync"]["in_sync"] == 1
+    };
+    let path = format!("/v1/communities/{community}");
+    let by_alice = alice.until(&path, whole).await;
+    let by_bob = bob.until(&path, whole).await;
+    assert_eq!(by_alice["state_hash"], by_bob["state_hash"]);
+    assert_eq!(by_bob["invites"][0]["link"], Value::Null);
+    assert_eq!(bob.get("/v1/communities").await[0]["id"], community);
+    let kinds = alice.get(&format!("{path}/audit")).await;
+    let kinds = kinds.as_array().into_iter().flatten();
+    let kinds: Vec<_> = kinds.map(|line| text(&line["kind"])).collect();
+    assert!(kinds.contains(&"join".to_owned()), "{kinds:?}");
+
+    // A moderator takes a message away, for everybody.
+    let targets = json!({ "targets": [seen["messages"][1]["id"]], "reason": "off topic" });
+    alice
+        .post(&format!("/v1/channels/{channel}/redact"), targets)
+        .await;
+    let page = bob
+        .until(&messages, |page| page["messages"][1]["deleted"] == true)
+        .await;
+    assert_eq!(
+        page["messages"][1]["marks"]["redacted"]["reason"],
+        "off topic"
+    );
+
+    let b = bob.account().await;
+    let ban = alice
+        .post(&format!("{path}/members/{b}/ban"), json!({}))
+        .await;
+    assert!(ban["id"].is_string());
+    bob.until(&path, |c| c["standing"] == "banned").await;
+    let (status, _) = alice
+        .call("DELETE", &format!("{path}/bans/{b}"), Value::Null)
+        .await;
+    assert_eq!(status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_channels_and_rules_change_as_asked() {
+    let alice = Person::new("Alice").await;
+    let (community, channel) = founded(&alice).await;
+    let path = format!("/v1/communities/{community}");
+    let role = json!({
+        "name": "mods", "colour": "#0a0b0c", "position": 10, "bits": ["kick", "manage-channels"],
+    });
+    let role = text(&alice.post(&format!("{path}/roles"), role).await["id"]);
+    let me = alice.account().await;
+    for (method, rest, body) in [
+        (
+            "PATCH",
+            String::new(),
+            json!({ "topic": "Tout", "history": { "days": 7 }, "admit": "chosen" }),
+        ),
+        ("PUT", "/nickname".to_owned(), json!({ "name": "Ali" })),
+        (
+            "PATCH",
+            format!("/channels/{channel}"),
+            json!({
+                "topic": "Rien", "parent": null, "slow_mode_s": 5,
+                "overwrites": [{ "role": "everyone", "deny": ["attach"] }],
+            }),
+        ),
+        (
+            "PATCH",
+            format!("/roles/{role}"),
+            json!({ "name": "modos" }),
+        ),
+        ("PUT", format!("/members/{me}/roles/{role}"), Value::Null),
+    ] {
+        let (status, answer) = alice.call(method, &format!("{path}{rest}"), body).await;
+        assert_eq!(status, 200, "{method} {rest}: {answer}");
+        assert!(answer["id"].is_string(), "{answer}");
+    }
+    let whole = alice.get(&path).await;
+    assert_eq!(whole["topic"], "Tout");
+    assert_eq!(whole["history"], json!({ "days": 7 }));
+    assert_eq!(whole["admit"], "chosen");
+    assert_eq!(whole["members"][0]["nickname"], "Ali");
+    assert_eq!(whole["members"][0]["roles"], json!([role]));
+    assert_eq!(whole["channels"][0]["topic"], "Rien");
+    assert_eq!(whole["channels"][0]["slow_mode_s"], 5);
+    let overwrite = json!({ "role": "everyone", "allow": [], "deny": ["attach"] });
+    assert_eq!(whole["channels"][0]["overwrites"], json!([overwrite]));
+    assert_eq!(whole["roles"][0]["name"], "modos");
+    assert_eq!(whole["roles"][0]["colour"], "#0a0b0c");
+    assert_eq!(
+        whole["roles"][0]["bits"],
+        json!(["kick", "manage-channels"])
+    );
+    for rest in [
+        format!("/members/{me}/roles/{role}"),
+        format!("/roles/{role}"),
+        format!("/channels/{channel}"),
+    ] {
+        let (status, answer) = alice
+            .call("DELETE", &format!("{path}{rest}"), Value::Null)
+            .await;
+        assert_eq!(status, 200, "{rest}: {answer}");
+    }
+    let whole = alice.get(&path).await;
+    assert_eq!(
+        (&whole["channels"], &whole["roles"]),
+        (&json!([]), &json!([]))
+    );
+    assert_eq!(alice.call("DELETE", &path, Value::Null).await.0, 204);
+    assert_eq!(alice.get(&path).await["standing"], "left");
+}
+
+/// Asks and looks at the problem document: status, reason, field.
+async fn refused(
+    person: &Person,
+    (method, path): (&str, String),
+    body: Value,
+    wanted: (u16, &str, Option<&str>),
+) {
+    let (status, problem) = person.call(method, &path, body).await;
+    let (reason, field) = (problem["reason"].as_str(), problem["field"].as_str());
+    assert_eq!(
+        (status, reason, field),
+        (wanted.0, Some(wanted.1), wanted.2),
+        "{method} {path}: {problem}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_in_a_community_is_told_by_field_and_reason() {
+    let alice = Person::new("Alice").await;
+    let (community, channel) = founded(&alice).await;
+    let path = format!("/v1/communities/{community}");
+    let messages = format!("/v1/channels/{channel}/messages");
+    let (nobody, me) = (channel.clone(), alice.account().await);
+    let unknown = format!("/v1/communities/{nobody}");
+    let text = json!({ "body": "x" });
+    let nul = Value::Null;
+    let cases = [
+        (
+            ("GET", "/v1/communities/x".to_owned()),
+            nul.clone(),
+            (400, "not-a-community-id", Some("community")),
+        ),
+        (
+            ("GET", unknown.clone()),
+            nul.clone(),
+            (404, "unknown-community", None),
+        ),
+        (
+            ("DELETE", unknown),
+            nul.clone(),
+            (404, "unknown-community", None),
+        ),
+        (
+            ("POST", "/v1/communities".to_owned()),
+            json!({ "name": " " }),
+            (400, "out-of-range", Some("name")),
+        ),
+        (
+            ("POST", "/v1/communities/join".to_owned()),
+            json!({ "link": "lescopains:j/1/aa" }),
+            (400, "not-an-invite-link", Some("link")),
+        ),
+        (
+            ("PATCH", path.clone()),
+            json!({}),
+            (400, "nothing-to-change", Some("body")),
+        ),
+        (
+            ("POST", format!("{path}/roles")),
+            json!({ "name": "a", "position": 0 }),
+            (400, "out-of-range", Some("position")),
+        ),
+        (
+            ("POST", format!("{path}/roles")),
+            json!({ "name": "a", "position": 1, "colour": "red" }),
+            (400, "not-a-colour", Some("colour")),
+        ),
+        (
+            ("POST", format!("{path}/roles")),
+            json!({ "name": "a", "position": 1, "bits": ["fly"] }),
+            (400, "not-a-permission", Some("bits")),
+        ),
+        (
+            ("POST", format!("{path}/invites")),
+            json!({ "uses": 0 }),
+            (400, "out-of-range", Some("uses")),
+        ),
+        (
+            ("POST", format!("{path}/channels")),
+            json!({ "name": "a", "parent": "x" }),
+            (400, "not-an-op-id", Some("parent")),
+        ),
+        (
+            ("PUT", format!("{path}/members/x/roles/{channel}")),
+            nul.clone(),
+            (400, "not-an-account-id", Some("account")),
+        ),
+        (
+            ("GET", "/v1/channels/x/messages".to_owned()),
+            nul.clone(),
+            (400, "not-an-op-id", Some("channel")),
+        ),
+        (
+            ("GET", format!("/v1/channels/{community}/messages")),
+            nul.clone(),
+            (404, "unknown-channel", None),
+        ),
+        (
+            ("POST", format!("/v1/channels/{me}/messages")),
+            text.clone(),
+            (404, "unknown-channel", None),
+        ),
+        (
+            ("POST", messages.clone()),
+            json!({ "body": "" }),
+            (400, "out-of-range", Some("body")),
+        ),
+        (
+            ("POST", messages.clone()),
+            json!({ "body": "x", "mentions": [{ "role": "x" }] }),
+            (400, "not-a-mention", Some("mentions")),
+        ),
+        (
+            ("PUT", format!("{messages}/x")),
+            text.clone(),
+            (400, "not-a-message-id", Some("message")),
+        ),
+        (
+            ("POST", format!("/v1/channels/{channel}/redact")),
+            json!({ "targets": [] }),
+            (400, "nothing-to-change", Some("targets")),
+        ),
+    ];
+    for (asked, body, wanted) in cases {
+        refused(&alice, asked, body, wanted).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_roles_do_not_allow_is_told_by_reason() {
+    let (alice, bob) = (Person::new("Alice").await, Person::new("Bob").await);
+    let (community, channel) = founded(&alice).await;
+    joined(&alice, &bob, &community).await;
+    let path = format!("/v1/communities/{community}");
+    let messages = format!("/v1/channels/{channel}/messages");
+    let (b, said) = (bob.account().await, json!({ "body": "x" }));
+    let mine = bob.post(&messages, said.clone()).await;
+    let theirs = format!("{messages}/{}", text(&mine["id"]));
+    alice.until(&messages, |page| bodies(page) == ["x"]).await;
+    let new = json!({ "name": "mine" });
+    refused(
+        &bob,
+        ("POST", format!("{path}/channels")),
+        new,
+        (403, "not-permitted", None),
+    )
+    .await;
+    refused(
+        &alice,
+        ("PUT", theirs.clone()),
+        said.clone(),
+        (403, "not-the-author", None),
+    )
+    .await;
+    let timeout = json!({ "lasts_s": 600, "reason": "late" });
+    alice
+        .post(&format!("{path}/members/{b}/timeout"), timeout)
+        .await;
+    bob.until(&path, |c| {
+        let members = c["members"].as_array().into_iter().flatten();
+        members.filter(|m| m["silenced_until_ms"].is_u64()).count() == 1
+    })
+    .await;
+    refused(
+        &bob,
+        ("POST", messages.clone()),
+        said.clone(),
+        (403, "silenced", None),
+    )
+    .await;
+    assert_eq!(bob.call("DELETE", &path, Value::Null).await.0, 204);
+    refused(&bob, ("POST", messages), said, (403, "not-member", None)).await;
+}
