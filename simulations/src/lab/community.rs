@@ -50,6 +50,9 @@ const STEP: Duration = Duration::from_secs(60);
 /// How long both halves may take to agree once they meet. Links that died in the cut are noticed late.
 const HEAL: Duration = Duration::from_secs(120);
 
+/// How long the network stays cut once both halves have done what they do.
+const CUT: Duration = Duration::from_secs(5);
+
 /// How long somebody who was away may take from the start of the program until they read and write again.
 const RETURN: Duration = Duration::from_secs(40);
 
@@ -214,7 +217,7 @@ impl Play<'_> {
 
     /// Roles, a private channel, threads, pins, reactions.
     fn talk(&mut self) -> Result<()> {
-        let mut role = |name: &str, position: u16, bits: &[&str]| -> Result<String> {
+        let role = |name: &str, position: u16, bits: &[&str]| -> Result<String> {
             let role = json!({ "name": name, "position": position, "bits": bits });
             town::id(&self.post(ADA, "roles", role)?)
         };
@@ -367,6 +370,7 @@ impl Play<'_> {
             let renamed = json!({ "name": name });
             self.person(who)?.api().ask("PATCH", &path, Some(renamed))?;
         }
+        self.stay_apart()?;
         self.lan.heal(&APART)?;
         self.tell.say(
             "Des deux côtés on a parlé et modéré ; le réseau se répare.",
@@ -403,6 +407,17 @@ impl Play<'_> {
         let fault = removed.err().map(|error| error.to_string());
         let _emmy_is_known = ada.standing_of(&self.community, &emmy)?;
         self.verdict.check("the_removed_learn_of_it", fault.into_iter().collect());
+        Ok(())
+    }
+
+    /// The cut is one: for a while nothing crosses it, and the halves see two different states.
+    fn stay_apart(&mut self) -> Result<()> {
+        std::thread::sleep(CUT);
+        let here = self.person(ADA)?.community(&self.community)?;
+        let there = self.person(MARY)?.community(&self.community)?;
+        let same = here["state_hash"] == there["state_hash"];
+        let fault = same.then(|| "both halves see one state".to_owned());
+        self.verdict.check("halves_differ_while_apart", fault.into_iter().collect());
         Ok(())
     }
 

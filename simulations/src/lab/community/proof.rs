@@ -21,7 +21,7 @@ pub(super) struct Found {
 }
 
 fn open(folder: &Path) -> Result<(Profile, Reader)> {
-    let disk = Arc::new(DiskFolder::new(folder));
+    let disk = Arc::new(DiskFolder::open(folder)?);
     let profile = Profile::open(disk, &Protection::Unprotected, Options::default())
         .with_context(|| format!("cannot open {}", folder.display()))?;
     let reader = profile.reader();
