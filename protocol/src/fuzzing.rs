@@ -68,6 +68,7 @@ pub static TARGETS: [Target; 12] = [
     values::ENVELOPE,
     values::STORE_ROWS,
     values::CONTROL_OP,
+    values::CONTENT_ENTRY,
     values::IDENTITY_PAYLOAD,
     credentials::BUNDLE,
     credentials::PREKEY_OFFER,
