@@ -63,7 +63,7 @@ pub struct Target {
 }
 
 /// Every target of this crate.
-pub static TARGETS: [Target; 12] = [
+pub static TARGETS: [Target; 13] = [
     values::FRAME,
     values::ENVELOPE,
     values::STORE_ROWS,
