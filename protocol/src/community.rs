@@ -80,7 +80,6 @@ impl Halls {
 
 /// Tells what is there from the start.
 pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
-    chains::abandon_all(cx);
     for (id, row) in cx.resident.communities() {
         if !desks.halls.halls.contains_key(&id) {
             let control = Control::new(id, cx.faults.rules());
@@ -98,6 +97,8 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         view::tell(cx, desks, id);
     }
     joining::dial_all(cx);
+    // Behind what is shown: nothing of that waits for the disk.
+    chains::abandon_all(cx);
 }
 
 /// A device is proved at the other end of a link.

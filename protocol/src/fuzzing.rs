@@ -63,11 +63,12 @@ pub struct Target {
 }
 
 /// Every target of this crate.
-pub static TARGETS: [Target; 12] = [
+pub static TARGETS: [Target; 13] = [
     values::FRAME,
     values::ENVELOPE,
     values::STORE_ROWS,
     values::CONTROL_OP,
+    values::CONTENT_ENTRY,
     values::IDENTITY_PAYLOAD,
     credentials::BUNDLE,
     credentials::PREKEY_OFFER,

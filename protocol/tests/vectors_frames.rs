@@ -5,9 +5,11 @@
     reason = "helpers of tests: a panic is how a test fails"
 )]
 
+use protocol::control::OpId;
+use protocol::control::body::LogId;
 use protocol::fuzzing::samples;
 use protocol::limits;
-use protocol::link::Frame;
+use protocol::link::{CommunityFrame, Frame};
 use protocol::session::PrekeyOffer;
 use protocol::wire::{Malformed, encode};
 use serde_json::{Value, json};
@@ -50,7 +52,91 @@ fn fields(frame: &Frame) -> Value {
         }
         Frame::Presence { state } => json!({ "state": state }),
         Frame::Typing { on } => json!({ "on": on }),
+        Frame::Community(frame) => community_fields(frame),
     }
+}
+
+fn community_fields(frame: &CommunityFrame) -> Value {
+    let op = |id: &OpId| hex(id.0.as_bytes());
+    match frame {
+        CommunityFrame::Knock { tag } | CommunityFrame::Answer { tag } => {
+            json!({ "tag": hex(tag) })
+        }
+        CommunityFrame::Ask { community, joining } => {
+            let joining = hex(&encode(joining));
+            json!({ "community": hex(community.0.as_bytes()), "joining": joining })
+        }
+        CommunityFrame::Refused { community, why } => {
+            json!({ "community": hex(community.0.as_bytes()), "why": format!("{why:?}") })
+        }
+        CommunityFrame::Heads {
+            community,
+            heads,
+            contents,
+            wants,
+        } => json!({
+            "community": hex(community.0.as_bytes()),
+            "heads": heads.iter().map(op).collect::<Vec<_>>(),
+            "contents": hex(contents.as_bytes()),
+            "wants": wants,
+        }),
+        CommunityFrame::Ops {
+            community,
+            ops,
+            more,
+        } => json!({
+            "community": hex(community.0.as_bytes()),
+            "ops": ops.iter().map(|op| hex(op)).collect::<Vec<_>>(),
+            "more": more,
+        }),
+        CommunityFrame::SecretWanted { community, epoch } => {
+            json!({ "community": hex(community.0.as_bytes()), "epoch": op(epoch) })
+        }
+        frame => contents_fields(frame),
+    }
+}
+
+/// The same of frames about content logs.
+fn contents_fields(frame: &CommunityFrame) -> Value {
+    match frame {
+        CommunityFrame::Logs {
+            community,
+            logs,
+            wants,
+        } => {
+            let logs = logs.iter().map(|(log, next, head)| {
+                let (log, head) = (log_fields(log), hex(head.0.as_bytes()));
+                json!({ "log": log, "next": next, "head": head })
+            });
+            json!({
+                "community": hex(community.0.as_bytes()),
+                "logs": logs.collect::<Vec<_>>(),
+                "wants": wants,
+            })
+        }
+        CommunityFrame::Entries {
+            community,
+            entries,
+            more,
+        } => json!({
+            "community": hex(community.0.as_bytes()),
+            "entries": entries.iter().map(|entry| hex(entry)).collect::<Vec<_>>(),
+            "more": more,
+        }),
+        CommunityFrame::KeysWanted { community, entries } => {
+            let entries = entries.iter();
+            let entries = entries.map(|(log, seq)| json!({ "log": log_fields(log), "seq": seq }));
+            json!({
+                "community": hex(community.0.as_bytes()),
+                "entries": entries.collect::<Vec<_>>(),
+            })
+        }
+        _ => Value::Null,
+    }
+}
+
+fn log_fields(log: &LogId) -> Value {
+    json!({ "device": hex(log.device.as_bytes()), "incarnation": log.incarnation })
 }
 
 fn offer_fields(offer: &PrekeyOffer) -> Value {
@@ -68,7 +154,7 @@ fn offer_fields(offer: &PrekeyOffer) -> Value {
 }
 
 /// Every variant: the golden file must have each.
-const VARIANTS: [&str; 15] = [
+const VARIANTS: [&str; 25] = [
     "hello",
     "tags",
     "match",
@@ -84,6 +170,16 @@ const VARIANTS: [&str; 15] = [
     "bundle",
     "presence",
     "typing",
+    "knock",
+    "answer",
+    "ask",
+    "refused",
+    "heads",
+    "ops",
+    "secret-wanted",
+    "logs",
+    "entries",
+    "keys-wanted",
 ];
 
 #[test]
@@ -129,16 +225,15 @@ fn a_match_and_its_absence_have_one_size() {
     assert_eq!(length("match"), length("no-match"));
 }
 
+/// The bytes of the first sample of this name.
+fn of(name: &str) -> Vec<u8> {
+    let frames = samples::frames();
+    let frame = frames.iter().find(|frame| frame.name() == name);
+    frame.unwrap().encode()
+}
+
 /// Spellings that must be refused, each a small change of a frozen one.
 fn refused() -> Vec<(&'static str, Vec<u8>)> {
-    let frames = samples::frames();
-    let of = |name| {
-        frames
-            .iter()
-            .find(|frame| frame.name() == name)
-            .unwrap()
-            .encode()
-    };
     let (hello, tags, card) = (of("hello"), of("tags"), of("card"));
     let (typing, sealed, offer) = (of("typing"), of("sealed"), of("prekeys"));
     // version, variant, hint of 16 bytes, kind: then the length of the ciphertext.
@@ -149,7 +244,7 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
         ("version 2", [&[2], &typing[1..]].concat()),
         ("a byte behind the end", [&typing[..], &[0]].concat()),
         ("cut by one byte", typing[..typing.len() - 1].to_vec()),
-        ("an unknown frame", vec![1, 15]),
+        ("an unknown frame", vec![1, 16]),
         (
             "a variant in two bytes",
             [&[1, typing[1] | 0x80, 0], &typing[2..]].concat(),
@@ -191,9 +286,40 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// The same of frames about a community.
+fn refused_communities() -> Vec<(&'static str, Vec<u8>)> {
+    let (refused, heads) = (of("refused"), of("heads"));
+    let (ops, logs, entries) = (of("ops"), of("logs"), of("entries"));
+    let keys = of("keys-wanted");
+    // version, frame, variant, community: then the length of the list.
+    let list = 1 + 1 + 1 + 32;
+    let claims = |frame: &[u8], count: &[u8], bytes: usize| {
+        let values = vec![0; bytes];
+        [&frame[..list], count, &values].concat()
+    };
+    vec![
+        ("an unknown frame about a community", vec![1, 15, 10]),
+        (
+            "a reason to refuse that is not known",
+            [&refused[..list], &[8]].concat(),
+        ),
+        ("65 heads", claims(&heads, &[65], 65 * 32 + 33)),
+        (
+            "heads that are neither asked for nor not",
+            [&heads[..heads.len() - 1], &[2]].concat(),
+        ),
+        ("129 ops", claims(&ops, &[0x81, 1], 129 + 1)),
+        ("601 logs", claims(&logs, &[0xd9, 4], 601)),
+        ("257 entries", claims(&entries, &[0x81, 2], 257 + 1)),
+        ("65 wanted keys", claims(&keys, &[65], 65 * 34)),
+        ("a list cut off", keys[..keys.len() - 1].to_vec()),
+    ]
+}
+
 #[test]
 fn refused_frames_are_frozen() {
-    let rows: Vec<_> = refused()
+    let cases = [refused(), refused_communities()].concat();
+    let rows: Vec<_> = cases
         .iter()
         .map(|(name, bytes)| {
             let verdict = Frame::decode(bytes).expect_err(name);

@@ -7,9 +7,13 @@
     reason = "helpers of tests: a panic is how a test fails"
 )]
 
+use protocol::content::Audience;
 use protocol::fuzzing::samples;
 use protocol::limits;
-use protocol::message::{ContactStep, Content, DirectEvent, DirectMessage, Envelope, MessageRef};
+use protocol::message::{
+    CommunityMessage, ContactStep, Content, DirectEvent, DirectMessage, Envelope, KeyMessage,
+    MessageRef,
+};
 use protocol::wire::padding::padded_len;
 use protocol::wire::{Malformed, encode_v1, pad};
 use serde_json::{Value, json};
@@ -48,6 +52,50 @@ fn content(content: &Content) -> (&'static str, Value) {
         Content::Ack(ids) => {
             let ids: Vec<_> = ids.iter().map(|id| hex(&id.0)).collect();
             ("Ack", json!({ "ids": ids }))
+        }
+        Content::Community(message) => {
+            let CommunityMessage { id, community, key } = message;
+            let (kind, fields) = key_fields(key);
+            let community = hex(community.0.as_bytes());
+            (
+                kind,
+                json!({ "id": hex(&id.0), "community": community, "key": fields }),
+            )
+        }
+    }
+}
+
+fn key_fields(key: &KeyMessage) -> (&'static str, Value) {
+    match key {
+        KeyMessage::Secret { epoch, secret } => (
+            "Community/Secret",
+            json!({ "epoch": hex(epoch.0.as_bytes()), "secret": hex(secret) }),
+        ),
+        KeyMessage::Chain {
+            audience,
+            chain,
+            distribution,
+        } => {
+            let audience = match audience {
+                Audience::Community => json!("community"),
+                Audience::Channel(channel) => json!(hex(channel.0.as_bytes())),
+            };
+            let (chain, distribution) = (hex(&chain.0), hex(distribution));
+            (
+                "Community/Chain",
+                json!({ "audience": audience, "chain": chain, "distribution": distribution }),
+            )
+        }
+        KeyMessage::Entries { keys } => {
+            let keys = keys.iter().map(|(log, seq, key)| {
+                let device = hex(log.device.as_bytes());
+                let log = json!({ "device": device, "incarnation": log.incarnation });
+                json!({ "log": log, "seq": seq, "ek": hex(key.as_bytes()) })
+            });
+            (
+                "Community/Entries",
+                json!({ "keys": keys.collect::<Vec<_>>() }),
+            )
         }
     }
 }
@@ -115,7 +163,7 @@ fn event_fields(event: &DirectEvent) -> (&'static str, Value) {
 }
 
 /// Every variant: the golden file must have each.
-const VARIANTS: [&str; 12] = [
+const VARIANTS: [&str; 15] = [
     "Contact/Request",
     "Contact/Nonce",
     "Contact/Reveal",
@@ -128,6 +176,9 @@ const VARIANTS: [&str; 12] = [
     "Direct/Read",
     "Direct/Chunk",
     "Ack",
+    "Community/Secret",
+    "Community/Chain",
+    "Community/Entries",
 ];
 
 #[test]
@@ -187,7 +238,7 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
     case("no content", ack[..CONTENT].to_vec());
     case(
         "an unknown content",
-        [&ack[..CONTENT], &[3], &ack[CONTENT + 1..]].concat(),
+        [&ack[..CONTENT], &[4], &ack[CONTENT + 1..]].concat(),
     );
     case(
         "a content in two bytes",
@@ -216,6 +267,32 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
     cases
 }
 
+/// The same of keys of communities.
+fn refused_keys() -> Vec<(&'static str, Vec<u8>)> {
+    let (chain, none) = (plain("key chain"), plain("key entries none"));
+    // Behind content, id and community: which key; then the audience, the chain, the length of the distribution.
+    let key = CONTENT + 1 + 16 + 32;
+    let told = key + 1 + 1 + 16;
+    vec![
+        (
+            "a key of an unknown kind",
+            [&none[..key], &[3], &none[key + 1..]].concat(),
+        ),
+        (
+            "an unknown audience",
+            [&chain[..=key], &[2], &chain[key + 2..]].concat(),
+        ),
+        (
+            "a sender chain told in 98 bytes",
+            [&chain[..told], &[98], &[9; 98]].concat(),
+        ),
+        (
+            "65 keys of entries",
+            [&none[..none.len() - 1], &[65], &[9; 65 * 66]].concat(),
+        ),
+    ]
+}
+
 /// Bytes of the logical time, which stands behind id and account.
 fn hlc_len(direct: &[u8]) -> usize {
     direct[CONTENT + 1 + 16 + 32..]
@@ -227,7 +304,7 @@ fn hlc_len(direct: &[u8]) -> usize {
 
 #[test]
 fn refused_plaintexts_are_frozen() {
-    let cases = refused();
+    let cases = [refused(), refused_keys()].concat();
     let rows: Vec<_> = cases
         .iter()
         .map(|(name, bytes)| {

@@ -4,7 +4,7 @@
 //! of that name.
 
 use protocol::fuzzing::samples;
-use protocol::persist::{ContactState, MessageContent, Row};
+use protocol::persist::{CommunityState, ContactState, MessageContent, Row};
 use protocol::wire::{decode, encode};
 use serde_json::json;
 
@@ -45,11 +45,26 @@ const fn kind(row: &Row) -> &'static str {
         Row::Unfinished(_) => "Unfinished",
         Row::Part(_) => "Part",
         Row::Note(_) => "Note",
+        Row::Community(row) => match row.state {
+            CommunityState::Joining { .. } => "Community/Joining",
+            CommunityState::In { .. } => "Community/In",
+            CommunityState::Left => "Community/Left",
+        },
+        Row::Op(_) => "Op",
+        Row::Secret(_) => "Secret",
+        Row::Sending(_) => "Sending",
+        Row::Told(_) => "Told",
+        Row::Chain(_) => "Chain",
+        Row::Log(_) => "Log",
+        Row::Entry(_) => "Entry",
+        Row::Held => "Held",
+        Row::Marks(_) => "Marks",
+        Row::Early(_) => "Early",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 24] = [
+const KINDS: [&str; 37] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -74,6 +89,19 @@ const KINDS: [&str; 24] = [
     "Unfinished",
     "Part",
     "Note",
+    "Community/Joining",
+    "Community/In",
+    "Community/Left",
+    "Op",
+    "Secret",
+    "Sending",
+    "Told",
+    "Chain",
+    "Log",
+    "Entry",
+    "Held",
+    "Marks",
+    "Early",
 ];
 
 #[test]

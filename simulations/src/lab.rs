@@ -17,6 +17,7 @@ pub(crate) mod api;
 mod burst;
 mod capture;
 pub(crate) mod cast;
+mod community;
 pub(crate) mod http;
 mod lan;
 mod ledger;
@@ -34,7 +35,7 @@ use sandbox::Ground;
 use tell::{Tell, Verdict};
 
 /// The worlds that people ask for.
-pub const WORLDS: &[&str] = &["lan", "lan-mutants"];
+pub const WORLDS: &[&str] = &["lan", "lan-mutants", "community"];
 
 /// What follows `world lan`.
 #[derive(Debug, Parser)]
@@ -82,6 +83,7 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
             Ok(true)
         }
         "lan-inside" => inside(&options(args, json)?, lan_world),
+        "community-inside" => inside(&options(args, json)?, community_world),
         "lan-mutants-inside" => inside(&options(args, json)?, mutants_world),
         _ if WORLDS.contains(&name) => {
             let options = options(args, json)?;
@@ -137,6 +139,15 @@ fn lan_world(options: &Options, ground: &Ground, tell: &Tell) -> Result<bool> {
     let played = Lan::raise(plan.people).and_then(|lan| play(&plan, &lan, ground.path(), tell));
     let verdict = played.unwrap_or_else(|error| broken_off(&error));
     verdict.tell("lan", tell, options.json)?;
+    Ok(verdict.passed())
+}
+
+fn community_world(options: &Options, ground: &Ground, tell: &Tell) -> Result<bool> {
+    let build = build(options)?;
+    let played = Lan::raise(community::PEOPLE)
+        .and_then(|lan| community::play(&build, &lan, ground.path(), tell));
+    let verdict = played.unwrap_or_else(|error| broken_off(&error));
+    verdict.tell("community", tell, options.json)?;
     Ok(verdict.passed())
 }
 

@@ -93,6 +93,9 @@ fn world_lan(workspace: &Workspace, faulty: &Path) -> Result<()> {
         .args(["world", "lan", "--json"]))?;
     run(workspace
         .program(&simulator)
+        .args(["world", "community", "--json"]))?;
+    run(workspace
+        .program(&simulator)
         .args(["world", "lan-mutants", "--json", "--node"])
         .arg(faulty))
 }

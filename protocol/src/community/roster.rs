@@ -28,8 +28,10 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
         BTreeMap::new()
     };
     let new = cx.members.set(id, &now);
+    if !new.is_empty() {
+        desks.links.seek_members(cx, &new);
+    }
     for account in new {
-        desks.links.seek_member(cx, account);
         // Who was proved already as a contact is a member from now on.
         let devices = desks.links.devices_of(account);
         for (link, device) in devices {

@@ -8,7 +8,7 @@ use crate::community::entries::{act, owner_of};
 use crate::community::hall::{Hall, linked};
 use crate::content::{Audience, EntryHeader, EntryKey, UnverifiedEntry};
 use crate::control::body::LogId;
-use crate::control::{CommunityId, Standing};
+use crate::control::{Community, CommunityId, Fate, OpId, Standing};
 use crate::courier::{Desks, Stop, enqueue};
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceId};
@@ -49,17 +49,23 @@ pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) 
 
 /// Whether an entry was meant for an account, by the heads that it names.
 fn meant_for(hall: &Hall, header: &EntryHeader, account: &AccountId) -> bool {
-    let Some(community) = hall.control().at(&header.heads) else {
+    let Some(then) = hall.control().at(&header.heads) else {
         return false;
     };
-    let member = community.moment().standing(account) >= Standing::Member;
-    member
-        && match header.audience {
-            Audience::Community => true,
-            Audience::Channel(channel) => community
-                .channel(&channel)
-                .is_some_and(|channel| community.audience(&channel).contains(account)),
-        }
+    let now = hall.control().now();
+    let reads = |community: &Community<'_>| match header.audience {
+        Audience::Community => true,
+        Audience::Channel(channel) => community
+            .channel(&channel)
+            .is_some_and(|channel| community.audience(&channel).contains(account)),
+    };
+    if then.moment().standing(account) >= Standing::Member {
+        return reads(&then);
+    }
+    // Removed for the author, by what turned out not to count: nobody may be kept out by that (A7).
+    let removed = then.moment().removals_of(account);
+    let undone = |op: &OpId| now.moment().fate(op) != Some(Fate::Valid);
+    !removed.is_empty() && removed.iter().all(undone) && reads(&now)
 }
 
 /// Shares keys with a device that asked, as far as they were meant for its account and it still is a member.

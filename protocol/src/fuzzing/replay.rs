@@ -15,7 +15,7 @@ const HUNT_MAX: usize = 20_000;
 /// Executions of mutated inputs in every run of the tests, beside the corpus.
 const STROLL: usize = 300;
 /// A corpus stays small enough to replay always.
-const FILES_MAX: usize = 40;
+const FILES_MAX: usize = 64;
 const FILE_BYTES_MAX: usize = 8 * 1024;
 
 /// The fuzz targets of one crate and where their files lie.

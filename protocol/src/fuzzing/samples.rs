@@ -1,6 +1,7 @@
 //! One example of everything that has a frozen format, made from fixed seeds: the golden files and the seeds of the
 //! fuzzers hold these very values.
 
+mod communities;
 mod rows;
 
 pub use rows::rows;
@@ -157,7 +158,7 @@ pub fn frames() -> Vec<Frame> {
     let bundle = ana().bundle.to_unverified();
     let tags: Vec<_> = (0..64).map(|n| [n; 8]).collect();
     let [live, last_resort] = offers();
-    vec![
+    let mut frames = vec![
         Frame::Hello {
             version: VERSION,
             role: Role::Member,
@@ -200,7 +201,9 @@ pub fn frames() -> Vec<Frame> {
         Frame::Bundle { bundle },
         Frame::Presence { state: 1 },
         Frame::Typing { on: true },
-    ]
+    ];
+    frames.extend(communities::frames());
+    frames
 }
 
 fn sealed(kind: Kind, byte: u8) -> Frame {
@@ -307,6 +310,7 @@ pub fn envelopes() -> Vec<(&'static str, Envelope)> {
     }));
     let ids = vec![MessageId([0x03; 16]), MessageId([0x04; 16])];
     contents.push(("ack", Content::Ack(ids.try_into().unwrap())));
+    contents.extend(communities::contents());
     contents
         .into_iter()
         .map(|(name, content)| (name, Envelope { binding, content }))

@@ -3,11 +3,14 @@
 
 use super::samples;
 use super::sessions::WORLD;
-use crate::control::body::{Body, ChannelChange, Founding, History, Overwrite, Scope};
+use crate::content::{self, Audience, ChannelEvent, ContentMessage, EntryId, EntryPlace};
+use crate::control::body::{Body, ChannelChange, Founding, History, LogId, Overwrite, Scope};
 use crate::control::{Admit, Bits, CommunityId, Place, UnverifiedOp};
-use crate::crypto::SigningKey;
-use crate::identity::{DeviceRevoke, RecoveryWords, RevokeReason};
+use crate::crypto::{Hash32, Rng, SigningKey};
+use crate::group::{self, ChainId};
+use crate::identity::{DeviceId, DeviceRevoke, RecoveryWords, RevokeReason};
 use crate::link::Frame;
+use crate::message::{MessageId, MessageRef};
 use crate::wire::{self, Bounded, Fixed};
 
 type Seeds = Vec<(String, Vec<u8>)>;
@@ -98,6 +101,59 @@ pub(super) fn control_ops() -> Seeds {
         ("ban", signed(ban)),
         ("channel changed", signed(changed)),
         ("merge", signed(Body::Merge)),
+    ])
+}
+
+/// Entries of content logs: the first of a log, a later one in a private channel, one without its sealed key.
+pub(super) fn content_entries() -> Seeds {
+    let mut rng = Rng::from_seed([5; 32]);
+    let signer = SigningKey::from_seed(&[1; 32]);
+    let device = DeviceId::of(&signer.verify_key());
+    let channel = CommunityId::UNBORN.founding();
+    let chain = ChainId::draw(&mut rng);
+    let (mut record, _) = group::create(device, chain, &mut rng).unwrap();
+    let mut sealed = |seq: u64, audience: Audience, event: ChannelEvent| {
+        let place = EntryPlace {
+            community: CommunityId::UNBORN,
+            log: LogId {
+                device,
+                incarnation: 300,
+            },
+            seq,
+            prev: (seq > 0).then_some(EntryId(Hash32([6; 32]))),
+            hlc: samples::at(60),
+            heads: vec![channel].try_into().unwrap(),
+            audience,
+            epoch: channel,
+            lives: None,
+        };
+        let message = ContentMessage {
+            id: MessageId([7; 16]),
+            channel,
+            seen: Bounded::default(),
+            event,
+        };
+        let at = group::position(chain, &record).unwrap();
+        let sealed = content::seal(place, at, &record, &message, &signer, &mut rng).unwrap();
+        record = sealed.record;
+        sealed.entry
+    };
+    let target = MessageRef {
+        author: device,
+        id: MessageId([7; 16]),
+    };
+    let text = ChannelEvent::Text {
+        body: "bonjour".try_into().unwrap(),
+        mentions: Bounded::default(),
+        thread: None,
+    };
+    let first = sealed(0, Audience::Community, text);
+    let pin = ChannelEvent::Pin { target, on: true };
+    let later = sealed(300, Audience::Channel(channel), pin);
+    named([
+        ("first", first.encode()),
+        ("later in a private channel", later.encode()),
+        ("without its sealed key", later.without_key().encode()),
     ])
 }
 

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::{Target, Verdict, seeds};
+use crate::content::{Entry, UnverifiedEntry};
 use crate::control::UnverifiedOp;
 use crate::crypto::{Hash32, Label};
 use crate::limits;
@@ -84,6 +85,32 @@ fn control_op(input: &[u8], decoded: Option<UnverifiedOp>) -> Verdict {
         assert_eq!(op.head.header.body, committed, "a body that nobody signed");
     }
     identical(input, decoded, UnverifiedOp::encode)
+}
+
+/// Entries of content logs: decode, then encode, gives the same bytes, and the header names the ciphertext beside it.
+pub(super) const CONTENT_ENTRY: Target = Target {
+    name: "content_entry",
+    run: |input| {
+        let decoded = UnverifiedEntry::decode(input).ok();
+        content_entry(input, decoded.map(|entry| entry.entry().clone()))
+    },
+    planted: |input| {
+        let decoded = wire::decode_v1(input, limits::ENTRY_BYTES_MAX).ok();
+        content_entry(input, decoded)
+    },
+    bug: "the hash of the ciphertext is not looked at",
+    seeds: seeds::content_entries,
+};
+
+fn content_entry(input: &[u8], decoded: Option<Entry>) -> Verdict {
+    if let Some(entry) = &decoded {
+        let named = Hash32::of(Label::EntryContent, &entry.content);
+        assert_eq!(
+            entry.header.content_hash, named,
+            "a ciphertext that nobody signed"
+        );
+    }
+    identical(input, decoded, Entry::encode)
 }
 
 /// The payload of the identity file: decode, then encode, gives the same bytes, and keys fit their certificate.

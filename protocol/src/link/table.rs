@@ -98,6 +98,8 @@ pub struct Link {
     pub offers: u32,
     /// When the last prekey offer was served on this link.
     pub offered: Option<Instant>,
+    /// Which co-members were sought on it so far: the version of their directory.
+    sought: u64,
     /// Communities whose invite we hold and the other end knows.
     pub answers: BTreeSet<CommunityId>,
     /// How often the other end has knocked, and since when.
@@ -262,6 +264,7 @@ impl Links {
             introduced_ourselves: false,
             offers: 0,
             offered: None,
+            sought: cx.members.version(),
             answers: BTreeSet::new(),
             knocks: (0, cx.now.mono),
             budget: Budget::new(cx.now.mono),

@@ -20,9 +20,16 @@ pub struct Shared {
 #[derive(Debug, Default)]
 pub struct Members {
     people: BTreeMap<AccountId, Shared>,
+    version: u64,
 }
 
 impl Members {
+    /// Rises whenever somebody is new, or has another device.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
     /// Somebody, if a community is shared with them.
     #[must_use]
     pub fn get(&self, account: AccountId) -> Option<&Shared> {
@@ -78,6 +85,9 @@ impl Members {
                 known.bundle = merged;
                 new.push(*account);
             }
+        }
+        if !new.is_empty() {
+            self.version = self.version.saturating_add(1);
         }
         new
     }

@@ -28,6 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent / "decoder"))
 
 from checks import Mismatch, each, fields, holds, refusal, same, unhex, value_of
+from community import World
 from content import file_entries, file_entries_refused
 from control import file_control_ops, file_control_ops_refused
 from encoding import BOOL, BUCKETS, BYTE, U32, Bytes, Fixed, List, Option, Text, pad, unpad
@@ -41,7 +42,7 @@ from identities import (
     check_revocation,
     device_id,
 )
-from layouts import BUNDLE, CERTIFICATE, CONTENT, ENVELOPE, FRAME, FRAME_CAP, REVOCATION, ROW
+from layouts import BUNDLE, CERTIFICATE, COMMUNITY_FRAME, CONTENT, ENVELOPE, FRAME, FRAME_CAP, REVOCATION, ROW
 from links import file_contact_link, file_join_link
 from primitives import H, KDF, MAC, blake3, digits, ed25519_public, fingerprint, x25519, xeddsa_verify
 
@@ -170,11 +171,15 @@ def file_padding(entries, _):
 def file_frames(entries, vectors):
     # The offers of the vectors are of the verifier of `link_auth.json`.
     signer = unhex(vectors["link_auth.json"]["verifier"]["signal_public"])
+    world = World(vectors)
 
     def check(entry):
         data, stated, kind = fields(entry, "bytes", "fields", "frame")
         frame = value_of(FRAME, unhex(data), version=VERSION, cap=FRAME_CAP)
-        same("frame", frame[0], kind)
+        about = frame[1] if frame[0] == "community" else None
+        same("frame", about[0] if about else frame[0], kind)
+        if about:
+            world.check_frame(about)
         same("fields", FRAME.show(frame), stated)
         for bundle in bundles_in(frame):
             check_bundle(bundle)
@@ -184,7 +189,8 @@ def file_frames(entries, vectors):
                 holds(f"{key}_sig", xeddsa_verify(signer, frame[1][f"{key}_public"], frame[1][f"{key}_sig"]))
 
     count = each(entries, check)
-    same("frames that have a vector", sorted({entry["frame"] for entry in entries}), sorted(FRAME.names))
+    names = {*FRAME.names, *COMMUNITY_FRAME.names} - {"community"}
+    same("frames that have a vector", sorted({entry["frame"] for entry in entries}), sorted(names))
     return count
 
 
@@ -245,6 +251,8 @@ def kind_of(name, inner, field):
 
 
 def file_messages(entries, vectors):
+    world = World(vectors)
+
     def check(entry):
         names = "binding", "bytes", "fields", "kind", "name", "padded_len"
         binding, data, stated, kind, _name, padded_len = fields(entry, *names)
@@ -253,7 +261,9 @@ def file_messages(entries, vectors):
         name, content = envelope["content"]
         same("binding", envelope["binding"].hex(), binding)
         same("binding", vectors["messages_binding.json"]["binding"], binding)
-        same("kind", kind_of(name, content, {"Contact": "step", "Direct": "event"}.get(name)), kind)
+        same("kind", kind_of(name, content, {"Contact": "step", "Direct": "event", "Community": "key"}.get(name)), kind)
+        if name == "Community":
+            world.check_key(content)
         same("fields", CONTENT.show(envelope["content"]), stated)
         for bundle in bundles_in(content):
             check_bundle(bundle)
@@ -274,13 +284,17 @@ def file_messages_binding(entry, _):
 # ---- At rest ------------------------------------------------------------------------------------------------------
 
 
-def file_store(entries, _):
+def file_store(entries, vectors):
+    world = World(vectors)
+    states = {"Contact": "state", "Message": "state", "Community": "state"}
+
     def check(entry):
         data, kind, _name = fields(entry, "bytes", "kind", "name")
         name, row = value_of(ROW, unhex(data))
-        same("kind", kind_of(name, row, {"Contact": "state", "Message": "state"}.get(name)), kind)
+        same("kind", kind_of(name, row, states.get(name)), kind)
         for bundle in bundles_in(row):
             check_bundle(bundle)
+        world.check_row(name, row)
         if name == "Outbox":
             value_of(CONTENT, row["content"])
 

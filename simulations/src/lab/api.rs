@@ -180,7 +180,11 @@ impl Api {
         })
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
+    /// One call that must succeed.
+    ///
+    /// # Errors
+    /// When it is refused or not answered.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
         let answer = self.call(method, path, None, body);
         let answer = answer.map_err(|Unanswered(why)| anyhow::anyhow!("{method} {path}: {why}"))?;
         if !answer.is_success() {

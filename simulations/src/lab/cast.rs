@@ -301,7 +301,7 @@ pub(crate) fn search_folder(search: &Search, folder: &Path) -> Result<Vec<Findin
     Ok(findings)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is inside is valid after every statement, so a panic elsewhere cannot have broken it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

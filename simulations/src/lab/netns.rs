@@ -68,6 +68,35 @@ impl Lan {
         Ok(Self { members })
     }
 
+    /// Puts some members on a switch of their own: nothing of theirs reaches the others, nor the other way round.
+    ///
+    /// # Errors
+    /// When a step is refused.
+    pub(crate) fn split(&self, apart: &[usize]) -> Result<()> {
+        let mut lines = String::from(
+            "link add lan1 type bridge mcast_snooping 0\n\
+             link set lan1 addrgenmode none\n\
+             link set lan1 up\n",
+        );
+        for member in apart {
+            lines.push_str(&format!("link set p{member} master lan1\n"));
+        }
+        batch(Command::new("ip").args(["-batch", "-"]), &lines)
+    }
+
+    /// Puts them back.
+    ///
+    /// # Errors
+    /// When a step is refused.
+    pub(crate) fn heal(&self, apart: &[usize]) -> Result<()> {
+        let mut lines = String::new();
+        for member in apart {
+            lines.push_str(&format!("link set p{member} master lan0\n"));
+        }
+        lines.push_str("link del lan1\n");
+        batch(Command::new("ip").args(["-batch", "-"]), &lines)
+    }
+
     /// How many members it was built for.
     #[must_use]
     pub(crate) fn members(&self) -> usize {

@@ -1,6 +1,6 @@
 //! One example of every row.
 
-use super::{NOW_MS, ana, at, bo, message, text};
+use super::{NOW_MS, ana, at, bo, communities, message, text};
 use crate::crypto::Hash32;
 use crate::identity::{AccountId, DeviceId};
 use crate::local::LocalDevice;
@@ -87,6 +87,7 @@ pub fn rows() -> Vec<(&'static str, Row)> {
     rows.extend(rows_about_people());
     rows.extend(attachment_rows(stamp));
     rows.push(("note", note_row()));
+    rows.extend(communities::rows());
     rows
 }
 

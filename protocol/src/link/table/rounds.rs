@@ -74,6 +74,9 @@ impl Links {
 
     /// Starts a round: sends the first page of tags of these devices.
     fn prove(&mut self, cx: &mut Context<'_>, id: LinkId, candidates: &[Candidate]) {
+        if let Some(link) = self.links.get_mut(&id) {
+            link.sought = cx.members.version();
+        }
         let mut ahead: VecDeque<_> = candidates
             .chunks(limits::TAGS_PER_PAGE)
             .map(<[Candidate]>::to_vec)
@@ -82,13 +85,13 @@ impl Links {
         self.send_page(cx, id, first, ahead);
     }
 
-    /// Somebody became a co-member: strangers in reach that are their devices are recognised from now on, if they know us
+    /// These became co-members: strangers in reach that are their devices are recognised from now on, if they know us
     /// as well; one of both begins.
-    pub fn seek_member(&mut self, cx: &mut Context<'_>, account: AccountId) {
-        let candidates: Vec<_> = cx
-            .members
-            .get(account)
-            .into_iter()
+    pub fn seek_members(&mut self, cx: &mut Context<'_>, accounts: &[AccountId]) {
+        let members = &*cx.members;
+        let candidates: Vec<_> = accounts
+            .iter()
+            .filter_map(|account| members.get(*account))
             .flat_map(|shared| devices_of(&shared.bundle))
             .collect();
         let strangers: Vec<LinkId> = self
@@ -362,12 +365,24 @@ impl Links {
 
     fn now_stranger(&mut self, cx: &mut Context<'_>, id: LinkId) -> News {
         cx.timers.stop(Timer::LinkAuth(id));
-        match self.links.get_mut(&id) {
-            Some(link) if link.peer.is_none() && !link.stranger => {
-                link.stranger = true;
-                News::Stranger
-            }
-            _ => News::Nothing,
+        let Some(link) = self.links.get_mut(&id).filter(|link| link.peer.is_none()) else {
+            return News::Nothing;
+        };
+        let first = !std::mem::replace(&mut link.stranger, true);
+        if link.sought != cx.members.version() && link.proving.is_none() {
+            // Somebody became a co-member while this round went on.
+            let members = cx.members.after(None);
+            let candidates: Vec<_> = members
+                .flat_map(|(_, shared)| devices_of(&shared.bundle))
+                .collect();
+            self.prove(cx, id, &candidates);
+            cx.timers
+                .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+        }
+        if first {
+            News::Stranger
+        } else {
+            News::Nothing
         }
     }
 }

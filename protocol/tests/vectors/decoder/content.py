@@ -2,18 +2,16 @@
 
 from checks import each, fields, holds, same, unhex, value_of
 from ciphers import aes256_cbc_open, message_key, xchacha20_poly1305_open
-from control import REASON
 from encoding import BOOL, BUCKETS, U16, U32, U64, Bytes, Enum, Fixed, List, Option, Reader, Refused, Struct, decode
 from encoding import encode, unpad, varint
 from identities import VERSION, device_id, ed25519, xeddsa
-from layouts import BODY, EMOJI, HASH, HLC, ID, MEDIA, NAME, REF, SIGNATURE
+from layouts import AUDIENCE, BODY, EMOJI, ENTRY_CAP, HASH, HLC, ID, LOG_FIELDS, MEDIA, MENTIONS, NAME, REASON, REF
+from layouts import SIGNATURE
 from primitives import H
 
-LOG = {"device": HASH, "incarnation": U64}
-AUDIENCE = Enum(community=None, channel=HASH)
 HEADER_FIELDS = {
     "community": HASH,
-    **LOG,
+    **LOG_FIELDS,
     "seq": U64,
     "prev": Option(HASH),
     "hlc": HLC,
@@ -29,10 +27,9 @@ HEADER_FIELDS = {
     "lives": Option(U32),
 }
 HEADER = Struct(**HEADER_FIELDS)
-ENTRY_CAP, CONTENT_CAP, CHAIN_END = 33 * 1024, 32 * 1024 + 16, 1000
+CONTENT_CAP, CHAIN_END = 32 * 1024 + 16, 1000
 ENTRY = Struct(**HEADER_FIELDS, key_hash=HASH, sig=SIGNATURE, sealed_key=Bytes(174), content=Bytes(CONTENT_CAP))
-COMMITTED = Struct(ek=HASH, **LOG, seq=U64)
-MENTIONS = List(Enum(account=HASH, role=HASH, everyone=None), 50)
+COMMITTED = Struct(ek=HASH, **LOG_FIELDS, seq=U64)
 EVENT = Enum(
     text=Struct(body=BODY, mentions=MENTIONS, thread=Option(REF)),
     reply=Struct(to=REF, body=BODY, mentions=MENTIONS, thread=Option(REF)),
@@ -83,6 +80,10 @@ def read_distribution(data):
 
 def signed(entry):
     return encode(HEADER, entry, VERSION) + entry["key_hash"]
+
+
+def entry_id(entry):
+    return H("entry", signed(entry))
 
 
 def ascending(values):
@@ -166,7 +167,7 @@ def file_entries(entry, _):
         name, channel = found["audience"]
         kind = AUDIENCE.names.index(name)
         same("audience", {"kind": kind, "channel": channel.hex() if channel else None}, audience)
-        same("id", H("entry", signed(found)).hex(), identity)
+        same("id", entry_id(found).hex(), identity)
         same("device", device_id(key).hex(), found["device"].hex())
         holds("sig", ed25519(key, "entry", signed(found), found["sig"]))
         same("seq", found["seq"], len(last))

@@ -3,14 +3,13 @@
 from checks import each, fields, holds, same, unhex, value_of
 from encoding import BOOL, U16, U32, U64, Bytes, Enum, Fixed, List, Option, Refused, Struct, Text, decode, encode
 from identities import VERSION, check_bundle, check_certificate, check_revocation, device_id, ed25519
-from layouts import BUNDLE, CERTIFICATE, HASH, HLC, ID, NAME, REVOCATION, SIGNATURE
+from layouts import BUNDLE, CERTIFICATE, HASH, HISTORY, HLC, ID, JOINING, NAME, OP_CAP, REASON, REVOCATION, SIGNATURE
 from primitives import H
 
-REASON, TOPIC = Text(512), Text(1024)
+TOPIC = Text(1024)
 NOTE = REASON  # GUESSED: the document has no cap of the note of an invite.
 COLOUR = Fixed(3)
 ADMIT = Enum(chosen=None, everyone=None)
-HISTORY = Enum(joining=None, days=U16, full=None)
 SCOPE = Enum(private=None, public=None)
 SEEN = Struct(device=HASH, incarnation=U64, seq=U64, hash=HASH)
 CUT = List(SEEN, 16)
@@ -27,7 +26,6 @@ HEADER_FIELDS = {
 }
 HEADER = Struct(**HEADER_FIELDS)
 SIGNED_HEADER = Struct(**HEADER_FIELDS, sig=SIGNATURE)
-VIA = Enum(direct=None, invite=Struct(invite=HASH, proof=SIGNATURE))
 ASSIGNMENT = Struct(who=HASH, role=HASH)
 ROLE_CHANGE = Enum(name=NAME, colour=COLOUR, use=U64)
 CHANNEL_CHANGE = Enum(
@@ -35,7 +33,7 @@ CHANNEL_CHANGE = Enum(
 )
 BODY = Enum(
     found=Struct(name=NAME, bundle=BUNDLE, everyone=U64, admit=ADMIT, history=HISTORY, nonce=HASH),
-    join=Struct(bundle=BUNDLE, via=VIA, device=HASH, consent=SIGNATURE, nonce=ID),
+    join=JOINING,
     leave=None,
     timeout=Struct(who=HASH, until=HLC, reason=REASON),
     kick=Struct(who=HASH, cut=CUT, invites=BOOL, reason=REASON),
@@ -89,7 +87,7 @@ def cap_of(body):
 
 def decode_op(data):
     """An op that stands as it should: the bytes, their bound, and the body that its header names."""
-    op = decode(OP, data, version=VERSION, cap=32 * 1024)
+    op = decode(OP, data, version=VERSION, cap=OP_CAP)
     if len(data) > cap_of(op["body"]):
         raise Refused("TooLong")
     if body_hash(op["body"]) != op["body_hash"]:
@@ -132,59 +130,72 @@ def check_fork(fork, keys):
         holds("fork: sig", ed25519(keys[header["device"]], "control op", signed, header["sig"]))
 
 
-def check_order(op, identity, founding, known, last):
-    """What can be said of a log that is told in one line: places, times, and what each op was made after."""
-    same("community", op["community"].hex(), (founding or bytes(32)).hex())
-    previous = last.get(op["device"])
-    same("seq", op["seq"], previous["seq"] + 1 if previous else 0)
-    holds("hlc: later than that of the previous op", previous is None or op["hlc"] > previous["hlc"])
-    own = 0 if previous is None else 1
-    holds("deps: the previous op first", not own or op["deps"][:1] == [previous["id"]])
-    holds("deps: ascending, each once", op["deps"][own:] == sorted(set(op["deps"][own:])))
-    holds("deps: known, or none in the founding op", bool(op["deps"]) == bool(founding) and set(op["deps"]) <= known)
-    known.add(identity)
-    last[op["device"]] = {**op, "id": identity}
+class Log:
+    """A log that is told in one line, with what can be said of it: places, times, signatures, what each op was made after."""
+
+    def __init__(self):
+        self.founding, self.keys, self.invite_keys, self.ops, self.last = None, {}, {}, {}, {}
+
+    def take(self, data):
+        value_of(OP, data, version=VERSION)
+        op = decode_op(data)
+        identity = op_id(op)
+        name, inner = op["body"]
+        for certificate in certificates_in(name, inner):
+            check_certificate(certificate)
+            self.keys[device_id(certificate["dsk_pub"])] = certificate["dsk_pub"]
+        holds("sig", ed25519(self.keys[op["device"]], "control op", encode(HEADER, op, VERSION), op["sig"]))
+        self._check_order(op)
+        self._check_body(identity, op, name, inner)
+        self.ops[identity] = op
+        self.last[op["device"]] = {**op, "id": identity}
+        return op
+
+    def _check_order(self, op):
+        founding = self.founding
+        same("community", op["community"].hex(), (founding or bytes(32)).hex())
+        previous = self.last.get(op["device"])
+        same("seq", op["seq"], previous["seq"] + 1 if previous else 0)
+        holds("hlc: later than that of the previous op", previous is None or op["hlc"] > previous["hlc"])
+        own = 0 if previous is None else 1
+        holds("deps: the previous op first", not own or op["deps"][:1] == [previous["id"]])
+        holds("deps: ascending, each once", op["deps"][own:] == sorted(set(op["deps"][own:])))
+        holds("deps: known, or none in the founding op", bool(op["deps"]) == bool(founding))
+        holds("deps: known", set(op["deps"]) <= set(self.ops))
+
+    def _check_body(self, identity, op, name, inner):
+        if name == "found":
+            self.founding = identity
+            check_bundle(inner["bundle"])
+        elif name == "create_invite":
+            self.invite_keys[identity] = inner["key"]
+        elif name == "join":
+            check_join(op, inner, self.invite_keys, self.keys)
+        elif name == "revoke_device":
+            check_revocation(inner)
+        elif name == "fork":
+            check_fork(inner, self.keys)
+        ascending = {"confirm": ("",), "rekey": ("parents", "covers"), "create_invite": ("roles",)}
+        for part in ascending.get(name, ()):
+            values = inner[part] if part else inner
+            holds(f"{part or 'accounts'}: ascending", values == sorted(set(values)))
 
 
 def file_control_ops(entry, _):
     (entries,) = fields(entry, "ops")
-    keys, invite_keys, known, last = {}, {}, set(), {}
-    founding = []
+    log = Log()
     header_names = "author", "body_hash", "community", "deps", "device", "hlc", "seq", "sig"
 
     def check(entry):
         names = "body", "bytes", "counts", "id", "kind"
         body, data, counts, identity, kind, *_header = fields(entry, *names, *header_names)
-        value_of(OP, unhex(data), version=VERSION)
-        op = decode_op(unhex(data))
-        name, inner = op["body"]
+        op = log.take(unhex(data))
         shown = SIGNED_HEADER.show(op)
         same("header", {name: shown[name] for name in header_names}, {name: entry[name] for name in header_names})
-        same("kind", BODY.names.index(name), kind)
+        same("kind", BODY.names.index(op["body"][0]), kind)
         same("body", encode(BODY, op["body"]).hex(), body)
         same("id", op_id(op).hex(), identity)
         holds("counts: a bool", isinstance(counts, bool))
-
-        for certificate in certificates_in(name, inner):
-            check_certificate(certificate)
-            keys[device_id(certificate["dsk_pub"])] = certificate["dsk_pub"]
-        holds("sig", ed25519(keys[op["device"]], "control op", encode(HEADER, op, VERSION), op["sig"]))
-        check_order(op, op_id(op), founding[0] if founding else None, known, last)
-        if name == "found":
-            founding.append(op_id(op))
-            check_bundle(inner["bundle"])
-        elif name == "create_invite":
-            invite_keys[op_id(op)] = inner["key"]
-        elif name == "join":
-            check_join(op, inner, invite_keys, keys)
-        elif name == "revoke_device":
-            check_revocation(inner)
-        elif name == "fork":
-            check_fork(inner, keys)
-        ascending = {"confirm": ("",), "rekey": ("parents", "covers"), "create_invite": ("roles",)}
-        for part in ascending.get(name, ()):
-            values = inner[part] if part else inner
-            holds(f"{part or 'accounts'}: ascending", values == sorted(set(values)))
 
     count = each(entries, check)
     same("kinds that have a vector", sorted({entry["kind"] for entry in entries}), list(range(len(BODY.names))))

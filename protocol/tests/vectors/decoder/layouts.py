@@ -45,6 +45,19 @@ BUNDLE = Struct(
     marks=List(MARK, 8),
 )
 
+# ---- Parts of 9 to 11 that stand in frames, contents and rows ------------------------------------------------------
+
+REASON = Text(512)
+HISTORY = Enum(joining=None, days=U16, full=None)
+VIA = Enum(direct=None, invite=Struct(invite=HASH, proof=SIGNATURE))
+JOINING = Struct(bundle=BUNDLE, via=VIA, device=HASH, consent=SIGNATURE, nonce=ID)
+LOG_FIELDS = {"device": HASH, "incarnation": U64}
+LOG = Struct(**LOG_FIELDS)
+AUDIENCE = Enum(community=None, channel=HASH)
+MENTIONS = List(Enum(account=HASH, role=HASH, everyone=None), 50)
+DISTRIBUTION = Bytes(97)
+OP_CAP, ENTRY_CAP = 32 * 1024, 33 * 1024
+
 # ---- 4. Links, and the offers of 5 --------------------------------------------------------------------------------
 
 OFFER = Struct(
@@ -58,6 +71,24 @@ OFFER = Struct(
     one_time=Option(Struct(id=U32, public=SIGNAL_KEY)),
 )
 MESSAGE_KIND = Enum(PreKey=None, Whisper=None)  # GUESSED: the document names `kind` and not its values.
+REFUSAL = Enum(
+    Unknown=None, Expired=None, Revoked=None, UsedUp=None, NotByMe=None, Banned=None, Full=None, NotNow=None
+)
+LOG_ENDS = List(Struct(log=LOG, next=U64, head=HASH), 600)
+COMMUNITY_FRAME = Enum(  # Of section 11.
+    **{
+        "knock": Struct(tag=ID),
+        "answer": Struct(tag=ID),
+        "ask": Struct(community=HASH, joining=Encoded(JOINING)),
+        "refused": Struct(community=HASH, why=REFUSAL),
+        "heads": Struct(community=HASH, heads=List(HASH, 64), contents=HASH, wants=BOOL),
+        "ops": Struct(community=HASH, ops=List(Bytes(OP_CAP), 128), more=BOOL),
+        "secret-wanted": Struct(community=HASH, epoch=HASH),
+        "logs": Struct(community=HASH, logs=LOG_ENDS, wants=BOOL),
+        "entries": Struct(community=HASH, entries=List(Bytes(ENTRY_CAP), 256), more=BOOL),
+        "keys-wanted": Struct(community=HASH, entries=List(Struct(log=LOG, seq=U64), 64)),
+    }
+)
 FRAME = Enum(
     **{
         "hello": Struct(version=BYTE, role=Enum(Member=None), nonce=HASH),  # GUESSED: the roles.
@@ -76,6 +107,7 @@ FRAME = Enum(
         "bundle": Struct(bundle=Encoded(BUNDLE)),
         "presence": Struct(state=BYTE),
         "typing": Struct(on=BOOL),
+        "community": COMMUNITY_FRAME,
     }
 )
 
@@ -99,10 +131,16 @@ EVENT = Enum(
     Read=Struct(up_to=REF),
     Chunk=Struct(target=REF, index=U16, count=U16, whole=HASH, media=MEDIA, bytes=Bytes(31 * 1024)),
 )
+KEY = Enum(  # Of section 11.
+    Secret=Struct(epoch=HASH, secret=HASH),
+    Chain=Struct(audience=AUDIENCE, chain=ID, distribution=DISTRIBUTION),
+    Entries=Struct(keys=List(Struct(log=LOG, seq=U64, ek=HASH), 64)),
+)
 CONTENT = Enum(
     Contact=Struct(id=ID, step=STEP),
     Direct=Struct(id=ID, to=HASH, hlc=HLC, seen=List(REF, 4), event=EVENT),
     Ack=Struct(ids=List(ID, 256)),
+    Community=Struct(id=ID, community=HASH, key=KEY),
 )
 ENVELOPE = Struct(binding=HASH, content=CONTENT)
 
@@ -140,6 +178,19 @@ MESSAGE = Struct(
     deliveries=List(Struct(device=HASH, state=BYTE)),
     flag=BOOL,
 )
+# Sections 11.8 and 11.9 name the rows of communities, and these are in the order of their sources.
+COMMUNITY_STATE = Enum(
+    Joining=Struct(invite=HASH, secret=HASH, hints=List(Text(64), 2), refused=Option(REFUSAL)),
+    In=Struct(compares=BOOL),
+    Left=None,
+)
+MARKS = Struct(
+    mentions=MENTIONS,
+    thread=Option(REF),
+    pinned=Option(Struct(stamp=PLACE, on=BOOL)),
+    named=Option(Struct(stamp=PLACE, name=NAME)),
+    redacted=Option(Struct(stamp=PLACE, account=HASH, reason=REASON)),
+)
 ROW = Enum(
     Device=Struct(hlc=HLC, number_1=U32, number_2=U32, number_3=U32, time=TIME),
     Own=Struct(name=NAME, bundle=BUNDLE),
@@ -164,4 +215,15 @@ ROW = Enum(
     Unfinished=Struct(whole=HASH, media=MEDIA, count=U16, there=U64, last_size=U32, time=TIME),
     Part=Struct(bytes=Bytes()),
     Note=Struct(text=Text()),
+    Community=Struct(since=TIME, incarnation=U64, based=BOOL, state=COMMUNITY_STATE),
+    Op=Struct(bytes=Bytes(OP_CAP)),
+    Secret=Struct(secret=HASH, since=TIME),
+    Sending=Struct(chain=ID, record=Bytes(), epoch=HASH, history=HISTORY, since=TIME),
+    Told=Struct(devices=List(HASH, 500)),
+    Chain=Struct(record=Bytes(), audience=AUDIENCE, since=TIME),
+    Log=Struct(next=U64, head=HASH, hlc=HLC),
+    Entry=Struct(bytes=Bytes(ENTRY_CAP), key=Option(HASH)),
+    Held=None,
+    Marks=MARKS,
+    Early=Struct(community=HASH, channel=HASH, account=HASH, hlc=HLC, event=EVENT),
 )
