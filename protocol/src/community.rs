@@ -14,6 +14,7 @@ mod entries;
 mod hall;
 mod joining;
 mod keys;
+mod logs;
 mod posts;
 mod roster;
 mod sharing;
@@ -161,13 +162,11 @@ pub fn run(
             link,
             community,
             logs,
-        } => entries::serve(cx, desks, (*link, *community), logs),
+        } => logs::serve(cx, desks, (*link, *community), logs),
         Job::Unlock { community, chain } => {
             entries::unlock(cx, desks, device, (*community, *chain))
         }
-        Job::Share { community, entries } => {
-            sharing::share(cx, desks, device, *community, entries)
-        }
+        Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),
         Job::Learn { community, keys } => sharing::learn(cx, desks, device, *community, keys),
         _ => Ok(()),
     }

@@ -21,11 +21,11 @@ mod settings;
 
 pub use audit::AuditLine;
 pub use channels::{Marks, Mention, NewChannelMessage, Pinned, Redacted, Redaction, ThreadName};
+pub(super) use communities::bit_name;
 pub use communities::{
     AdmitRule, Channel, ChannelPurpose, ChannelScope, Community, CommunityStanding, Epoch,
     HistoryRule, Invite, Joining, Member, MemberStanding, OverwriteRule, Refused, Role, SyncState,
 };
-pub(super) use communities::bit_name;
 pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
 pub use conversations::{Conversation, Mark, MarkRead};
 pub use doings::{

@@ -112,7 +112,10 @@ impl Core {
         let blocked = matches!(contact, Some(ContactState::Blocked));
         let keys = matches!(
             frame,
-            Frame::PrekeyFetch | Frame::Prekeys { .. } | Frame::Sealed { .. } | Frame::SessionReset { .. }
+            Frame::PrekeyFetch
+                | Frame::Prekeys { .. }
+                | Frame::Sealed { .. }
+                | Frame::SessionReset { .. }
         );
         // Of somebody who is blocked nothing is heard but the keys of a community that is shared.
         if blocked && !(keys && cx.members.get(account).is_some()) {
