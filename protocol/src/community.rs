@@ -10,6 +10,7 @@
 mod chains;
 mod channel;
 mod commands;
+mod devices;
 mod entries;
 mod hall;
 mod joining;
@@ -24,6 +25,7 @@ mod view;
 use std::collections::BTreeMap;
 
 pub use commands::{CommunityCommand, command};
+pub use devices::tell_everywhere;
 pub use hall::Hall;
 pub use keys::receive;
 pub use sync::on_frame;

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, Known, linked};
-use crate::community::{Halls, changed, joining, keys, logs, view};
+use crate::community::{Halls, changed, devices, joining, keys, logs, view};
 use crate::control::{CommunityId, Offered, OpId, Standing};
 use crate::courier::{Desks, Stop};
 use crate::error::Misbehaved;
@@ -152,6 +152,7 @@ pub fn on_frame(
 
 /// Tells all members in reach what this device knows, and those who were removed that they were.
 pub(super) fn tell_all(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    devices::tell_all(cx, desks, id);
     for (link, _, _) in linked(cx, desks, id) {
         tell_one(cx, desks.halls, id, link);
     }

@@ -107,7 +107,7 @@ impl Core {
         (account, device): (AccountId, DeviceId),
         frame: Frame,
     ) -> Result<(), Misbehaved> {
-        let (mut cx, desks) = parts!(self, now);
+        let (mut cx, mut desks) = parts!(self, now);
         let contact = cx.resident.contact(account).map(|row| &row.state);
         let blocked = matches!(contact, Some(ContactState::Blocked));
         let keys = matches!(
@@ -127,7 +127,9 @@ impl Core {
                 return Ok(());
             }
             Frame::Bundle { bundle } => {
-                return contact::on_bundle(&mut cx, desks.links, account, bundle);
+                contact::on_bundle(&mut cx, desks.links, account, bundle)?;
+                community::tell_everywhere(&mut cx, &mut desks, account);
+                return Ok(());
             }
             frame @ (Frame::Presence { .. } | Frame::Typing { .. }) => {
                 return presence::on_frame(&mut cx, desks.board, (account, device), &frame);

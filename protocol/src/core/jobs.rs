@@ -81,6 +81,12 @@ impl Core {
             Command::SetPresence(_) | Command::SetPrivacy(_) => {
                 Ok(privacy::command(&mut cx, desks.links, command, may_show))
             }
+            Command::Certify(_) => {
+                let result = contact::command(&mut cx, desks.links, desks.desk, command);
+                let own = cx.local.account;
+                community::tell_everywhere(&mut cx, &mut desks, own);
+                result
+            }
             _ => contact::command(&mut cx, desks.links, desks.desk, command),
         };
         let command = id;
