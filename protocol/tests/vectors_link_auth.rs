@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use protocol::crypto::{Hash32, Label, mac};
 use protocol::fuzzing::samples::{self, cert};
-use protocol::identity::{AccountId, DeviceId};
+use protocol::identity::DeviceId;
 use protocol::link::Frame;
 use protocol::link::auth::{Ends, LinkKey, link_key};
 use protocol::link::frame::TagPage;
+use protocol::message::ConversationId;
 use protocol::persist::{RowKey, idempotent_id};
 use protocol::testing::Table;
 use serde_json::json;
@@ -185,7 +186,7 @@ fn the_binding_of_an_envelope_is_frozen() {
 #[test]
 fn the_id_of_an_idempotent_command_is_frozen() {
     let secret = *samples::ana().idempotency_secret();
-    let conversation = samples::bo().account;
+    let conversation = ConversationId::from(samples::bo().account);
     let key = b"6f1c0f0e-retry";
     let id = idempotent_id(&secret, conversation, key);
     golden(
@@ -193,14 +194,14 @@ fn the_id_of_an_idempotent_command_is_frozen() {
         &json!({
             "signing_seed": hex(&*samples::ana().signing.seed()),
             "secret": hex(&secret),
-            "conversation": hex(conversation.as_bytes()),
+            "conversation": hex(&conversation.0),
             "key": hex(key),
             "id": hex(&id.0),
         }),
     );
     assert_ne!(
         id,
-        idempotent_id(&secret, AccountId([0; 32]), key),
+        idempotent_id(&secret, ConversationId([0; 32]), key),
         "another conversation"
     );
     assert_ne!(id, idempotent_id(&secret, conversation, b"another key"));
