@@ -126,6 +126,22 @@ impl Api {
     }
 }
 
+/// People.
+fn contacts_router() -> Router<ApiState> {
+    let one = "/v1/contacts/{account}";
+    Router::new()
+        .route("/v1/nearby", get(contacts::nearby))
+        .route(
+            "/v1/contacts",
+            get(contacts::contacts).post(contacts::request),
+        )
+        .route(one, get(contacts::contact).delete(contacts::remove))
+        .route(&format!("{one}/accept"), post(contacts::accept))
+        .route(&format!("{one}/verify"), post(contacts::verify))
+        .route(&format!("{one}/block"), post(contacts::block))
+        .route(&format!("{one}/unblock"), post(contacts::unblock))
+}
+
 /// What the person keeps for themselves.
 fn notes_router() -> Router<ApiState> {
     Router::new()
@@ -205,21 +221,9 @@ fn router(state: ApiState, token: auth::Token) -> Router {
         )
         .route("/v1/presence", put(settings::set_presence))
         .route("/v1/health", get(routes::health))
-        .route("/v1/nearby", get(contacts::nearby))
         .route("/v1/dial", post(routes::dial))
         .route("/v1/words/confirm", post(routes::confirm_words))
-        .route(
-            "/v1/contacts",
-            get(contacts::contacts).post(contacts::request),
-        )
-        .route(
-            "/v1/contacts/{account}",
-            get(contacts::contact).delete(contacts::remove),
-        )
-        .route("/v1/contacts/{account}/accept", post(contacts::accept))
-        .route("/v1/contacts/{account}/verify", post(contacts::verify))
-        .route("/v1/contacts/{account}/block", post(contacts::block))
-        .route("/v1/contacts/{account}/unblock", post(contacts::unblock))
+        .merge(contacts_router())
         .merge(notes_router())
         .merge(communities_router())
         .merge(channels_router())

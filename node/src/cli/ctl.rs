@@ -160,19 +160,8 @@ impl Session {
                 let method = if off { "DELETE" } else { "PUT" };
                 self.write(method, &path, key.as_deref(), None::<&()>)
             }
-            Ctl::Say {
-                channel,
-                text,
-                reply_to,
-                key,
-            } => self.say(&channel, text, reply_to, key.as_deref()),
-            Ctl::Read {
-                channel,
-                limit,
-                before,
-            } => self.read(&channel, limit, before.as_deref()),
             Ctl::History { who, limit, before } => self.history(&who, limit, before.as_deref()),
-            _ => Ok(()),
+            in_a_channel => self.converse_in_a_channel(in_a_channel),
         }
     }
 

@@ -174,6 +174,13 @@ impl Happening {
                 account: account.to_string(),
                 active: *active,
             },
+            of_a_conversation => return Self::in_a_conversation(of_a_conversation, view),
+        })
+    }
+
+    /// The same, of what happens in conversations and communities, and to settings.
+    fn in_a_conversation(event: &Event, view: &View) -> Option<Self> {
+        Some(match event {
             Event::ReadMark {
                 conversation,
                 up_to,
@@ -207,7 +214,8 @@ impl Happening {
                     marks: Marks::from(&**marks),
                 }
             }
-            Event::Done { .. } | Event::Misbehaved { .. } => return None,
+            // Answers and misdeeds are for nobody outside; the rest was told above.
+            _ => return None,
         })
     }
 

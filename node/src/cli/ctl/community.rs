@@ -7,7 +7,7 @@ use node::api::model::{
 use serde::Serialize;
 
 use super::Session;
-use super::verbs::Doing;
+use super::verbs::{Ctl, Doing};
 use crate::cli::client::segment;
 use crate::cli::{Failure, Outcome, say};
 
@@ -142,8 +142,26 @@ impl Session {
         }
     }
 
+    /// Carries out what happens in a channel.
+    pub(super) fn converse_in_a_channel(&self, command: Ctl) -> Outcome {
+        match command {
+            Ctl::Say {
+                channel,
+                text,
+                reply_to,
+                key,
+            } => self.say(&channel, text, reply_to, key.as_deref()),
+            Ctl::Read {
+                channel,
+                limit,
+                before,
+            } => self.read(&channel, limit, before.as_deref()),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes a message in a channel.
-    pub(super) fn say(
+    fn say(
         &self,
         channel: &str,
         body: String,
@@ -161,7 +179,7 @@ impl Session {
     }
 
     /// Shows a page of a channel.
-    pub(super) fn read(&self, channel: &str, limit: usize, before: Option<&str>) -> Outcome {
+    fn read(&self, channel: &str, limit: usize, before: Option<&str>) -> Outcome {
         let (community, channel) = self.channel(channel)?;
         let before = before.map(|place| format!("&before={}", segment(place)));
         let path = format!(
