@@ -10,10 +10,12 @@
 mod chains;
 mod channel;
 mod commands;
+mod devices;
 mod entries;
 mod hall;
 mod joining;
 mod keys;
+mod logs;
 mod posts;
 mod roster;
 mod sharing;
@@ -23,6 +25,7 @@ mod view;
 use std::collections::BTreeMap;
 
 pub use commands::{CommunityCommand, command};
+pub use devices::tell_everywhere;
 pub use hall::Hall;
 pub use keys::receive;
 pub use sync::on_frame;
@@ -161,13 +164,11 @@ pub fn run(
             link,
             community,
             logs,
-        } => entries::serve(cx, desks, (*link, *community), logs),
+        } => logs::serve(cx, desks, (*link, *community), logs),
         Job::Unlock { community, chain } => {
             entries::unlock(cx, desks, device, (*community, *chain))
         }
-        Job::Share { community, entries } => {
-            sharing::share(cx, desks, device, *community, entries)
-        }
+        Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),
         Job::Learn { community, keys } => sharing::learn(cx, desks, device, *community, keys),
         _ => Ok(()),
     }

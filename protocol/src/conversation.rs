@@ -41,7 +41,13 @@ pub(crate) fn insert(cx: &mut Context<'_>, message: MessageRef, row: MessageRow,
 }
 
 /// Stores a message that is new or has changed, and shows it.
-pub(crate) fn store(cx: &mut Context<'_>, message: MessageRef, row: MessageRow, new: bool, when: When) {
+pub(crate) fn store(
+    cx: &mut Context<'_>,
+    message: MessageRef,
+    row: MessageRow,
+    new: bool,
+    when: When,
+) {
     cx.put(RowKey::Message(message), Row::Message(row.clone()));
     tell(cx, message, row, new, when);
 }

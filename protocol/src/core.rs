@@ -9,15 +9,13 @@ pub use faults::Mutant;
 
 use crate::community::Halls;
 use crate::contact::{self, Desk};
-use crate::courier::{self, Courier, Desks, Incoming, Stop};
+use crate::courier::{self, Courier, Desks, Stop};
 use crate::crypto::Rng;
 use crate::error::{Misbehaved, Rejected};
-use crate::identity::DeviceId;
 use crate::link::{Frame, LinkId, Links};
 use crate::local::LocalDevice;
 use crate::persist::Snapshot;
 use crate::presence::{self, Board};
-use crate::session::Kind;
 use crate::time::{Instant, Now};
 use crate::turn::lanes::{Job, LaneId, Lanes};
 use crate::turn::{
@@ -113,6 +111,7 @@ macro_rules! parts {
 }
 
 mod frames;
+mod jobs;
 
 impl Core {
     /// A core as of what was committed. `seed` must be fresh: replaying an old random stream would use keys twice.
@@ -371,7 +370,7 @@ impl Core {
             spent = spent.saturating_add(looked.unwrap_or(0));
             match self.lanes.pop() {
                 Some((lane, job)) => {
-                    spent = spent.saturating_add(cost(&job));
+                    spent = spent.saturating_add(jobs::cost(&job));
                     self.run_job(now, lane, job);
                 }
                 None if looked.is_none() => return,
@@ -407,92 +406,5 @@ impl Core {
             }
         }
         self.lanes.over(lane);
-    }
-
-    fn run_peer_job(&mut self, now: Now, device: DeviceId, job: &Job) -> Result<(), Stop> {
-        let (mut cx, mut desks) = parts!(self, now);
-        match job {
-            Job::Flush => courier::flush(&mut cx, &mut desks, device)?,
-            Job::Offer { offer, .. } => courier::on_offer(&mut cx, &mut desks, device, offer)?,
-            Job::Reset(hash) => courier::on_reset(&mut cx, &mut desks, device, hash)?,
-            Job::Open {
-                link,
-                hint,
-                kind,
-                bytes,
-            } => {
-                let incoming = Incoming {
-                    link: *link,
-                    hint: *hint,
-                    kind: *kind,
-                    bytes,
-                };
-                courier::open(&mut cx, &mut desks, device, incoming)?;
-            }
-            Job::Ops { .. }
-            | Job::Entries { .. }
-            | Job::Serve { .. }
-            | Job::Unlock { .. }
-            | Job::Share { .. }
-            | Job::Learn { .. } => {
-                community::run(&mut cx, &mut desks, device, job)?;
-            }
-            Job::Drop { failure, before } => {
-                if courier::give_up(&mut cx, desks.courier, device, *failure, *before)? {
-                    let _fits = cx.lanes.push(LaneId::Peer(device), job.clone());
-                }
-            }
-            Job::Command(..) => {}
-        }
-        Ok(())
-    }
-
-    fn run_command(&mut self, now: Now, id: CommandId, command: &Command) -> Result<(), Stop> {
-        let may_show = self.config.visible;
-        let (mut cx, mut desks) = parts!(self, now);
-        let mut when = When::Durable;
-        let result = match command {
-            Command::Send { .. }
-            | Command::Attach { .. }
-            | Command::Edit { .. }
-            | Command::Delete { .. }
-            | Command::React { .. } => conversation::command(&mut cx, command)?,
-            Command::MarkRead {
-                conversation,
-                up_to,
-            } => conversation::marks::mark_read(&mut cx, *conversation, *up_to)?,
-            Command::Typing { to } => {
-                when = When::Now; // nothing was written, and seconds count
-                presence::typing(&mut cx, desks.links, desks.board, *to)
-            }
-            Command::Draft { .. } | Command::Petname { .. } => notes::command(&mut cx, command),
-            Command::Community(command) => community::command(&mut cx, &mut desks, command)?,
-            Command::SetPresence(_) | Command::SetPrivacy(_) => {
-                Ok(privacy::command(&mut cx, desks.links, command, may_show))
-            }
-            _ => contact::command(&mut cx, desks.links, desks.desk, command),
-        };
-        let command = id;
-        cx.out.event(Event::Done { command, result }, when);
-        Ok(())
-    }
-}
-
-/// Estimated cost of a job in microseconds (platform.md §2b, release build).
-fn cost(job: &Job) -> u32 {
-    match job {
-        Job::Command(_, Command::Attach { .. }) => 1_500, // a mebibyte is hashed and cut
-        Job::Command(_, Command::Community(_)) => 1_000,
-        Job::Command(..) => 60,
-        Job::Open {
-            kind: Kind::PreKey, ..
-        } => 800,
-        Job::Open { .. } => 250,
-        Job::Offer { .. } => 800,
-        Job::Flush => 600,
-        Job::Ops { .. } => 1_000,
-        Job::Entries { .. } | Job::Unlock { .. } | Job::Learn { .. } => 400,
-        Job::Serve { .. } | Job::Share { .. } => 300,
-        Job::Reset(_) | Job::Drop { .. } => 300,
     }
 }

@@ -45,12 +45,20 @@ fn what_one_says_all_read_in_one_order() {
     let (mut table, id, channel, _) = with_channel(&["Ana", "Ben", "Cleo"]);
     for round in 0..3 {
         for seat in 0..3 {
-            say(&mut table, seat, (id, channel), text(&format!("{seat}.{round}"))).unwrap();
+            say(
+                &mut table,
+                seat,
+                (id, channel),
+                text(&format!("{seat}.{round}")),
+            )
+            .unwrap();
             table.pass(Duration::from_millis(300));
         }
     }
     table.pass(SOON);
-    let expected = ["0.0", "1.0", "2.0", "0.1", "1.1", "2.1", "0.2", "1.2", "2.2"];
+    let expected = [
+        "0.0", "1.0", "2.0", "0.1", "1.1", "2.1", "0.2", "1.2", "2.2",
+    ];
     for seat in 0..3 {
         assert_eq!(texts(&table, seat, channel), expected, "{seat}");
     }
@@ -65,11 +73,23 @@ fn edits_deletions_reactions_pins_and_threads_reach_everybody() {
     let two = say(&mut table, 0, place, text("two")).unwrap();
     table.pass(SOON);
     let body = name("uno");
-    say(&mut table, 0, place, ChannelEvent::Edit { target: one, body }).unwrap();
+    say(
+        &mut table,
+        0,
+        place,
+        ChannelEvent::Edit { target: one, body },
+    )
+    .unwrap();
     say(&mut table, 0, place, ChannelEvent::Delete { target: two }).unwrap();
     let (emoji, on) = (name("👍"), true);
     let target = one;
-    say(&mut table, 1, place, ChannelEvent::React { target, emoji, on }).unwrap();
+    say(
+        &mut table,
+        1,
+        place,
+        ChannelEvent::React { target, emoji, on },
+    )
+    .unwrap();
     say(&mut table, 0, place, ChannelEvent::Pin { target, on }).unwrap();
     let title = name("a thread");
     let thread = ChannelEvent::Thread {
@@ -209,7 +229,9 @@ fn kicked_cannot_read() {
         let entry = protocol::content::UnverifiedEntry::decode(&row.bytes).unwrap();
         let header = entry.entry().header.clone();
         let control = table.seats[0].core.control(id).unwrap();
-        let verified = entry.verify(control.key(&header.log.device).unwrap()).unwrap();
+        let verified = entry
+            .verify(control.key(&header.log.device).unwrap())
+            .unwrap();
         let moment = control.log().at(&header.heads).unwrap();
         let after = moment.standing(&table.account(2)) < Standing::Member;
         for (device, chain, row) in &chains {
@@ -239,7 +261,11 @@ fn a_private_channel_is_read_by_those_who_may_view_it_and_by_nobody_else() {
     let channel = act(&mut table, 0, id, private_channel("inner", id, role));
     table.pass(SOON);
     let readers = view(&table, 0, id).channels;
-    let readers = &readers.iter().find(|one| one.id == channel).unwrap().readers;
+    let readers = &readers
+        .iter()
+        .find(|one| one.id == channel)
+        .unwrap()
+        .readers;
     assert_eq!(readers.len(), 2);
     say(&mut table, 0, (id, channel), text("between us")).unwrap();
     say(&mut table, 1, (id, channel), text("yes")).unwrap();

@@ -99,7 +99,11 @@ fn whoever_is_removed_hears_of_it_and_gets_no_new_secret() {
     assert_eq!(view(&table, 2, id).standing, StandingHere::Removed);
     let (epoch, _) = after.unwrap();
     let theirs = view(&table, 2, id);
-    assert!(theirs.epoch.is_none_or(|(theirs, held)| theirs != epoch || !held));
+    assert!(
+        theirs
+            .epoch
+            .is_none_or(|(theirs, held)| theirs != epoch || !held)
+    );
     let store = &table.seats[2].store.rows;
     let secret = protocol::persist::RowKey::Secret(id, epoch);
     assert!(!store.contains_key(&secret));
@@ -171,7 +175,14 @@ fn what_roles_do_not_allow_is_refused_and_leaves_nothing() {
     let (mut table, id, _) = community_of(&["Ana", "Ben"]);
     let ops = view(&table, 1, id).ops;
     let body = Box::new(text_channel("mine", Scope::Public));
-    let answer = ask(&mut table, 1, CommunityCommand::Act { community: id, body });
+    let answer = ask(
+        &mut table,
+        1,
+        CommunityCommand::Act {
+            community: id,
+            body,
+        },
+    );
     assert_eq!(answer, Err(Rejected::NotPermitted));
     table.crash(1);
     assert_eq!(view(&table, 1, id).ops, ops);

@@ -145,6 +145,29 @@ fn a_refused_vector_that_can_be_read_is_found() {
 }
 
 #[test]
+fn a_key_of_a_community_that_an_op_or_an_entry_denies_is_found() {
+    if !python_is_there() {
+        return;
+    }
+    for (kind, key, reason) in [
+        ("Community/Secret", "/fields/key/secret", "secret: hash"),
+        ("Community/Entries", "/fields/key/keys/0/ek", "commit"),
+    ] {
+        let copy = Copy::new(kind.trim_start_matches("Community/"));
+        copy.change("messages.json", |value| {
+            let entries = value.as_array_mut().unwrap();
+            let entry = entries.iter_mut().find(|entry| entry["kind"] == kind);
+            let entry = entry.unwrap();
+            // Read backwards, in the bytes as in what is said of them.
+            let old = entry.pointer(key).unwrap().as_str().unwrap().to_owned();
+            let new: String = old.chars().rev().collect();
+            *entry = serde_json::from_str(&entry.to_string().replace(&old, &new)).unwrap();
+        });
+        copy.refused_for(reason);
+    }
+}
+
+#[test]
 fn a_file_without_a_decoder_is_found() {
     if !python_is_there() {
         return;

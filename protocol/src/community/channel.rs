@@ -10,9 +10,7 @@ use crate::conversation::{self, effects};
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::message::{Body, ConversationId, DirectEvent, MessageRef};
-use crate::persist::{
-    EarlyRow, MarksRow, MessageContent, MessageRow, Row, RowKey, Stamp, Version,
-};
+use crate::persist::{EarlyRow, MarksRow, MessageContent, MessageRow, Row, RowKey, Stamp, Version};
 use crate::time::Hlc;
 use crate::turn::{Context, Event, Missing, When};
 use crate::wire::Bounded;
@@ -216,7 +214,10 @@ fn new_message(
         cx.remove(RowKey::Early(name, effect));
     }
     let before = cx.resident.marks(name)?.cloned();
-    if before.as_ref().is_some_and(|marks| marks.redacted.is_some()) {
+    if before
+        .as_ref()
+        .is_some_and(|marks| marks.redacted.is_some())
+    {
         row.content = MessageContent::Deleted;
     }
     if before.is_some() || thread.is_some() || !mentions.is_empty() {

@@ -162,7 +162,12 @@ fn found(
         nonce: Fixed(cx.rng.bytes()),
     };
     let body = Body::Found(Box::new(founding));
-    let op = Hall::sign(cx, &Control::new(CommunityId::UNBORN, cx.faults.rules()), &BTreeMap::new(), body);
+    let op = Hall::sign(
+        cx,
+        &Control::new(CommunityId::UNBORN, cx.faults.rules()),
+        &BTreeMap::new(),
+        body,
+    );
     let id = CommunityId::founded_by(op.id());
     let mut hall = Hall::new(Control::new(id, cx.faults.rules()), 0);
     hall.take_in(cx, &op.encode())
@@ -226,11 +231,7 @@ fn join(
     Ok(Reply::Community(id))
 }
 
-fn leave(
-    cx: &mut Context<'_>,
-    desks: &mut Desks<'_>,
-    id: CommunityId,
-) -> Result<Reply, Rejected> {
+fn leave(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) -> Result<Reply, Rejected> {
     let row = cx.resident.community(id).cloned();
     let row = row.ok_or(Rejected::UnknownCommunity)?;
     let own = cx.local.account;

@@ -273,7 +273,13 @@ pub fn receive(
             chain,
             distribution,
         } => {
-            if !hall.control().now().moment().devices(&account).contains(&device) {
+            if !hall
+                .control()
+                .now()
+                .moment()
+                .devices(&account)
+                .contains(&device)
+            {
                 return Err(Stop::Ignored); // its op may still be on its way
             }
             super::chains::receive(cx, id, device, (*audience, *chain, distribution))

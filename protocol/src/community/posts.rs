@@ -1,18 +1,17 @@
 //! What the person at this device says in a channel.
 
 use crate::community::channel::{self, Heard};
-use crate::community::{Halls, chains, entries, view};
+use crate::community::{Halls, chains, entries, logs, view};
 use crate::content::{self, Audience, ChannelEvent, ContentMessage, EntryPlace};
 use crate::control::body::{LogId, Scope};
 use crate::control::{CommunityId, OpId, PostFault, Writer};
-use crate::conversation;
 use crate::courier::Desks;
 use crate::error::Rejected;
-use crate::limits;
 use crate::message::{ConversationId, MessageId, MessageRef};
 use crate::persist::{MessageContent, Row, RowKey, idempotent_id};
 use crate::turn::{Context, Missing, Reply, Timer, When};
 use crate::wire::Blob;
+use crate::{conversation, limits};
 
 /// Says something in a channel.
 ///
@@ -106,9 +105,10 @@ fn check(
         }
         let own = row.account == cx.local.account;
         match (&row.content, event) {
-            (MessageContent::Text { .. }, ChannelEvent::Edit { .. } | ChannelEvent::Delete { .. })
-                if !own =>
-            {
+            (
+                MessageContent::Text { .. },
+                ChannelEvent::Edit { .. } | ChannelEvent::Delete { .. },
+            ) if !own => {
                 return Err(Rejected::NotTheAuthor);
             }
             (MessageContent::Text { .. }, _)
@@ -193,7 +193,7 @@ fn write(
     };
     let linked = super::hall::linked(cx, desks, id);
     for (link, _, _) in linked.into_iter().take(limits::TOLD_DIRECTLY_MAX) {
-        entries::send_entries(cx, link, id, vec![bytes.clone()], false);
+        logs::send_entries(cx, link, id, vec![bytes.clone()], false);
     }
     let soon = cx.now.mono.after(limits::TELL_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), soon);

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, Known, linked};
-use crate::community::{Halls, changed, entries, joining, keys, view};
+use crate::community::{Halls, changed, devices, joining, keys, logs, view};
 use crate::control::{CommunityId, Offered, OpId, Standing};
 use crate::courier::{Desks, Stop};
 use crate::error::Misbehaved;
@@ -78,7 +78,13 @@ pub fn on_frame(
             Some(peer),
         ) => {
             let heads = heads.into_vec();
-            on_heads(cx, desks, link, peer, (community, Known { heads, contents }, wants));
+            on_heads(
+                cx,
+                desks,
+                link,
+                peer,
+                (community, Known { heads, contents }, wants),
+            );
             Ok(())
         }
         (
@@ -109,7 +115,7 @@ pub fn on_frame(
             Some(peer),
         ) => {
             let said = (community, logs.into_vec(), wants);
-            entries::on_logs(cx, desks, link, peer, said);
+            logs::on_logs(cx, desks, link, peer, said);
             Ok(())
         }
         (
@@ -146,6 +152,7 @@ pub fn on_frame(
 
 /// Tells all members in reach what this device knows, and those who were removed that they were.
 pub(super) fn tell_all(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    devices::tell_all(cx, desks, id);
     for (link, _, _) in linked(cx, desks, id) {
         tell_one(cx, desks.halls, id, link);
     }
@@ -186,7 +193,13 @@ pub(super) fn tell_one(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, lin
     say_heads(cx, halls, id, link, false);
 }
 
-pub(super) fn say_heads(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, link: LinkId, wants: bool) {
+pub(super) fn say_heads(
+    cx: &mut Context<'_>,
+    halls: &Halls,
+    id: CommunityId,
+    link: LinkId,
+    wants: bool,
+) {
     let Some(hall) = halls.get(id) else { return };
     let Known { heads, contents } = hall.own_knowledge();
     let mut heads = heads;
@@ -222,7 +235,7 @@ fn on_heads(
         say_heads(cx, desks.halls, id, link, true);
     }
     if member && !lacks && known.contents != own.contents {
-        entries::say_logs(cx, desks.halls, id, link, true);
+        logs::say_logs(cx, desks.halls, id, link, true);
     }
     if agrees {
         compared(cx, id);
@@ -261,7 +274,11 @@ fn send_lacking(
     if own.iter().all(|head| heads.contains(head)) || matches!(share, Share::Nothing) {
         return;
     }
-    let known: Vec<OpId> = heads.iter().copied().filter(|id| dag.contains(id)).collect();
+    let known: Vec<OpId> = heads
+        .iter()
+        .copied()
+        .filter(|id| dag.contains(id))
+        .collect();
     let before = |op: &OpId, ends: &[OpId]| {
         ends.iter()
             .any(|end| end == op || dag.happened_before(op, end) == Some(true))

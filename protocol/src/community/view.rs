@@ -7,11 +7,10 @@ use crate::control::{Admit, Authority, Bits, CommunityId, Fate, OpId, Position, 
 use crate::courier::Desks;
 use crate::crypto::{Hash32, Label};
 use crate::identity::{AccountId, DeviceId};
-use crate::limits;
 use crate::persist::{CommunityState, Refusal};
 use crate::time::{Hlc, Timestamp};
 use crate::turn::{Context, Event, Timer};
-use crate::wire;
+use crate::{limits, wire};
 
 /// How this account stands to a community.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,14 +204,12 @@ fn standing(cx: &Context<'_>, hall: &Hall, state: &CommunityState) -> StandingHe
             refused: *refused,
         },
         CommunityState::Left => StandingHere::Left,
-        CommunityState::In { .. } => {
-            match hall.control().log().now().standing(&cx.local.account) {
-                Standing::Owner | Standing::Member => StandingHere::In,
-                Standing::Suspended => StandingHere::Suspended,
-                Standing::Banned => StandingHere::Banned,
-                Standing::Outside => StandingHere::Removed,
-            }
-        }
+        CommunityState::In { .. } => match hall.control().log().now().standing(&cx.local.account) {
+            Standing::Owner | Standing::Member => StandingHere::In,
+            Standing::Suspended => StandingHere::Suspended,
+            Standing::Banned => StandingHere::Banned,
+            Standing::Outside => StandingHere::Removed,
+        },
     }
 }
 
@@ -363,7 +360,13 @@ fn audit(hall: &Hall) -> Vec<AuditEntry> {
 }
 
 /// What of a member the state hash covers.
-type Membership<'a> = (&'a AccountId, u8, &'a Option<String>, &'a [OpId], Vec<DeviceId>);
+type Membership<'a> = (
+    &'a AccountId,
+    u8,
+    &'a Option<String>,
+    &'a [OpId],
+    Vec<DeviceId>,
+);
 /// What of a channel it covers.
 type Place<'a> = (&'a OpId, u8, &'a str, &'a str, Option<OpId>, u16, u8, u32);
 
@@ -440,7 +443,13 @@ fn state_hash(view: &CommunityView) -> Hash32 {
         .map(|member| (&member.account, member.silenced_until))
         .collect();
     let whole = (
-        (&view.name, &view.topic, view.admit, view.history, view.owner),
+        (
+            &view.name,
+            &view.topic,
+            view.admit,
+            view.history,
+            view.owner,
+        ),
         (view.everyone.0, view.epoch.map(|(epoch, _)| epoch)),
         members,
         channels,

@@ -307,12 +307,7 @@ impl Moment<'_> {
         removals
             .filter(|op| self.state.fate(**op) == Fate::Valid)
             .map(|op| self.log.dag.node(*op))
-            .filter(|node| {
-                matches!(
-                    node.deed,
-                    Act::Kick { .. } | Act::Ban { .. } | Act::Leave
-                )
-            })
+            .filter(|node| matches!(node.deed, Act::Kick { .. } | Act::Ban { .. } | Act::Leave))
             .map(|node| node.id)
             .collect()
     }

@@ -1,7 +1,7 @@
 //! What the person at this device says in a private conversation.
 
-use crate::conversation::{advance, attachments, effects, insert, next_time, seen_now, store};
 use crate::content::ChannelEvent;
+use crate::conversation::{advance, attachments, effects, insert, next_time, seen_now, store};
 use crate::courier::enqueue;
 use crate::error::Rejected;
 use crate::identity::{AccountId, DeviceId};

@@ -107,12 +107,15 @@ impl Core {
         (account, device): (AccountId, DeviceId),
         frame: Frame,
     ) -> Result<(), Misbehaved> {
-        let (mut cx, desks) = parts!(self, now);
+        let (mut cx, mut desks) = parts!(self, now);
         let contact = cx.resident.contact(account).map(|row| &row.state);
         let blocked = matches!(contact, Some(ContactState::Blocked));
         let keys = matches!(
             frame,
-            Frame::PrekeyFetch | Frame::Prekeys { .. } | Frame::Sealed { .. } | Frame::SessionReset { .. }
+            Frame::PrekeyFetch
+                | Frame::Prekeys { .. }
+                | Frame::Sealed { .. }
+                | Frame::SessionReset { .. }
         );
         // Of somebody who is blocked nothing is heard but the keys of a community that is shared.
         if blocked && !(keys && cx.members.get(account).is_some()) {
@@ -124,7 +127,9 @@ impl Core {
                 return Ok(());
             }
             Frame::Bundle { bundle } => {
-                return contact::on_bundle(&mut cx, desks.links, account, bundle);
+                contact::on_bundle(&mut cx, desks.links, account, bundle)?;
+                community::tell_everywhere(&mut cx, &mut desks, account);
+                return Ok(());
             }
             frame @ (Frame::Presence { .. } | Frame::Typing { .. }) => {
                 return presence::on_frame(&mut cx, desks.board, (account, device), &frame);

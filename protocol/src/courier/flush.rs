@@ -5,7 +5,9 @@ use crate::crypto::{Hash32, Label};
 use crate::identity::{DeviceCert, DeviceId};
 use crate::link::{Frame, LinkId, Links};
 use crate::message::{Content, Envelope, MessageId};
-use crate::persist::{ContactRow, ContactState, OutboxRow, PeerRow, Row, RowKey, SealedRow, SessionRow, Trust};
+use crate::persist::{
+    ContactRow, ContactState, OutboxRow, PeerRow, Row, RowKey, SealedRow, SessionRow, Trust,
+};
 use crate::session::{self, PrekeyOffer, SessionError, SessionRecord};
 use crate::turn::{Context, Missing, Timer, When};
 use crate::{limits, wire};
@@ -93,13 +95,7 @@ fn accepts(contact: Option<&ContactRow>) -> bool {
 /// Places in the outbox that are to be sent now: within the window, those not in flight on this link, and those
 /// that are late. Keys and steps of a contact request go first: the other end passes messages over until both have accepted,
 /// and a window full of them would keep the very step away that they wait for.
-fn plan(
-    cx: &Context<'_>,
-    courier: &Courier,
-    device: DeviceId,
-    link: LinkId,
-    may: May,
-) -> Vec<u64> {
+fn plan(cx: &Context<'_>, courier: &Courier, device: DeviceId, link: LinkId, may: May) -> Vec<u64> {
     let mut window = limits::IN_FLIGHT_BYTES_PER_DEVICE;
     let first = |row: &OutboxRow| (may.steps && is_step(row)) || (may.keys && is_key(row));
     let steps = cx.resident.outbox(device).filter(|(_, row)| first(row));

@@ -18,7 +18,7 @@ use crate::core::{Config, Core};
 use crate::crypto::Rng;
 use crate::error::{HangupReason, Rejected};
 use crate::identity::{AccountId, DeviceId, RecoveryWords};
-use crate::link::LinkId;
+use crate::link::{Frame, LinkId};
 use crate::local::LocalDevice;
 use crate::message::{Body, MessageRef, Name};
 use crate::persist::{Batch, BatchId, MessageRow, Store as _};
@@ -216,6 +216,25 @@ impl Table {
             self.queue.push_back((other, Input::LinkDown { link }));
         }
         self.drain(index);
+        self.run();
+    }
+
+    /// Puts an old state of a device's rows in the place of what it has, and starts it anew, as its driver does then.
+    pub fn put_back(&mut self, index: usize, rows: MemoryStore) {
+        let seat = &mut self.seats[index];
+        seat.store = rows;
+        let fresh = seat.store.snapshot().unwrap().new_incarnation();
+        seat.store.commit(&[fresh]).unwrap();
+        self.crash(index);
+    }
+
+    /// Hands a frame to a seat as if another had sent it on the newest link between them.
+    pub fn receive_from(&mut self, to: usize, from: usize, frame: &Frame) {
+        let between = |wire: &Wire| wire.seats == (from, to) || wire.seats == (to, from);
+        let link = self.wires.iter().rev().find(|(_, wire)| between(wire));
+        let link = *link.unwrap().0;
+        let bytes = Bytes::from(frame.encode());
+        self.queue.push_back((to, Input::Received { link, bytes }));
         self.run();
     }
 

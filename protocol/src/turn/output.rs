@@ -8,7 +8,9 @@ use crate::error::{HangupReason, Misbehaved, Rejected};
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::link::LinkId;
 use crate::message::{ConversationId, Media, MessageRef, Name};
-use crate::persist::{Batch, BatchId, MarksRow, MessageRow, NoteKey, NoteText, Place, RowKey, Trust};
+use crate::persist::{
+    Batch, BatchId, MarksRow, MessageRow, NoteKey, NoteText, Place, RowKey, Trust,
+};
 use crate::privacy::{Presence, Privacy};
 use crate::time::{Instant, Timestamp};
 use crate::turn::CommandId;

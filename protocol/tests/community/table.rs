@@ -137,7 +137,6 @@ pub fn standing(table: &Table, seat: usize, id: CommunityId, whom: usize) -> Sta
     member.map_or(Standing::Outside, |member| member.standing)
 }
 
-
 /// Says something in a channel.
 pub fn say(
     table: &mut Table,
@@ -174,9 +173,7 @@ pub fn history(table: &Table, seat: usize, channel: OpId) -> Vec<(MessageRef, Me
 /// The shown texts of that.
 pub fn texts(table: &Table, seat: usize, channel: OpId) -> Vec<String> {
     let shown = |row: &MessageRow| match &row.content {
-        MessageContent::Text { versions, .. } => {
-            versions.last().unwrap().body.as_str().to_owned()
-        }
+        MessageContent::Text { versions, .. } => versions.last().unwrap().body.as_str().to_owned(),
         MessageContent::Deleted => "(deleted)".to_owned(),
         _ => "(not a message)".to_owned(),
     };

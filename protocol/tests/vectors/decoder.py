@@ -10,7 +10,8 @@ labelled hashes, MACs, key agreements, Ed25519 signatures, the XEdDSA of prekeys
 
 Not checked:
 - `counts` of control ops: what counts and who may do what (section 9.3), and most of admission (9.2);
-- the meaning of the rows of `store.json`: the document has no layout of them (see `decoder/layouts.py`);
+- the meaning of the rows of `store.json`: the document has no layout of them (see `decoder/layouts.py`), but for the ops,
+  entries and secrets in them;
 - what needs libsignal or ML-KEM: `bytes` of sealed frames, sessions, the key inside `kyber_public`;
 - bounds of events above the encoding: the vector of a chunk has a `count` of 300, which section 7.2 forbids.
 The BIP-39 list is not here, only the numbers of the words that the vectors have. `GUESSED` marks what the document lacks.

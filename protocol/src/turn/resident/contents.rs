@@ -137,7 +137,13 @@ impl Resident {
     #[must_use]
     pub fn held_count(&self, community: CommunityId, device: DeviceId) -> usize {
         let first = RowKey::Held(community, device, ChainId([0; 16]), 0, 0);
-        let last = RowKey::Held(community, device, ChainId([u8::MAX; 16]), u64::MAX, u64::MAX);
+        let last = RowKey::Held(
+            community,
+            device,
+            ChainId([u8::MAX; 16]),
+            u64::MAX,
+            u64::MAX,
+        );
         self.slots.range(first..=last).count()
     }
 

@@ -178,7 +178,7 @@ MESSAGE = Struct(
     deliveries=List(Struct(device=HASH, state=BYTE)),
     flag=BOOL,
 )
-# Sections 11.8 and 11.9 name the rows of communities, and these are in the order of their sources.
+# Of communities: what is inside of ops, entries, secrets and ends of logs is checked by section 11, in `community`.
 COMMUNITY_STATE = Enum(
     Joining=Struct(invite=HASH, secret=HASH, hints=List(Text(64), 2), refused=Option(REFUSAL)),
     In=Struct(compares=BOOL),

@@ -49,7 +49,13 @@ pub(super) fn opened_after_removal(member: &Path, removed: &Path, account: &str)
                     .collect();
                 for row in member.load(&keys)?.into_iter().flatten() {
                     let Row::Entry(row) = row else { continue };
-                    look(&control, &removed, (community, account), &row.bytes, &mut found)?;
+                    look(
+                        &control,
+                        &removed,
+                        (community, account),
+                        &row.bytes,
+                        &mut found,
+                    )?;
                 }
             }
         }

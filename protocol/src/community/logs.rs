@@ -1,0 +1,177 @@
+//! Content logs brought together: how far each is here is told, what is lacking is sent, in pages; and where the logs of whoever
+//! comes in begin.
+
+use crate::community::Halls;
+use crate::community::hall::Hall;
+use crate::control::CommunityId;
+use crate::control::body::{History, LogId};
+use crate::courier::{Desks, Stop};
+use crate::identity::{AccountId, DeviceId};
+use crate::limits;
+use crate::link::frame::{EntryBytes, LogEnd};
+use crate::link::{CommunityFrame, Frame, LinkId};
+use crate::persist::{CommunityRow, CommunityState, LogRow, Row, RowKey};
+use crate::turn::lanes::{Job, LaneId};
+use crate::turn::{Context, When};
+
+/// Says how far the content logs are here.
+pub(super) fn say_logs(
+    cx: &mut Context<'_>,
+    halls: &Halls,
+    id: CommunityId,
+    link: LinkId,
+    wants: bool,
+) {
+    let Some(hall) = halls.get(id) else { return };
+    let logs: Vec<LogEnd> = hall
+        .logs
+        .iter()
+        .map(|(log, end)| (*log, end.next, end.head))
+        .take(limits::LOGS_PER_FRAME_MAX)
+        .collect();
+    let frame = CommunityFrame::Logs {
+        community: id,
+        logs: logs.try_into().unwrap_or_default(),
+        wants,
+    };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Durable);
+}
+
+/// A peer says how far it has the content logs.
+pub(super) fn on_logs(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    (account, device): (AccountId, DeviceId),
+    (id, logs, wants): (CommunityId, Vec<LogEnd>, bool),
+) {
+    let Some(row) = cx.resident.community(id).cloned() else {
+        return;
+    };
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    if matches!(row.state, CommunityState::Joining { .. }) {
+        // Before its ops were looked through: that comes first.
+        if hall.asked.map(|(asked, _)| asked) == Some(device) {
+            hall.beginning = Some(logs);
+        }
+        return;
+    }
+    if !matches!(row.state, CommunityState::In { .. }) || !hall.is_member(&account) {
+        return;
+    }
+    if !row.based {
+        base(cx, hall, row, &logs);
+        say_logs(cx, desks.halls, id, link, false);
+        return;
+    }
+    let theirs = |log: &LogId| {
+        let known = logs.iter().find(|(of, _, _)| of == log);
+        known.map_or(0, |(_, next, _)| *next)
+    };
+    let lacks = hall.logs.iter().any(|(log, end)| theirs(log) < end.next);
+    if lacks {
+        let job = Job::Serve {
+            link,
+            community: id,
+            logs,
+        };
+        let _full = cx.lanes.push(LaneId::Peer(device), job);
+    }
+    if wants {
+        say_logs(cx, desks.halls, id, link, false);
+    }
+}
+
+/// Whoever has just come in begins where a member is, unless the past is theirs to read.
+pub(super) fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, logs: &[LogEnd]) {
+    let id = hall.control().community();
+    let policy = hall.control().now().policy();
+    let from_now = policy.is_none_or(|policy| policy.history == History::SinceJoin);
+    if from_now {
+        for (log, next, head) in logs {
+            let end = LogRow {
+                next: *next,
+                head: *head,
+                hlc: crate::time::Hlc::ZERO,
+            };
+            if log.device != cx.local.device {
+                cx.put(RowKey::Log(id, *log), Row::Log(end));
+                hall.set_log(*log, end);
+            }
+        }
+    }
+    let row = CommunityRow { based: true, ..row };
+    cx.put(RowKey::Community(id), Row::Community(row));
+}
+
+/// Sends a page of entries that somebody lacks.
+///
+/// # Errors
+/// When entries must be loaded first.
+pub(super) fn serve(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    (link, id): (LinkId, CommunityId),
+    logs: &[LogEnd],
+) -> Result<(), Stop> {
+    let Some(hall) = desks.halls.get(id) else {
+        return Ok(());
+    };
+    let mut wanted: Vec<(LogId, u64)> = Vec::new();
+    let mut more = false;
+    for (log, end) in &hall.logs {
+        let known = logs.iter().find(|(of, _, _)| of == log);
+        let from = known.map_or(0, |(_, next, _)| *next);
+        let room = limits::ENTRIES_LOADED_MAX
+            .saturating_sub(u64::try_from(wanted.len()).unwrap_or(u64::MAX));
+        let to = end.next.min(from.saturating_add(room));
+        more |= to < end.next;
+        wanted.extend((from..to).map(|seq| (*log, seq)));
+    }
+    let keys = wanted
+        .iter()
+        .map(|(log, seq)| RowKey::Entry(id, *log, *seq));
+    cx.resident.require(keys)?;
+    let mut page: Vec<EntryBytes> = Vec::new();
+    let mut bytes = 0_usize;
+    let mut broken = None;
+    for (log, seq) in wanted {
+        if broken == Some(log) {
+            continue;
+        }
+        let Some(row) = cx.resident.entry(id, log, seq)? else {
+            broken = Some(log); // from before this device came in: others have it
+            continue;
+        };
+        bytes = bytes.saturating_add(row.bytes.len());
+        let full =
+            page.len() >= limits::ENTRIES_PER_FRAME_MAX || bytes > limits::ENTRIES_FRAME_BYTES_MAX;
+        if full && !page.is_empty() {
+            more = true;
+            break;
+        }
+        page.push(row.bytes.clone());
+    }
+    if page.is_empty() {
+        return Ok(());
+    }
+    send_entries(cx, link, id, page, more);
+    Ok(())
+}
+
+pub(super) fn send_entries(
+    cx: &mut Context<'_>,
+    link: LinkId,
+    community: CommunityId,
+    entries: Vec<EntryBytes>,
+    more: bool,
+) {
+    let frame = CommunityFrame::Entries {
+        community,
+        entries: entries.try_into().unwrap_or_default(),
+        more,
+    };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Durable);
+}
