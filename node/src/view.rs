@@ -139,13 +139,7 @@ impl View {
                 let read = Arc::make_mut(&mut next.read);
                 read.entry(*account).or_default().theirs = Some(*up_to);
             }
-            Event::Note { key, text } => {
-                let notes = Arc::make_mut(&mut next.notes);
-                notes.remove(key);
-                if !text.is_empty() {
-                    notes.insert(*key, text.clone());
-                }
-            }
+            Event::Note { key, text } => next.note(*key, text),
             Event::Privacy(privacy) => next.privacy = *privacy,
             Event::Community(community) => next.learn(community),
             Event::Done { .. }
@@ -155,6 +149,15 @@ impl View {
             | Event::Misbehaved { .. } => return None,
         }
         Some(next)
+    }
+
+    /// Keeps a note; an empty one is forgotten.
+    fn note(&mut self, key: NoteKey, text: &NoteText) {
+        let notes = Arc::make_mut(&mut self.notes);
+        notes.remove(&key);
+        if !text.is_empty() {
+            notes.insert(key, text.clone());
+        }
     }
 
     /// Takes in how a community stands now.

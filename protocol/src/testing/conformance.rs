@@ -119,39 +119,75 @@ fn a_snapshot_has_resident_rows_only<S: Store>(store: &mut S) {
 /// A row of each kind that communities have.
 #[allow(clippy::too_many_lines, reason = "one row of each kind")]
 fn rows_of_communities() -> Vec<(RowKey, Row)> {
-    let (community, op) = (CommunityId(Hash32([1; 32])), OpId(Hash32([2; 32])));
-    let (device, chain) = (DeviceId([3; 32]), ChainId([4; 16]));
-    let log = LogId {
-        device,
-        incarnation: u64::MAX,
-    };
-    let (since, hlc) = (Timestamp::from_millis(5), Hlc::from_bits(6));
-    let record = || ChainRecord::from_bytes(vec![7; 42_000]);
+    let mut rows = rows_of_control();
+    rows.extend(rows_of_contents());
+    rows
+}
+
+const COMMUNITY: CommunityId = CommunityId(Hash32([1; 32]));
+const OP: OpId = OpId(Hash32([2; 32]));
+const CHAIN: ChainId = ChainId([4; 16]);
+
+fn since() -> Timestamp {
+    Timestamp::from_millis(5)
+}
+
+/// A sender chain as large as one gets.
+fn record() -> ChainRecord {
+    ChainRecord::from_bytes(vec![7; 42_000])
+}
+
+/// What a device is to a community, its control log and its secrets.
+fn rows_of_control() -> Vec<(RowKey, Row)> {
     let whole = CommunityRow {
-        since,
+        since: since(),
         incarnation: 8,
         based: true,
         state: CommunityState::Joining {
-            invite: op,
+            invite: OP,
             secret: [9; 32],
             hints: vec!["192.0.2.1:4".try_into().unwrap()].try_into().unwrap(),
             refused: Some(Refusal::NotNow),
         },
     };
+    let op = OpRow {
+        bytes: vec![1; 32 * 1024].try_into().unwrap(),
+    };
+    let secret = SecretRow {
+        secret: [3; 32],
+        since: since(),
+    };
     let sending = SendingRow {
-        chain,
+        chain: CHAIN,
         record: record(),
-        epoch: op,
+        epoch: OP,
         history: History::Days(3),
-        since,
+        since: since(),
     };
     let told = ToldRow {
-        devices: vec![device; 500].try_into().unwrap(),
+        devices: vec![DeviceId([3; 32]); 500].try_into().unwrap(),
+    };
+    let all = Audience::Community;
+    vec![
+        (RowKey::Community(COMMUNITY), Row::Community(whole)),
+        (RowKey::Op(COMMUNITY, 258), Row::Op(op)),
+        (RowKey::Secret(COMMUNITY, OP), Row::Secret(secret)),
+        (RowKey::Sending(COMMUNITY, all), Row::Sending(sending)),
+        (RowKey::Told(COMMUNITY, all), Row::Told(told)),
+    ]
+}
+
+/// What others said, and what became of it.
+fn rows_of_contents() -> Vec<(RowKey, Row)> {
+    let (device, hlc) = (DeviceId([3; 32]), Hlc::from_bits(6));
+    let log = LogId {
+        device,
+        incarnation: u64::MAX,
     };
     let received = ChainRow {
         record: record(),
-        audience: Audience::Channel(op),
-        since,
+        audience: Audience::Channel(OP),
+        since: since(),
     };
     let end = LogRow {
         next: 1,
@@ -162,43 +198,27 @@ fn rows_of_communities() -> Vec<(RowKey, Row)> {
         bytes: vec![1; 33 * 1024].try_into().unwrap(),
         key: Some([2; 32]),
     };
+    let (by, why) = (AccountId([5; 32]), "spam".try_into().unwrap());
     let marks = MarksRow {
-        mentions: vec![Mention::Role(op)].try_into().unwrap(),
+        mentions: vec![Mention::Role(OP)].try_into().unwrap(),
         thread: Some(message(1)),
         pinned: Some(((hlc, message(2)), true)),
         named: Some(((hlc, message(3)), "fil".try_into().unwrap())),
-        redacted: Some((
-            (hlc, message(4)),
-            AccountId([5; 32]),
-            "spam".try_into().unwrap(),
-        )),
+        redacted: Some(((hlc, message(4)), by, why)),
     };
     let early = EarlyRow {
-        community,
-        channel: op,
+        community: COMMUNITY,
+        channel: OP,
         account: AccountId([6; 32]),
         hlc,
         event: ChannelEvent::Delete { target: message(1) },
     };
-    let bytes = vec![1; 32 * 1024].try_into().unwrap();
-    let secret = SecretRow {
-        secret: [3; 32],
-        since,
-    };
-    let all = Audience::Community;
+    let chain = RowKey::Chain(COMMUNITY, device, CHAIN);
     vec![
-        (RowKey::Community(community), Row::Community(whole)),
-        (RowKey::Op(community, 258), Row::Op(OpRow { bytes })),
-        (RowKey::Secret(community, op), Row::Secret(secret)),
-        (RowKey::Sending(community, all), Row::Sending(sending)),
-        (RowKey::Told(community, all), Row::Told(told)),
-        (
-            RowKey::Chain(community, device, chain),
-            Row::Chain(received),
-        ),
-        (RowKey::Log(community, log), Row::Log(end)),
-        (RowKey::Entry(community, log, 9), Row::Entry(entry)),
-        (RowKey::Held(community, device, chain, 1, 2), Row::Held),
+        (chain, Row::Chain(received)),
+        (RowKey::Log(COMMUNITY, log), Row::Log(end)),
+        (RowKey::Entry(COMMUNITY, log, 9), Row::Entry(entry)),
+        (RowKey::Held(COMMUNITY, device, CHAIN, 1, 2), Row::Held),
         (RowKey::Marks(message(1)), Row::Marks(marks)),
         (RowKey::Early(message(1), message(2)), Row::Early(early)),
     ]
