@@ -84,13 +84,10 @@ impl Halls {
 /// Tells what is there from the start.
 pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
     for (id, row) in cx.resident.communities() {
-        if !desks.halls.halls.contains_key(&id) {
-            let control = Control::new(id, cx.faults.rules());
-            desks.halls.halls.insert(id, Hall::new(control, 0));
-        }
-        if let Some(hall) = desks.halls.halls.get_mut(&id) {
-            hall.logs = cx.resident.logs(id).into_iter().collect();
-        }
+        let rules = cx.faults.rules();
+        let hall = desks.halls.halls.entry(id);
+        let hall = hall.or_insert_with(|| Hall::new(Control::new(id, rules), 0));
+        hall.logs = cx.resident.logs(id).into_iter().collect();
         roster::refresh(cx, desks, id);
         if matches!(row.state, CommunityState::In { .. }) {
             cx.timers.set(Timer::Tell(id), cx.now.mono);

@@ -229,7 +229,9 @@ pub const EARLY_PER_ACCOUNT_MAX: usize = 256;
 pub const EARLY_PER_TARGET_MAX: usize = 64;
 /// Effects on messages of channels that are not here.
 pub const EARLY_MAX: usize = 10_000;
-/// Content logs told of in one frame.
+/// Content logs of one device: one for each time that its rows were lost.
+pub const LOGS_PER_DEVICE_MAX: usize = 16;
+/// Content logs told of in one frame, and so of one community.
 pub const LOGS_PER_FRAME_MAX: usize = 600;
 /// Entries in one frame.
 pub const ENTRIES_PER_FRAME_MAX: usize = 256;

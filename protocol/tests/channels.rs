@@ -208,6 +208,13 @@ fn kicked_cannot_read() {
     act(&mut table, 0, id, removal);
     table.pass(SOON);
     assert_eq!(standing(&table, 2, id, 2), Standing::Outside);
+    let audit = view(&table, 1, id).audit;
+    let kicks = audit.iter().filter_map(|entry| match &entry.body {
+        Body::Kick { cut, .. } => Some(cut.len()),
+        _ => None,
+    });
+    // What was known of theirs is named.
+    assert_eq!(kicks.collect::<Vec<_>>(), [1]);
     for seat in 0..2 {
         say(&mut table, seat, (id, channel), text("after")).unwrap();
     }

@@ -191,12 +191,8 @@ impl Desk {
 
     /// The newest message of a conversation that is not on screen.
     async fn preview(&mut self, account: AccountId) {
-        match self
-            .node
-            .reader()
-            .page(account.into(), Part::Latest, 1)
-            .await
-        {
+        let newest = self.node.reader().page(account.into(), Part::Latest, 1);
+        match newest.await {
             Ok(mut page) => {
                 let last = page.messages.pop().map(|entry| Arc::new(entry.into()));
                 self.chat(account).last = last;

@@ -44,6 +44,7 @@ fn bodies(page: &Value) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[allow(clippy::too_many_lines, reason = "one story, told in its order")]
 async fn what_is_said_in_a_channel_is_there_after_a_restart() {
     let alice = Person::new("Alice").await;
     let (community, channel) = founded(&alice).await;

@@ -1,10 +1,12 @@
 //! What entries say, as rows of messages: a set of events gives one history, in whatever order they come.
 //!
 //! Texts, edits, deletions and reactions are as in private conversations ([`crate::conversation::effects`]); pins, names of
-//! threads and what moderators take away lie in a row of marks beside the message, which may be there before it.
+//! threads and what moderators take away lie in a row of marks beside the message. What comes before its message waits for
+//! it, by channel: nothing that is said in one channel touches a message of another.
 
 use crate::community::hall::Hall;
 use crate::content::{ChannelEvent, ContentMessage};
+use crate::control::body::Reason;
 use crate::control::{Community, CommunityId};
 use crate::conversation::{self, effects};
 use crate::identity::{AccountId, DeviceId};
@@ -124,21 +126,8 @@ pub(super) fn hear(
                 }
             }
         }
-        ChannelEvent::Pin { target, on } => {
-            let decided = (heard.stamp(), *on);
-            mark(cx, heard, *target, when, |marks| {
-                if marks.pinned.is_none_or(|before| before.0 < decided.0) {
-                    marks.pinned = Some(decided);
-                }
-            })?;
-        }
-        ChannelEvent::Thread { root, name } => {
-            let decided = (heard.stamp(), name.clone());
-            mark(cx, heard, *root, when, |marks| {
-                if marks.named.as_ref().is_none_or(|old| old.0 < decided.0) {
-                    marks.named = Some(decided);
-                }
-            })?;
+        event @ (ChannelEvent::Pin { target, .. } | ChannelEvent::Thread { root: target, .. }) => {
+            mark(cx, heard, *target, event.clone(), when)?;
         }
         ChannelEvent::Chunk { .. } => return Ok(()), // attachments in channels are blobs
     }
@@ -206,26 +195,26 @@ fn new_message(
         reactions: Bounded::default(),
         delivery: Bounded::default(),
     };
+    let mut marks = MarksRow {
+        mentions: mentions.clone(),
+        thread,
+        ..MarksRow::default()
+    };
     for (effect, early) in cx.resident.early(name) {
         if early.channel == heard.message.channel {
             let stamp = (early.hlc, effect);
-            let _changed = effects::apply(&mut row, early.account, stamp, &early.event);
+            if let Some(event) = direct(&early.event) {
+                let _changed = effects::apply(&mut row, early.account, stamp, &event);
+            }
+            note(&mut marks, early.account, stamp, &early.event);
         }
         cx.remove(RowKey::Early(name, effect));
     }
-    let before = cx.resident.marks(name)?.cloned();
-    if before
-        .as_ref()
-        .is_some_and(|marks| marks.redacted.is_some())
-    {
+    if marks.redacted.is_some() {
         row.content = MessageContent::Deleted;
+        row.reactions = Bounded::default();
     }
-    if before.is_some() || thread.is_some() || !mentions.is_empty() {
-        let marks = MarksRow {
-            mentions: mentions.clone(),
-            thread,
-            ..before.unwrap_or_default()
-        };
+    if marks != MarksRow::default() {
         put_marks(cx, heard, name, marks, when);
     }
     conversation::insert(cx, name, row, when);
@@ -248,12 +237,12 @@ fn effect(
                 conversation::store(cx, target, row, false, when);
             }
         }
-        None => wait(cx, heard, target, event),
+        None => wait(cx, heard, target, heard.message.event.clone()),
     }
     Ok(())
 }
 
-fn wait(cx: &mut Context<'_>, heard: &Heard<'_>, target: MessageRef, event: DirectEvent) {
+fn wait(cx: &mut Context<'_>, heard: &Heard<'_>, target: MessageRef, event: ChannelEvent) {
     let (all, theirs) = cx.resident.early_counts(heard.account);
     let for_target = cx.resident.early(target);
     let for_target = for_target
@@ -280,24 +269,16 @@ fn redact(
     cx: &mut Context<'_>,
     heard: &Heard<'_>,
     target: MessageRef,
-    reason: &crate::control::body::Reason,
+    reason: &Reason,
     when: When,
 ) -> Result<(), Missing> {
+    let event = ChannelEvent::Redact {
+        targets: Bounded::try_from(vec![target]).unwrap_or_default(),
+        reason: reason.clone(),
+    };
+    mark(cx, heard, target, event, when)?;
     let found = cx.resident.message(target)?.cloned();
-    let here = found
-        .as_ref()
-        .is_none_or(|row| row.conversation == heard.conversation());
-    if !here {
-        return Ok(());
-    }
-    let decided = (heard.stamp(), heard.account, reason.clone());
-    mark(cx, heard, target, when, |marks| {
-        let first = marks.redacted.as_ref().is_none_or(|old| decided.0 < old.0);
-        if first {
-            marks.redacted = Some(decided);
-        }
-    })?;
-    if let Some(mut row) = found
+    if let Some(mut row) = found.filter(|row| row.conversation == heard.conversation())
         && matches!(row.content, MessageContent::Text { .. })
     {
         row.content = MessageContent::Deleted;
@@ -307,24 +288,45 @@ fn redact(
     Ok(())
 }
 
-/// Changes the marks of a message, also of one that is not here yet.
+/// Notes an event among the marks of a message: of pins and names the latest, of removals the first.
+fn note(marks: &mut MarksRow, account: AccountId, stamp: Stamp, event: &ChannelEvent) {
+    match event {
+        ChannelEvent::Pin { on, .. } if marks.pinned.is_none_or(|old| old.0 < stamp) => {
+            marks.pinned = Some((stamp, *on));
+        }
+        ChannelEvent::Thread { name, .. }
+            if marks.named.as_ref().is_none_or(|old| old.0 < stamp) =>
+        {
+            marks.named = Some((stamp, name.clone()));
+        }
+        ChannelEvent::Redact { reason, .. }
+            if marks.redacted.as_ref().is_none_or(|old| stamp < old.0) =>
+        {
+            marks.redacted = Some((stamp, account, reason.clone()));
+        }
+        _ => {}
+    }
+}
+
+/// Changes the marks of a message; if it is not here yet, the event waits for it.
 fn mark(
     cx: &mut Context<'_>,
     heard: &Heard<'_>,
     target: MessageRef,
+    event: ChannelEvent,
     when: When,
-    change: impl FnOnce(&mut MarksRow),
 ) -> Result<(), Missing> {
-    let elsewhere = cx
-        .resident
-        .message(target)?
-        .is_some_and(|row| row.conversation != heard.conversation());
-    if elsewhere {
-        return Ok(());
+    match cx.resident.message(target)?.map(|row| row.conversation) {
+        Some(conversation) if conversation == heard.conversation() => {}
+        Some(_) => return Ok(()),
+        None => {
+            wait(cx, heard, target, event);
+            return Ok(());
+        }
     }
     let before = cx.resident.marks(target)?.cloned().unwrap_or_default();
     let mut after = before.clone();
-    change(&mut after);
+    note(&mut after, heard.account, heard.stamp(), &event);
     if after != before {
         put_marks(cx, heard, target, after, when);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::community::hall::Hall;
 use crate::community::{Halls, changed, joining, keys, posts, view};
 use crate::content::ChannelEvent;
-use crate::control::body::{Body, Founding, History, Name, Via};
+use crate::control::body::{Body, Founding, History, LogMark, Name, Via};
 use crate::control::{Admit, Bits, CommunityId, Control, Fate, OpId};
 use crate::courier::Desks;
 use crate::crypto::SigningKey;
@@ -372,7 +372,7 @@ fn act(
         }
         _ => {}
     }
-    let made = hall.author(cx, vec![body.clone()])?;
+    let made = hall.author(cx, vec![with_cut(hall, body)])?;
     let op = made.first().copied().ok_or(Rejected::NotPermitted)?;
     // Whoever removes somebody makes the epoch that they do not get, in the same batch (§2.5.1).
     if hall.control().log().now().epoch().is_none() {
@@ -381,6 +381,26 @@ fn act(
     changed(cx, desks, id);
     view::tell(cx, desks, id);
     Ok(Reply::Op(id, op))
+}
+
+/// A removal names how far the logs of whoever is removed are known here: what comes later was sent around it (A11).
+fn with_cut(hall: &Hall, body: &Body) -> Body {
+    let mut body = body.clone();
+    if let Body::Kick { who, cut, .. } | Body::Ban { who, cut, .. } = &mut body {
+        let theirs = hall.logs.iter().filter(|(log, end)| {
+            end.next > 0 && hall.control().owner_of(&log.device) == Some(*who)
+        });
+        let mut marks: Vec<LogMark> = theirs
+            .map(|(log, end)| LogMark {
+                log: *log,
+                seq: end.next.saturating_sub(1),
+                hash: end.head.0,
+            })
+            .collect();
+        marks.truncate(limits::CUT_MAX);
+        *cut = marks.try_into().unwrap_or_default();
+    }
+    body
 }
 
 /// Every invite that was made and counts, whatever became of it.

@@ -21,6 +21,7 @@ use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::EntryBytes;
 use crate::persist::{ChainRow, CommunityState, EntryRow, LogRow, Row, RowKey};
+use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer, When};
 use crate::wire::Blob;
@@ -59,6 +60,12 @@ pub(super) fn run(
     let Some((first, rest)) = entries.split_first() else {
         return Ok(());
     };
+    // Whoever was removed may still speak to those who do not know; not here.
+    let hall = desks.halls.get(id);
+    let member = hall.and_then(|hall| Some((hall, owner_of(hall, &device)?)));
+    if !member.is_some_and(|(hall, account)| hall.is_member(&account)) {
+        return Ok(());
+    }
     let taken = take(cx, desks, id, first)?;
     if taken == Taken::New {
         cx.timers
@@ -108,16 +115,19 @@ fn take(
     }
     let dag = hall.control().log().dag();
     let unknown = header.heads.iter().any(|head| !dag.contains(head));
+    let ahead = crate::time::is_future(header.hlc, cx.now);
     let key = hall.control().key(&header.log.device).copied();
-    if header.seq > next || unknown || key.is_none() {
+    if header.seq > next || unknown || ahead || key.is_none() {
         return Ok(Taken::Early);
     }
-    if header.prev != end.map(|end| end.head) {
-        // Its log goes on from another entry than ours: its device has written two where there may be one.
-        return Err(Misbehaved::NotAllowed {
-            frame: "forked entries",
-        }
-        .into());
+    // Where a log began for whoever came in later is hearsay; its first entry says what it follows.
+    let hearsay = end.is_some_and(|end| end.hlc == Hlc::ZERO);
+    if header.prev != end.map(|end| end.head) && !hearsay {
+        // Its device has written two entries where there may be one. Whoever passes the other on may know this one only.
+        return Ok(Taken::Refused);
+    }
+    if end.is_none() && !hall.has_room_for(&header.log) {
+        return Ok(Taken::Refused);
     }
     let entry = match key {
         Some(key) => entry.verify(&key).map_err(Misbehaved::Entry)?,
@@ -165,7 +175,9 @@ fn open_and_keep(
         Some(row) if row.audience == header.audience => open(cx, hall, entry, (account, row))?,
         _ => Opening::Waits,
     };
-    let held = matches!(opened, Opening::Waits);
+    // What was never meant for this account waits for nothing.
+    let held =
+        matches!(opened, Opening::Waits) && sharing::meant_for(hall, &header, &cx.local.account);
     if held && cx.resident.held_count(id, device) < limits::HELD_PER_DEVICE_MAX {
         let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
         cx.put(key, Row::Held);

@@ -91,6 +91,14 @@ impl Hall {
         may
     }
 
+    /// Whether another content log may begin: of a device that lost its rows a few times, and no more than are told of
+    /// in one frame.
+    pub(super) fn has_room_for(&self, log: &LogId) -> bool {
+        let of_device = self.logs.keys().filter(|known| known.device == log.device);
+        of_device.count() < limits::LOGS_PER_DEVICE_MAX
+            && self.logs.len() < limits::LOGS_PER_FRAME_MAX
+    }
+
     /// Notes how far a content log is here.
     pub(super) fn set_log(&mut self, log: LogId, end: LogRow) {
         self.logs.insert(log, end);

@@ -280,6 +280,11 @@ pub(super) fn on_ask(
         .resident
         .community(id)
         .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
+    // To try an admission is dear: as many as knocks are looked at.
+    let state = desks.links.get_mut(link);
+    if !state.is_some_and(|state| state.may_knock(cx.now.mono)) {
+        return;
+    }
     let Some(hall) = desks.halls.halls.get_mut(&id).filter(|_hall| takes_part) else {
         return;
     };

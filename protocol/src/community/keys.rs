@@ -163,7 +163,7 @@ pub(super) fn look_after(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityI
         }
         None if !cx.timers.runs(Timer::Rekey(id)) => {
             let [draw] = cx.rng.bytes();
-            let spread = limits::REKEY_SPREAD.saturating_mul(u32::from(draw)) / 256;
+            let spread = limits::REKEY_SPREAD.mul_f64(f64::from(draw).max(1.0) / 256.0);
             let wait = limits::REKEY_WAIT.saturating_add(spread);
             cx.timers.set_in(Timer::Rekey(id), cx.now.mono, wait);
         }

@@ -1,6 +1,8 @@
 //! Content logs brought together: how far each is here is told, what is lacking is sent, in pages; and where the logs of whoever
 //! comes in begin.
 
+use std::collections::BTreeSet;
+
 use crate::community::Halls;
 use crate::community::hall::Hall;
 use crate::control::CommunityId;
@@ -11,6 +13,7 @@ use crate::limits;
 use crate::link::frame::{EntryBytes, LogEnd};
 use crate::link::{CommunityFrame, Frame, LinkId};
 use crate::persist::{CommunityRow, CommunityState, LogRow, Row, RowKey};
+use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, When};
 
@@ -66,6 +69,7 @@ pub(super) fn on_logs(
         say_logs(cx, desks.halls, id, link, false);
         return;
     }
+    lower_beginnings(cx, hall, &logs);
     let theirs = |log: &LogId| {
         let known = logs.iter().find(|(of, _, _)| of == log);
         known.map_or(0, |(_, next, _)| *next)
@@ -84,6 +88,27 @@ pub(super) fn on_logs(
     }
 }
 
+/// Where a log begins here is what one member said. If another says less, it is taken at its word: at worst, what is closed is
+/// fetched as well.
+fn lower_beginnings(cx: &mut Context<'_>, hall: &mut Hall, logs: &[LogEnd]) {
+    let id = hall.control().community();
+    for (log, next, head) in logs {
+        let hearsay = hall
+            .logs
+            .get(log)
+            .is_some_and(|end| end.hlc == Hlc::ZERO && *next < end.next);
+        if hearsay {
+            let end = LogRow {
+                next: *next,
+                head: *head,
+                hlc: Hlc::ZERO,
+            };
+            cx.put(RowKey::Log(id, *log), Row::Log(end));
+            hall.set_log(*log, end);
+        }
+    }
+}
+
 /// Whoever has just come in begins where a member is, unless the past is theirs to read.
 pub(super) fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, logs: &[LogEnd]) {
     let id = hall.control().community();
@@ -94,9 +119,9 @@ pub(super) fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, log
             let end = LogRow {
                 next: *next,
                 head: *head,
-                hlc: crate::time::Hlc::ZERO,
+                hlc: Hlc::ZERO,
             };
-            if log.device != cx.local.device {
+            if log.device != cx.local.device && hall.has_room_for(log) {
                 cx.put(RowKey::Log(id, *log), Row::Log(end));
                 hall.set_log(*log, end);
             }
@@ -136,13 +161,15 @@ pub(super) fn serve(
     cx.resident.require(keys)?;
     let mut page: Vec<EntryBytes> = Vec::new();
     let mut bytes = 0_usize;
-    let mut broken = None;
+    let mut broken: BTreeSet<LogId> = BTreeSet::new();
+    let peer = desks.links.get(link).and_then(|state| state.peer);
+    let peer = peer.map(|peer| peer.1);
     for (log, seq) in wanted {
-        if broken == Some(log) {
+        if broken.contains(&log) {
             continue;
         }
         let Some(row) = cx.resident.entry(id, log, seq)? else {
-            broken = Some(log); // from before this device came in: others have it
+            broken.insert(log); // from before this device came in: others have it
             continue;
         };
         bytes = bytes.saturating_add(row.bytes.len());
@@ -155,6 +182,20 @@ pub(super) fn serve(
         page.push(row.bytes.clone());
     }
     if page.is_empty() {
+        // Nothing of these is here: the others may be.
+        if let (Some(device), true) = (peer, !broken.is_empty() && more) {
+            let others = logs.iter().copied();
+            let others = others.filter(|(log, _, _)| !broken.contains(log));
+            let ends = broken
+                .iter()
+                .filter_map(|log| hall.logs.get(log).map(|end| (*log, end.next, end.head)));
+            let job = Job::Serve {
+                link,
+                community: id,
+                logs: others.chain(ends).collect(),
+            };
+            let _full = cx.lanes.push(LaneId::Peer(device), job);
+        }
         return Ok(());
     }
     send_entries(cx, link, id, page, more);

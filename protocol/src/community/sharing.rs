@@ -29,10 +29,16 @@ pub(super) fn later(cx: &mut Context<'_>, id: CommunityId) {
 
 /// Asks a member in reach for the keys of what waits.
 pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
-    let held = cx.resident.all_held(id, limits::KEYS_PER_MESSAGE_MAX);
+    let mut held = cx.resident.all_held(id, usize::MAX);
     if held.is_empty() {
         return;
     }
+    // From another place each time: what nobody in reach can share must not stand before all else.
+    let [low, high] = cx.rng.bytes();
+    let from = usize::from(u16::from_le_bytes([low, high]));
+    let from = from.checked_rem(held.len()).unwrap_or(0);
+    held.rotate_left(from);
+    held.truncate(limits::KEYS_PER_MESSAGE_MAX);
     let linked = linked(cx, desks, id);
     let [draw] = cx.rng.bytes();
     let index = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
@@ -48,7 +54,7 @@ pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) 
 }
 
 /// Whether an entry was meant for an account, by the heads that it names.
-fn meant_for(hall: &Hall, header: &EntryHeader, account: &AccountId) -> bool {
+pub(super) fn meant_for(hall: &Hall, header: &EntryHeader, account: &AccountId) -> bool {
     let Some(then) = hall.control().at(&header.heads) else {
         return false;
     };

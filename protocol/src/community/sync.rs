@@ -55,99 +55,74 @@ pub fn on_frame(
     let name = frame.name();
     let peer = desks.links.get(link).and_then(|state| state.peer);
     match (frame, peer) {
-        (CommunityFrame::Knock { tag }, _) => joining::on_knock(cx, desks, link, &tag),
-        (CommunityFrame::Answer { tag }, _) => {
-            joining::on_answer(cx, desks, link, &tag);
-            Ok(())
-        }
-        (CommunityFrame::Ask { community, joining }, Some(peer)) => {
-            joining::on_ask(cx, desks, link, peer, (community, *joining));
-            Ok(())
-        }
-        (CommunityFrame::Refused { community, why }, Some((_, device))) => {
-            joining::on_refused(cx, desks, device, community, why);
-            Ok(())
-        }
-        (
-            CommunityFrame::Heads {
-                community,
-                heads,
-                contents,
-                wants,
-            },
-            Some(peer),
-        ) => {
-            let heads = heads.into_vec();
-            on_heads(
-                cx,
-                desks,
-                link,
-                peer,
-                (community, Known { heads, contents }, wants),
-            );
-            Ok(())
-        }
-        (
-            CommunityFrame::Ops {
-                community,
-                ops,
-                more,
-            },
-            Some((_, device)),
-        ) => {
-            let ops = ops.into_vec();
-            // A full lane drops them: they are asked for again.
-            let job = Job::Ops {
-                link,
-                community,
-                ops,
-                more,
-            };
-            let _full = cx.lanes.push(LaneId::Peer(device), job);
-            Ok(())
-        }
-        (
-            CommunityFrame::Logs {
-                community,
-                logs,
-                wants,
-            },
-            Some(peer),
-        ) => {
-            let said = (community, logs.into_vec(), wants);
-            logs::on_logs(cx, desks, link, peer, said);
-            Ok(())
-        }
-        (
-            CommunityFrame::Entries {
-                community,
-                entries,
-                more,
-            },
-            Some((_, device)),
-        ) => {
-            let entries = entries.into_vec();
-            let job = Job::Entries {
-                link,
-                community,
-                entries,
-                more,
-            };
-            let _full = cx.lanes.push(LaneId::Peer(device), job);
-            Ok(())
-        }
-        (CommunityFrame::KeysWanted { community, entries }, Some((_, device))) => {
-            let entries = entries.into_vec();
-            let job = Job::Share { community, entries };
-            let _full = cx.lanes.push(LaneId::Peer(device), job);
-            Ok(())
-        }
-        (CommunityFrame::SecretWanted { community, epoch }, Some(peer)) => {
-            keys::on_wanted(cx, desks, peer, community, epoch);
-            Ok(())
-        }
-        (_, None) => Err(Misbehaved::NotAllowed { frame: name }),
+        (CommunityFrame::Knock { tag }, _) => joining::on_knock(cx, desks, link, &tag)?,
+        (CommunityFrame::Answer { tag }, _) => joining::on_answer(cx, desks, link, &tag),
+        (frame, Some(peer)) => on_peer_frame(cx, desks, link, peer, frame),
+        (_, None) => return Err(Misbehaved::NotAllowed { frame: name }),
     }
+    Ok(())
+}
+
+/// A frame of a proved device. What takes time takes its turn; a full lane drops it, and it is asked for again.
+fn on_peer_frame(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    peer: (AccountId, DeviceId),
+    frame: CommunityFrame,
+) {
+    let job = match frame {
+        CommunityFrame::Knock { .. } | CommunityFrame::Answer { .. } => return,
+        CommunityFrame::Ask { community, joining } => {
+            return joining::on_ask(cx, desks, link, peer, (community, *joining));
+        }
+        CommunityFrame::Refused { community, why } => {
+            return joining::on_refused(cx, desks, peer.1, community, why);
+        }
+        CommunityFrame::Heads {
+            community,
+            heads,
+            contents,
+            wants,
+        } => {
+            let heads = heads.into_vec();
+            let known = Known { heads, contents };
+            return on_heads(cx, desks, link, peer, (community, known, wants));
+        }
+        CommunityFrame::Logs {
+            community,
+            logs,
+            wants,
+        } => return logs::on_logs(cx, desks, link, peer, (community, logs.into_vec(), wants)),
+        CommunityFrame::SecretWanted { community, epoch } => {
+            return keys::on_wanted(cx, desks, peer, community, epoch);
+        }
+        CommunityFrame::Ops {
+            community,
+            ops,
+            more,
+        } => Job::Ops {
+            link,
+            community,
+            ops: ops.into_vec(),
+            more,
+        },
+        CommunityFrame::Entries {
+            community,
+            entries,
+            more,
+        } => Job::Entries {
+            link,
+            community,
+            entries: entries.into_vec(),
+            more,
+        },
+        CommunityFrame::KeysWanted { community, entries } => Job::Share {
+            community,
+            entries: entries.into_vec(),
+        },
+    };
+    let _full = cx.lanes.push(LaneId::Peer(peer.1), job);
 }
 
 /// Tells all members in reach what this device knows, and those who were removed that they were.
@@ -163,7 +138,7 @@ pub(super) fn tell_all(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Communit
         .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
     if takes_part {
         let [draw] = cx.rng.bytes();
-        let spread = limits::TELL_INTERVAL.saturating_mul(u32::from(draw)) / 512;
+        let spread = limits::TELL_INTERVAL.mul_f64(f64::from(draw) / 512.0);
         let wait = limits::TELL_INTERVAL.saturating_add(spread);
         cx.timers.set_in(Timer::Tell(id), cx.now.mono, wait);
     }
@@ -231,13 +206,14 @@ fn on_heads(
     let member = hall.is_member(&account);
     hall.knows.insert(device, known.clone());
     send_lacking(cx, desks.halls, link, (account, device), (id, &known.heads));
-    if lacks && !wants {
+    // Heads say nothing to who may not have the log; what a new member brings, comes by those who know it.
+    if lacks && !wants && member {
         say_heads(cx, desks.halls, id, link, true);
     }
     if member && !lacks && known.contents != own.contents {
         logs::say_logs(cx, desks.halls, id, link, true);
     }
-    if agrees {
+    if agrees && member {
         compared(cx, id);
     }
     if news {

@@ -1,16 +1,20 @@
 //! A community as shown: what the person, and programs for the person, see of it.
 
+mod state;
+
 use crate::community::commands::{came_by, invite_fate, invites};
 use crate::community::hall::Hall;
 use crate::control::body::{Body, ChannelKind, History, Overwrite, Scope};
-use crate::control::{Admit, Authority, Bits, CommunityId, Fate, OpId, Position, Standing, Why};
+use crate::control::{
+    Admit, Authority, Bits, Community, CommunityId, Fate, OpId, Position, Standing, Why,
+};
 use crate::courier::Desks;
-use crate::crypto::{Hash32, Label};
+use crate::crypto::Hash32;
 use crate::identity::{AccountId, DeviceId};
+use crate::limits;
 use crate::persist::{CommunityState, Refusal};
 use crate::time::{Hlc, Timestamp};
 use crate::turn::{Context, Event, Timer};
-use crate::{limits, wire};
 
 /// How this account stands to a community.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,42 +238,6 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
         .iter()
         .filter(|(_, bit)| !bit.power().is_empty() && now.power(own, *bit) > Authority::Void)
         .fold(Bits::NONE, |all, (_, bit)| all.with(*bit));
-    let members: Vec<MemberView> = now
-        .people()
-        .into_iter()
-        .map(|(account, standing)| MemberView {
-            account,
-            standing,
-            nickname: community.nickname(&account),
-            roles: now.roles(&account),
-            devices: now.devices(&account).into_iter().collect(),
-            silenced_until: community.silenced_until(&account),
-        })
-        .collect();
-    let channels = community
-        .channels()
-        .into_iter()
-        .map(|channel| ChannelView {
-            uses: community.uses_in(own, &channel),
-            readers: community.audience(&channel).into_iter().collect(),
-            id: channel.id,
-            kind: channel.kind,
-            name: channel.name,
-            topic: channel.topic,
-            parent: channel.parent,
-            place: channel.place,
-            scope: channel.scope,
-            overwrites: channel.overwrites,
-            slow_mode: channel.slow_mode,
-        })
-        .collect();
-    let roles = community.roles().into_iter().map(|role| RoleView {
-        id: role.id,
-        name: role.name,
-        colour: role.colour,
-        position: role.position,
-        bits: role.bits,
-    });
     let epoch = now
         .epoch()
         .map(|epoch| (epoch, cx.resident.secret(id, epoch).is_some()));
@@ -289,10 +257,10 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
         owner: now.owner(),
         uses: now.uses(own),
         power,
-        channels,
-        roles: roles.collect(),
+        channels: channels(&community, own),
+        roles: roles(&community),
         everyone: now.everyone(),
-        members,
+        members: members(&community),
         invites: shown_invites(cx, hall),
         audit: audit(hall),
         ops: control.log().dag().len(),
@@ -303,9 +271,56 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
         compares: row.state == (CommunityState::In { compares: true }),
     };
     Some(CommunityView {
-        state: state_hash(&view),
+        state: state::hash(&view),
         ..view
     })
+}
+
+fn members(community: &Community<'_>) -> Vec<MemberView> {
+    let now = community.moment();
+    let people = now.people().into_iter();
+    people
+        .map(|(account, standing)| MemberView {
+            account,
+            standing,
+            nickname: community.nickname(&account),
+            roles: now.roles(&account),
+            devices: now.devices(&account).into_iter().collect(),
+            silenced_until: community.silenced_until(&account),
+        })
+        .collect()
+}
+
+fn channels(community: &Community<'_>, own: &AccountId) -> Vec<ChannelView> {
+    let channels = community.channels().into_iter();
+    channels
+        .map(|channel| ChannelView {
+            uses: community.uses_in(own, &channel),
+            readers: community.audience(&channel).into_iter().collect(),
+            id: channel.id,
+            kind: channel.kind,
+            name: channel.name,
+            topic: channel.topic,
+            parent: channel.parent,
+            place: channel.place,
+            scope: channel.scope,
+            overwrites: channel.overwrites,
+            slow_mode: channel.slow_mode,
+        })
+        .collect()
+}
+
+fn roles(community: &Community<'_>) -> Vec<RoleView> {
+    let roles = community.roles().into_iter();
+    roles
+        .map(|role| RoleView {
+            id: role.id,
+            name: role.name,
+            colour: role.colour,
+            position: role.position,
+            bits: role.bits,
+        })
+        .collect()
 }
 
 fn shown_invites(cx: &Context<'_>, hall: &Hall) -> Vec<InviteView> {
@@ -357,104 +372,4 @@ fn audit(hall: &Hall) -> Vec<AuditEntry> {
         })
     });
     entries.collect()
-}
-
-/// What of a member the state hash covers.
-type Membership<'a> = (
-    &'a AccountId,
-    u8,
-    &'a Option<String>,
-    &'a [OpId],
-    Vec<DeviceId>,
-);
-/// What of a channel it covers.
-type Place<'a> = (&'a OpId, u8, &'a str, &'a str, Option<OpId>, u16, u8, u32);
-
-/// Hash of how everything stands for everybody: what this account sees by its own rights, or this device by what is in
-/// reach, is no part of it (A14).
-fn state_hash(view: &CommunityView) -> Hash32 {
-    let members: Vec<Membership<'_>> = view
-        .members
-        .iter()
-        .map(|member| {
-            let standing = match member.standing {
-                Standing::Outside => 0,
-                Standing::Banned => 1,
-                Standing::Suspended => 2,
-                Standing::Member => 3,
-                Standing::Owner => 4,
-            };
-            let devices = member.devices.clone();
-            (
-                &member.account,
-                standing,
-                &member.nickname,
-                member.roles.as_slice(),
-                devices,
-            )
-        })
-        .collect();
-    let channels: Vec<(Place<'_>, &[Overwrite], &[AccountId])> = view
-        .channels
-        .iter()
-        .map(|channel| {
-            let kind = match channel.kind {
-                ChannelKind::Category => 0,
-                ChannelKind::Text => 1,
-                ChannelKind::Voice => 2,
-            };
-            let scope = match channel.scope {
-                Scope::Private => 0,
-                Scope::Public => 1,
-            };
-            let place = (
-                &channel.id,
-                kind,
-                channel.name.as_str(),
-                channel.topic.as_str(),
-                channel.parent,
-                channel.place,
-                scope,
-                channel.slow_mode,
-            );
-            (
-                place,
-                channel.overwrites.as_slice(),
-                channel.readers.as_slice(),
-            )
-        })
-        .collect();
-    let roles: Vec<(&OpId, &str, [u8; 3], u16, u64)> = view
-        .roles
-        .iter()
-        .map(|role| {
-            (
-                &role.id,
-                role.name.as_str(),
-                role.colour,
-                role.position.0,
-                role.bits.0,
-            )
-        })
-        .collect();
-    let silenced: Vec<(&AccountId, Option<Hlc>)> = view
-        .members
-        .iter()
-        .map(|member| (&member.account, member.silenced_until))
-        .collect();
-    let whole = (
-        (
-            &view.name,
-            &view.topic,
-            view.admit,
-            view.history,
-            view.owner,
-        ),
-        (view.everyone.0, view.epoch.map(|(epoch, _)| epoch)),
-        members,
-        channels,
-        roles,
-        silenced,
-    );
-    Hash32::of(Label::CommunityState, &wire::encode(&whole))
 }

@@ -200,8 +200,11 @@ fn act(
             Some(id)
         }
         Content::Community(message) => {
-            community::receive(cx, desks, (account, device), &message)?;
-            remember(cx, account, device, message.id);
+            // A name that is taken already is answered, and what it is of stays as it is.
+            if !stored(cx, device, message.id)? {
+                community::receive(cx, desks, (account, device), &message)?;
+                remember(cx, account, device, message.id);
+            }
             Some(message.id)
         }
     };

@@ -4,13 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::content::{Audience, EntryId, Mention};
+use crate::content::{Audience, ChannelEvent, EntryId, Mention};
 use crate::control::body::{History, Reason};
 use crate::control::{CommunityId, OpId};
 use crate::group::{ChainId, ChainRecord};
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
-use crate::message::{DirectEvent, MessageRef, Name};
+use crate::message::{MessageRef, Name};
 use crate::persist::Stamp;
 use crate::time::{Hlc, Timestamp};
 use crate::wire::{Blob, Bounded, Text};
@@ -174,7 +174,7 @@ impl fmt::Debug for EntryRow {
     }
 }
 
-/// What happened to a message of a channel beside what its own row says. Also of one that is not here yet.
+/// What happened to a message of a channel beside what its own row says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarksRow {
     /// Whom it mentions.
@@ -201,5 +201,5 @@ pub struct EarlyRow {
     /// The author's logical time.
     pub hlc: Hlc,
     /// The effect.
-    pub event: DirectEvent,
+    pub event: ChannelEvent,
 }

@@ -7,13 +7,13 @@
     reason = "a test suite"
 )]
 
-use crate::content::{Audience, EntryId, Mention};
+use crate::content::{Audience, ChannelEvent, EntryId, Mention};
 use crate::control::body::{History, LogId};
 use crate::control::{CommunityId, OpId};
 use crate::crypto::Hash32;
 use crate::group::{ChainId, ChainRecord};
 use crate::identity::{AccountId, DeviceId};
-use crate::message::{Body, ConversationId, DirectEvent, MessageId, MessageRef};
+use crate::message::{Body, ConversationId, MessageId, MessageRef};
 use crate::persist::{
     Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, LogRow, MarksRow,
     MessageContent, MessageRow, OpRow, PeerRow, Refusal, Row, RowKey, SecretRow, SendingRow, Store,
@@ -117,6 +117,7 @@ fn a_snapshot_has_resident_rows_only<S: Store>(store: &mut S) {
 }
 
 /// A row of each kind that communities have.
+#[allow(clippy::too_many_lines, reason = "one row of each kind")]
 fn rows_of_communities() -> Vec<(RowKey, Row)> {
     let mut rows = rows_of_control();
     rows.extend(rows_of_contents());
@@ -210,7 +211,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         channel: OP,
         account: AccountId([6; 32]),
         hlc,
-        event: DirectEvent::Delete { target: message(1) },
+        event: ChannelEvent::Delete { target: message(1) },
     };
     let chain = RowKey::Chain(COMMUNITY, device, CHAIN);
     vec![

@@ -28,7 +28,7 @@ pub fn name<const N: usize>(text: &str) -> Text<N> {
 
 pub fn ask(table: &mut Table, seat: usize, command: CommunityCommand) -> Result<Reply, Rejected> {
     let answer = table.ask(seat, Command::Community(command));
-    answer.expect("an answer")
+    answer.unwrap()
 }
 
 pub fn found(table: &mut Table, seat: usize) -> CommunityId {
@@ -72,7 +72,7 @@ pub fn view(table: &Table, seat: usize, id: CommunityId) -> CommunityView {
         Event::Community(view) if view.id == id => Some(view.as_ref().clone()),
         _ => None,
     });
-    views.next().expect("a community")
+    views.next().unwrap()
 }
 
 /// Uses the invite that `maker` made.
@@ -114,7 +114,7 @@ pub fn assert_alike(table: &Table, id: CommunityId, seats: &[usize]) {
         assert_eq!(other.members, first.members, "{seat}");
         assert_eq!(other.channels.len(), first.channels.len(), "{seat}");
         assert_eq!(other.state, first.state, "{seat}");
-        let (_, held) = other.epoch.expect("an epoch");
+        let (_, held) = other.epoch.unwrap();
         assert!(held, "{seat} has no secret of its epoch");
     }
 }

@@ -245,7 +245,8 @@ impl Play<'_> {
         self.agree("all_see_the_roles", &[0, 1, 2, 3, 4, 5, 6], STEP)?;
         let first = self.say(ADA, &self.general, "Bienvenue à bord")?;
         for who in GRACE..=HEDY {
-            self.say(who, &self.general, &format!("Salut de {}", NAMES[who]))?;
+            let name = self.person(who)?.name();
+            self.say(who, &self.general, &format!("Salut de {name}"))?;
         }
         self.agree("greetings_reach_all", &[0, 1, 2, 3, 4, 5, 6], STEP)?;
         let sophie = self.person(SOPHIE)?;

@@ -1,7 +1,11 @@
 //! A community of Ana's into which she lets Bo, and what she says there: real ops, entries, keys and tags, so that whoever
 //! reads the golden files can check each by the others.
 
+mod rows;
+
 use std::sync::LazyLock;
+
+pub(super) use rows::rows;
 
 use super::{NOW_MS, ana, at, bo, message, text};
 use crate::content::{
@@ -20,7 +24,7 @@ use crate::link::auth::Ends;
 use crate::link::frame::LogEnd;
 use crate::link::{CommunityFrame, Frame};
 use crate::local::LocalDevice;
-use crate::message::{CommunityMessage, Content, DirectEvent, KeyMessage, MessageId};
+use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
 use crate::persist::{
     ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, LogRow, MarksRow, OpRow, Refusal,
     Row, SecretRow, SendingRow, ToldRow,
@@ -371,123 +375,6 @@ pub(super) fn contents() -> Vec<(&'static str, Content)> {
         })
     };
     all.map(|(name, key)| (name, message(key))).into()
-}
-
-/// Every row of a community, in every state.
-pub(super) fn rows() -> Vec<(&'static str, Row)> {
-    let since = Timestamp::from_millis(NOW_MS);
-    let state = |state| {
-        Row::Community(CommunityRow {
-            since,
-            incarnation: WORLD.log.incarnation,
-            based: state == CommunityState::Left,
-            state,
-        })
-    };
-    let asks = |hints, refused| CommunityState::Joining {
-        invite: WORLD.invite,
-        secret: INVITE,
-        hints: list(hints),
-        refused,
-    };
-    let hints = vec![text("192.0.2.7:4001"), text("[2001:db8::1]:4001")];
-    let takes_part = CommunityState::In { compares: true };
-    let bytes = WORLD.ops[0].encode().try_into().unwrap();
-    let mut rows = vec![
-        ("community joining", state(asks(hints, None))),
-        (
-            "community refused",
-            state(asks(vec![], Some(Refusal::NotNow))),
-        ),
-        ("community in", state(takes_part)),
-        ("community left", state(CommunityState::Left)),
-        ("op", Row::Op(OpRow { bytes })),
-        (
-            "secret",
-            Row::Secret(SecretRow {
-                secret: SECRETS[1],
-                since,
-            }),
-        ),
-    ];
-    rows.extend(chain_rows(since));
-    rows.extend(log_rows());
-    rows.extend(message_rows());
-    rows
-}
-
-fn chain_rows(since: Timestamp) -> [(&'static str, Row); 4] {
-    let [own, theirs] = &WORLD.chains;
-    let sending = SendingRow {
-        chain: own.chain,
-        record: own.record.clone(),
-        epoch: WORLD.epochs[1],
-        history: History::Days(30),
-        since,
-    };
-    let told = ToldRow {
-        devices: list(vec![bo().device]),
-    };
-    let chain = ChainRow {
-        record: group::accept(ana().device, None, theirs.chain, &theirs.told.bytes).unwrap(),
-        audience: theirs.audience,
-        since,
-    };
-    [
-        ("sending", Row::Sending(sending)),
-        ("told", Row::Told(told)),
-        ("told nobody", Row::Told(ToldRow::default())),
-        ("chain", Row::Chain(chain)),
-    ]
-}
-
-fn log_rows() -> [(&'static str, Row); 4] {
-    let [first, newest] = [0, 1].map(|number: usize| &WORLD.entries[number]);
-    let row = |sealed: &Sealed, key| {
-        Row::Entry(EntryRow {
-            bytes: sealed.entry.encode().try_into().unwrap(),
-            key,
-        })
-    };
-    let log = LogRow {
-        next: 2,
-        head: newest.entry.id(),
-        hlc: newest.entry.header().hlc,
-    };
-    [
-        ("log", Row::Log(log)),
-        ("entry", row(first, Some(*first.key.as_bytes()))),
-        ("entry closed", row(newest, None)),
-        ("held", Row::Held),
-    ]
-}
-
-fn message_rows() -> [(&'static str, Row); 3] {
-    let stamp = |n: u8| (at(n.into()), message(n));
-    let mentions = vec![
-        Mention::Account(bo().account),
-        Mention::Role(WORLD.community.founding()),
-        Mention::Everyone,
-    ];
-    let marks = MarksRow {
-        mentions: list(mentions),
-        thread: Some(message(1)),
-        pinned: Some((stamp(2), true)),
-        named: Some((stamp(3), text("samedi"))),
-        redacted: Some((stamp(4), ana().account, text("assez"))),
-    };
-    let early = EarlyRow {
-        community: WORLD.community,
-        channel: WORLD.channels[0],
-        account: bo().account,
-        hlc: at(9),
-        event: DirectEvent::Delete { target: message(7) },
-    };
-    [
-        ("marks", Row::Marks(marks)),
-        ("marks none", Row::Marks(MarksRow::default())),
-        ("early", Row::Early(early)),
-    ]
 }
 
 /// The values, or none of them.

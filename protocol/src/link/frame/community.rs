@@ -46,7 +46,7 @@ pub enum CommunityFrame {
         community: CommunityId,
         /// Ops after which nothing was made yet, by id.
         heads: Bounded<OpId, { limits::CONTROL_HEADS_MAX }>,
-        /// Digest of the content logs; zeros for nothing.
+        /// Digest of how far the content logs are known.
         contents: Hash32,
         /// Whether the sender lacks what the receiver has, and wants it.
         wants: bool,

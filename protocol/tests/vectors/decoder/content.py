@@ -6,7 +6,7 @@ from encoding import BOOL, BUCKETS, U16, U32, U64, Bytes, Enum, Fixed, List, Opt
 from encoding import encode, unpad, varint
 from identities import VERSION, device_id, ed25519, xeddsa
 from layouts import AUDIENCE, BODY, EMOJI, ENTRY_CAP, HASH, HLC, ID, LOG_FIELDS, MEDIA, MENTIONS, NAME, REASON, REF
-from layouts import SIGNATURE
+from layouts import CHANNEL_EVENT as EVENT, SIGNATURE
 from primitives import H
 
 HEADER_FIELDS = {
@@ -30,17 +30,6 @@ HEADER = Struct(**HEADER_FIELDS)
 CONTENT_CAP, CHAIN_END = 32 * 1024 + 16, 1000
 ENTRY = Struct(**HEADER_FIELDS, key_hash=HASH, sig=SIGNATURE, sealed_key=Bytes(174), content=Bytes(CONTENT_CAP))
 COMMITTED = Struct(ek=HASH, **LOG_FIELDS, seq=U64)
-EVENT = Enum(
-    text=Struct(body=BODY, mentions=MENTIONS, thread=Option(REF)),
-    reply=Struct(to=REF, body=BODY, mentions=MENTIONS, thread=Option(REF)),
-    edit=Struct(target=REF, body=BODY),
-    delete=Struct(target=REF),
-    react=Struct(target=REF, emoji=EMOJI, on=BOOL),
-    redact=Struct(targets=List(REF, 100), reason=REASON),
-    pin=Struct(target=REF, on=BOOL),
-    thread=Struct(root=REF, name=NAME),
-    chunk=Struct(target=REF, index=U16, count=U16, whole=HASH, media=MEDIA, bytes=Bytes(31 * 1024)),
-)
 MESSAGE = Struct(id=ID, channel=HASH, seen=List(REF, 4), event=EVENT)
 
 

@@ -122,6 +122,17 @@ STEP = Enum(
     Reveal=Struct(nonce=HASH),
     Accept=Struct(name=NAME),
 )
+CHANNEL_EVENT = Enum(
+    text=Struct(body=BODY, mentions=MENTIONS, thread=Option(REF)),
+    reply=Struct(to=REF, body=BODY, mentions=MENTIONS, thread=Option(REF)),
+    edit=Struct(target=REF, body=BODY),
+    delete=Struct(target=REF),
+    react=Struct(target=REF, emoji=EMOJI, on=BOOL),
+    redact=Struct(targets=List(REF, 100), reason=REASON),
+    pin=Struct(target=REF, on=BOOL),
+    thread=Struct(root=REF, name=NAME),
+    chunk=Struct(target=REF, index=U16, count=U16, whole=HASH, media=MEDIA, bytes=Bytes(31 * 1024)),
+)
 EVENT = Enum(
     Text=Struct(body=BODY),
     Reply=Struct(to=REF, body=BODY),
@@ -225,5 +236,5 @@ ROW = Enum(
     Entry=Struct(bytes=Bytes(ENTRY_CAP), key=Option(HASH)),
     Held=None,
     Marks=MARKS,
-    Early=Struct(community=HASH, channel=HASH, account=HASH, hlc=HLC, event=EVENT),
+    Early=Struct(community=HASH, channel=HASH, account=HASH, hlc=HLC, event=CHANNEL_EVENT),
 )
