@@ -12,7 +12,7 @@ use crate::persist::{
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// Rows by key, in order. Of prekeys: every key with its contents (bounded by
-    /// [`limits::ONE_TIME_OUTSTANDING_MAX`] and the weekly rotation).
+    /// [`crate::limits::ONE_TIME_OUTSTANDING_MAX`] and the weekly rotation).
     pub rows: BTreeMap<RowKey, Row>,
 }
 
