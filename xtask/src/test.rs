@@ -15,8 +15,9 @@ const SEEDS: &str = "200";
 pub(crate) const FIXTURES: &str = "lescopains-gui/testing";
 
 /// The test programs that hold a checker against its mutant.
-const HUNTERS: [&str; 5] = [
+const HUNTERS: [&str; 6] = [
     "--test=control_resolver",
+    "--test=community_mutants",
     "--test=mutants",
     "--test=storage",
     "--test=storage_faults",

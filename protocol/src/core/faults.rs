@@ -33,6 +33,12 @@ impl Mutant {
         ("old-epoch-accepted", Self::OldEpochAccepted),
         ("key-to-removed", Self::KeyToRemoved),
     ];
+
+    /// Whether it shows among members of a community alone.
+    #[must_use]
+    pub const fn is_of_communities(self) -> bool {
+        matches!(self, Self::OldEpochAccepted | Self::KeyToRemoved)
+    }
 }
 
 /// The fault of a core, if any.

@@ -91,7 +91,18 @@ pub fn join(table: &mut Table, seat: usize, maker: usize, community: CommunityId
 
 /// A community of the first so many seats, founded by the first, all linked with each other.
 pub fn community_of(names: &[&str]) -> (Table, CommunityId, Vec<LinkId>) {
-    let mut table = Table::new(names);
+    community_with(names, protocol::core::Config::default())
+}
+
+/// The same, with another setting of the cores.
+pub fn community_with(
+    names: &[&str],
+    config: protocol::core::Config,
+) -> (Table, CommunityId, Vec<LinkId>) {
+    let mut table = Table::new(&[]);
+    for name in names {
+        let _words = table.sit(name, config);
+    }
     let id = found(&mut table, 0);
     let made = invite(&mut table, 0, id, 100);
     let mut links = Vec::new();
