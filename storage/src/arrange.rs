@@ -6,8 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::identity::AccountId;
-use protocol::message::MessageRef;
+use protocol::message::{ConversationId, MessageRef};
 use protocol::persist::{Batch, MessageRow, Row, RowKey};
 use redb::WriteTransaction;
 use zeroize::Zeroizing;
@@ -31,7 +30,7 @@ struct Change<'a> {
 
 /// Rows to put into timelines and to take out of them, by their keys there. In order, so that a table that grows at its
 /// end is written from its end.
-type Moves = BTreeMap<AccountId, BTreeMap<Vec<u8>, Option<Vec<u8>>>>;
+type Moves = BTreeMap<ConversationId, BTreeMap<Vec<u8>, Option<Vec<u8>>>>;
 
 /// Writes the messages and places of batches.
 pub(crate) fn arrange(

@@ -8,8 +8,8 @@ use std::ops::Bound;
 use protocol::crypto::{Hash32, Label};
 use protocol::identity::AccountId;
 use protocol::limits;
-use protocol::message::{Media, MessageRef};
-use protocol::persist::{MessageContent, MessageRow, Row, RowKey};
+use protocol::message::{ConversationId, Media, MessageRef};
+use protocol::persist::{MarksRow, MessageContent, MessageRow, Row, RowKey};
 use protocol::time::Hlc;
 use protocol::turn::AttachmentView;
 use redb::ReadTransaction;
@@ -66,12 +66,14 @@ pub struct PageEntry {
     pub row: Option<Box<MessageRow>>,
     /// What is attached to it, as far as it is here and known.
     pub attachment: Option<AttachmentView>,
+    /// What happened to it in its channel beside that; `None` if nothing, or if that is damaged.
+    pub marks: Option<Box<MarksRow>>,
 }
 
 /// Reads a page of at most `limit` (and [`PAGE_MAX`]) places.
 pub(crate) fn page(
     read: &ReadTransaction,
-    conversation: AccountId,
+    conversation: ConversationId,
     part: Part,
     limit: usize,
     sealer: &Sealer,
@@ -80,6 +82,7 @@ pub(crate) fn page(
         return Ok(Page::default());
     };
     let attachments = Attachments::open(read)?;
+    let marks = load::open(read, Table::Marks)?;
     let limit = limit.min(PAGE_MAX);
     let range = timeline.range::<&[u8]>(bounds(conversation, part).as_range());
     let range = range.map_err(|error| trouble(HISTORY, error))?;
@@ -98,6 +101,7 @@ pub(crate) fn page(
                 position,
                 row,
                 attachment: attachments.view(conversation, position.1, sealer)?,
+                marks: marks_of(marks.as_ref(), position.1, sealer)?,
             }),
             None => page.lost += 1,
         }
@@ -115,7 +119,7 @@ type Standing = (Position, Option<Box<MessageRow>>);
 /// of this name stands there: the name may be what is damaged.
 fn entry(
     read: &ReadTransaction,
-    conversation: AccountId,
+    conversation: ConversationId,
     (key, sealed): (&[u8], &[u8]),
     sealer: &Sealer,
 ) -> Result<Option<Standing>, Trouble> {
@@ -141,6 +145,22 @@ fn entry(
     }
 }
 
+/// The marks of a message; also `None` if they are damaged: its text is not.
+fn marks_of(
+    opened: Option<&load::Opened>,
+    message: MessageRef,
+    sealer: &Sealer,
+) -> Result<Option<Box<MarksRow>>, Trouble> {
+    let Some(opened) = opened else {
+        return Ok(None);
+    };
+    match load::row(opened, Table::Marks, &RowKey::Marks(message), sealer) {
+        Ok(Some(Row::Marks(row))) => Ok(Some(Box::new(row))),
+        Ok(_) | Err(Trouble::Damage(_)) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 /// The tables that say what is attached to which message.
 struct Attachments {
     whole: Option<load::Opened>,
@@ -158,7 +178,7 @@ impl Attachments {
     /// What is attached to a message; also `None` if that is damaged: its text is not.
     fn view(
         &self,
-        conversation: AccountId,
+        conversation: ConversationId,
         message: MessageRef,
         sealer: &Sealer,
     ) -> Result<Option<AttachmentView>, Trouble> {
@@ -166,7 +186,7 @@ impl Attachments {
             (
                 &self.unfinished,
                 Table::Unfinished,
-                RowKey::Unfinished(conversation, message),
+                RowKey::Unfinished(conversation.account(), message),
             ),
             (&self.whole, Table::Attachment, RowKey::Attachment(message)),
         ];
@@ -214,10 +234,11 @@ pub(crate) fn attachment(
 /// [`limits::UNREAD_MAX`]. Damaged ones do not count, and what was taken back is nothing to read.
 pub(crate) fn unread(
     read: &ReadTransaction,
-    conversation: AccountId,
+    other: AccountId,
     after: Option<Position>,
     sealer: &Sealer,
 ) -> Result<usize, Trouble> {
+    let conversation = ConversationId::from(other);
     let Some(timeline) = timeline::open(read, conversation)? else {
         return Ok(0);
     };
@@ -234,7 +255,7 @@ pub(crate) fn unread(
             Err(other) => return Err(other),
         };
         let counts =
-            row.account == conversation && matches!(row.content, MessageContent::Text { .. });
+            row.account == other && matches!(row.content, MessageContent::Text { .. });
         count += usize::from(counts);
         if count == limits::UNREAD_MAX {
             break;
@@ -256,7 +277,7 @@ impl Ends {
     }
 }
 
-fn bounds(conversation: AccountId, part: Part) -> Ends {
+fn bounds(conversation: ConversationId, part: Part) -> Ends {
     let excluded = |position| {
         let spot = Spot {
             conversation,

@@ -25,7 +25,7 @@ pub(crate) type Definition = TableDefinition<'static, Bytes, Bytes>;
 /// Name of the table.
 pub(crate) const META: &str = "meta";
 /// Newest format that this program reads and the one that it writes.
-pub const FORMAT: u16 = 2;
+pub const FORMAT: u16 = 3;
 
 const TABLE: Definition = TableDefinition::new(META);
 const FORMAT_ROW: Place<'static> = Place {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use protocol::identity::AccountId;
-use protocol::message::{Media, MessageRef};
+use protocol::message::{ConversationId, Media, MessageRef};
 use protocol::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store};
 use protocol::time::Hlc;
 
@@ -49,7 +49,7 @@ impl Reader {
     /// As [`Self::load`], other than for single damaged rows.
     pub fn page(
         &self,
-        conversation: AccountId,
+        conversation: ConversationId,
         part: Part,
         limit: usize,
     ) -> Result<Page, StoreError> {
@@ -72,11 +72,11 @@ impl Reader {
     /// As [`Self::load`], other than for damaged rows: they do not count.
     pub fn unread(
         &self,
-        conversation: AccountId,
+        other: AccountId,
         after: Option<Position>,
     ) -> Result<usize, StoreError> {
         self.engine
-            .read(|read| history::unread(read, conversation, after, self.engine.sealer()))
+            .read(|read| history::unread(read, other, after, self.engine.sealer()))
     }
 
     /// The whole attachment of a message, verified by its hash, and what its author calls it. `None` if the message has
@@ -151,7 +151,7 @@ impl Store for Writer {
 
     fn history(
         &self,
-        conversation: AccountId,
+        conversation: ConversationId,
         before: Option<(Hlc, MessageRef)>,
         limit: usize,
     ) -> Result<Vec<(MessageRef, MessageRow)>, StoreError> {

@@ -5,17 +5,16 @@
 //!
 //! | table | key | row |
 //! |---|---|---|
-//! | `timeline/` ‖ account in hexadecimal | place 8 ‖ author device 32 ‖ message id 16 | [`MessageRow`] |
-//! | `index` | author device 32 ‖ message id 16 | 0 ‖ account 32 ‖ place 8: the message stands there |
+//! | `timeline/` ‖ conversation in hexadecimal | place 8 ‖ author device 32 ‖ message id 16 | [`MessageRow`] |
+//! | `index` | author device 32 ‖ message id 16 | 0 ‖ conversation 32 ‖ place 8: the message stands there |
 //! | | | 1 ‖ [`MessageRow`]: it stands nowhere (an effect or a step, kept for its repetition) |
 //!
-//! For their seals all timelines are one table, `timeline`, and the account is the beginning of the key. That a message
+//! For their seals all timelines are one table, `timeline`, and the conversation is the beginning of the key. That a message
 //! stands somewhere ([`RowKey::Order`]) is no row of its own: it is there, or it is not. `arrange` writes both tables.
 
 use std::fmt::Write as _;
 
-use protocol::identity::AccountId;
-use protocol::message::MessageRef;
+use protocol::message::{ConversationId, MessageRef};
 use protocol::persist::{MessageRow, Row, RowKey};
 use protocol::time::Hlc;
 use protocol::wire::{self, Malformed};
@@ -36,13 +35,13 @@ use crate::tables::{self, Table};
 const STANDS: u8 = 0;
 /// First byte of an index row: the message itself follows.
 const STANDS_NOWHERE: u8 = 1;
-/// Bytes of an account.
-const ACCOUNT: usize = 32;
+/// Bytes of a conversation's name.
+const CONVERSATION: usize = 32;
 
 /// Where a message stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Spot {
-    pub(crate) conversation: AccountId,
+    pub(crate) conversation: ConversationId,
     pub(crate) position: Position,
 }
 
@@ -64,14 +63,14 @@ impl Spot {
 
 /// The key within the table of a conversation, of a key as the seal covers it.
 pub(crate) fn within(key: &[u8]) -> &[u8] {
-    key.get(ACCOUNT..).unwrap_or_default()
+    key.get(CONVERSATION..).unwrap_or_default()
 }
 
 /// What the index says of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Whereabouts {
     /// It stands in this conversation, at this place.
-    Stands(AccountId, Hlc),
+    Stands(ConversationId, Hlc),
     /// It stands nowhere; this is it.
     Nowhere(Box<MessageRow>),
 }
@@ -91,9 +90,9 @@ impl Whereabouts {
     /// The bytes before sealing.
     pub(crate) fn encode(&self) -> Vec<u8> {
         match self {
-            Self::Stands(account, place) => [
+            Self::Stands(conversation, place) => [
                 [STANDS].as_slice(),
-                &account.0,
+                &conversation.0,
                 &place.as_bits().to_be_bytes(),
             ]
             .concat(),
@@ -105,10 +104,10 @@ impl Whereabouts {
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         match bytes.split_first() {
             Some((&STANDS, place)) => {
-                let (account, place) = place.split_first_chunk().ok_or(Malformed::Truncated)?;
+                let (conversation, place) = place.split_first_chunk().ok_or(Malformed::Truncated)?;
                 let place = place.try_into().map_err(|_other| Malformed::Invalid)?;
                 let place = Hlc::from_bits(u64::from_be_bytes(place));
-                Ok(Self::Stands(AccountId(*account), place))
+                Ok(Self::Stands(ConversationId(*conversation), place))
             }
             Some((&STANDS_NOWHERE, row)) => Ok(Self::Nowhere(wire::decode(row, ROW_MAX)?)),
             Some(_) => Err(Malformed::Invalid),
@@ -123,7 +122,7 @@ pub(crate) fn nowhere(row: &[u8]) -> Vec<u8> {
 }
 
 /// Name of the table of a conversation.
-pub(crate) fn name(conversation: AccountId) -> String {
+pub(crate) fn name(conversation: ConversationId) -> String {
     let mut name = format!("{}/", Table::Timeline.name());
     for byte in conversation.0 {
         // Writing into a string does not fail.
@@ -140,7 +139,7 @@ pub(crate) const fn definition(name: &str) -> TableDefinition<'_, Bytes, Bytes> 
 /// Opens the table of a conversation; `None` if nothing was ever said there.
 pub(crate) fn open(
     read: &ReadTransaction,
-    conversation: AccountId,
+    conversation: ConversationId,
 ) -> Result<Option<Opened>, Trouble> {
     match read.open_table(definition(&name(conversation))) {
         Ok(opened) => Ok(Some(opened)),

@@ -7,10 +7,17 @@
     reason = "a test suite"
 )]
 
+use crate::content::{Audience, EntryId, Mention};
+use crate::control::body::{History, LogId};
+use crate::control::{CommunityId, OpId};
+use crate::crypto::Hash32;
+use crate::group::{ChainId, ChainRecord};
 use crate::identity::{AccountId, DeviceId};
-use crate::message::{Body, ConversationId, MessageId, MessageRef};
+use crate::message::{Body, ConversationId, DirectEvent, MessageId, MessageRef};
 use crate::persist::{
-    Batch, DeviceRow, MessageContent, MessageRow, PeerRow, Row, RowKey, Store, Version,
+    Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, LogRow, MarksRow,
+    MessageContent, MessageRow, OpRow, PeerRow, Refusal, Row, RowKey, SecretRow, SendingRow, Store,
+    ToldRow, Version,
 };
 use crate::time::{Hlc, Timestamp};
 
@@ -57,6 +64,7 @@ pub fn store_conformance<S: Store>(mut open: impl FnMut() -> S) {
     a_row_that_was_never_written_is_absent(&mut open());
     the_last_write_of_a_batch_list_wins(&mut open());
     a_snapshot_has_resident_rows_only(&mut open());
+    rows_of_communities_come_back(&mut open());
     history_pages_backwards_without_gap_or_overlap(&mut open());
 }
 
@@ -106,6 +114,107 @@ fn a_snapshot_has_resident_rows_only<S: Store>(store: &mut S) {
         rows.get(&RowKey::Peer(DeviceId([1; 32]))),
         Some(&Row::Peer(peer))
     );
+}
+
+/// A row of each kind that communities have.
+fn rows_of_communities() -> Vec<(RowKey, Row)> {
+    let (community, op) = (CommunityId(Hash32([1; 32])), OpId(Hash32([2; 32])));
+    let (device, chain) = (DeviceId([3; 32]), ChainId([4; 16]));
+    let log = LogId {
+        device,
+        incarnation: u64::MAX,
+    };
+    let (since, hlc) = (Timestamp::from_millis(5), Hlc::from_bits(6));
+    let record = || ChainRecord::from_bytes(vec![7; 42_000]);
+    let whole = CommunityRow {
+        since,
+        incarnation: 8,
+        based: true,
+        state: CommunityState::Joining {
+            invite: op,
+            secret: [9; 32],
+            hints: vec!["192.0.2.1:4".try_into().unwrap()].try_into().unwrap(),
+            refused: Some(Refusal::NotNow),
+        },
+    };
+    let sending = SendingRow {
+        chain,
+        record: record(),
+        epoch: op,
+        history: History::Days(3),
+        since,
+    };
+    let told = ToldRow {
+        devices: vec![device; 500].try_into().unwrap(),
+    };
+    let received = ChainRow {
+        record: record(),
+        audience: Audience::Channel(op),
+        since,
+    };
+    let end = LogRow {
+        next: 1,
+        head: EntryId(Hash32([3; 32])),
+        hlc,
+    };
+    let entry = EntryRow {
+        bytes: vec![1; 33 * 1024].try_into().unwrap(),
+        key: Some([2; 32]),
+    };
+    let marks = MarksRow {
+        mentions: vec![Mention::Role(op)].try_into().unwrap(),
+        thread: Some(message(1)),
+        pinned: Some(((hlc, message(2)), true)),
+        named: Some(((hlc, message(3)), "fil".try_into().unwrap())),
+        redacted: Some(((hlc, message(4)), AccountId([5; 32]), "spam".try_into().unwrap())),
+    };
+    let early = EarlyRow {
+        community,
+        channel: op,
+        account: AccountId([6; 32]),
+        hlc,
+        event: DirectEvent::Delete { target: message(1) },
+    };
+    let bytes = vec![1; 32 * 1024].try_into().unwrap();
+    let secret = SecretRow {
+        secret: [3; 32],
+        since,
+    };
+    let all = Audience::Community;
+    vec![
+        (RowKey::Community(community), Row::Community(whole)),
+        (RowKey::Op(community, 258), Row::Op(OpRow { bytes })),
+        (RowKey::Secret(community, op), Row::Secret(secret)),
+        (RowKey::Sending(community, all), Row::Sending(sending)),
+        (RowKey::Told(community, all), Row::Told(told)),
+        (RowKey::Chain(community, device, chain), Row::Chain(received)),
+        (RowKey::Log(community, log), Row::Log(end)),
+        (RowKey::Entry(community, log, 9), Row::Entry(entry)),
+        (RowKey::Held(community, device, chain, 1, 2), Row::Held),
+        (RowKey::Marks(message(1)), Row::Marks(marks)),
+        (RowKey::Early(message(1), message(2)), Row::Early(early)),
+    ]
+}
+
+fn rows_of_communities_come_back<S: Store>(store: &mut S) {
+    let rows = rows_of_communities();
+    let mut batch = Batch::default();
+    for (key, row) in &rows {
+        batch.put(*key, row.clone());
+    }
+    store.commit(&[batch]).unwrap();
+    let keys: Vec<RowKey> = rows.iter().map(|(key, _)| *key).collect();
+    let wanted: Vec<Option<Row>> = rows.iter().map(|(_, row)| Some(row.clone())).collect();
+    assert_eq!(store.load(&keys).unwrap(), wanted);
+    let snapshot = store.snapshot().unwrap().rows;
+    for (key, row) in rows {
+        let resident = key.is_resident().then_some(&row);
+        assert_eq!(snapshot.get(&key), resident, "{key:?}");
+    }
+    let mut batch = Batch::default();
+    keys.iter().for_each(|key| batch.remove(*key));
+    store.commit(&[batch]).unwrap();
+    assert!(store.load(&keys).unwrap().iter().all(Option::is_none));
 }
 
 fn history_pages_backwards_without_gap_or_overlap<S: Store>(store: &mut S) {

@@ -1,6 +1,11 @@
 //! Rows and their keys as they lie in `history.redb`: one spelling each, and no row anywhere but in its place.
 
+use protocol::content::Audience;
+use protocol::control::body::LogId;
+use protocol::control::{CommunityId, OpId};
+use protocol::crypto::Hash32;
 use protocol::fuzzing::{Target, Verdict, samples};
+use protocol::group::ChainId;
 use protocol::persist::{Row, RowKey};
 
 use crate::load;
@@ -124,7 +129,7 @@ fn table(number: u8) -> Table {
 
 fn number(table: Table) -> u8 {
     let number = Table::ALL.iter().position(|one| *one == table);
-    u8::try_from(number.expect("a table is one of all")).expect("12 tables")
+    u8::try_from(number.expect("a table is one of all")).expect("few tables")
 }
 
 type Seeds = Vec<(String, Vec<u8>)>;
@@ -133,7 +138,13 @@ type Seeds = Vec<(String, Vec<u8>)>;
 fn key_seeds() -> Seeds {
     let message = samples::message(3);
     let (account, device) = (samples::ana().account, samples::bo().device);
-    let base = protocol::crypto::Hash32([9; 32]);
+    let base = Hash32([9; 32]);
+    let (community, op) = (CommunityId(Hash32([5; 32])), OpId(Hash32([6; 32])));
+    let chain = ChainId([4; 16]);
+    let log = LogId {
+        device,
+        incarnation: 5,
+    };
     let keys = [
         RowKey::Device,
         RowKey::Own,
@@ -142,11 +153,22 @@ fn key_seeds() -> Seeds {
         RowKey::Session(device),
         RowKey::Prekey(protocol::persist::PrekeyKind::OneTimeKem, 258),
         RowKey::LastResortSeen(4, 1, base),
-        RowKey::Conversation(account),
+        RowKey::Conversation(account.into()),
         RowKey::Message(message),
-        RowKey::Order(account, samples::at(5), message),
+        RowKey::Order(account.into(), samples::at(5), message),
         RowKey::Outbox(device, 77),
         RowKey::Pending(message, samples::message(4)),
+        RowKey::Community(community),
+        RowKey::Op(community, 258),
+        RowKey::Secret(community, op),
+        RowKey::Sending(community, Audience::Community),
+        RowKey::Told(community, Audience::Channel(op)),
+        RowKey::Chain(community, device, chain),
+        RowKey::Log(community, log),
+        RowKey::Entry(community, log, 7),
+        RowKey::Held(community, device, chain, 5, 7),
+        RowKey::Marks(message),
+        RowKey::Early(message, samples::message(4)),
     ];
     keys.iter()
         .map(|key| {
@@ -179,7 +201,7 @@ fn row_seeds() -> Seeds {
         }
         rows.push((name.to_owned(), table, plain));
     }
-    let stands = Whereabouts::Stands(samples::ana().account, samples::at(5)).encode();
+    let stands = Whereabouts::Stands(samples::ana().account.into(), samples::at(5)).encode();
     rows.push(("index stands".to_owned(), Table::Index, stands));
     let mut seeds: Seeds = rows
         .iter()

@@ -13,8 +13,7 @@
 //!
 //! [`MessageRow`]: protocol::persist::MessageRow
 
-use protocol::identity::AccountId;
-use protocol::message::MessageRef;
+use protocol::message::{ConversationId, MessageRef};
 use protocol::persist::RowKey;
 use protocol::time::Hlc;
 use redb::{ReadableTable as _, Table as Tree, TableDefinition, WriteTransaction};
@@ -99,7 +98,7 @@ impl Step<'_> {
         index: &mut Open<'_>,
     ) -> Result<(), Trouble> {
         // Keys come in order, so each conversation is opened once.
-        let mut current: Option<(AccountId, Open<'_>)> = None;
+        let mut current: Option<(ConversationId, Open<'_>)> = None;
         for entry in orders.iter().map_err(failed)? {
             let (key, mark) = entry.map_err(failed)?;
             let (key, mark) = (key.value(), mark.value());
@@ -107,7 +106,7 @@ impl Step<'_> {
                 // Of no conversation: nobody ever saw it.
                 continue;
             };
-            let conversation = AccountId(*account);
+            let conversation = ConversationId(*account);
             if current.as_ref().is_none_or(|(of, _)| *of != conversation) {
                 drop(current.take());
                 let name = timeline::name(conversation);
@@ -155,7 +154,7 @@ impl Step<'_> {
         &mut self,
         index: &mut Open<'_>,
         message: MessageRef,
-        (conversation, at): (AccountId, Hlc),
+        (conversation, at): (ConversationId, Hlc),
     ) -> Result<(), Trouble> {
         let key = tables::encode_key(&RowKey::Message(message));
         let plain = Zeroizing::new(Whereabouts::Stands(conversation, at).encode());

@@ -17,7 +17,7 @@ use crate::meta::META;
 use crate::random::SeededRandom;
 use crate::seal::DataKey;
 
-const HERE: AccountId = AccountId([0xA1; 32]);
+const HERE: ConversationId = ConversationId([0xA1; 32]);
 
 fn engine() -> Engine {
     let disk = FaultDisk::new(1);
@@ -36,7 +36,7 @@ fn engine() -> Engine {
 }
 
 /// Message `number` of a conversation, and where it stands.
-fn message_of(conversation: AccountId, number: u32) -> (Spot, MessageRow) {
+fn message_of(conversation: ConversationId, number: u32) -> (Spot, MessageRow) {
     let mut id = [0; 16];
     id[..4].copy_from_slice(&number.wrapping_mul(0x9E37_79B9).to_be_bytes());
     let name = MessageRef {
@@ -50,7 +50,7 @@ fn message_of(conversation: AccountId, number: u32) -> (Spot, MessageRow) {
     };
     let row = MessageRow {
         conversation,
-        account: conversation,
+        account: conversation.account(),
         hlc,
         place: hlc,
         arrived: Timestamp::from_millis(1),
@@ -83,7 +83,7 @@ fn commit(engine: &Engine, messages: impl IntoIterator<Item = (Spot, MessageRow)
 #[test]
 fn conversations_that_grow_in_turns_leave_full_leaves() {
     let engine = engine();
-    let conversations = [3, 1, 2].map(|byte| AccountId([byte; 32]));
+    let conversations = [3, 1, 2].map(|byte| ConversationId([byte; 32]));
     for round in 0..60 {
         let new = conversations.iter().flat_map(|conversation| {
             (0..5).map(move |one| message_of(*conversation, round * 5 + one))
@@ -181,7 +181,7 @@ fn a_message_under_a_changed_key_is_not_shown_and_not_forgotten_in_silence() {
 #[test]
 fn a_message_of_another_conversation_is_not_shown_here() {
     let (engine, all) = with_damage(|_, _| {});
-    let there = AccountId([0xB2; 32]);
+    let there = ConversationId([0xB2; 32]);
     let random = &mut SeededRandom::new(3, 0);
     let key = within(&all[2].0.key()).to_vec();
     let moved = engine.write(random, |write, _| {

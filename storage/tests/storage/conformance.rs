@@ -1,6 +1,7 @@
 //! The store on the real database does what the model does.
 
 use protocol::identity::AccountId;
+use protocol::message::ConversationId;
 use protocol::limits;
 use protocol::persist::{Batch, MessageRow, PartRow, Row, RowKey, Store as _};
 use protocol::testing::{MemoryStore, store_conformance};
@@ -8,7 +9,7 @@ use protocol::time::Hlc;
 use storage::faults::{Crash, Dice, FaultDisk};
 use storage::{Part, Profile, StoreError, Writer};
 
-use crate::script::{self, HERE};
+use crate::script::{self, HERE, THEM};
 
 #[test]
 fn the_model_is_a_store() {
@@ -156,7 +157,7 @@ fn a_message_that_moves_stands_in_its_new_place_alone() {
     let mut profile = script::open(&disk, 1).unwrap();
     let mut writer = profile.writer();
     let (_, row, name, order) = seventh();
-    let elsewhere = AccountId([0xE5; 32]);
+    let elsewhere = ConversationId([0xE5; 32]);
     let moved = MessageRow {
         conversation: elsewhere,
         ..row
@@ -243,12 +244,12 @@ fn unread_counts_the_others_messages_behind_a_place_up_to_its_limit() {
     let profile = script::open(&disk, 1).unwrap();
     let reader = profile.reader();
     // Every other message is theirs.
-    assert_eq!(reader.unread(HERE, None).unwrap(), limits::UNREAD_MAX);
+    assert_eq!(reader.unread(THEM, None).unwrap(), limits::UNREAD_MAX);
     let page = reader.page(HERE, Part::Latest, 30).unwrap();
     let behind = |index: usize| Some(page.messages[index].position);
-    assert_eq!(reader.unread(HERE, behind(9)).unwrap(), 10);
-    assert_eq!(reader.unread(HERE, behind(28)).unwrap(), 1);
-    assert_eq!(reader.unread(HERE, behind(29)).unwrap(), 0);
+    assert_eq!(reader.unread(THEM, behind(9)).unwrap(), 10);
+    assert_eq!(reader.unread(THEM, behind(28)).unwrap(), 1);
+    assert_eq!(reader.unread(THEM, behind(29)).unwrap(), 0);
     let nobody = AccountId([9; 32]);
     assert_eq!(reader.unread(nobody, None).unwrap(), 0);
 }
@@ -271,6 +272,14 @@ fn an_attachment_comes_back_whole_or_not_at_all() {
     assert_eq!(
         shown.collect::<Vec<_>>(),
         [Some((true, 1, 1)), None, Some((true, 1, 1))]
+    );
+    let pinned = page.messages.iter().map(|entry| {
+        let marks = entry.marks.as_ref();
+        marks.and_then(|marks| marks.pinned.map(|(_, on)| on))
+    });
+    assert_eq!(
+        pinned.collect::<Vec<_>>(),
+        [Some(true), Some(false), Some(true)]
     );
     // A part that is not what it was is not shown.
     let mut batch = Batch::default();

@@ -78,6 +78,19 @@ fn an_old_profile_is_brought_up_once_and_read_the_same_afterwards() {
     );
 }
 
+/// Format 3 differs by its number alone: nothing that lay there is written anew.
+#[test]
+fn a_profile_of_format_2_keeps_its_rows_as_they_are() {
+    let disk = disk("v2", 1);
+    open(&disk).unwrap().close().unwrap();
+    let profile = open(&disk).unwrap();
+    assert!(profile.opening().was_clean);
+    assert_eq!(
+        script::verify(&profile.reader(), script::GOLDEN_2),
+        script::GOLDEN_2
+    );
+}
+
 #[test]
 fn the_power_may_go_at_any_moment_of_a_migration() {
     for op in 0.. {
@@ -122,7 +135,8 @@ fn a_bad_write_during_a_migration_is_told_or_made_good() {
     }
 }
 
-/// Writes the golden profile of today's format. Run by hand, once for each format, and never again for a released one:
+/// Writes the golden profile of the last of these formats. Run by hand, once for each format, and never again for a
+/// released one (3 gets its own when communities are released: until then their rows may change):
 /// `cargo test -p lescopains-storage write_golden -- --ignored`.
 #[test]
 #[ignore = "writes into the source tree"]

@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use protocol::content::{Audience, EntryId};
+use protocol::control::body::{History, LogId};
+use protocol::control::{CommunityId, OpId};
 use protocol::crypto::{Hash32, Label};
+use protocol::group::{ChainId, ChainRecord};
 use protocol::identity::{AccountId, DeviceId};
-use protocol::message::{Body, MessageId, MessageRef};
+use protocol::message::{Body, ConversationId, MessageId, MessageRef};
 use protocol::persist::{
-    AttachmentRow, Batch, ContactRow, ContactState, ConversationRow, DeviceRow, MessageContent,
-    MessageRow, NoteKey, NoteRow, OutboxRow, PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow,
+    AttachmentRow, Batch, ContactRow, ContactState, ConversationRow, DeviceRow, EntryRow, LogRow,
+    MarksRow, MessageContent, MessageRow, OpRow, SendingRow, NoteKey, NoteRow, OutboxRow, PartRow, PeerRow, PendingRow, PrekeyKind, PrekeyRow,
     PrivacyRow, Reaction, ReadRow, Row, RowKey, SealedRow, SeenRow, SessionRow, Store as _, Trust,
     UnfinishedRow, Version,
 };
@@ -29,7 +33,9 @@ pub(crate) const GOLDEN: u32 = 24;
 /// Batches of the golden profile of version 2.
 pub(crate) const GOLDEN_2: u32 = 40;
 
-pub(crate) const HERE: AccountId = AccountId([0xA1; 32]);
+pub(crate) const HERE: ConversationId = ConversationId([0xA1; 32]);
+/// The account that it is the conversation with.
+pub(crate) const THEM: AccountId = AccountId([0xA1; 32]);
 const THERE: AccountId = AccountId([0xB2; 32]);
 const ALICE: DeviceId = DeviceId([0x0A; 32]);
 const BOB: DeviceId = DeviceId([0x0B; 32]);
@@ -105,7 +111,7 @@ fn message_row(number: u32) -> MessageRow {
     MessageRow {
         conversation: HERE,
         account: if number.is_multiple_of(2) {
-            HERE
+            THEM
         } else {
             THERE
         },
@@ -176,7 +182,7 @@ fn outbox_row(number: u32) -> OutboxRow {
     };
     OutboxRow {
         id: message(number).id,
-        conversation: Some(HERE),
+        conversation: Some(THEM),
         content: bytes.try_into().unwrap(),
         sealed: number.is_multiple_of(3).then_some(sealed),
     }
@@ -219,6 +225,9 @@ pub(crate) fn batch(number: u32) -> Batch {
     if number > GOLDEN {
         young_rows(&mut batch, number);
     }
+    if number > GOLDEN_2 {
+        rows_of_communities(&mut batch, number);
+    }
     batch
 }
 
@@ -243,8 +252,8 @@ fn young_rows(batch: &mut Batch, number: u32) {
         own: Some(stamp(number)),
         theirs: number.is_multiple_of(3).then(|| stamp(number - 1)),
     };
-    batch.put(RowKey::Read(HERE), Row::Read(read));
-    let draft = RowKey::Note(NoteKey::Draft(HERE));
+    batch.put(RowKey::Read(THEM), Row::Read(read));
+    let draft = RowKey::Note(NoteKey::Draft(THEM));
     if number.is_multiple_of(4) {
         batch.remove(draft);
     } else {
@@ -274,17 +283,61 @@ fn young_rows(batch: &mut Batch, number: u32) {
     if number.is_multiple_of(2) {
         let key = RowKey::Attachment(message(number));
         batch.put(key, Row::Attachment(row));
-        batch.remove(RowKey::Unfinished(HERE, message(number - 1)));
+        batch.remove(RowKey::Unfinished(THEM, message(number - 1)));
     } else {
-        let key = RowKey::Unfinished(HERE, message(number));
+        let key = RowKey::Unfinished(THEM, message(number));
         batch.put(key, Row::Unfinished(unfinished));
     }
+}
+
+/// Kinds that came after the golden profile of version 2.
+fn rows_of_communities(batch: &mut Batch, number: u32) {
+    let community = CommunityId(Hash32([0xC0; 32]));
+    let channel = OpId(Hash32([0xC1; 32]));
+    let log = LogId {
+        device: BOB,
+        incarnation: 5,
+    };
+    let bytes = format!("{CANARY}, entry {number}").into_bytes();
+    let op = OpRow {
+        bytes: bytes.clone().try_into().unwrap(),
+    };
+    batch.put(RowKey::Op(community, number), Row::Op(op));
+    let entry = EntryRow {
+        bytes: bytes.try_into().unwrap(),
+        key: number.is_multiple_of(2).then_some([7; 32]),
+    };
+    let at = u64::from(number);
+    batch.put(RowKey::Entry(community, log, at), Row::Entry(entry));
+    let end = LogRow {
+        next: at + 1,
+        head: EntryId(Hash32([number as u8; 32])),
+        hlc: stamp(number).0,
+    };
+    batch.put(RowKey::Log(community, log), Row::Log(end));
+    let held = RowKey::Held(community, BOB, ChainId([3; 16]), 5, at);
+    batch.put(held, Row::Held);
+    batch.remove(RowKey::Held(community, BOB, ChainId([3; 16]), 5, at - 2));
+    let sending = SendingRow {
+        chain: ChainId([4; 16]),
+        record: ChainRecord::from_bytes(vec![number as u8; 1_000]),
+        epoch: channel,
+        history: History::SinceJoin,
+        since: Timestamp::from_millis(at),
+    };
+    let to = RowKey::Sending(community, Audience::Channel(channel));
+    batch.put(to, Row::Sending(sending));
+    let marks = MarksRow {
+        pinned: Some((stamp(number), number.is_multiple_of(2))),
+        ..MarksRow::default()
+    };
+    batch.put(RowKey::Marks(message(number)), Row::Marks(marks));
 }
 
 fn rare_rows(batch: &mut Batch, number: u32) {
     let at = Timestamp::from_millis(u64::from(number));
     let peer = PeerRow {
-        account: HERE,
+        account: THEM,
         next_order: u64::from(number),
         session_number: 1,
     };
@@ -296,8 +349,8 @@ fn rare_rows(batch: &mut Batch, number: u32) {
         since: at,
     };
     let pending = PendingRow {
-        account: HERE,
-        conversation: HERE,
+        account: THEM,
+        conversation: THEM,
         hlc: stamp(number).0,
         event: protocol::message::DirectEvent::Delete {
             target: message(number),
@@ -305,7 +358,7 @@ fn rare_rows(batch: &mut Batch, number: u32) {
     };
     let (key, row) = match number % 6 {
         0 => (RowKey::Peer(BOB), Row::Peer(peer)),
-        1 => (RowKey::Contact(HERE), Row::Contact(contact)),
+        1 => (RowKey::Contact(THEM), Row::Contact(contact)),
         2 => (
             RowKey::Pending(message(number), message(number + 1)),
             Row::Pending(pending),

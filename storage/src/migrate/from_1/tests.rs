@@ -17,8 +17,8 @@ use crate::migrate::{MIGRATIONS, migrate};
 use crate::random::SeededRandom;
 use crate::seal::DataKey;
 
-const HERE: AccountId = AccountId([0xA1; 32]);
-const THERE: AccountId = AccountId([0xB2; 32]);
+const HERE: ConversationId = ConversationId([0xA1; 32]);
+const THERE: ConversationId = ConversationId([0xB2; 32]);
 
 fn message(number: u8) -> MessageRef {
     MessageRef {
@@ -27,10 +27,10 @@ fn message(number: u8) -> MessageRef {
     }
 }
 
-fn row(conversation: AccountId, number: u8) -> MessageRow {
+fn row(conversation: ConversationId, number: u8) -> MessageRow {
     MessageRow {
         conversation,
-        account: conversation,
+        account: conversation.account(),
         hlc: Hlc::from_bits(u64::from(number)),
         place: Hlc::from_bits(u64::from(number)),
         arrived: Timestamp::from_millis(u64::from(number)),
@@ -53,7 +53,7 @@ enum Fate {
 }
 
 /// Writes a message as format 1 did.
-fn write_old(engine: &Engine, conversation: AccountId, number: u8, fate: Fate) {
+fn write_old(engine: &Engine, conversation: ConversationId, number: u8, fate: Fate) {
     let random = &mut SeededRandom::new(u64::from(number), 1);
     let wrote = engine.write(random, |write, random| {
         let name = tables::encode_key(&RowKey::Message(message(number)));
