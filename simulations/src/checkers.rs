@@ -10,6 +10,7 @@ pub mod key_reuse;
 pub mod sessions;
 pub mod words;
 
+use protocol::control::CommunityId;
 use protocol::core::Sizes;
 use protocol::error::Rejected;
 use protocol::turn::{Event, Reply};
@@ -63,6 +64,8 @@ pub struct End<'a> {
     pub ops: &'a [Op],
     /// Pairs of persons that became contacts.
     pub pairs: &'a [(usize, usize)],
+    /// The community, if the world is about one.
+    pub community: Option<CommunityId>,
 }
 
 /// Somebody who watches.
@@ -101,6 +104,7 @@ impl Checkers {
             Box::new(key_reuse::KeyReuse::default()),
             Box::new(bounds::Bounds {
                 cached_rows: options.cached_rows,
+                peers: options.accounts.max(7),
             }),
             Box::new(display::Display::default()),
             Box::new(identity::Identity),

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
+use protocol::community::CommunityView;
+use protocol::control::CommunityId;
 use protocol::core::{Config, Core, Sizes};
 use protocol::identity::{AccountId, DeviceId};
 use protocol::link::LinkId;
@@ -24,6 +26,8 @@ pub struct Screen {
     pub contacts: BTreeMap<AccountId, ContactView>,
     /// Strangers that show themselves.
     pub nearby: BTreeSet<AccountId>,
+    /// Communities.
+    pub communities: BTreeMap<CommunityId, CommunityView>,
 }
 
 /// A device.
@@ -239,6 +243,11 @@ impl Device {
             }
             Event::Nearby(view) => {
                 self.screen.nearby.insert(view.account);
+            }
+            Event::Community(view) => {
+                self.screen
+                    .communities
+                    .insert(view.id, view.as_ref().clone());
             }
             Event::NearbyGone(account) => {
                 self.screen.nearby.remove(account);

@@ -16,10 +16,36 @@ pub const MESSAGES_MIN: u64 = 50;
 /// Share of seeds that must have a crash and a partition, of a hundred.
 pub const FAULTY_MIN_PERCENT: usize = 80;
 
+/// What a world is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// People who become contacts and write to each other.
+    Contacts,
+    /// People who found a community, come, talk, quarrel and go.
+    Communities,
+}
+
+impl Kind {
+    /// The options that follow from a seed.
+    #[must_use]
+    pub fn draw(self, seed: u64) -> Options {
+        match self {
+            Self::Contacts => Options::draw(seed),
+            Self::Communities => Options::draw_community(seed),
+        }
+    }
+}
+
 /// Runs one seed with the options that follow from it.
 #[must_use]
 pub fn seed(seed: u64, faults: Faults) -> Report {
-    World::new(seed, Options::draw(seed), faults, false).run()
+    seed_of(Kind::Contacts, seed, faults)
+}
+
+/// The same, of a world of this kind.
+#[must_use]
+pub fn seed_of(kind: Kind, seed: u64, faults: Faults) -> Report {
+    World::new(seed, kind.draw(seed), faults, false).run()
 }
 
 /// Runs a recipe.
@@ -40,6 +66,17 @@ pub fn seeds(
     each: &(dyn Fn(&Report) + Sync),
 ) -> Vec<Report> {
     on_all_processors(first, count, &|number| seed(number, faults), each)
+}
+
+/// The same, of worlds of this kind.
+pub fn seeds_of(
+    kind: Kind,
+    first: u64,
+    count: u64,
+    each: &(dyn Fn(&Report) + Sync),
+) -> Vec<Report> {
+    let one = |number| seed_of(kind, number, Faults::default());
+    on_all_processors(first, count, &one, each)
 }
 
 /// Does `one` for `count` numbers from `first` on all processors and hands each answer to `each` as it comes, never two at

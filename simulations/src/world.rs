@@ -7,6 +7,7 @@ mod driver;
 mod faults;
 mod founding;
 mod links;
+mod members;
 mod persons;
 
 use std::collections::BTreeMap;
@@ -177,6 +178,7 @@ pub struct World {
     trace: Trace,
     counts: BTreeMap<&'static str, u64>,
     violation: Option<Violation>,
+    gathering: members::Gathering,
     /// Frames emitted so far, for scripts that look into them.
     pub emitted: Option<Vec<(usize, Bytes)>>,
 }
@@ -230,6 +232,7 @@ impl World {
             trace: Trace::new(loud),
             counts: BTreeMap::new(),
             violation: None,
+            gathering: members::Gathering::default(),
             emitted: None,
             options,
         };
@@ -357,6 +360,7 @@ impl World {
             devices: &self.devices,
             ops: &self.ops,
             pairs: &pairs,
+            community: self.gathering.id,
         };
         if let Err(violation) = self.checkers.finish(&end) {
             self.found(violation);

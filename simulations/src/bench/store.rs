@@ -390,8 +390,10 @@ mod tests {
         rig.fill(400).unwrap();
         rig.look_again(100).unwrap();
         let said = Talk::new(1, 0).next(400).unwrap();
-        let whom = said[399].1.conversation;
-        let of_them = said.iter().filter(|(_, row)| row.conversation == whom);
+        let whom = said[399].1.conversation.account();
+        let of_them = said
+            .iter()
+            .filter(|(_, row)| row.conversation == whom.into());
         let newest: Vec<_> = of_them.rev().take(PAGE).cloned().collect();
         for mut side in rig.open().unwrap() {
             let shown = side.latest(whom, PAGE).unwrap();

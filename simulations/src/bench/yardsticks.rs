@@ -204,7 +204,7 @@ impl Commit {
             ..Default::default()
         };
         batch.put(
-            RowKey::Conversation(AccountId([7; 32])),
+            RowKey::Conversation(AccountId([7; 32]).into()),
             Row::Conversation(row),
         );
         let begun = Instant::now();

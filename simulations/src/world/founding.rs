@@ -42,7 +42,9 @@ impl World {
         faults: Faults,
         medium: Box<dyn Medium>,
     ) -> RecoveryWords {
-        let name = ["Ana", "Bo", "Cy", "Di", "Ed", "Flo"]
+        let name = [
+            "Ana", "Bo", "Cy", "Di", "Ed", "Flo", "Gil", "Ha", "Ida", "Jo", "Kim", "Lou",
+        ]
             .get(person)
             .copied()
             .unwrap_or("Gus");

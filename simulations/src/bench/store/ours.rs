@@ -54,7 +54,7 @@ impl Side for Ours {
 
     fn latest(&mut self, conversation: AccountId, limit: usize) -> Result<Vec<Message>> {
         let reader = self.writer.reader();
-        let page = reader.page(conversation, Part::Latest, limit)?;
+        let page = reader.page(conversation.into(), Part::Latest, limit)?;
         let whole = page.messages.into_iter().map(|entry| {
             let row = entry.row.context("a message is damaged")?;
             Ok((entry.position.1, *row))

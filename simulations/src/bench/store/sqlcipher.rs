@@ -113,7 +113,7 @@ impl SqlCipher {
             .get::<_, bool>(7)?
             .then_some((other.device, Delivery::Reached));
         let row = MessageRow {
-            conversation: account,
+            conversation: account.into(),
             account: author.account,
             hlc,
             place,
@@ -147,7 +147,7 @@ impl Side for SqlCipher {
     fn insert(&mut self, messages: &[Message]) -> Result<Duration> {
         let numbered = messages.iter().map(|(name, row)| {
             let numbers = (
-                self.conversation(row.conversation)?,
+                self.conversation(row.conversation.account())?,
                 self.number(name.author)?,
             );
             Ok((name, row, numbers))

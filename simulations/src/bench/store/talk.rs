@@ -124,7 +124,7 @@ impl Talk {
         };
         let reached = is_own.then_some((other.person.device, Delivery::Reached));
         let row = MessageRow {
-            conversation: other.person.account,
+            conversation: other.person.account.into(),
             account,
             hlc,
             place: hlc,
