@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod bounds;
+pub mod community;
 pub mod convergence;
 pub mod display;
 pub mod durability;
@@ -113,6 +114,11 @@ impl Checkers {
             Box::new(words::Words),
             Box::new(durability::Durability),
             Box::new(convergence::Convergence),
+            Box::new(community::once::Once::default()),
+            Box::new(community::state::State),
+            Box::new(community::rules::Rules),
+            Box::new(community::contents::Contents),
+            Box::new(community::audience::Readers),
         ])
     }
 

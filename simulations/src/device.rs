@@ -259,12 +259,15 @@ impl Device {
     /// Whether nothing is under way: not in the core, not in its driver, not on its disk.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
+        let nothing = |sizes: Sizes| sizes.outbox == 0 && sizes.in_flight == 0;
+        self.is_idle() && self.sizes().is_some_and(nothing)
+    }
+
+    /// The same, but for what waits for others who may not be there.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
         let idle = self.sizes().is_some_and(|sizes| {
-            sizes.outbox == 0
-                && sizes.jobs == 0
-                && sizes.in_flight == 0
-                && sizes.owed == 0
-                && sizes.waiting_writes == 0
+            sizes.jobs == 0 && sizes.owed == 0 && sizes.waiting_writes == 0
         });
         idle && self.held.is_empty()
             && !self.disk.is_busy()

@@ -167,7 +167,9 @@ fn open_and_keep(
         Some(row) if row.audience == header.audience => open(cx, hall, entry, (account, row))?,
         _ => Opening::Waits,
     };
-    let held = matches!(opened, Opening::Waits);
+    // What is not meant for this account is kept for others, and waits for nothing.
+    let held = matches!(opened, Opening::Waits)
+        && sharing::meant_for(hall, &header, &cx.local.account);
     if held && cx.resident.held_count(id, device) < limits::HELD_PER_DEVICE_MAX {
         let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
         cx.put(key, Row::Held);

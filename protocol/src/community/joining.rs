@@ -221,7 +221,9 @@ pub(super) fn ask_another(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commu
     if let Some((device, _)) = hall.asked.take() {
         hall.tried.insert(device);
     }
-    if hall.answered.is_subset(&hall.tried) {
+    // Whoever answered and is out of reach now, or no member any more, is nobody to wait for.
+    let mut untried = hall.answered.difference(&hall.tried);
+    if !untried.any(|device| desks.links.best(*device).is_some()) {
         hall.tried.clear();
         dial(cx, id);
         knock_everywhere(cx, desks);

@@ -29,12 +29,17 @@ pub(super) fn later(cx: &mut Context<'_>, id: CommunityId) {
 
 /// Asks a member in reach for the keys of what waits.
 pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
-    let held = cx.resident.all_held(id, limits::KEYS_PER_MESSAGE_MAX);
+    let mut held = cx.resident.all_held(id, limits::HELD_PER_DEVICE_MAX);
     if held.is_empty() {
         return;
     }
     let linked = linked(cx, desks, id);
-    let [draw] = cx.rng.bytes();
+    let [draw, low, high] = cx.rng.bytes();
+    // Some may be nobody's to give any more: the others must not wait behind them for ever.
+    let from = usize::from(u16::from_le_bytes([low, high]));
+    let from = from.checked_rem(held.len()).unwrap_or(0);
+    held.rotate_left(from);
+    held.truncate(limits::KEYS_PER_MESSAGE_MAX);
     let index = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
     if let Some((link, _, _)) = linked.get(index) {
         let frame = CommunityFrame::KeysWanted {
@@ -48,7 +53,7 @@ pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) 
 }
 
 /// Whether an entry was meant for an account, by the heads that it names.
-fn meant_for(hall: &Hall, header: &EntryHeader, account: &AccountId) -> bool {
+pub(super) fn meant_for(hall: &Hall, header: &EntryHeader, account: &AccountId) -> bool {
     let Some(community) = hall.control().at(&header.heads) else {
         return false;
     };

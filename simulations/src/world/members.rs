@@ -3,7 +3,7 @@
 use protocol::community::{CommunityCommand, CommunityView, MemberView, StandingHere};
 use protocol::control::body::{Body, History};
 use protocol::control::{Admit, CommunityId, OpId as ControlOp, Standing};
-use protocol::persist::Refusal;
+use protocol::persist::{Refusal, RowKey};
 use protocol::turn::Command;
 
 use super::{Happening, Phase, World};
@@ -51,6 +51,17 @@ impl World {
     pub(super) fn community_view(&self, device: usize) -> Option<&CommunityView> {
         let known = &self.devices[device].screen.communities;
         self.gathering.id.and_then(|id| known.get(&id))
+    }
+
+    /// Whether a device has nobody to compare its rows with, were they older than its words: it would be silent for ever.
+    pub(super) fn is_alone_in_community(&self, device: usize) -> bool {
+        let Some(id) = self.gathering.id else {
+            return self.options.communities.is_some();
+        };
+        let own = &self.devices[device];
+        let others = self.devices.iter().filter(|other| other.id != own.id);
+        let mut logs = others.filter_map(|other| other.core.as_ref()?.control(id));
+        !logs.any(|log| log.log().now().standing(&own.account) >= Standing::Member)
     }
 
     fn ask_community(&mut self, device: usize, command: CommunityCommand) {
@@ -266,11 +277,49 @@ impl World {
             if view.epoch.is_none_or(|(_, held)| !held) {
                 return Some(format!("d{device} lacks keys: {:?}", view.epoch));
             }
-            if view.compares {
+            if view.compares && members.len() > 1 {
                 return Some(format!("d{device} still compares"));
             }
         }
-        (0..self.devices.len()).find_map(|device| self.waits_outside(device))
+        let waits = (0..self.devices.len()).find_map(|device| self.waits_outside(device));
+        waits.or_else(|| members.iter().find_map(|device| self.holds_closed(*device, &members)))
+    }
+
+    /// Whether somebody waits to be confirmed: members take nothing from them until then.
+    pub(super) fn is_suspended(&self, device: usize) -> bool {
+        let view = self.community_view(device);
+        let suspended = view.is_some_and(|view| view.standing == StandingHere::Suspended);
+        suspended && self.devices[device].is_idle()
+    }
+
+    /// What keeps a device of a world about a community from being quiet: what waits for whom.
+    pub(super) fn burden_in_community(&self, number: usize) -> String {
+        let device = &self.devices[number];
+        let mut waits: Vec<usize> = Vec::new();
+        if let Ok(snapshot) = device.disk.medium.snapshot() {
+            for key in snapshot.rows.keys() {
+                if let RowKey::Outbox(to, _) = key {
+                    waits.extend(self.devices.iter().position(|other| other.id == *to));
+                }
+            }
+        }
+        let standing = self.community_view(number).map(|view| &view.standing);
+        format!("{} ({standing:?}, waits for {waits:?})", device.burden(number))
+    }
+
+    /// Whether a member keeps entries that are meant for it and that it cannot open yet.
+    ///
+    /// Of whoever is no member any more, others may have entries whose keys went to nobody before they were removed.
+    fn holds_closed(&self, device: usize, members: &[usize]) -> Option<String> {
+        let snapshot = self.devices[device].disk.medium.snapshot().ok()?;
+        let held = snapshot.rows.iter().filter(|(key, _)| match key {
+            RowKey::Held(_, author, ..) => {
+                members.iter().any(|member| self.devices[*member].id == *author)
+            }
+            _ => false,
+        });
+        let held = held.count();
+        (held > 0).then(|| format!("d{device} cannot open {held} entries"))
     }
 
     /// Whether somebody with a good invite still waits to be let in.

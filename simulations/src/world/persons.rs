@@ -257,9 +257,13 @@ impl World {
             .devices
             .iter()
             .enumerate()
-            .filter(|(_, device)| !device.is_quiet());
+            .filter(|(number, device)| !device.is_quiet() && !self.is_suspended(*number));
+        let community = self.options.communities.is_some();
         let waiting: Vec<_> = waiting
-            .map(|(number, device)| device.burden(number))
+            .map(|(number, device)| match community {
+                true => self.burden_in_community(number),
+                false => device.burden(number),
+            })
             .collect();
         if !waiting.is_empty() {
             return Some(waiting.join("; "));
