@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
-use protocol::community::CommunityView;
+use protocol::community::{CommunityView, StandingHere};
 use protocol::control::CommunityId;
 use protocol::core::{Config, Core, Sizes};
 use protocol::identity::{AccountId, DeviceId};
@@ -261,6 +261,13 @@ impl Device {
     pub fn is_quiet(&self) -> bool {
         let nothing = |sizes: Sizes| sizes.outbox == 0 && sizes.in_flight == 0;
         self.is_idle() && self.sizes().is_some_and(nothing)
+    }
+
+    /// Whether its account waits in some community for somebody to confirm it.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        let mut communities = self.screen.communities.values();
+        communities.any(|view| view.standing == StandingHere::Suspended)
     }
 
     /// The same, but for what waits for others who may not be there.

@@ -369,6 +369,7 @@ pub(super) fn came_in(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
         let _silenced = hall.author(cx, vec![named]);
     }
     super::roster::refresh(cx, desks, id);
+    super::sharing::later(cx, id); // what was closed when it left
     if !based {
         for (link, _, _) in super::hall::linked(cx, desks, id) {
             entries::say_logs(cx, desks.halls, id, link, true);

@@ -42,8 +42,8 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
             crate::courier::give_up_later(cx, device, Failure::Withdrawn);
         }
     }
+    desks.links.seek_members(cx, &changed.new);
     for account in changed.new {
-        desks.links.seek_member(cx, account);
         // Who was proved already as a contact is a member from now on.
         let devices = desks.links.devices_of(account);
         for (link, device) in devices {

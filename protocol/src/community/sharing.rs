@@ -85,7 +85,9 @@ pub(super) fn share(
         return Ok(());
     };
     let now = hall.control().log().now();
-    let entitled = hall.is_member(&account) && now.devices(&account).contains(&device);
+    let takes_part = super::commands::own_hall_ref(cx, desks.halls, id).is_ok();
+    let entitled =
+        takes_part && hall.is_member(&account) && now.devices(&account).contains(&device);
     let waiting = cx.resident.outbox(device).count();
     if !entitled || waiting > limits::ACK_IDS_MAX {
         return Ok(());

@@ -242,6 +242,7 @@ fn compared(cx: &mut Context<'_>, id: CommunityId) {
             RowKey::Community(id),
             Row::Community(CommunityRow { state, ..row }),
         );
+        view::soon(cx, id);
     }
 }
 

@@ -90,6 +90,8 @@ pub struct Link {
     pub peer: Option<(AccountId, DeviceId)>,
     /// Whether the first round ended without a match.
     pub stranger: bool,
+    /// Somebody became a co-member while a round was under way: another follows.
+    seeks: bool,
     /// What the stranger says it is; its certificates are verified, that it is this device is not.
     pub introduced: Option<AccountBundle>,
     /// Whether we told this stranger who we are.
@@ -258,6 +260,7 @@ impl Links {
             pages: 0,
             peer: None,
             stranger: false,
+            seeks: false,
             introduced: None,
             introduced_ourselves: false,
             offers: 0,

@@ -287,9 +287,7 @@ impl World {
 
     /// Whether somebody waits to be confirmed: members take nothing from them until then.
     pub(super) fn is_suspended(&self, device: usize) -> bool {
-        let view = self.community_view(device);
-        let suspended = view.is_some_and(|view| view.standing == StandingHere::Suspended);
-        suspended && self.devices[device].is_idle()
+        self.devices[device].is_suspended() && self.devices[device].is_idle()
     }
 
     /// What keeps a device of a world about a community from being quiet: what waits for whom.

@@ -83,25 +83,30 @@ impl Links {
     }
 
     /// Somebody became a co-member: strangers in reach that are their devices are recognised from now on, if they know us
-    /// as well; one of both begins.
-    pub fn seek_member(&mut self, cx: &mut Context<'_>, account: AccountId) {
-        let candidates: Vec<_> = cx
-            .members
-            .get(account)
-            .into_iter()
-            .flat_map(|shared| devices_of(&shared.bundle))
-            .collect();
-        let strangers: Vec<LinkId> = self
-            .links
-            .iter()
-            .filter(|(_, link)| link.stranger && link.peer.is_none() && link.proving.is_none())
-            .map(|(id, _)| *id)
-            .collect();
-        for id in strangers {
-            self.prove(cx, id, &candidates);
-            cx.timers
-                .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+    /// as well; one of both begins. Where a round is under way, another follows it.
+    pub fn seek_members(&mut self, cx: &mut Context<'_>, accounts: &[AccountId]) {
+        let shared = accounts.iter().filter_map(|account| cx.members.get(*account));
+        let candidates: Vec<_> = shared.flat_map(|one| devices_of(&one.bundle)).collect();
+        if candidates.is_empty() {
+            return;
         }
+        let mut strangers = Vec::new();
+        for (id, link) in &mut self.links {
+            if link.peer.is_none() {
+                let free = link.stranger && link.proving.is_none();
+                link.seeks = !free;
+                strangers.extend(free.then_some(*id));
+            }
+        }
+        for id in strangers {
+            self.prove_now(cx, id, &candidates);
+        }
+    }
+
+    fn prove_now(&mut self, cx: &mut Context<'_>, id: LinkId, candidates: &[Candidate]) {
+        self.prove(cx, id, candidates);
+        cx.timers
+            .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
     }
 
     /// Starts a round toward the devices of a stranger that introduced itself.
@@ -113,9 +118,7 @@ impl Links {
             return;
         }
         let candidates: Vec<_> = link.introduced.iter().flat_map(devices_of).collect();
-        self.prove(cx, id, &candidates);
-        cx.timers
-            .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+        self.prove_now(cx, id, &candidates);
     }
 
     fn send_page(
@@ -362,13 +365,15 @@ impl Links {
 
     fn now_stranger(&mut self, cx: &mut Context<'_>, id: LinkId) -> News {
         cx.timers.stop(Timer::LinkAuth(id));
-        match self.links.get_mut(&id) {
-            Some(link) if link.peer.is_none() && !link.stranger => {
-                link.stranger = true;
-                News::Stranger
-            }
-            _ => News::Nothing,
+        let Some(link) = self.links.get_mut(&id).filter(|link| link.peer.is_none()) else {
+            return News::Nothing;
+        };
+        let first = !std::mem::replace(&mut link.stranger, true);
+        if link.proving.is_none() && std::mem::take(&mut link.seeks) {
+            let candidates = known_devices(cx);
+            self.prove_now(cx, id, &candidates);
         }
+        if first { News::Stranger } else { News::Nothing }
     }
 }
 
