@@ -111,9 +111,17 @@ pub fn on_known(
         if cx.members.shares(account, id) {
             sync::tell_one(cx, desks.halls, id, link);
             view::soon(cx, id);
+        } else if left(cx, id) {
+            sync::tell_one(cx, desks.halls, id, link); // they may not have heard of it
         }
     }
     joining::on_known(cx, desks, link, (account, device));
+}
+
+/// Whether this account was a member of a community and left it.
+fn left(cx: &Context<'_>, id: CommunityId) -> bool {
+    let row = cx.resident.community(id);
+    row.is_some_and(|row| !matches!(row.state, CommunityState::In { .. }))
 }
 
 /// A link to a stranger, or to somebody proved: whoever holds an invite knocks.

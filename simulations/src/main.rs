@@ -144,7 +144,7 @@ fn seeds(kind: run::Kind, first: u64, count: u64) -> bool {
     let reports = run::seeds_of(kind, first, count, &|report| {
         let _passed = tell(report);
     });
-    let floor = run::Floor::of(&reports);
+    let floor = run::Floor::of(kind, &reports);
     println!("{floor} in {:.1} s", began.elapsed().as_secs_f64());
     floor.holds() && reports.iter().all(|report| report.violation.is_none())
 }

@@ -13,6 +13,8 @@ use crate::world::World;
 
 /// Messages that every seed must carry to count.
 pub const MESSAGES_MIN: u64 = 50;
+/// The same about communities: people who are outside, or silenced, say nothing.
+pub const COMMUNITY_MESSAGES_MIN: u64 = 20;
 /// Share of seeds that must have a crash and a partition, of a hundred.
 pub const FAULTY_MIN_PERCENT: usize = 80;
 
@@ -120,12 +122,14 @@ pub struct Floor {
     pub fewest_messages: u64,
     /// Seeds with a crash and a partition.
     pub faulty: usize,
+    /// Fewest messages that each must have.
+    pub messages_min: u64,
 }
 
 impl Floor {
     /// What these seeds have seen.
     #[must_use]
-    pub fn of(reports: &[Report]) -> Self {
+    pub fn of(kind: Kind, reports: &[Report]) -> Self {
         let faulty = |report: &&Report| report.count("crash") > 0 && report.count("partition") > 0;
         Self {
             seeds: reports.len(),
@@ -135,13 +139,17 @@ impl Floor {
                 .min()
                 .unwrap_or(0),
             faulty: reports.iter().filter(faulty).count(),
+            messages_min: match kind {
+                Kind::Contacts => MESSAGES_MIN,
+                Kind::Communities => COMMUNITY_MESSAGES_MIN,
+            },
         }
     }
 
     /// Whether that is enough.
     #[must_use]
     pub const fn holds(&self) -> bool {
-        self.fewest_messages >= MESSAGES_MIN && self.faulty * 100 >= self.seeds * FAULTY_MIN_PERCENT
+        self.fewest_messages >= self.messages_min && self.faulty * 100 >= self.seeds * FAULTY_MIN_PERCENT
     }
 }
 
@@ -151,6 +159,7 @@ impl fmt::Display for Floor {
             seeds,
             fewest_messages,
             faulty,
+            ..
         } = self;
         write!(
             f,

@@ -5,6 +5,7 @@
 
 mod driver;
 mod faults;
+mod forger;
 mod founding;
 mod links;
 mod members;
@@ -113,6 +114,9 @@ pub(crate) enum Happening {
         op: OpId,
     },
     Person {
+        device: usize,
+    },
+    Forge {
         device: usize,
     },
 }
@@ -422,6 +426,7 @@ impl World {
             Happening::Full { device, on } => self.full(device, on),
             Happening::Act { op } => self.act(op),
             Happening::Person { device } => self.person_looks(device),
+            Happening::Forge { device } => self.forge(device),
         }
     }
 

@@ -19,13 +19,14 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
     let mut now: BTreeMap<AccountId, AccountBundle> = BTreeMap::new();
     let mut former = BTreeMap::new();
     for (account, standing) in moment.people() {
-        let Some(bundle) = hall.control().bundle(&account).filter(|_bundle| takes_part) else {
+        let Some(bundle) = hall.control().bundle(&account) else {
             continue;
         };
-        match standing >= Standing::Member {
+        match standing >= Standing::Member && takes_part {
             _ if account == cx.local.account => false,
             true => now.insert(account, bundle.clone()).is_some(),
-            // They may not know it yet: whoever meets them tells them (`sync::tell_removed`).
+            // They may not know yet that they were removed, or those that this account left not that it did: whoever meets
+            // whom tells them (`sync::tell_removed`, `on_known`).
             false => former.insert(account, bundle.clone()).is_some(),
         };
     }

@@ -19,7 +19,7 @@ pub struct CommunityOptions {
     pub private: usize,
     /// Share of looks at the screen at which somebody who is outside tries to come back.
     pub rejoin: u32,
-    /// Entries that somebody signs under an epoch that is over, or in a channel that they may not see.
+    /// Entries that somebody signs under an epoch that is over.
     pub forgeries: usize,
 }
 
@@ -61,7 +61,7 @@ impl Options {
             public: usize_between(c, 1, 3),
             private: usize_between(c, 0, 2),
             rejoin: maybe(c, 900, 50, 400),
-            forgeries: maybe(c, 500, 1, 6) as usize,
+            forgeries: usize::try_from(maybe(c, 800, 4, 12)).unwrap_or(0),
         });
         options
     }

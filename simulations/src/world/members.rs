@@ -1,9 +1,11 @@
 //! What people do in a world about a community: one founds it, links go round, people come, talk, quarrel, go and return.
 
+use std::collections::BTreeMap;
+
 use protocol::community::{CommunityCommand, CommunityView, MemberView, StandingHere};
-use protocol::control::body::{Body, History};
+use protocol::control::body::{Body, History, LogId};
 use protocol::control::{Admit, CommunityId, OpId as ControlOp, Standing};
-use protocol::persist::{Refusal, RowKey};
+use protocol::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey};
 use protocol::turn::Command;
 
 use super::{Happening, Phase, World};
@@ -44,6 +46,11 @@ impl World {
             };
             let op = self.plan(Op::planned(device, kind));
             self.at(at * 1_000, Happening::Act { op });
+        }
+        for _ in 0..options.forgeries {
+            let device = self.chance.index(self.devices.len());
+            let at = self.chance.between(end / 2, end);
+            self.at(at * 1_000, Happening::Forge { device });
         }
     }
 
@@ -267,12 +274,14 @@ impl World {
             if control.log().dag().heads() != heads || Some(view.state) != state {
                 return Some(format!("d{device} does not know what the owner knows"));
             }
-            if view.in_sync + 1 != members.len() {
-                let (near, sync) = (view.in_reach.len(), view.in_sync);
-                return Some(format!(
-                    "d{device} is level with {sync} of {near} in reach, of {} members",
-                    members.len()
-                ));
+            if view.in_reach.len() + 1 != members.len() {
+                let near = view.in_reach.len();
+                return Some(format!("d{device} reaches {near} of {} members", members.len()));
+            }
+            if view.in_sync + 1 != members.len()
+                && let Some(lacking) = self.could_have(*device, &members)
+            {
+                return Some(format!("d{device} could have {lacking:?}"));
             }
             if view.epoch.is_none_or(|(_, held)| !held) {
                 return Some(format!("d{device} lacks keys: {:?}", view.epoch));
@@ -285,8 +294,33 @@ impl World {
         waits.or_else(|| members.iter().find_map(|device| self.holds_closed(*device, &members)))
     }
 
-    /// Whether somebody waits to be confirmed: members take nothing from them until then.
-    pub(super) fn is_suspended(&self, device: usize) -> bool {
+    /// An entry that a member lacks and another has: where nobody has the next one, a log ends before it.
+    fn could_have(&self, device: usize, members: &[usize]) -> Option<(LogId, u64)> {
+        let id = self.gathering.id?;
+        let logs = |device: usize| -> BTreeMap<LogId, u64> {
+            let snapshot = self.devices[device].disk.medium.snapshot();
+            let rows = snapshot.map(|snapshot| snapshot.rows).unwrap_or_default();
+            rows.into_iter()
+                .filter_map(|(key, row)| match (key, row) {
+                    (RowKey::Log(_, log), Row::Log(end)) => Some((log, end.next)),
+                    _ => None,
+                })
+                .collect()
+        };
+        let own = logs(device);
+        members.iter().find_map(|other| {
+            let medium = &self.devices[*other].disk.medium;
+            logs(*other).into_iter().find_map(|(log, end)| {
+                let next = own.get(&log).copied().unwrap_or(0);
+                let key = RowKey::Entry(id, log, next);
+                let there = next < end && matches!(medium.load(&[key]).as_deref(), Ok([Some(_)]));
+                there.then_some((log, next))
+            })
+        })
+    }
+
+    /// Whether all that a device waits for is that somebody confirms it: members take nothing from it until then.
+    pub(super) fn is_quiet_in_community(&self, device: usize) -> bool {
         self.devices[device].is_suspended() && self.devices[device].is_idle()
     }
 
@@ -326,6 +360,20 @@ impl World {
         let StandingHere::Joining { refused, .. } = view.standing else {
             return None;
         };
+        let snapshot = self.devices[device].disk.medium.snapshot().ok()?;
+        let Some(Row::Community(CommunityRow {
+            state: CommunityState::Joining { invite, .. },
+            ..
+        })) = snapshot.rows.get(&RowKey::Community(view.id))
+        else {
+            return None;
+        };
+        // Whoever made the invite may have left before anybody heard of it.
+        let owner = self.devices.first()?.core.as_ref()?.control(view.id)?;
+        let alone = self.community_view(0).is_some_and(|view| view.compares);
+        if alone || owner.op(invite).is_none() {
+            return None;
+        }
         let standing = |refusal: &Option<Refusal>| {
             refusal.is_none_or(|why| matches!(why, Refusal::NotByMe | Refusal::NotNow))
         };

@@ -257,7 +257,7 @@ impl World {
             .devices
             .iter()
             .enumerate()
-            .filter(|(number, device)| !device.is_quiet() && !self.is_suspended(*number));
+            .filter(|(number, device)| !device.is_quiet() && !self.is_quiet_in_community(*number));
         let community = self.options.communities.is_some();
         let waiting: Vec<_> = waiting
             .map(|(number, device)| match community {

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::content::ChannelEvent;
-use protocol::control::body::LogId;
+use protocol::content::{ChannelEvent, EntryId};
 use protocol::message::MessageRef;
 use protocol::persist::{MarksRow, MessageRow, Row, RowKey};
 
@@ -61,21 +60,25 @@ fn whole_own_logs(gathered: &Gathered<'_>, number: usize, device: &Device) -> Re
     Ok(())
 }
 
+/// Members keep the same logs; one ends earlier only where no member has what comes next.
 fn same_logs(gathered: &Gathered<'_>) -> Result<(), String> {
-    let ends = |number: usize| -> BTreeMap<LogId, _> {
-        let logs = gathered.logs[number].iter();
-        logs.filter(|(_, end)| end.next > 0)
-            .map(|(log, end)| (*log, (end.next, end.head)))
-            .collect()
-    };
-    let Some(first) = gathered.members.first() else {
-        return Ok(());
-    };
-    let expected = ends(*first);
-    match gathered.members.iter().find(|number| ends(**number) != expected) {
-        Some(number) => Err(format!("d{first} and d{number} keep different content logs")),
-        None => Ok(()),
+    let mut heads: BTreeMap<Name, EntryId> = BTreeMap::new();
+    for number in &gathered.members {
+        for (log, end) in gathered.logs[*number].iter().filter(|(_, end)| end.next > 0) {
+            if *heads.entry((*log, end.next)).or_insert(end.head) != end.head {
+                return Err(format!("d{number} keeps another {log:?} than somebody else"));
+            }
+        }
+        for other in &gathered.members {
+            for (log, seq) in gathered.entries[*other].keys() {
+                let next = gathered.logs[*number].get(log).map_or(0, |end| end.next);
+                if next == *seq {
+                    return Err(format!("d{number} lacks {seq} of {log:?}, which d{other} has"));
+                }
+            }
+        }
     }
+    Ok(())
 }
 
 /// What a message looks like, but for when it came.
