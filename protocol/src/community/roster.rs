@@ -38,8 +38,11 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
     let gone = gone.flat_map(AccountBundle::active_devices);
     let gone: Vec<DeviceId> = gone.map(DeviceCert::device).collect();
     for device in gone {
-        let only_here = cx.is_known_only_by(device, id);
-        if cx.resident.outbox(device).next().is_some() && only_here {
+        if !cx.is_known_only_by(device, id) {
+            continue;
+        }
+        desks.courier.owe_nothing(device);
+        if cx.resident.outbox(device).next().is_some() {
             crate::courier::give_up_later(cx, device, Failure::Withdrawn);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::community::{CommunityCommand, CommunityView, MemberView, StandingHere};
 use protocol::control::body::{Body, History, LogId};
 use protocol::control::{Admit, CommunityId, OpId as ControlOp, Standing};
-use protocol::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey};
+use protocol::persist::{CommunityRow, CommunityState, EntryRow, Refusal, Row, RowKey};
 use protocol::turn::Command;
 
 use super::{Happening, Phase, World};
@@ -339,19 +339,41 @@ impl World {
         format!("{} ({standing:?}, waits for {waits:?})", device.burden(number))
     }
 
-    /// Whether a member keeps entries that are meant for it and that it cannot open yet.
+    /// Whether a member keeps entries that are meant for it and that it cannot open yet, though another member can.
     ///
-    /// Of whoever is no member any more, others may have entries whose keys went to nobody before they were removed.
+    /// Of whoever was removed, others may have entries whose keys went to nobody before.
     fn holds_closed(&self, device: usize, members: &[usize]) -> Option<String> {
-        let snapshot = self.devices[device].disk.medium.snapshot().ok()?;
-        let held = snapshot.rows.iter().filter(|(key, _)| match key {
-            RowKey::Held(_, author, ..) => {
-                members.iter().any(|member| self.devices[*member].id == *author)
-            }
-            _ => false,
+        let medium = &self.devices[device].disk.medium;
+        let held: Vec<RowKey> = medium
+            .snapshot()
+            .ok()?
+            .rows
+            .keys()
+            .filter_map(|key| match *key {
+                RowKey::Held(id, device, _, incarnation, seq) => {
+                    let log = LogId {
+                        device,
+                        incarnation,
+                    };
+                    Some(RowKey::Entry(id, log, seq))
+                }
+                _ => None,
+            })
+            .collect();
+        if held.is_empty() {
+            return None;
+        }
+        let others = members.iter().filter(|other| **other != device);
+        let opened = |row: &Option<Row>| {
+            matches!(row, Some(Row::Entry(EntryRow { key: Some(_), .. })))
+        };
+        let able = others.filter(|other| {
+            let rows = self.devices[**other].disk.medium.load(&held);
+            rows.is_ok_and(|rows| rows.iter().any(opened))
         });
-        let held = held.count();
-        (held > 0).then(|| format!("d{device} cannot open {held} entries"))
+        let able: Vec<usize> = able.copied().collect();
+        let count = held.len();
+        (!able.is_empty()).then(|| format!("d{device} cannot open {count} entries, {able:?} can"))
     }
 
     /// Whether somebody with a good invite still waits to be let in.
