@@ -172,9 +172,7 @@ pub fn run(
         Job::Unlock { community, chain } => {
             entries::unlock(cx, desks, device, (*community, *chain))
         }
-        Job::Share { community, entries } => {
-            sharing::share(cx, desks, device, *community, entries)
-        }
+        Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),
         Job::Learn { community, keys } => sharing::learn(cx, desks, device, *community, keys),
         _ => Ok(()),
     }

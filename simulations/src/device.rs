@@ -273,9 +273,9 @@ impl Device {
     /// The same, but for what waits for others who may not be there.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        let idle = self.sizes().is_some_and(|sizes| {
-            sizes.jobs == 0 && sizes.owed == 0 && sizes.waiting_writes == 0
-        });
+        let idle = self
+            .sizes()
+            .is_some_and(|sizes| sizes.jobs == 0 && sizes.owed == 0 && sizes.waiting_writes == 0);
         idle && self.held.is_empty()
             && !self.disk.is_busy()
             && self.commands.is_empty()

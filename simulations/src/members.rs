@@ -249,9 +249,10 @@ fn rank(view: &CommunityView, member: &MemberView) -> u16 {
     if view.owner == Some(member.account) {
         return u16::MAX;
     }
-    let held = view.roles.iter().filter(|role| {
-        member.roles.contains(&role.id) && !role.bits.power().is_empty()
-    });
+    let held = view
+        .roles
+        .iter()
+        .filter(|role| member.roles.contains(&role.id) && !role.bits.power().is_empty());
     held.map(|role| role.position.0).max().unwrap_or(0)
 }
 
@@ -282,7 +283,11 @@ pub fn moderate(
         }),
         12..=20 => about_channels(view, chance),
         21..=23 => {
-            let live: Vec<_> = view.invites.iter().filter(|one| one.over.is_none()).collect();
+            let live: Vec<_> = view
+                .invites
+                .iter()
+                .filter(|one| one.over.is_none())
+                .collect();
             let invite = chance.pick(&live)?.id;
             Some(Body::RevokeInvite { invite })
         }
@@ -379,34 +384,40 @@ fn about_people(
         .map(|role| role.id)
         .collect();
     Some(match draw {
-        16..=30 => Body::Kick {
+        16..=34 => Body::Kick {
             who,
             cut,
             invites,
             reason,
         },
-        31..=37 => Body::Ban {
+        35..=40 => Body::Ban {
             who,
             until: None,
             cut,
             invites,
             reason,
         },
-        38..=43 => {
-            let until = now.as_millis().saturating_add(chance.between(1_000, 10_000));
+        41..=45 => {
+            let until = now
+                .as_millis()
+                .saturating_add(chance.between(1_000, 10_000));
             Body::Timeout {
                 who,
                 until: Hlc::from_wall(Timestamp::from_millis(until)),
                 reason,
             }
         }
-        44..=58 => Body::Unassign {
+        46..=58 => Body::Unassign {
             who,
             role: *chance.pick(&whom.roles)?,
         },
+        // Roles are shown the highest first; a promotion from far above protects from those in between.
         _ => Body::Assign {
             who,
-            role: *chance.pick(&lower)?,
+            role: match chance.permille(600) {
+                true => *lower.first()?,
+                false => *chance.pick(&lower)?,
+            },
         },
     })
 }

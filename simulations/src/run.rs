@@ -149,7 +149,8 @@ impl Floor {
     /// Whether that is enough.
     #[must_use]
     pub const fn holds(&self) -> bool {
-        self.fewest_messages >= self.messages_min && self.faulty * 100 >= self.seeds * FAULTY_MIN_PERCENT
+        self.fewest_messages >= self.messages_min
+            && self.faulty * 100 >= self.seeds * FAULTY_MIN_PERCENT
     }
 }
 

@@ -10,6 +10,7 @@ mod founding;
 mod links;
 mod members;
 mod persons;
+mod quiet;
 
 use std::collections::BTreeMap;
 

@@ -22,6 +22,9 @@ fn sixty_communities_hold() {
     let floor = run::Floor::of(Kind::Communities, &reports);
     assert!(floor.holds(), "too little was tried: {floor}");
     let all = |kind| reports.iter().map(|report| report.count(kind)).sum::<u64>();
-    assert!(all("moderated") > 0 && all("forged") > 0, "nobody quarrelled");
+    assert!(
+        all("moderated") > 0 && all("forged") > 0,
+        "nobody quarrelled"
+    );
     println!("{floor} in {:.1} s", began.elapsed().as_secs_f64());
 }

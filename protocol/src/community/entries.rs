@@ -12,9 +12,7 @@ use crate::content::{
     UnverifiedEntry, VerifiedEntry,
 };
 use crate::control::body::{History, LogId, Scope};
-use crate::control::{
-    Authority, Bits, Channel, Community, CommunityId, OpId, PostFault, Writer,
-};
+use crate::control::{Authority, Bits, Channel, Community, CommunityId, OpId, PostFault, Writer};
 use crate::courier::{Desks, Stop};
 use crate::error::Misbehaved;
 use crate::group::{ChainId, GroupOpenError};
@@ -168,8 +166,8 @@ fn open_and_keep(
         _ => Opening::Waits,
     };
     // What is not meant for this account is kept for others, and waits for nothing.
-    let held = matches!(opened, Opening::Waits)
-        && sharing::meant_for(hall, &header, &cx.local.account);
+    let held =
+        matches!(opened, Opening::Waits) && sharing::meant_for(hall, &header, &cx.local.account);
     if held && cx.resident.held_count(id, device) < limits::HELD_PER_DEVICE_MAX {
         let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
         cx.put(key, Row::Held);
@@ -365,7 +363,10 @@ pub(super) fn unlock(
             Opening::Never => None,
         };
         if let Some(row) = row {
-            cx.put(RowKey::Entry(id, log, seq), Row::Entry(EntryRow { key, ..row }));
+            cx.put(
+                RowKey::Entry(id, log, seq),
+                Row::Entry(EntryRow { key, ..row }),
+            );
         }
         cx.remove(RowKey::Held(id, device, chain, incarnation, seq));
         opened = true;
@@ -496,7 +497,9 @@ pub(super) fn serve(
         more |= to < end.next;
         wanted.extend((from..to).map(|seq| (*log, seq)));
     }
-    let keys = wanted.iter().map(|(log, seq)| RowKey::Entry(id, *log, *seq));
+    let keys = wanted
+        .iter()
+        .map(|(log, seq)| RowKey::Entry(id, *log, *seq));
     cx.resident.require(keys)?;
     let mut page: Vec<EntryBytes> = Vec::new();
     let mut bytes = 0_usize;

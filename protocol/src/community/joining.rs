@@ -7,7 +7,6 @@
 use crate::community::commands::invite_fate;
 use crate::community::hall::Hall;
 use crate::community::{changed, entries, keys, sync, view};
-use crate::contact;
 use crate::control::body::{Body, Joining, Via};
 use crate::control::invite::JoinTerms;
 use crate::control::{CommunityId, OpId, Standing};
@@ -15,10 +14,10 @@ use crate::courier::Desks;
 use crate::crypto::{Label, SigningKey};
 use crate::error::{Misbehaved, Rejected};
 use crate::identity::{AccountId, DeviceId};
-use crate::limits;
 use crate::link::{CommunityFrame, Frame, LinkId};
 use crate::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey};
 use crate::turn::{Context, Timer, When};
+use crate::{contact, limits};
 
 /// Communities that this device asks to be let into, with the key of each invite.
 fn sought(cx: &Context<'_>) -> Vec<(CommunityId, OpId, SigningKey)> {
@@ -36,7 +35,8 @@ fn sought(cx: &Context<'_>) -> Vec<(CommunityId, OpId, SigningKey)> {
 pub(super) fn dial_all(cx: &mut Context<'_>) {
     for (id, _, _) in sought(cx) {
         dial(cx, id);
-        cx.timers.set(Timer::Ask(id), cx.now.mono.after(limits::ASK_TIMEOUT));
+        cx.timers
+            .set(Timer::Ask(id), cx.now.mono.after(limits::ASK_TIMEOUT));
     }
 }
 
@@ -132,12 +132,7 @@ fn invite_of(
 }
 
 /// A member knows the invite: show who we are, and have it show that.
-pub(super) fn on_answer(
-    cx: &mut Context<'_>,
-    desks: &mut Desks<'_>,
-    link: LinkId,
-    tag: &[u8; 16],
-) {
+pub(super) fn on_answer(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkId, tag: &[u8; 16]) {
     let found = sought(cx).into_iter().find(|(_, _, key)| {
         let public = key.verify_key();
         let state = desks.links.get(link);

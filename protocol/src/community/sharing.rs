@@ -169,8 +169,7 @@ fn open_one(
         return Ok(());
     };
     let verify = hall.control().key(&log.device).copied();
-    let (None, Some(verify), Some(account)) = (row.key, verify, owner_of(hall, &log.device))
-    else {
+    let (None, Some(verify), Some(account)) = (row.key, verify, owner_of(hall, &log.device)) else {
         return Ok(()); // open already, or nobody's
     };
     // It was checked when it was kept; its signature makes it what opens.

@@ -78,7 +78,13 @@ pub fn on_frame(
             Some(peer),
         ) => {
             let heads = heads.into_vec();
-            on_heads(cx, desks, link, peer, (community, Known { heads, contents }, wants));
+            on_heads(
+                cx,
+                desks,
+                link,
+                peer,
+                (community, Known { heads, contents }, wants),
+            );
             Ok(())
         }
         (
@@ -186,7 +192,13 @@ pub(super) fn tell_one(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, lin
     say_heads(cx, halls, id, link, false);
 }
 
-pub(super) fn say_heads(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, link: LinkId, wants: bool) {
+pub(super) fn say_heads(
+    cx: &mut Context<'_>,
+    halls: &Halls,
+    id: CommunityId,
+    link: LinkId,
+    wants: bool,
+) {
     let Some(hall) = halls.get(id) else { return };
     let Known { heads, contents } = hall.own_knowledge();
     let mut heads = heads;
@@ -262,7 +274,11 @@ fn send_lacking(
     if own.iter().all(|head| heads.contains(head)) || matches!(share, Share::Nothing) {
         return;
     }
-    let known: Vec<OpId> = heads.iter().copied().filter(|id| dag.contains(id)).collect();
+    let known: Vec<OpId> = heads
+        .iter()
+        .copied()
+        .filter(|id| dag.contains(id))
+        .collect();
     let before = |op: &OpId, ends: &[OpId]| {
         ends.iter()
             .any(|end| end == op || dag.happened_before(op, end) == Some(true))

@@ -308,11 +308,10 @@ impl Moment<'_> {
         let counts = |op: &&Op| self.state.fate(**op) == Fate::Valid;
         let deed = |op: Op| &dag.node(op).deed;
         let record = dag.person(person);
-        let (mut removals, unassigned): (Vec<Op>, Vec<Op>) = record
-            .removals
-            .iter()
-            .filter(counts)
-            .partition(|op| matches!(deed(**op), Act::Kick { .. } | Act::Ban { .. } | Act::Leave));
+        let (mut removals, unassigned): (Vec<Op>, Vec<Op>) =
+            record.removals.iter().filter(counts).partition(|op| {
+                matches!(deed(**op), Act::Kick { .. } | Act::Ban { .. } | Act::Leave)
+            });
         let is_power = |op: &&Op| match deed(**op) {
             Act::Assign { role, .. } => {
                 matches!(deed(*role), Act::CreateRole { bits, .. } if !bits.power().is_empty())

@@ -85,11 +85,10 @@ impl Members {
             });
             known.former.insert(community);
         }
-        self.people
-            .retain(|account, shared| {
-                let known = !shared.communities.is_empty() || !shared.former.is_empty();
-                known || now.contains_key(account)
-            });
+        self.people.retain(|account, shared| {
+            let known = !shared.communities.is_empty() || !shared.former.is_empty();
+            known || now.contains_key(account)
+        });
         for (account, bundle) in now {
             let known = self.people.entry(*account).or_insert_with(|| Shared {
                 bundle: bundle.clone(),

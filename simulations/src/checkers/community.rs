@@ -85,8 +85,7 @@ impl<'a> Gathered<'a> {
             entries: Vec::new(),
         };
         for (number, device) in end.devices.iter().enumerate() {
-            let (logs, entries) =
-                read(device, id).map_err(|what| format!("d{number}: {what}"))?;
+            let (logs, entries) = read(device, id).map_err(|what| format!("d{number}: {what}"))?;
             gathered.logs.push(logs);
             gathered.entries.push(entries);
         }

@@ -36,7 +36,11 @@ impl World {
         self.count("forged");
         let links: Vec<_> = self.devices[device].links.values().copied().collect();
         for (wire, side) in links {
-            let far = self.network.wires.get(&wire).map(|wire| wire.ends[1 - side].state);
+            let far = self
+                .network
+                .wires
+                .get(&wire)
+                .map(|wire| wire.ends[1 - side].state);
             if matches!(far, Some(EndState::Up(_))) {
                 self.transmit(wire, 1 - side, bytes.clone());
             }

@@ -45,9 +45,9 @@ impl World {
         let name = [
             "Ana", "Bo", "Cy", "Di", "Ed", "Flo", "Gil", "Ha", "Ida", "Jo", "Kim", "Lou",
         ]
-            .get(person)
-            .copied()
-            .unwrap_or("Gus");
+        .get(person)
+        .copied()
+        .unwrap_or("Gus");
         let name = Name::try_from(name.to_owned()).unwrap_or_default();
         let mut rng = Rng::from_seed(keys.bytes32());
         let clock = self.draw_clock();

@@ -253,11 +253,10 @@ impl World {
 
     /// Why not all is quiet, if so.
     pub(super) fn unsettled(&self) -> Option<String> {
-        let waiting = self
-            .devices
-            .iter()
-            .enumerate()
-            .filter(|(number, device)| !device.is_quiet() && !self.is_quiet_in_community(*number));
+        let waiting =
+            self.devices.iter().enumerate().filter(|(number, device)| {
+                !device.is_quiet() && !self.is_quiet_in_community(*number)
+            });
         let community = self.options.communities.is_some();
         let waiting: Vec<_> = waiting
             .map(|(number, device)| match community {

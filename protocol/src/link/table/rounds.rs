@@ -85,7 +85,9 @@ impl Links {
     /// Somebody became a co-member: strangers in reach that are their devices are recognised from now on, if they know us
     /// as well; one of both begins. Where a round is under way, another follows it.
     pub fn seek_members(&mut self, cx: &mut Context<'_>, accounts: &[AccountId]) {
-        let shared = accounts.iter().filter_map(|account| cx.members.get(*account));
+        let shared = accounts
+            .iter()
+            .filter_map(|account| cx.members.get(*account));
         let candidates: Vec<_> = shared.flat_map(|one| devices_of(&one.bundle)).collect();
         if candidates.is_empty() {
             return;

@@ -52,7 +52,10 @@ impl Checker for Readers {
 
 /// Nobody keeps what its author could not have said by the heads that it names.
 fn fits(control: &Control, header: &protocol::content::EntryHeader) -> Result<(), String> {
-    let moment = control.log().at(&header.heads).ok_or("names unknown heads")?;
+    let moment = control
+        .log()
+        .at(&header.heads)
+        .ok_or("names unknown heads")?;
     if moment.epoch() != Some(header.epoch) {
         return Err("was sent under an epoch that was over".to_owned());
     }

@@ -33,7 +33,7 @@ impl Checker for Contents {
             for message in said.whole_at(&gathered, *number) {
                 let now = show(&end.devices[*number], message)?;
                 let now = now.ok_or_else(|| format!("d{number} does not show {message:?}"))?;
-                let (first, before) = shown.entry(message).or_insert((*number, now.clone()));
+                let (first, before) = shown.entry(message).or_insert_with(|| (*number, now.clone()));
                 if *before != now {
                     return Err(format!(
                         "{message:?} differs: d{first} shows {before:?}, d{number} {now:?}"
@@ -64,16 +64,23 @@ fn whole_own_logs(gathered: &Gathered<'_>, number: usize, device: &Device) -> Re
 fn same_logs(gathered: &Gathered<'_>) -> Result<(), String> {
     let mut heads: BTreeMap<Name, EntryId> = BTreeMap::new();
     for number in &gathered.members {
-        for (log, end) in gathered.logs[*number].iter().filter(|(_, end)| end.next > 0) {
+        for (log, end) in gathered.logs[*number]
+            .iter()
+            .filter(|(_, end)| end.next > 0)
+        {
             if *heads.entry((*log, end.next)).or_insert(end.head) != end.head {
-                return Err(format!("d{number} keeps another {log:?} than somebody else"));
+                return Err(format!(
+                    "d{number} keeps another {log:?} than somebody else"
+                ));
             }
         }
         for other in &gathered.members {
             for (log, seq) in gathered.entries[*other].keys() {
                 let next = gathered.logs[*number].get(log).map_or(0, |end| end.next);
                 if next == *seq {
-                    return Err(format!("d{number} lacks {seq} of {log:?}, which d{other} has"));
+                    return Err(format!(
+                        "d{number} lacks {seq} of {log:?}, which d{other} has"
+                    ));
                 }
             }
         }
@@ -119,11 +126,7 @@ impl Said {
     fn of(gathered: &Gathered<'_>) -> Self {
         let mut said = Self::default();
         for (name, kept) in gathered.entries.iter().flatten() {
-            let Some(message) = kept
-                .key
-                .as_ref()
-                .and_then(|key| kept.entry.open(key).ok())
-            else {
+            let Some(message) = kept.key.as_ref().and_then(|key| kept.entry.open(key).ok()) else {
                 continue;
             };
             let targets: Vec<MessageRef> = match &message.event {
