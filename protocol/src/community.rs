@@ -135,7 +135,7 @@ pub fn gone(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) {
         let Some(hall) = desks.halls.halls.get_mut(&id) else {
             continue;
         };
-        if hall.knows.remove(&device).is_some() {
+        if hall.forget_device(&device) {
             view::soon(cx, id);
         }
     }

@@ -115,3 +115,20 @@ fn two_who_came_in_elsewhere_are_both_recognised_at_once() {
     assert_eq!(view(&table, 1, id).in_reach.len(), 3);
     assert_alike(&table, id, &[0, 1, 2, 3]);
 }
+
+#[test]
+fn two_that_did_much_apart_agree_page_by_page() {
+    let (mut table, id, links) = community_of(&["Ana", "Ben"]);
+    table.cut(links[0]);
+    let nickname = |text: &str| Body::Nickname {
+        name: Some(name(text)),
+    };
+    for n in 0..200 {
+        act(&mut table, 0, id, nickname(&format!("a{n}")));
+        act(&mut table, 1, id, nickname(&format!("b{n}")));
+    }
+    let _link = table.link(0, 1);
+    table.pass(A_WHILE);
+    assert_alike(&table, id, &[0, 1]);
+    assert_eq!(view(&table, 0, id).in_sync, 1);
+}

@@ -70,7 +70,7 @@ pub(super) fn run(
         let now = cx.now.mono;
         let hall = desks.halls.halls.get_mut(&id);
         if hall.is_some_and(|hall| hall.may_ask_again(device, now)) {
-            sync::say_heads(cx, desks.halls, id, link, true);
+            sync::ask(cx, desks.halls, id, (link, device));
             say_logs(cx, desks.halls, id, link, false);
         }
     } else if !rest.is_empty() {

@@ -33,7 +33,9 @@ impl Checker for Contents {
             for message in said.whole_at(&gathered, *number) {
                 let now = show(&end.devices[*number], message)?;
                 let now = now.ok_or_else(|| format!("d{number} does not show {message:?}"))?;
-                let (first, before) = shown.entry(message).or_insert_with(|| (*number, now.clone()));
+                let (first, before) = shown
+                    .entry(message)
+                    .or_insert_with(|| (*number, now.clone()));
                 if *before != now {
                     return Err(format!(
                         "{message:?} differs: d{first} shows {before:?}, d{number} {now:?}"
