@@ -193,6 +193,7 @@ pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
 
 /// Something of the control log is new: everybody who should know hears of it.
 fn changed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    joining::stays_out(cx, desks, id);
     roster::refresh(cx, desks, id);
     joining::came_in(cx, desks, id);
     keys::look_after(cx, desks, id);

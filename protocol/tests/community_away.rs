@@ -96,27 +96,6 @@ fn nothing_waits_for_ever_for_somebody_who_was_removed() {
 }
 
 #[test]
-fn two_who_came_in_elsewhere_are_both_recognised_at_once() {
-    let (mut table, id, links) = community_of(&["Ana", "Ben"]);
-    let made = invite(&mut table, 0, id, 9);
-    table.cut(links[0]);
-    for seat in [2, 3] {
-        let _words = table.sit(["Cleo", "Dan"][seat - 2], protocol::core::Config::default());
-        let _link = table.link(seat, 1);
-        let link = table.link(seat, 0);
-        join(&mut table, seat, 0, id, made);
-        table.pass(SOON);
-        assert_eq!(view(&table, seat, id).standing, StandingHere::In);
-        table.cut(link);
-    }
-    assert_eq!(view(&table, 1, id).in_reach.len(), 0);
-    let _link = table.link(0, 1);
-    table.pass(A_WHILE);
-    assert_eq!(view(&table, 1, id).in_reach.len(), 3);
-    assert_alike(&table, id, &[0, 1, 2, 3]);
-}
-
-#[test]
 fn two_that_did_much_apart_agree_page_by_page() {
     let (mut table, id, links) = community_of(&["Ana", "Ben"]);
     table.cut(links[0]);

@@ -115,6 +115,7 @@ impl Checkers {
             Box::new(durability::Durability),
             Box::new(convergence::Convergence),
             Box::new(community::once::Once::default()),
+            Box::new(community::answered::Answered),
             Box::new(community::state::State),
             Box::new(community::rules::Rules),
             Box::new(community::contents::Contents),

@@ -371,3 +371,15 @@ pub(super) fn came_in(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
         }
     }
 }
+
+/// Somebody was let in who no longer wanted to be: the log says that they left, or all others would count on them.
+pub(super) fn stays_out(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let row = cx.resident.community(id);
+    let left = row.is_some_and(|row| row.state == CommunityState::Left);
+    if let Some(hall) = desks.halls.halls.get_mut(&id)
+        && left
+        && hall.is_member(&cx.local.account)
+    {
+        let _suspended = hall.author(cx, vec![Body::Leave]);
+    }
+}

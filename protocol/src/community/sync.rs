@@ -363,11 +363,8 @@ pub(super) fn run_ops(
     (link, id): (LinkId, CommunityId),
     (ops, more): (&[OpBytes], bool),
 ) -> Result<(), Stop> {
-    let state = cx.resident.community(id).map(|row| &row.state);
-    let wanted = matches!(
-        state,
-        Some(CommunityState::In { .. } | CommunityState::Joining { .. })
-    );
+    // Also of one that was left: somebody may have let this account in meanwhile (`joining::stays_out`).
+    let wanted = cx.resident.community(id).is_some();
     let Some(hall) = desks.halls.halls.get_mut(&id).filter(|_hall| wanted) else {
         return Ok(());
     };

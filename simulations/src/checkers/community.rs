@@ -1,5 +1,6 @@
 //! What checkers of communities have in common: who is in at the end, and every entry that anybody keeps.
 
+pub mod answered;
 pub mod audience;
 pub mod contents;
 pub mod once;
