@@ -112,9 +112,17 @@ pub fn on_known(
         if cx.members.shares(account, id) {
             sync::tell_one(cx, desks.halls, id, link);
             view::soon(cx, id);
+        } else if left(cx, id) {
+            sync::tell_one(cx, desks.halls, id, link); // they may not have heard of it
         }
     }
     joining::on_known(cx, desks, link, (account, device));
+}
+
+/// Whether this account was a member of a community and left it.
+fn left(cx: &Context<'_>, id: CommunityId) -> bool {
+    let row = cx.resident.community(id);
+    row.is_some_and(|row| !matches!(row.state, CommunityState::In { .. }))
 }
 
 /// A link to a stranger, or to somebody proved: whoever holds an invite knocks.
@@ -128,7 +136,7 @@ pub fn gone(cx: &mut Context<'_>, desks: &mut Desks<'_>, device: DeviceId) {
         let Some(hall) = desks.halls.halls.get_mut(&id) else {
             continue;
         };
-        if hall.knows.remove(&device).is_some() {
+        if hall.forget_device(&device) {
             view::soon(cx, id);
         }
     }
@@ -186,6 +194,7 @@ pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
 
 /// Something of the control log is new: everybody who should know hears of it.
 fn changed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    joining::stays_out(cx, desks, id);
     roster::refresh(cx, desks, id);
     joining::came_in(cx, desks, id);
     keys::look_after(cx, desks, id);

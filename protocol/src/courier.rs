@@ -155,6 +155,13 @@ impl Courier {
         self.flights.len()
     }
 
+    /// Nothing is acknowledged any more to a device that takes nothing from this one.
+    pub(crate) fn owe_nothing(&mut self, device: DeviceId) {
+        if let Some(owed) = self.owed.get_mut(&device) {
+            owed.ids.clear();
+        }
+    }
+
     /// Acknowledgements that wait for their interval.
     #[must_use]
     pub fn owed(&self) -> usize {

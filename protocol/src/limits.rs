@@ -247,6 +247,8 @@ pub const CHAIN_WAIT: Duration = Duration::from_secs(2);
 pub const KEYS_PER_MESSAGE_MAX: usize = 64;
 /// How often it is asked for again.
 pub const CHAIN_RETRY: Duration = Duration::from_secs(10);
+/// Entries looked at in one turn for one that a sender chain opens; the keys of the others are asked for.
+pub const UNLOCKED_MAX: usize = 32;
 /// Channels of one community.
 pub const CHANNELS_MAX: usize = 200;
 /// Roles of one community.

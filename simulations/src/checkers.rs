@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod bounds;
+pub mod community;
 pub mod convergence;
 pub mod display;
 pub mod durability;
@@ -10,6 +11,7 @@ pub mod key_reuse;
 pub mod sessions;
 pub mod words;
 
+use protocol::control::CommunityId;
 use protocol::core::Sizes;
 use protocol::error::Rejected;
 use protocol::turn::{Event, Reply};
@@ -63,6 +65,8 @@ pub struct End<'a> {
     pub ops: &'a [Op],
     /// Pairs of persons that became contacts.
     pub pairs: &'a [(usize, usize)],
+    /// The community, if the world is about one.
+    pub community: Option<CommunityId>,
 }
 
 /// Somebody who watches.
@@ -101,6 +105,7 @@ impl Checkers {
             Box::new(key_reuse::KeyReuse::default()),
             Box::new(bounds::Bounds {
                 cached_rows: options.cached_rows,
+                peers: options.accounts.max(7),
             }),
             Box::new(display::Display::default()),
             Box::new(identity::Identity),
@@ -109,6 +114,12 @@ impl Checkers {
             Box::new(words::Words),
             Box::new(durability::Durability),
             Box::new(convergence::Convergence),
+            Box::new(community::once::Once::default()),
+            Box::new(community::answered::Answered),
+            Box::new(community::state::State),
+            Box::new(community::rules::Rules),
+            Box::new(community::contents::Contents),
+            Box::new(community::audience::Readers),
         ])
     }
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
+use protocol::community::{CommunityView, StandingHere};
+use protocol::control::CommunityId;
 use protocol::core::{Config, Core, Sizes};
 use protocol::identity::{AccountId, DeviceId};
 use protocol::link::LinkId;
@@ -24,6 +26,8 @@ pub struct Screen {
     pub contacts: BTreeMap<AccountId, ContactView>,
     /// Strangers that show themselves.
     pub nearby: BTreeSet<AccountId>,
+    /// Communities.
+    pub communities: BTreeMap<CommunityId, CommunityView>,
 }
 
 /// A device.
@@ -240,6 +244,11 @@ impl Device {
             Event::Nearby(view) => {
                 self.screen.nearby.insert(view.account);
             }
+            Event::Community(view) => {
+                self.screen
+                    .communities
+                    .insert(view.id, view.as_ref().clone());
+            }
             Event::NearbyGone(account) => {
                 self.screen.nearby.remove(account);
             }
@@ -250,13 +259,23 @@ impl Device {
     /// Whether nothing is under way: not in the core, not in its driver, not on its disk.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        let idle = self.sizes().is_some_and(|sizes| {
-            sizes.outbox == 0
-                && sizes.jobs == 0
-                && sizes.in_flight == 0
-                && sizes.owed == 0
-                && sizes.waiting_writes == 0
-        });
+        let nothing = |sizes: Sizes| sizes.outbox == 0 && sizes.in_flight == 0;
+        self.is_idle() && self.sizes().is_some_and(nothing)
+    }
+
+    /// Whether its account waits in some community for somebody to confirm it.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        let mut communities = self.screen.communities.values();
+        communities.any(|view| view.standing == StandingHere::Suspended)
+    }
+
+    /// The same, but for what waits for others who may not be there.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        let idle = self
+            .sizes()
+            .is_some_and(|sizes| sizes.jobs == 0 && sizes.owed == 0 && sizes.waiting_writes == 0);
         idle && self.held.is_empty()
             && !self.disk.is_busy()
             && self.commands.is_empty()

@@ -11,6 +11,7 @@ pub mod device;
 pub mod disk;
 pub mod lab;
 pub mod medium;
+pub mod members;
 #[cfg(feature = "mutants")]
 pub mod mutants;
 pub mod network;

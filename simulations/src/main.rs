@@ -10,8 +10,6 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
-use protocol::core::Faults;
-use simulations::options::Options;
 use simulations::report::{Recipe, Report};
 use simulations::{bench, lab, run};
 
@@ -27,6 +25,9 @@ struct Cli {
 enum What {
     /// Run many seeds, a line each; the floor is checked over all of them.
     Seeds {
+        /// What they are about.
+        #[arg(long, value_enum, default_value_t = run::Kind::Contacts)]
+        world: run::Kind,
         /// How many.
         #[arg(long, default_value_t = 200)]
         count: u64,
@@ -45,6 +46,9 @@ enum What {
     },
     /// Run one seed.
     Seed {
+        /// What it is about.
+        #[arg(long, value_enum, default_value_t = run::Kind::Contacts)]
+        world: run::Kind,
         /// Which.
         seed: u64,
         /// Print every input and output.
@@ -90,9 +94,10 @@ enum What {
 
 fn main() -> Result<ExitCode> {
     let passed = match Cli::parse().what {
-        What::Seeds { count, seed } => seeds(seed, count),
+        What::Seeds { world, count, seed } => seeds(world, seed, count),
         What::Resolver { count, seed } => resolver(seed, count),
         What::Seed {
+            world,
             seed,
             trace,
             recipe: asked,
@@ -100,7 +105,7 @@ fn main() -> Result<ExitCode> {
             let recipe = Recipe {
                 why: String::new(),
                 seed,
-                options: Some(Options::draw(seed)),
+                options: Some(world.draw(seed)),
             };
             if asked {
                 println!("{}", serde_json::to_string_pretty(&recipe)?);
@@ -134,12 +139,12 @@ fn tell(report: &Report) -> bool {
     report.violation.is_none()
 }
 
-fn seeds(first: u64, count: u64) -> bool {
+fn seeds(kind: run::Kind, first: u64, count: u64) -> bool {
     let began = Instant::now();
-    let reports = run::seeds(first, count, Faults::default(), &|report| {
+    let reports = run::seeds_of(kind, first, count, &|report| {
         let _passed = tell(report);
     });
-    let floor = run::Floor::of(&reports);
+    let floor = run::Floor::of(kind, &reports);
     println!("{floor} in {:.1} s", began.elapsed().as_secs_f64());
     floor.holds() && reports.iter().all(|report| report.violation.is_none())
 }

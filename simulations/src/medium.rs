@@ -3,8 +3,7 @@
 mod profile;
 
 pub use profile::ProfileMedium;
-use protocol::identity::AccountId;
-use protocol::message::MessageRef;
+use protocol::message::{ConversationId, MessageRef};
 use protocol::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store as _};
 use protocol::testing::MemoryStore;
 use protocol::time::Hlc;
@@ -44,7 +43,7 @@ pub trait Medium: std::fmt::Debug {
     /// As [`Self::commit`].
     fn history(
         &self,
-        conversation: AccountId,
+        conversation: ConversationId,
     ) -> Result<Vec<(MessageRef, MessageRow)>, MediumFault>;
 
     /// The process starts again on what survived.
@@ -63,7 +62,7 @@ const PAGE: usize = 256;
 /// What the store says.
 pub fn whole_history<S: protocol::persist::Store>(
     store: &S,
-    conversation: AccountId,
+    conversation: ConversationId,
 ) -> Result<Vec<(MessageRef, MessageRow)>, S::Error> {
     let mut all = Vec::new();
     let mut before: Option<(Hlc, MessageRef)> = None;
@@ -100,7 +99,7 @@ impl Medium for MemoryMedium {
 
     fn history(
         &self,
-        conversation: AccountId,
+        conversation: ConversationId,
     ) -> Result<Vec<(MessageRef, MessageRow)>, MediumFault> {
         let Ok(all) = whole_history(&self.0, conversation);
         Ok(all)

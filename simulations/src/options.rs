@@ -1,6 +1,9 @@
 //! What happens in a run: drawn from its seed, or read from a file. Swarm testing (Groce et al., 2012): each fault is
 //! off in some seeds, so that the others are not drowned by it.
 
+mod communities;
+
+pub use communities::CommunityOptions;
 use protocol::limits;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +46,9 @@ pub struct Options {
     pub lazy_drain: u32,
     /// Rows that a core may cache: few, so that it has to let go of them and read them again.
     pub cached_rows: usize,
+    /// The world is about a community, and this happens there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub communities: Option<CommunityOptions>,
 }
 
 /// What the network does.
@@ -156,6 +162,7 @@ impl Options {
             down_ms: (500, 500),
             lazy_drain: 0,
             cached_rows: limits::RESIDENT_ROWS_MAX,
+            communities: None,
         }
     }
 
@@ -187,6 +194,7 @@ impl Options {
                 true => usize_between(c, 16, 96),
                 false => limits::RESIDENT_ROWS_MAX,
             },
+            communities: None,
         }
     }
 }

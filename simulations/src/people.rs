@@ -1,6 +1,7 @@
 //! What people want: to become contacts, and then to talk. An act is decided once and repeated, with its idempotency
 //! key, until it is answered.
 
+use protocol::community::CommunityCommand;
 use protocol::error::Rejected;
 use protocol::identity::AccountId;
 use protocol::message::{Body, Emoji, MessageRef};
@@ -28,6 +29,12 @@ pub enum Kind {
     Delete,
     /// Put an emoji on something, or take it off.
     React,
+    /// In a channel: pin something, or no longer.
+    Pin,
+    /// In a channel: take others' messages away.
+    Redact,
+    /// In a channel: name a thread.
+    Thread,
 }
 
 impl Kind {
@@ -92,7 +99,17 @@ impl Op {
                     | Command::Edit { key: Some(_), .. }
                     | Command::Delete { key: Some(_), .. }
                     | Command::React { key: Some(_), .. }
+                    | Command::Community(CommunityCommand::Say { key: Some(_), .. })
             )
+        )
+    }
+
+    /// Whether it is something said in a community.
+    #[must_use]
+    pub const fn is_in_community(&self) -> bool {
+        matches!(
+            &self.command,
+            Some(Command::Community(CommunityCommand::Say { .. }))
         )
     }
 
@@ -124,7 +141,7 @@ impl Op {
     }
 }
 
-const EMOJIS: [&str; 4] = ["👍", "❤", "😂", "👩‍👩‍👧‍👦"];
+pub(crate) const EMOJIS: [&str; 4] = ["👍", "❤", "😂", "👩‍👩‍👧‍👦"];
 
 /// Draws what somebody does next.
 pub fn draw_kind(chance: &mut Chance) -> Kind {
@@ -200,12 +217,12 @@ pub fn decide(
 }
 
 /// Most texts are short; every tenth is long.
-const fn chance_size(number: usize) -> usize {
+pub(crate) const fn chance_size(number: usize) -> usize {
     if number % 10 == 9 { 3_000 } else { number % 90 }
 }
 
 /// A text that no other act has.
-fn body(number: usize, padding: usize) -> Body {
+pub(crate) fn body(number: usize, padding: usize) -> Body {
     let text = format!("what {number} said{}", " bla".repeat(padding / 4));
     Body::try_from(text).unwrap_or_default()
 }

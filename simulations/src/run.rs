@@ -13,13 +13,41 @@ use crate::world::World;
 
 /// Messages that every seed must carry to count.
 pub const MESSAGES_MIN: u64 = 50;
+/// The same about communities: people who are outside, or silenced, say nothing.
+pub const COMMUNITY_MESSAGES_MIN: u64 = 20;
 /// Share of seeds that must have a crash and a partition, of a hundred.
 pub const FAULTY_MIN_PERCENT: usize = 80;
+
+/// What a world is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// People who become contacts and write to each other.
+    Contacts,
+    /// People who found a community, come, talk, quarrel and go.
+    Communities,
+}
+
+impl Kind {
+    /// The options that follow from a seed.
+    #[must_use]
+    pub fn draw(self, seed: u64) -> Options {
+        match self {
+            Self::Contacts => Options::draw(seed),
+            Self::Communities => Options::draw_community(seed),
+        }
+    }
+}
 
 /// Runs one seed with the options that follow from it.
 #[must_use]
 pub fn seed(seed: u64, faults: Faults) -> Report {
-    World::new(seed, Options::draw(seed), faults, false).run()
+    seed_of(Kind::Contacts, seed, faults)
+}
+
+/// The same, of a world of this kind.
+#[must_use]
+pub fn seed_of(kind: Kind, seed: u64, faults: Faults) -> Report {
+    World::new(seed, kind.draw(seed), faults, false).run()
 }
 
 /// Runs a recipe.
@@ -40,6 +68,17 @@ pub fn seeds(
     each: &(dyn Fn(&Report) + Sync),
 ) -> Vec<Report> {
     on_all_processors(first, count, &|number| seed(number, faults), each)
+}
+
+/// The same, of worlds of this kind.
+pub fn seeds_of(
+    kind: Kind,
+    first: u64,
+    count: u64,
+    each: &(dyn Fn(&Report) + Sync),
+) -> Vec<Report> {
+    let one = |number| seed_of(kind, number, Faults::default());
+    on_all_processors(first, count, &one, each)
 }
 
 /// Does `one` for `count` numbers from `first` on all processors and hands each answer to `each` as it comes, never two at
@@ -83,12 +122,14 @@ pub struct Floor {
     pub fewest_messages: u64,
     /// Seeds with a crash and a partition.
     pub faulty: usize,
+    /// Fewest messages that each must have.
+    pub messages_min: u64,
 }
 
 impl Floor {
     /// What these seeds have seen.
     #[must_use]
-    pub fn of(reports: &[Report]) -> Self {
+    pub fn of(kind: Kind, reports: &[Report]) -> Self {
         let faulty = |report: &&Report| report.count("crash") > 0 && report.count("partition") > 0;
         Self {
             seeds: reports.len(),
@@ -98,13 +139,18 @@ impl Floor {
                 .min()
                 .unwrap_or(0),
             faulty: reports.iter().filter(faulty).count(),
+            messages_min: match kind {
+                Kind::Contacts => MESSAGES_MIN,
+                Kind::Communities => COMMUNITY_MESSAGES_MIN,
+            },
         }
     }
 
     /// Whether that is enough.
     #[must_use]
     pub const fn holds(&self) -> bool {
-        self.fewest_messages >= MESSAGES_MIN && self.faulty * 100 >= self.seeds * FAULTY_MIN_PERCENT
+        self.fewest_messages >= self.messages_min
+            && self.faulty * 100 >= self.seeds * FAULTY_MIN_PERCENT
     }
 }
 
@@ -114,6 +160,7 @@ impl fmt::Display for Floor {
             seeds,
             fewest_messages,
             faulty,
+            ..
         } = self;
         write!(
             f,

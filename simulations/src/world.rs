@@ -5,9 +5,12 @@
 
 mod driver;
 mod faults;
+mod forger;
 mod founding;
 mod links;
+mod members;
 mod persons;
+mod quiet;
 
 use std::collections::BTreeMap;
 
@@ -114,6 +117,9 @@ pub(crate) enum Happening {
     Person {
         device: usize,
     },
+    Forge {
+        device: usize,
+    },
 }
 
 /// What the world is about.
@@ -177,6 +183,7 @@ pub struct World {
     trace: Trace,
     counts: BTreeMap<&'static str, u64>,
     violation: Option<Violation>,
+    gathering: members::Gathering,
     /// Frames emitted so far, for scripts that look into them.
     pub emitted: Option<Vec<(usize, Bytes)>>,
 }
@@ -230,6 +237,7 @@ impl World {
             trace: Trace::new(loud),
             counts: BTreeMap::new(),
             violation: None,
+            gathering: members::Gathering::default(),
             emitted: None,
             options,
         };
@@ -357,6 +365,7 @@ impl World {
             devices: &self.devices,
             ops: &self.ops,
             pairs: &pairs,
+            community: self.gathering.id,
         };
         if let Err(violation) = self.checkers.finish(&end) {
             self.found(violation);
@@ -418,6 +427,7 @@ impl World {
             Happening::Full { device, on } => self.full(device, on),
             Happening::Act { op } => self.act(op),
             Happening::Person { device } => self.person_looks(device),
+            Happening::Forge { device } => self.forge(device),
         }
     }
 

@@ -17,6 +17,16 @@ fn the_same_seed_gives_the_same_trace_hash() {
 }
 
 #[test]
+fn so_does_the_same_seed_of_a_community() {
+    for seed in [1, 7] {
+        let run = || run::seed_of(run::Kind::Communities, seed, Faults::default());
+        let (first, second) = (run(), run());
+        assert_eq!(first.hash, second.hash, "seed {seed}");
+        assert_eq!(first.counts, second.counts);
+    }
+}
+
+#[test]
 fn another_seed_gives_another_hash() {
     assert_ne!(
         run::seed(1, Faults::default()).hash,

@@ -77,7 +77,7 @@ pub(super) fn run(
         let now = cx.now.mono;
         let hall = desks.halls.halls.get_mut(&id);
         if hall.is_some_and(|hall| hall.may_ask_again(device, now)) {
-            sync::say_heads(cx, desks.halls, id, link, true);
+            sync::ask(cx, desks.halls, id, (link, device));
             logs::say_logs(cx, desks.halls, id, link, false);
         }
     } else if !rest.is_empty() {
@@ -220,7 +220,7 @@ pub(super) fn keep(
 enum Opening {
     /// It said something, or nothing that counts; this is its key.
     Done(EntryKey),
-    /// Its chain is not here.
+    /// Its chain is not here, or begins behind it.
     Waits,
     /// Its author sealed something that nobody opens.
     Never,
@@ -236,9 +236,9 @@ fn open(
     let header = entry.header();
     let (key, record) = match entry.open_key(&chain.record) {
         Ok(opened) => opened,
-        // From before the chain was handed to this device: history, if anybody shares it.
+        // From before the chain was handed to this device, or from before a crash: whoever has its key shares it.
         Err(EntryFault::Chain(GroupOpenError::Duplicate | GroupOpenError::UnknownChain)) => {
-            return Ok(Opening::Never);
+            return Ok(Opening::Waits);
         }
         Err(_) => return Ok(Opening::Never),
     };
@@ -346,32 +346,43 @@ pub(super) fn unlock(
     let Some(account) = owner_of(hall, &device) else {
         return Ok(());
     };
-    let held = cx.resident.held(id, device, chain);
-    let Some((incarnation, seq)) = held.first().copied() else {
+    let Some(chain_row) = cx.resident.chain(id, device, chain)?.cloned() else {
         return Ok(());
     };
-    let log = LogId {
-        device,
-        incarnation,
-    };
-    let row = cx.resident.entry(id, log, seq)?.cloned();
-    let chain_row = cx.resident.chain(id, device, chain)?.cloned();
     let key = hall.control().key(&device).copied();
-    let entry = row
-        .as_ref()
-        .zip(key)
-        .and_then(|(row, key)| UnverifiedEntry::decode(&row.bytes).ok()?.verify(&key).ok());
-    if let (Some(row), Some(entry), Some(chain_row)) = (row, entry, chain_row)
-        && let Opening::Done(key) = open(cx, hall, &entry, (account, chain_row))?
-    {
-        let row = EntryRow {
-            key: Some(*key.as_bytes()),
-            ..row
+    let mut held = cx.resident.held(id, device, chain);
+    held.truncate(limits::UNLOCKED_MAX);
+    let mut opened = false;
+    for (incarnation, seq) in held {
+        let log = LogId {
+            device,
+            incarnation,
         };
-        cx.put(RowKey::Entry(id, log, seq), Row::Entry(row));
+        let row = cx.resident.entry(id, log, seq)?.cloned();
+        let entry = row
+            .as_ref()
+            .zip(key)
+            .and_then(|(row, key)| UnverifiedEntry::decode(&row.bytes).ok()?.verify(&key).ok());
+        let opening = match &entry {
+            Some(entry) => open(cx, hall, entry, (account, chain_row.clone()))?,
+            None => Opening::Never,
+        };
+        let key = match opening {
+            Opening::Waits => continue, // others share its key
+            Opening::Done(key) => Some(*key.as_bytes()),
+            Opening::Never => None,
+        };
+        if let Some(row) = row {
+            cx.put(
+                RowKey::Entry(id, log, seq),
+                Row::Entry(EntryRow { key, ..row }),
+            );
+        }
+        cx.remove(RowKey::Held(id, device, chain, incarnation, seq));
+        opened = true;
+        break;
     }
-    cx.remove(RowKey::Held(id, device, chain, incarnation, seq));
-    if held.len() > 1 {
+    if opened {
         let community = id;
         let _full = cx
             .lanes

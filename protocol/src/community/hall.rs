@@ -27,6 +27,8 @@ pub struct Hall {
     pub(super) ops: u32,
     /// What devices in reach said last that they know.
     pub(super) knows: BTreeMap<DeviceId, Known>,
+    /// The newest ops that a device in reach has for certain and this one as well: what came from it, or what it told of.
+    common: BTreeMap<DeviceId, BTreeSet<OpId>>,
     /// The member that was asked to let us in, and when.
     pub(super) asked: Option<(DeviceId, Instant)>,
     /// Members that answered a knock.
@@ -58,6 +60,7 @@ impl Hall {
             control,
             ops,
             knows: BTreeMap::new(),
+            common: BTreeMap::new(),
             asked: None,
             answered: BTreeSet::new(),
             tried: BTreeSet::new(),
@@ -97,6 +100,33 @@ impl Hall {
         let of_device = self.logs.keys().filter(|known| known.device == log.device);
         of_device.count() < limits::LOGS_PER_DEVICE_MAX
             && self.logs.len() < limits::LOGS_PER_FRAME_MAX
+    }
+
+    /// A device has this op: if it is here too, neither needs it of the other again, nor what was before it.
+    pub(super) fn note_common(&mut self, device: DeviceId, op: OpId) {
+        let dag = self.control.log().dag();
+        let within = |one: &OpId, other: &OpId| {
+            one == other || dag.happened_before(one, other) == Some(true)
+        };
+        let common = self.common.entry(device).or_default();
+        if !dag.contains(&op) || common.iter().any(|newer| within(&op, newer)) {
+            return;
+        }
+        common.retain(|older| !within(older, &op));
+        if common.len() < limits::CONTROL_HEADS_MAX {
+            common.insert(op);
+        }
+    }
+
+    /// The newest ops that a device has for certain and this one as well.
+    pub(super) fn common(&self, device: &DeviceId) -> impl Iterator<Item = OpId> {
+        self.common.get(device).into_iter().flatten().copied()
+    }
+
+    /// A device is out of reach: what it knows is asked anew.
+    pub(super) fn forget_device(&mut self, device: &DeviceId) -> bool {
+        self.common.remove(device);
+        self.knows.remove(device).is_some()
     }
 
     /// Notes how far a content log is here.

@@ -216,7 +216,9 @@ pub(super) fn ask_another(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commu
     if let Some((device, _)) = hall.asked.take() {
         hall.tried.insert(device);
     }
-    if hall.answered.is_subset(&hall.tried) {
+    // Whoever answered and is out of reach now, or no member any more, is nobody to wait for.
+    let mut untried = hall.answered.difference(&hall.tried);
+    if !untried.any(|device| desks.links.best(*device).is_some()) {
         hall.tried.clear();
         dial(cx, id);
         knock_everywhere(cx, desks);
@@ -367,9 +369,22 @@ pub(super) fn came_in(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
         let _silenced = hall.author(cx, vec![named]);
     }
     super::roster::refresh(cx, desks, id);
+    super::sharing::later(cx, id); // what was closed when it left
     if !based {
         for (link, _, _) in super::hall::linked(cx, desks, id) {
             logs::say_logs(cx, desks.halls, id, link, true);
         }
+    }
+}
+
+/// Somebody was let in who no longer wanted to be: the log says that they left, or all others would count on them.
+pub(super) fn stays_out(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let row = cx.resident.community(id);
+    let left = row.is_some_and(|row| row.state == CommunityState::Left);
+    if let Some(hall) = desks.halls.halls.get_mut(&id)
+        && left
+        && hall.is_member(&cx.local.account)
+    {
+        let _suspended = hall.author(cx, vec![Body::Leave]);
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::control::{CommunityId, Standing};
 use crate::courier::Desks;
-use crate::identity::{AccountBundle, AccountId};
-use crate::persist::CommunityState;
+use crate::identity::{AccountBundle, AccountId, DeviceCert, DeviceId};
+use crate::persist::{CommunityState, Failure};
 use crate::turn::Context;
 
 /// Takes in who is a member of a community now. Strangers in reach that turn out to be new members are recognised.
@@ -15,23 +15,39 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
     };
     let row = cx.resident.community(id);
     let takes_part = row.is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
-    let now: BTreeMap<AccountId, AccountBundle> = if takes_part {
-        let moment = hall.control().log().now();
-        let people = moment.people().into_iter();
-        people
-            .filter(|(account, standing)| {
-                *standing >= Standing::Member && *account != cx.local.account
-            })
-            .filter_map(|(account, _)| Some((account, hall.control().bundle(&account)?.clone())))
-            .collect()
-    } else {
-        BTreeMap::new()
-    };
-    let new = cx.members.set(id, &now);
-    if !new.is_empty() {
-        desks.links.seek_members(cx, &new);
+    let moment = hall.control().log().now();
+    let mut now: BTreeMap<AccountId, AccountBundle> = BTreeMap::new();
+    let mut former = BTreeMap::new();
+    for (account, standing) in moment.people() {
+        let Some(bundle) = hall.control().bundle(&account) else {
+            continue;
+        };
+        match standing >= Standing::Member && takes_part {
+            _ if account == cx.local.account => false,
+            true => now.insert(account, bundle.clone()).is_some(),
+            // They may not know yet that they were removed, or those that this account left not that it did: whoever meets
+            // whom tells them (`sync::tell_removed`, `on_known`).
+            false => former.insert(account, bundle.clone()).is_some(),
+        };
     }
-    for account in new {
+    let removed = takes_part && moment.standing(&cx.local.account) < Standing::Suspended;
+    let changed = cx.members.set(id, &now, &former);
+    // What still waits for somebody who is none of ours any more would wait for ever; so would what a device that was
+    // removed has for those that stay.
+    let gone = changed.gone.iter().chain(now.values().filter(|_| removed));
+    let gone = gone.flat_map(AccountBundle::active_devices);
+    let gone: Vec<DeviceId> = gone.map(DeviceCert::device).collect();
+    for device in gone {
+        if !cx.is_known_only_by(device, id) {
+            continue;
+        }
+        desks.courier.owe_nothing(device);
+        if cx.resident.outbox(device).next().is_some() {
+            crate::courier::give_up_later(cx, device, Failure::Withdrawn);
+        }
+    }
+    desks.links.seek_members(cx, &changed.new);
+    for account in changed.new {
         // Who was proved already as a contact is a member from now on.
         let devices = desks.links.devices_of(account);
         for (link, device) in devices {

@@ -34,13 +34,13 @@ pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) 
         return;
     }
     // From another place each time: what nobody in reach can share must not stand before all else.
-    let [low, high] = cx.rng.bytes();
+    let linked = linked(cx, desks, id);
+    let [draw, low, high] = cx.rng.bytes();
+    // Some may be nobody's to give any more: the others must not wait behind them for ever.
     let from = usize::from(u16::from_le_bytes([low, high]));
     let from = from.checked_rem(held.len()).unwrap_or(0);
     held.rotate_left(from);
     held.truncate(limits::KEYS_PER_MESSAGE_MAX);
-    let linked = linked(cx, desks, id);
-    let [draw] = cx.rng.bytes();
     let index = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
     if let Some((link, _, _)) = linked.get(index) {
         let frame = CommunityFrame::KeysWanted {
@@ -92,7 +92,9 @@ pub(super) fn share(
         return Ok(());
     };
     let now = hall.control().log().now();
-    let entitled = hall.is_member(&account) && now.devices(&account).contains(&device);
+    let takes_part = super::commands::own_hall_ref(cx, desks.halls, id).is_ok();
+    let entitled =
+        takes_part && hall.is_member(&account) && now.devices(&account).contains(&device);
     let waiting = cx.resident.outbox(device).count();
     if !entitled || waiting > limits::ACK_IDS_MAX {
         return Ok(());

@@ -2,14 +2,16 @@
 //!
 //! Each side says what its log ends with. Whoever sees that the other lacks something sends it unasked; whoever sees heads
 //! that it does not know asks, once. So one round brings both up to date, whoever begins, and two that know the same
-//! exchange nothing but heads (§2.9).
+//! exchange nothing but heads (§2.9). Heads alone say nothing to whoever does not know them: whoever asks also says what
+//! both have for certain, or two large logs that went apart would send each other their first page for ever.
 
 use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, Known, linked};
 use crate::community::{Halls, changed, devices, joining, keys, logs, view};
-use crate::control::{CommunityId, Offered, OpId, Standing};
+use crate::control::{CommunityId, Offered, OpId, Standing, UnverifiedOp};
 use crate::courier::{Desks, Stop};
+use crate::crypto::Hash32;
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
@@ -165,22 +167,41 @@ fn tell_removed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
 
 /// Tells one member what this device knows.
 pub(super) fn tell_one(cx: &mut Context<'_>, halls: &Halls, id: CommunityId, link: LinkId) {
-    say_heads(cx, halls, id, link, false);
+    if let Some(hall) = halls.get(id) {
+        let Known { heads, contents } = hall.own_knowledge();
+        say(cx, id, link, (heads, contents, false));
+    }
 }
 
-pub(super) fn say_heads(
+/// Asks a device for what is lacking here: says what this device knows, and what both have for certain.
+pub(super) fn ask(
     cx: &mut Context<'_>,
     halls: &Halls,
     id: CommunityId,
-    link: LinkId,
-    wants: bool,
+    (link, device): (LinkId, DeviceId),
 ) {
     let Some(hall) = halls.get(id) else { return };
-    let Known { heads, contents } = hall.own_knowledge();
-    let mut heads = heads;
+    let Known {
+        mut heads,
+        contents,
+    } = hall.own_knowledge();
+    heads.truncate(limits::CONTROL_HEADS_MAX / 2);
+    let own: BTreeSet<OpId> = heads.iter().copied().collect();
+    heads.extend(hall.common(&device).filter(|op| !own.contains(op)));
+    heads.truncate(limits::CONTROL_HEADS_MAX);
+    heads.sort();
+    say(cx, id, link, (heads, contents, true));
+}
+
+fn say(
+    cx: &mut Context<'_>,
+    community: CommunityId,
+    link: LinkId,
+    (mut heads, contents, wants): (Vec<OpId>, Hash32, bool),
+) {
     heads.truncate(limits::CONTROL_HEADS_MAX);
     let frame = CommunityFrame::Heads {
-        community: id,
+        community,
         heads: heads.try_into().unwrap_or_default(),
         contents,
         wants,
@@ -204,11 +225,18 @@ fn on_heads(
     let own = hall.own_knowledge();
     let agrees = known == own;
     let member = hall.is_member(&account);
-    hall.knows.insert(device, known.clone());
+    if wants {
+        hall.knows.entry(device).or_insert_with(|| known.clone()); // more than heads: see `ask`
+    } else {
+        hall.knows.insert(device, known.clone());
+    }
+    for head in &known.heads {
+        hall.note_common(device, *head);
+    }
     send_lacking(cx, desks.halls, link, (account, device), (id, &known.heads));
     // Heads say nothing to who may not have the log; what a new member brings, comes by those who know it.
     if lacks && !wants && member {
-        say_heads(cx, desks.halls, id, link, true);
+        ask(cx, desks.halls, id, (link, device));
     }
     if member && !lacks && known.contents != own.contents {
         logs::say_logs(cx, desks.halls, id, link, true);
@@ -231,6 +259,7 @@ fn compared(cx: &mut Context<'_>, id: CommunityId) {
             RowKey::Community(id),
             Row::Community(CommunityRow { state, ..row }),
         );
+        view::soon(cx, id);
     }
 }
 
@@ -239,7 +268,7 @@ fn send_lacking(
     cx: &mut Context<'_>,
     halls: &Halls,
     link: LinkId,
-    (account, _): (AccountId, DeviceId),
+    (account, device): (AccountId, DeviceId),
     (id, heads): (CommunityId, &[OpId]),
 ) {
     let Some(hall) = halls.get(id) else { return };
@@ -250,11 +279,8 @@ fn send_lacking(
     if own.iter().all(|head| heads.contains(head)) || matches!(share, Share::Nothing) {
         return;
     }
-    let known: Vec<OpId> = heads
-        .iter()
-        .copied()
-        .filter(|id| dag.contains(id))
-        .collect();
+    let told = heads.iter().copied().filter(|id| dag.contains(id));
+    let known: Vec<OpId> = told.chain(hall.common(&device)).collect();
     let before = |op: &OpId, ends: &[OpId]| {
         ends.iter()
             .any(|end| end == op || dag.happened_before(op, end) == Some(true))
@@ -314,11 +340,8 @@ pub(super) fn run_ops(
     (link, id): (LinkId, CommunityId),
     (ops, more): (&[OpBytes], bool),
 ) -> Result<(), Stop> {
-    let state = cx.resident.community(id).map(|row| &row.state);
-    let wanted = matches!(
-        state,
-        Some(CommunityState::In { .. } | CommunityState::Joining { .. })
-    );
+    // Also of one that was left: somebody may have let this account in meanwhile (`joining::stays_out`).
+    let wanted = cx.resident.community(id).is_some();
     let Some(hall) = desks.halls.halls.get_mut(&id).filter(|_hall| wanted) else {
         return Ok(());
     };
@@ -327,7 +350,11 @@ pub(super) fn run_ops(
     let mut waits = false;
     let mut fault = None;
     for bytes in now {
-        match hall.take_in(cx, bytes) {
+        let taken = hall.take_in(cx, bytes);
+        if let Ok(op) = UnverifiedOp::decode(bytes) {
+            hall.note_common(device, op.id());
+        }
+        match taken {
             Ok(Offered::New(ids)) => new.extend(ids),
             Ok(Offered::Known) => {}
             Ok(Offered::Waits(_)) => waits = true,
@@ -349,7 +376,7 @@ pub(super) fn run_ops(
         };
         let _full = cx.lanes.push(LaneId::Peer(device), job);
     } else if more || waits {
-        say_heads(cx, desks.halls, id, link, true);
+        ask(cx, desks.halls, id, (link, device));
     }
     Ok(())
 }

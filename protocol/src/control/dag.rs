@@ -364,6 +364,32 @@ impl Dag {
         self.person_of.get(id).copied()
     }
 
+    /// An admitted op as it was handed in.
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn fact(&self, id: &OpId) -> Option<Fact> {
+        let op = self.op(id)?;
+        let node = self.node(op);
+        let account = |person: &Person| self.person(*person).id.unwrap_or(AccountId([0; 32]));
+        let device = |device: &Device| self.device(*device).id.unwrap_or(DeviceId([0; 32]));
+        let name = |op: &Op| self.node(*op).id;
+        let certifies = |device: &&DeviceRecord| device.certified.iter().any(|(by, _)| *by == op);
+        Some(Fact {
+            id: node.id,
+            author: account(&node.author),
+            device: device(&node.device),
+            seq: node.seq,
+            deps: node.deps.iter().map(name).collect(),
+            hlc: node.hlc,
+            certifies: self
+                .devices
+                .iter()
+                .filter(certifies)
+                .filter_map(|device| device.id)
+                .collect(),
+            act: node.deed.rename(account, device, |op| Some(name(op)))?,
+        })
+    }
+
     #[expect(
         clippy::expect_used,
         reason = "numbers of ops are handed out by `insert` alone, for what it put there; nothing is ever taken out"

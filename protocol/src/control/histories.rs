@@ -18,6 +18,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::fact::{Act, Admit, Fact, OpId};
+use super::log::ControlLog;
 use super::permission::{Authority, Bits, Position};
 use super::reference::Reference;
 use crate::crypto::Hash32;
@@ -72,6 +73,22 @@ pub struct History {
     pub facts: Vec<Fact>,
     /// The same, with what they come to.
     pub reference: Reference,
+}
+
+impl History {
+    /// What really happened, as of a log.
+    #[must_use]
+    pub fn of(log: &ControlLog) -> Self {
+        let facts: Vec<Fact> = log
+            .in_order()
+            .filter_map(|id| log.dag().fact(&id))
+            .collect();
+        let mut reference = Reference::default();
+        for fact in &facts {
+            reference.add(fact.clone());
+        }
+        Self { facts, reference }
+    }
 }
 
 /// What is about to be signed, and how honestly.

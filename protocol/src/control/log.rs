@@ -297,19 +297,40 @@ impl Moment<'_> {
         op.is_some_and(|op| self.view().is_ended(op))
     }
 
-    /// What removed somebody, by id: kicks, bans and leavings of theirs that count.
+    /// What removed somebody, by id: kicks, bans and leavings of theirs that count; and for whom power alone kept in, that it
+    /// was taken.
     #[must_use]
     pub fn removals_of(&self, account: &AccountId) -> Vec<OpId> {
-        let Some(person) = self.log.dag.person_named(account) else {
+        let dag = &self.log.dag;
+        let Some(person) = dag.person_named(account) else {
             return Vec::new();
         };
-        let removals = self.log.dag.person(person).removals.iter();
-        removals
-            .filter(|op| self.state.fate(**op) == Fate::Valid)
-            .map(|op| self.log.dag.node(*op))
-            .filter(|node| matches!(node.deed, Act::Kick { .. } | Act::Ban { .. } | Act::Leave))
-            .map(|node| node.id)
-            .collect()
+        let counts = |op: &&Op| self.state.fate(**op) == Fate::Valid;
+        let deed = |op: Op| &dag.node(op).deed;
+        let record = dag.person(person);
+        let (mut removals, unassigned): (Vec<Op>, Vec<Op>) =
+            record.removals.iter().filter(counts).partition(|op| {
+                matches!(deed(**op), Act::Kick { .. } | Act::Ban { .. } | Act::Leave)
+            });
+        let is_power = |op: &&Op| match deed(**op) {
+            Act::Assign { role, .. } => {
+                matches!(deed(*role), Act::CreateRole { bits, .. } if !bits.power().is_empty())
+            }
+            _ => false,
+        };
+        let grants = record.grants.iter().filter(counts).filter(is_power);
+        let grants: Vec<Op> = grants.copied().collect();
+        // What it lets them see is what they saw as members: since power was given, and before anything else removed them.
+        let kept_in = |op: &Op, grant: &Op| {
+            let between = |end: &Op| dag.precedes(*grant, *end) && dag.precedes(*end, *op);
+            dag.precedes(*grant, *op) && !removals.iter().any(between)
+        };
+        let last: Vec<Op> = unassigned
+            .into_iter()
+            .filter(|op| grants.iter().any(|grant| kept_in(op, grant)))
+            .collect();
+        removals.extend(last);
+        removals.into_iter().map(|op| dag.node(op).id).collect()
     }
 
     /// Removals of people and devices that hold, by id.

@@ -1,6 +1,10 @@
 //! Deliberate faults. Each breaks one promise, so that the checker of that promise can be seen to fail
 //! (DECISIONS 31). Without the feature `mutants` there are none, and every question below is a constant.
 
+#[cfg(feature = "mutants")]
+use crate::control::Omitted;
+use crate::control::Rules;
+
 /// Which promise is broken.
 #[cfg(feature = "mutants")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +23,12 @@ pub enum Mutant {
     OldEpochAccepted,
     /// Sender chains are gone on with though somebody left their audience.
     KeyToRemoved,
+    /// What somebody did beside their own removal counts (R1 is off).
+    StrongRemoval,
+    /// A promotion from above does not protect from a removal beside it (R2 is off).
+    Protection,
+    /// What was done by an authority that does not count, counts (R3 is off).
+    Cascade,
 }
 
 #[cfg(feature = "mutants")]
@@ -32,6 +42,9 @@ impl Mutant {
         ("verification-skipped", Self::VerificationSkipped),
         ("old-epoch-accepted", Self::OldEpochAccepted),
         ("key-to-removed", Self::KeyToRemoved),
+        ("strong-removal", Self::StrongRemoval),
+        ("protection", Self::Protection),
+        ("cascade", Self::Cascade),
     ];
 
     /// Whether it shows among members of a community alone.
@@ -66,9 +79,24 @@ macro_rules! fault {
 
 impl Faults {
     /// The rules of communities' logs.
+    #[cfg(feature = "mutants")]
     #[must_use]
-    pub fn rules(self) -> crate::control::Rules {
-        crate::control::Rules::default()
+    pub fn rules(self) -> Rules {
+        let omitted = match self.mutant {
+            Some(Mutant::StrongRemoval) => Some(Omitted::StrongRemoval),
+            Some(Mutant::Protection) => Some(Omitted::Protection),
+            Some(Mutant::Cascade) => Some(Omitted::Cascade),
+            _ => None,
+        };
+        Rules { omitted }
+    }
+
+    /// The rules of communities' logs: all of them.
+    #[cfg(not(feature = "mutants"))]
+    #[allow(clippy::unused_self, reason = "the same call in both builds")]
+    #[must_use]
+    pub const fn rules(self) -> Rules {
+        Rules {}
     }
 
     fault!(sends_early, SendBeforePersist);

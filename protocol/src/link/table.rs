@@ -90,6 +90,8 @@ pub struct Link {
     pub peer: Option<(AccountId, DeviceId)>,
     /// Whether the first round ended without a match.
     pub stranger: bool,
+    /// Somebody became a co-member while a round was under way: another follows.
+    seeks: bool,
     /// What the stranger says it is; its certificates are verified, that it is this device is not.
     pub introduced: Option<AccountBundle>,
     /// Whether we told this stranger who we are.
@@ -98,8 +100,6 @@ pub struct Link {
     pub offers: u32,
     /// When the last prekey offer was served on this link.
     pub offered: Option<Instant>,
-    /// Which co-members were sought on it so far: the version of their directory.
-    sought: u64,
     /// Communities whose invite we hold and the other end knows.
     pub answers: BTreeSet<CommunityId>,
     /// How often the other end has knocked, and since when.
@@ -260,11 +260,11 @@ impl Links {
             pages: 0,
             peer: None,
             stranger: false,
+            seeks: false,
             introduced: None,
             introduced_ourselves: false,
             offers: 0,
             offered: None,
-            sought: cx.members.version(),
             answers: BTreeSet::new(),
             knocks: (0, cx.now.mono),
             budget: Budget::new(cx.now.mono),

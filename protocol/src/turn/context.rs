@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::control::CommunityId;
 use crate::crypto::Rng;
 use crate::error::HangupReason;
 use crate::identity::{AccountBundle, DeviceId};
@@ -113,6 +114,18 @@ impl Context<'_> {
     fn shares_device(&self, device: DeviceId) -> bool {
         let peer = self.resident.peer(device);
         peer.is_some_and(|peer| self.members.certificate(peer.account, device).is_some())
+    }
+
+    /// Whether nothing but this community, if even that, makes its account somebody to talk to.
+    #[must_use]
+    pub fn is_known_only_by(&self, device: DeviceId, community: CommunityId) -> bool {
+        let Some(peer) = self.resident.peer(device) else {
+            return true;
+        };
+        let contact = self.resident.contact(peer.account);
+        let shared = self.members.get(peer.account);
+        contact.is_none()
+            && shared.is_none_or(|shared| shared.communities.iter().all(|id| *id == community))
     }
 
     /// Why nothing may wait for a device any more, if so.

@@ -1,5 +1,6 @@
 //! Everybody with whom this device shares a community, and with which devices: by this, links recognise them and sessions
-//! know their keys. Not stored: it follows from the control logs.
+//! know their keys. Links also recognise those who were removed: so they can be told. Not stored: it follows from the control
+//! logs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -7,33 +8,38 @@ use std::ops::Bound;
 use crate::control::CommunityId;
 use crate::identity::{AccountBundle, AccountId, DeviceCert, DeviceId};
 
-/// Somebody with whom at least one community is shared.
+/// Somebody with whom at least one community is shared, or was.
 #[derive(Clone, Debug)]
 pub struct Shared {
     /// Their devices, as their communities know them together.
     pub bundle: AccountBundle,
-    /// Which communities.
+    /// Which communities; none for somebody who was removed from all.
     pub communities: BTreeSet<CommunityId>,
+    /// Communities that they were removed from, or are suspended in.
+    pub former: BTreeSet<CommunityId>,
+}
+
+/// What is different since a community changed.
+#[derive(Debug)]
+pub struct Changed {
+    /// Accounts that are new here, or have another device.
+    pub new: Vec<AccountId>,
+    /// Devices of those with whom nothing is shared any more.
+    pub gone: Vec<AccountBundle>,
 }
 
 /// Everybody with whom this device shares a community.
 #[derive(Debug, Default)]
 pub struct Members {
     people: BTreeMap<AccountId, Shared>,
-    version: u64,
 }
 
 impl Members {
-    /// Rises whenever somebody is new, or has another device.
-    #[must_use]
-    pub const fn version(&self) -> u64 {
-        self.version
-    }
-
     /// Somebody, if a community is shared with them.
     #[must_use]
     pub fn get(&self, account: AccountId) -> Option<&Shared> {
-        self.people.get(&account)
+        let shared = self.people.get(&account);
+        shared.filter(|shared| !shared.communities.is_empty())
     }
 
     /// Whether this account is a member of a community that this device is in.
@@ -49,35 +55,49 @@ impl Members {
         self.get(account)?.bundle.device(&device)
     }
 
-    /// Everybody behind this account, or all.
+    /// Everybody behind this account, or all, with those who were removed.
     pub fn after(&self, after: Option<AccountId>) -> impl Iterator<Item = (AccountId, &Shared)> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let people = self.people.range((from, Bound::Unbounded));
         people.map(|(account, shared)| (*account, shared))
     }
 
-    /// Takes in who is in a community now. Answers the accounts that are new here, or have another device.
+    /// Takes in who is in a community now.
     pub fn set(
         &mut self,
         community: CommunityId,
         now: &BTreeMap<AccountId, AccountBundle>,
-    ) -> Vec<AccountId> {
+        former: &BTreeMap<AccountId, AccountBundle>,
+    ) -> Changed {
+        let (mut new, mut gone) = (Vec::new(), Vec::new());
         for (account, shared) in &mut self.people {
-            if !now.contains_key(account) {
-                shared.communities.remove(&community);
+            shared.former.remove(&community);
+            let left = !now.contains_key(account) && shared.communities.remove(&community);
+            if left && shared.communities.is_empty() {
+                gone.push(shared.bundle.clone());
             }
         }
-        self.people
-            .retain(|_, shared| !shared.communities.is_empty());
-        let mut new = Vec::new();
-        for (account, bundle) in now {
-            let known = self.people.entry(*account).or_insert_with(|| {
-                new.push(*account);
-                Shared {
-                    bundle: bundle.clone(),
-                    communities: BTreeSet::new(),
-                }
+        for (account, bundle) in former {
+            let known = self.people.entry(*account).or_insert_with(|| Shared {
+                bundle: bundle.clone(),
+                communities: BTreeSet::new(),
+                former: BTreeSet::new(),
             });
+            known.former.insert(community);
+        }
+        self.people.retain(|account, shared| {
+            let known = !shared.communities.is_empty() || !shared.former.is_empty();
+            known || now.contains_key(account)
+        });
+        for (account, bundle) in now {
+            let known = self.people.entry(*account).or_insert_with(|| Shared {
+                bundle: bundle.clone(),
+                communities: BTreeSet::new(),
+                former: BTreeSet::new(),
+            });
+            if known.communities.is_empty() {
+                new.push(*account);
+            }
             known.communities.insert(community);
             if let Ok(merged) = known.bundle.merge(bundle)
                 && merged != known.bundle
@@ -86,9 +106,6 @@ impl Members {
                 new.push(*account);
             }
         }
-        if !new.is_empty() {
-            self.version = self.version.saturating_add(1);
-        }
-        new
+        Changed { new, gone }
     }
 }

@@ -3,6 +3,7 @@
 use protocol::error::Rejected;
 
 use super::{Checker, Seen};
+use crate::members;
 use crate::people::Kind;
 
 /// Looks at every answer.
@@ -25,6 +26,7 @@ impl Checker for Answers {
             // The message was there when the person chose it, and may have been taken back since.
             Ok(_) | Err(Rejected::Deleted) => Ok(()),
             Err(_) if op.kind == Kind::Standing => Ok(()),
+            Err(rejected) if op.is_in_community() && members::may_be_refused(rejected) => Ok(()),
             Err(rejected) => Err(format!("{:?} was refused: {rejected}", op.command)),
         }
     }

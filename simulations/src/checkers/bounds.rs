@@ -9,15 +9,13 @@ use super::{Checker, Seen};
 pub struct Bounds {
     /// Rows that a core of this world may cache.
     pub cached_rows: usize,
+    /// Devices that anybody here may have to do with.
+    pub peers: usize,
 }
 
-/// Devices that anybody here may have to do with: 6 people, one of them with two.
-const PEERS: usize = 7;
 /// Rows that a turn writes at most, toward every peer at once: a step of a flush changes an outbox row and a message
 /// each, and the session.
-const TURN_ROWS: usize = PEERS * (2 * limits::FLUSH_STEP + 4);
-/// Rows that two batches in flight and one that gathers pin beside the cache.
-const PINNED_MAX: usize = (limits::BATCHES_IN_FLIGHT_MAX + 1) * TURN_ROWS;
+const TURN_ROWS_PER_PEER: usize = 2 * limits::FLUSH_STEP + 4;
 
 impl Checker for Bounds {
     fn name(&self) -> &'static str {
@@ -28,26 +26,28 @@ impl Checker for Bounds {
         let Seen::Holds(sizes) = seen else {
             return Ok(());
         };
+        // Rows that two batches in flight and one that gathers pin beside the cache.
+        let pinned = (limits::BATCHES_IN_FLIGHT_MAX + 1) * self.peers * TURN_ROWS_PER_PEER;
         let bounds = [
-            ("cached rows", sizes.cached, self.cached_rows + PINNED_MAX),
+            ("cached rows", sizes.cached, self.cached_rows + pinned),
             (
                 "jobs",
                 sizes.jobs,
-                limits::COMMANDS_WAITING_MAX + PEERS * limits::LANE_JOBS_MAX,
+                limits::COMMANDS_WAITING_MAX + self.peers * limits::LANE_JOBS_MAX,
             ),
             ("outbox rows", sizes.outbox, limits::OUTBOX_MAX),
             ("links", sizes.links, limits::LINKS_MAX),
             (
                 "ciphertexts in flight",
                 sizes.in_flight,
-                PEERS * limits::IN_FLIGHT_PER_DEVICE_MAX,
+                self.peers * limits::IN_FLIGHT_PER_DEVICE_MAX,
             ),
             (
                 "owed acknowledgements",
                 sizes.owed,
-                PEERS * 4 * limits::ACK_IDS_MAX,
+                self.peers * 4 * limits::ACK_IDS_MAX,
             ),
-            ("rows to write", sizes.waiting_writes, PINNED_MAX),
+            ("rows to write", sizes.waiting_writes, pinned),
             ("devices shown", sizes.shown, limits::LINKS_MAX),
         ];
         match bounds.into_iter().find(|(_, held, most)| held > most) {
@@ -76,7 +76,10 @@ mod tests {
             waiting_writes: 0,
             shown: 0,
         };
-        let mut checker = Bounds { cached_rows: 10 };
+        let mut checker = Bounds {
+            cached_rows: 10,
+            peers: 7,
+        };
         assert_eq!(checker.see(0, &Seen::Holds(sizes)), Ok(()));
         sizes.links += 1;
         assert!(checker.see(0, &Seen::Holds(sizes)).is_err());

@@ -48,7 +48,7 @@ fn history(device: &Device, with: &Device) -> Result<Vec<(MessageRef, MessageRow
     device
         .disk
         .medium
-        .history(with.account)
+        .history(with.account.into())
         .map_err(|fault| fault.what)
 }
 

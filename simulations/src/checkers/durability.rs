@@ -78,7 +78,7 @@ fn once(
     with: protocol::identity::AccountId,
     name: MessageRef,
 ) -> Result<(), usize> {
-    let history = device.disk.medium.history(with).unwrap_or_default();
+    let history = device.disk.medium.history(with.into()).unwrap_or_default();
     match history.iter().filter(|(other, _)| *other == name).count() {
         1 => Ok(()),
         count => Err(count),
@@ -165,7 +165,7 @@ fn nothing_else(end: &End<'_>) -> Result<(), String> {
             let history = device
                 .disk
                 .medium
-                .history(*account)
+                .history((*account).into())
                 .map_err(|fault| fault.what)?;
             extra += history
                 .iter()

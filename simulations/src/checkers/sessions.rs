@@ -3,6 +3,7 @@
 use protocol::link::Frame;
 
 use super::{Checker, End, Seen};
+use crate::device::Device;
 
 /// Counts resets once everything should be well.
 #[derive(Debug, Default)]
@@ -29,7 +30,12 @@ impl Checker for Sessions {
     }
 
     fn finish(&self, end: &End<'_>) -> Result<(), String> {
-        match end.devices.iter().position(|device| !device.is_quiet()) {
+        // Whoever was suspended in a community waits for members who take nothing from them yet.
+        let waits = |device: &Device| match end.community {
+            Some(_) if device.is_suspended() => !device.is_idle(),
+            _ => !device.is_quiet(),
+        };
+        match end.devices.iter().position(waits) {
             Some(device) => Err(format!(
                 "d{device} still waits: {:?}",
                 end.devices[device].sizes()

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::identity::AccountId;
-use protocol::message::MessageRef;
+use protocol::message::{ConversationId, MessageRef};
 use protocol::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store as _};
 use storage::faults::{Crash, FaultDisk};
 use storage::{Continuity, KdfCost, Options, Profile, Protection, StoreError, Writer};
@@ -129,7 +128,7 @@ impl Medium for ProfileMedium {
 
     fn history(
         &self,
-        conversation: AccountId,
+        conversation: ConversationId,
     ) -> Result<Vec<(MessageRef, MessageRow)>, MediumFault> {
         whole_history(self.writer()?, conversation).map_err(|error| self.fault(&error))
     }

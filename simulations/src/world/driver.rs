@@ -288,7 +288,10 @@ impl World {
                 return self.start_failed(device, &fault);
             }
             let incarnations = self.options.disk.incarnations;
-            if self.devices[device].boot > 0 && self.strikes(incarnations) {
+            if self.devices[device].boot > 0
+                && !self.is_alone_in_community(device)
+                && self.strikes(incarnations)
+            {
                 self.new_incarnation(device);
             }
             let peer_id = self.chance.bytes32().to_vec();

@@ -42,10 +42,12 @@ impl World {
         faults: Faults,
         medium: Box<dyn Medium>,
     ) -> RecoveryWords {
-        let name = ["Ana", "Bo", "Cy", "Di", "Ed", "Flo"]
-            .get(person)
-            .copied()
-            .unwrap_or("Gus");
+        let name = [
+            "Ana", "Bo", "Cy", "Di", "Ed", "Flo", "Gil", "Ha", "Ida", "Jo", "Kim", "Lou",
+        ]
+        .get(person)
+        .copied()
+        .unwrap_or("Gus");
         let name = Name::try_from(name.to_owned()).unwrap_or_default();
         let mut rng = Rng::from_seed(keys.bytes32());
         let clock = self.draw_clock();

@@ -202,7 +202,7 @@ impl World {
         }
     }
 
-    fn transmit(&mut self, wire: WireId, side: usize, bytes: Bytes) {
+    pub(super) fn transmit(&mut self, wire: WireId, side: usize, bytes: Bytes) {
         let mut at = self.now + self.latency();
         let reorder = self.options.network.reorder;
         if self.strikes(reorder) {

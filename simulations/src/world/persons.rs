@@ -15,6 +15,9 @@ const LOOK_MS: u64 = 1_000;
 impl World {
     /// Draws who wants to know whom, and what is said when.
     pub(super) fn plans(&mut self) {
+        if let Some(options) = self.options.communities.clone() {
+            return self.community_plans(&options);
+        }
         let count = self.options.accounts;
         let mut wanted: Vec<(usize, usize)> =
             (1..count).map(|person| (person - 1, person)).collect();
@@ -48,7 +51,7 @@ impl World {
         }
     }
 
-    fn plan(&mut self, op: Op) -> OpId {
+    pub(super) fn plan(&mut self, op: Op) -> OpId {
         self.ops.push(op);
         OpId(self.ops.len() - 1)
     }
@@ -69,6 +72,9 @@ impl World {
         if self.ops[op.0].fate != Fate::Planned {
             return;
         }
+        if self.options.communities.is_some() {
+            return self.act_in_community(op);
+        }
         if self.ops[op.0].command.is_none() {
             let friends = self.friends(device);
             let Some(to) = self.chance.pick(&friends).copied() else {
@@ -78,7 +84,7 @@ impl World {
             let history = self.devices[device]
                 .disk
                 .medium
-                .history(to)
+                .history(to.into())
                 .unwrap_or_default();
             let own = self.devices[device].account;
             people::decide(
@@ -94,7 +100,7 @@ impl World {
     }
 
     /// Asks, if the device is up. What gets no answer is asked again by [`Self::person_looks`].
-    fn ask(&mut self, op: OpId) {
+    pub(super) fn ask(&mut self, op: OpId) {
         let device = self.ops[op.0].device;
         let Some(command) = self.ops[op.0].command.clone() else {
             return;
@@ -140,6 +146,9 @@ impl World {
             if this.device == device && this.fate == Fate::Planned && this.command.is_some() {
                 self.ask(op);
             }
+        }
+        if self.options.communities.is_some() {
+            return self.looks_at_community(device);
         }
         let person = self.devices[device].person;
         if person == device {
@@ -244,13 +253,16 @@ impl World {
 
     /// Why not all is quiet, if so.
     pub(super) fn unsettled(&self) -> Option<String> {
-        let waiting = self
-            .devices
-            .iter()
-            .enumerate()
-            .filter(|(_, device)| !device.is_quiet());
+        let waiting =
+            self.devices.iter().enumerate().filter(|(number, device)| {
+                !device.is_quiet() && !self.is_quiet_in_community(*number)
+            });
+        let community = self.options.communities.is_some();
         let waiting: Vec<_> = waiting
-            .map(|(number, device)| device.burden(number))
+            .map(|(number, device)| match community {
+                true => self.burden_in_community(number),
+                false => device.burden(number),
+            })
             .collect();
         if !waiting.is_empty() {
             return Some(waiting.join("; "));
@@ -284,6 +296,9 @@ impl World {
                 }
             }
         }
+        if self.options.communities.is_some() {
+            return self.unsettled_community();
+        }
         self.second
             .as_ref()
             .map(|_| "the second device is not linked".to_owned())
@@ -298,6 +313,9 @@ impl World {
 
     /// Everybody says one more thing to everybody they know.
     pub(super) fn everybody_speaks(&mut self) {
+        if self.options.communities.is_some() {
+            return self.everybody_speaks_in_community();
+        }
         for device in 0..self.devices.len() {
             for to in self.friends(device) {
                 let op = self.plan(Op::planned(device, Kind::Text));

@@ -44,7 +44,7 @@ pub enum CommunityFrame {
     Heads {
         /// Of which community.
         community: CommunityId,
-        /// Ops after which nothing was made yet, by id.
+        /// Ops after which nothing was made yet, by id; with `wants` also the newest that both have for certain.
         heads: Bounded<OpId, { limits::CONTROL_HEADS_MAX }>,
         /// Digest of how far the content logs are known.
         contents: Hash32,

@@ -77,9 +77,6 @@ impl Links {
 
     /// Starts a round: sends the first page of tags of these devices.
     fn prove(&mut self, cx: &mut Context<'_>, id: LinkId, candidates: &[Candidate]) {
-        if let Some(link) = self.links.get_mut(&id) {
-            link.sought = cx.members.version();
-        }
         let mut ahead: VecDeque<_> = candidates
             .chunks(limits::TAGS_PER_PAGE)
             .map(<[Candidate]>::to_vec)
@@ -88,26 +85,33 @@ impl Links {
         self.send_page(cx, id, first, ahead);
     }
 
-    /// These became co-members: strangers in reach that are their devices are recognised from now on, if they know us
-    /// as well; one of both begins.
+    /// Somebody became a co-member: strangers in reach that are their devices are recognised from now on, if they know us
+    /// as well; one of both begins. Where a round is under way, another follows it.
     pub fn seek_members(&mut self, cx: &mut Context<'_>, accounts: &[AccountId]) {
-        let members = &*cx.members;
-        let candidates: Vec<_> = accounts
+        let shared = accounts
             .iter()
-            .filter_map(|account| members.get(*account))
-            .flat_map(|shared| devices_of(&shared.bundle))
-            .collect();
-        let strangers: Vec<LinkId> = self
-            .links
-            .iter()
-            .filter(|(_, link)| link.stranger && link.peer.is_none() && link.proving.is_none())
-            .map(|(id, _)| *id)
-            .collect();
-        for id in strangers {
-            self.prove(cx, id, &candidates);
-            cx.timers
-                .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+            .filter_map(|account| cx.members.get(*account));
+        let candidates: Vec<_> = shared.flat_map(|one| devices_of(&one.bundle)).collect();
+        if candidates.is_empty() {
+            return;
         }
+        let mut strangers = Vec::new();
+        for (id, link) in &mut self.links {
+            if link.peer.is_none() {
+                let free = link.stranger && link.proving.is_none();
+                link.seeks = !free;
+                strangers.extend(free.then_some(*id));
+            }
+        }
+        for id in strangers {
+            self.prove_now(cx, id, &candidates);
+        }
+    }
+
+    fn prove_now(&mut self, cx: &mut Context<'_>, id: LinkId, candidates: &[Candidate]) {
+        self.prove(cx, id, candidates);
+        cx.timers
+            .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
     }
 
     /// Starts a round toward the devices of a stranger that introduced itself.
@@ -119,9 +123,7 @@ impl Links {
             return;
         }
         let candidates: Vec<_> = link.introduced.iter().flat_map(devices_of).collect();
-        self.prove(cx, id, &candidates);
-        cx.timers
-            .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+        self.prove_now(cx, id, &candidates);
     }
 
     fn send_page(
@@ -372,15 +374,9 @@ impl Links {
             return News::Nothing;
         };
         let first = !std::mem::replace(&mut link.stranger, true);
-        if link.sought != cx.members.version() && link.proving.is_none() {
-            // Somebody became a co-member while this round went on.
-            let members = cx.members.after(None);
-            let candidates: Vec<_> = members
-                .flat_map(|(_, shared)| devices_of(&shared.bundle))
-                .collect();
-            self.prove(cx, id, &candidates);
-            cx.timers
-                .set_in(Timer::LinkAuth(id), cx.now.mono, limits::LINK_AUTH_TIMEOUT);
+        if link.proving.is_none() && std::mem::take(&mut link.seeks) {
+            let candidates = known_devices(cx);
+            self.prove_now(cx, id, &candidates);
         }
         if first { News::Stranger } else { News::Nothing }
     }

@@ -1,0 +1,145 @@
+//! Who reads what: nobody opens an entry that was not meant for them, and everybody who stays opens all that was.
+//!
+//! Meant for whom, is what the control heads say that the entry itself names. Every device is looked at, also of those who
+//! were removed: with all its keys, and with every entry that anybody keeps, as if it had recorded them (T22).
+
+use std::collections::BTreeMap;
+
+use protocol::control::body::Body;
+use protocol::control::{Control, Fate, OpId};
+use protocol::identity::AccountId;
+
+use super::{Audiences, Gathered, Name, chain, control};
+use crate::checkers::{Checker, End};
+
+/// Opens what should stay closed, and looks for what stayed closed.
+#[derive(Debug)]
+pub struct Readers;
+
+impl Checker for Readers {
+    fn name(&self) -> &'static str {
+        "audience"
+    }
+
+    fn finish(&self, end: &End<'_>) -> Result<(), String> {
+        let Some(gathered) = Gathered::of(end)? else {
+            return Ok(());
+        };
+        let mut audiences = Audiences::default();
+        let mut holders: BTreeMap<Name, usize> = BTreeMap::new();
+        for (number, entries) in gathered.entries.iter().enumerate() {
+            for name in entries.keys() {
+                holders.entry(*name).or_insert(number);
+            }
+        }
+        for (name, holder) in &holders {
+            let kept = &gathered.entries[*holder][name];
+            let log = control(&end.devices[*holder], gathered.id).ok_or("no log")?;
+            fits(log, kept.header()).map_err(|what| format!("d{holder}: {name:?} {what}"))?;
+            let meant = audiences.of(log, kept.header());
+            for number in 0..end.devices.len() {
+                if !meant.contains(&end.devices[number].account) {
+                    stays_closed(end, &gathered, (name, *holder), number)?;
+                }
+            }
+        }
+        for number in &gathered.members {
+            reads_all(end, &gathered, *number, &mut audiences)?;
+        }
+        Ok(())
+    }
+}
+
+/// Nobody keeps what its author could not have said by the heads that it names.
+fn fits(control: &Control, header: &protocol::content::EntryHeader) -> Result<(), String> {
+    let moment = control
+        .log()
+        .at(&header.heads)
+        .ok_or("names unknown heads")?;
+    if moment.epoch() != Some(header.epoch) {
+        return Err("was sent under an epoch that was over".to_owned());
+    }
+    let owner = control.owner_of(&header.log.device);
+    match owner.is_some_and(|owner| moment.devices(&owner).contains(&header.log.device)) {
+        true => Ok(()),
+        false => Err("is of a device that did not speak for a member".to_owned()),
+    }
+}
+
+/// A device outside of the audience has neither opened it nor can.
+fn stays_closed(
+    end: &End<'_>,
+    gathered: &Gathered<'_>,
+    (name, holder): (&Name, usize),
+    number: usize,
+) -> Result<(), String> {
+    let device = &end.devices[number];
+    if let Some(own) = gathered.entries[number].get(name)
+        && own.key.is_some()
+    {
+        return Err(format!("d{number} has opened {name:?}, not meant for it"));
+    }
+    let kept = &gathered.entries[holder][name];
+    let row = chain(device, gathered.id, name.0.device, kept.header())?;
+    match row.is_some_and(|row| kept.entry.open_key(&row.record).is_ok()) {
+        true => Err(format!("d{number} can open {name:?}, not meant for it")),
+        false => Ok(()),
+    }
+}
+
+/// The last time that an account came in.
+fn came_in(control: &Control, account: &AccountId) -> Option<OpId> {
+    let now = control.log().now();
+    let founded = control.community().founding();
+    let founder = control.op(&founded).map(|op| op.head.header.author);
+    if founder == Some(*account) {
+        return Some(founded);
+    }
+    let joins = |id: &OpId| match control.op(id).map(|op| &op.body) {
+        Some(Body::Join(joining)) => {
+            let bundle = joining.bundle.clone().verify(None);
+            bundle.is_ok_and(|bundle| bundle.account() == *account)
+        }
+        _ => false,
+    };
+    let joined = control.log().in_order();
+    let joined = joined.filter(|id| joins(id) && now.fate(id) != Some(Fate::Void));
+    joined.last()
+}
+
+/// A member has opened everything that was meant for it since it came in last, as far as members have it. Of somebody who
+/// was removed there may be entries whose keys reached nobody before.
+fn reads_all(
+    end: &End<'_>,
+    gathered: &Gathered<'_>,
+    number: usize,
+    audiences: &mut Audiences,
+) -> Result<(), String> {
+    let device = &end.devices[number];
+    let since = came_in(gathered.control, &device.account);
+    let since = since.ok_or_else(|| format!("d{number} is a member and never came in"))?;
+    let dag = gathered.control.log().dag();
+    let after = |head: &OpId| *head == since || dag.happened_before(&since, head) == Some(true);
+    for holder in &gathered.members {
+        for (name, kept) in &gathered.entries[*holder] {
+            let header = kept.header();
+            if kept.key.is_none() || !header.heads.iter().any(after) {
+                continue;
+            }
+            let meant = audiences.of(gathered.control, header);
+            if !meant.contains(&device.account) {
+                continue;
+            }
+            match gathered.entries[number].get(name) {
+                // From before the place where whoever let it in stood then (`entries::base`), or behind a gap that nobody
+                // can fill: `contents` looks at both.
+                None => {}
+                Some(kept) if kept.key.is_none() => {
+                    return Err(format!("d{number} cannot read {name:?}, as d{holder} can"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(())
+}

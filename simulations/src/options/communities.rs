@@ -1,0 +1,68 @@
+//! What people do in worlds that are about a community, beside what may go wrong in any.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Options, maybe, usize_between};
+use crate::chance::Chance;
+
+/// What people do in a community. Shares are of a thousand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommunityOptions {
+    /// Share of acts that are about people and rules, not about messages.
+    pub moderation: u32,
+    /// People beside the owner whom the owner gives power.
+    pub moderators: usize,
+    /// Channels for everybody.
+    pub public: usize,
+    /// Channels for those with a role.
+    pub private: usize,
+    /// Share of looks at the screen at which somebody who is outside tries to come back.
+    pub rejoin: u32,
+    /// Entries that somebody signs under an epoch that is over.
+    pub forgeries: usize,
+}
+
+impl Options {
+    /// The options of a seed for a world that is about a community.
+    #[must_use]
+    pub fn draw_community(seed: u64) -> Self {
+        let mut chance = Chance::new(seed, 4);
+        let c = &mut chance;
+        let mut options = Self::draw(seed);
+        let crowd = c.permille(100);
+        options.accounts = if crowd {
+            usize_between(c, 9, 12)
+        } else {
+            usize_between(c, 3, 8)
+        };
+        options.second_device = false;
+        options.extra_pairs = 0;
+        options.hidden = 0;
+        // Every other seed is a struggle for power: it is in halves that act apart that rules are needed.
+        let struggle = c.permille(500);
+        options.acts = usize_between(c, 110, 150);
+        if struggle {
+            options.network.partitions = usize_between(c, 2, 5);
+            options.network.partition_ms = (4_000, 20_000);
+            options.acts = usize_between(c, 170, 230);
+        }
+        options.communities = Some(CommunityOptions {
+            moderation: if struggle {
+                maybe(c, 1_000, 350, 550)
+            } else {
+                maybe(c, 800, 50, 250)
+            },
+            moderators: if struggle {
+                usize_between(c, 2, 5)
+            } else {
+                usize_between(c, 0, 3)
+            },
+            public: usize_between(c, 1, 3),
+            private: usize_between(c, 0, 2),
+            rejoin: maybe(c, 900, 50, 400),
+            forgeries: usize::try_from(maybe(c, 800, 4, 12)).unwrap_or(0),
+        });
+        options
+    }
+}
