@@ -21,7 +21,7 @@ use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::EntryBytes;
 use crate::persist::{ChainRow, CommunityState, EntryRow, LogRow, Row, RowKey};
-use crate::time::Hlc;
+use crate::time::{Hlc, is_future};
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer, When};
 use crate::wire::Blob;
@@ -115,9 +115,8 @@ fn take(
     }
     let dag = hall.control().log().dag();
     let unknown = header.heads.iter().any(|head| !dag.contains(head));
-    let ahead = crate::time::is_future(header.hlc, cx.now);
     let key = hall.control().key(&header.log.device).copied();
-    if header.seq > next || unknown || ahead || key.is_none() {
+    if header.seq > next || unknown || key.is_none() {
         return Ok(Taken::Early);
     }
     // Where a log began for whoever came in later is hearsay; its first entry says what it follows.
@@ -140,6 +139,9 @@ fn take(
     if !fits(cx, hall, entry.header(), account) {
         return Ok(Taken::Refused);
     }
+    if dates_itself_free(cx, hall, entry.header(), account) {
+        return Ok(Taken::Early);
+    }
     open_and_keep(cx, hall, &entry, account)?;
     Ok(Taken::New)
 }
@@ -158,6 +160,19 @@ fn fits(cx: &Context<'_>, hall: &Hall, header: &EntryHeader, account: AccountId)
     let speaks = moment.devices(&account).contains(&header.log.device);
     let epoch = moment.epoch() == Some(header.epoch) || cx.faults.takes_old_epochs();
     member && speaks && epoch
+}
+
+/// Whether somebody who is silenced dates an entry after the end of that, and here the end has not come: it waits until then.
+/// Other clocks that run ahead say what they like; they move nobody's own.
+fn dates_itself_free(
+    cx: &Context<'_>,
+    hall: &Hall,
+    header: &EntryHeader,
+    account: AccountId,
+) -> bool {
+    let community = hall.control().at(&header.heads);
+    let until = community.and_then(|community| community.silenced_until(&account));
+    until.is_some_and(|until| header.hlc >= until && is_future(until, cx.now))
 }
 
 /// Keeps an entry, opened if its chain is here.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::content::{Audience, EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use protocol::control::body::LogId;
-use protocol::control::{CommunityId, Control, OpId, Standing};
+use protocol::control::{Community, CommunityId, Control, OpId, Standing};
 use protocol::identity::{AccountId, DeviceId};
 use protocol::persist::{EntryRow, LogRow, Row, RowKey};
 
@@ -157,9 +157,12 @@ impl Audiences {
 }
 
 fn audience(control: &Control, header: &EntryHeader) -> BTreeSet<AccountId> {
-    let Some(community) = control.at(&header.heads) else {
-        return BTreeSet::new();
-    };
+    let community = control.at(&header.heads);
+    community.map_or_else(BTreeSet::new, |community| audience_in(&community, header))
+}
+
+/// Who reads an entry, if it were written with what is known in this view.
+pub(super) fn audience_in(community: &Community<'_>, header: &EntryHeader) -> BTreeSet<AccountId> {
     match header.audience {
         Audience::Community => {
             let people = community.moment().people().into_iter();

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use protocol::content::EntryHeader;
 use protocol::control::body::Body;
-use protocol::control::{Control, Fate, OpId};
+use protocol::control::{Control, Fate, OpId, Standing};
 use protocol::identity::AccountId;
 
-use super::{Audiences, Gathered, Name, chain, control};
+use super::{Audiences, Gathered, Name, audience_in, chain, control};
 use crate::checkers::{Checker, End};
 
 /// Opens what should stay closed, and looks for what stayed closed.
@@ -38,7 +39,8 @@ impl Checker for Readers {
             fits(log, kept.header()).map_err(|what| format!("d{holder}: {name:?} {what}"))?;
             let meant = audiences.of(log, kept.header());
             for number in 0..end.devices.len() {
-                if !meant.contains(&end.devices[number].account) {
+                let account = &end.devices[number].account;
+                if !meant.contains(account) && !kept_out_in_vain(log, kept.header(), account) {
                     stays_closed(end, &gathered, (name, *holder), number)?;
                 }
             }
@@ -51,7 +53,7 @@ impl Checker for Readers {
 }
 
 /// Nobody keeps what its author could not have said by the heads that it names.
-fn fits(control: &Control, header: &protocol::content::EntryHeader) -> Result<(), String> {
+fn fits(control: &Control, header: &EntryHeader) -> Result<(), String> {
     let moment = control
         .log()
         .at(&header.heads)
@@ -64,6 +66,20 @@ fn fits(control: &Control, header: &protocol::content::EntryHeader) -> Result<()
         true => Ok(()),
         false => Err("is of a device that did not speak for a member".to_owned()),
     }
+}
+
+/// Whether somebody was outside for the author only by removals that do not count: a later share of keys may reach them (A7).
+fn kept_out_in_vain(control: &Control, header: &EntryHeader, account: &AccountId) -> bool {
+    let (Some(then), now) = (control.at(&header.heads), control.now()) else {
+        return false;
+    };
+    let removed = then.moment().removals_of(account);
+    let undone = |op: &OpId| now.moment().fate(op) != Some(Fate::Valid);
+    let outside = then.moment().standing(account) < Standing::Member;
+    outside
+        && !removed.is_empty()
+        && removed.iter().all(undone)
+        && audience_in(&now, header).contains(account)
 }
 
 /// A device outside of the audience has neither opened it nor can.
