@@ -72,26 +72,43 @@ pub(super) fn run(
             .set_sooner(Timer::Tell(id), cx.now.mono.after(limits::TELL_DELAY));
         view::soon(cx, id);
     }
+    let rest = match taken {
+        // What follows it in its log is early too.
+        Taken::Early => of_other_logs(first, rest),
+        _ => rest.to_vec(),
+    };
     if taken == Taken::Early {
-        // The rest of this page is early too, or comes again. Not at once for ever: what it waits for may never come.
+        // Not at once for ever: what it waits for may never come.
         let now = cx.now.mono;
         let hall = desks.halls.halls.get_mut(&id);
         if hall.is_some_and(|hall| hall.may_ask_again(device, now)) {
             sync::ask(cx, desks.halls, id, (link, device));
             logs::say_logs(cx, desks.halls, id, link, false);
         }
-    } else if !rest.is_empty() {
+    }
+    if !rest.is_empty() {
         let job = Job::Entries {
             link,
             community: id,
-            entries: rest.to_vec(),
+            entries: rest,
             more,
         };
         let _full = cx.lanes.push(LaneId::Peer(device), job);
-    } else if more {
+    } else if more && taken != Taken::Early {
         logs::say_logs(cx, desks.halls, id, link, false);
     }
     Ok(())
+}
+
+/// Entries of a page that are not of this one's log.
+fn of_other_logs(early: &EntryBytes, page: &[EntryBytes]) -> Vec<EntryBytes> {
+    let log = |bytes: &EntryBytes| {
+        let entry = UnverifiedEntry::decode(bytes).ok();
+        entry.map(|entry| entry.entry().header.log)
+    };
+    let of = log(early);
+    let others = page.iter().filter(|bytes| log(bytes) != of);
+    others.cloned().collect()
 }
 
 fn take(
@@ -162,17 +179,22 @@ fn fits(cx: &Context<'_>, hall: &Hall, header: &EntryHeader, account: AccountId)
     member && speaks && epoch
 }
 
-/// Whether somebody who is silenced dates an entry after the end of that, and here the end has not come: it waits until then.
-/// Other clocks that run ahead say what they like; they move nobody's own.
+/// Whether somebody who is silenced dates an entry after the end of that, and here the end has not come: it waits until then,
+/// and no longer than the silence lasts, should this clock be the wrong one. Others whose clocks run ahead are heard; they
+/// move nobody's own.
 fn dates_itself_free(
     cx: &Context<'_>,
-    hall: &Hall,
+    hall: &mut Hall,
     header: &EntryHeader,
     account: AccountId,
 ) -> bool {
-    let community = hall.control().at(&header.heads);
-    let until = community.and_then(|community| community.silenced_until(&account));
-    until.is_some_and(|until| header.hlc >= until && is_future(until, cx.now))
+    let Some(community) = hall.control().at(&header.heads) else {
+        return false;
+    };
+    let until = community.silenced_until(&account);
+    let long = community.silenced_for(&account).unwrap_or_default();
+    let doubtful = until.is_some_and(|until| header.hlc >= until && is_future(until, cx.now));
+    doubtful && !hall.has_waited(header.log, long, cx.now.mono)
 }
 
 /// Keeps an entry, opened if its chain is here.

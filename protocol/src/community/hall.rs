@@ -1,6 +1,7 @@
 //! One community in memory, and its own ops: signed, tried, stored, told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
@@ -41,6 +42,8 @@ pub struct Hall {
     pub(super) beginning: Option<Vec<LogEnd>>,
     /// When a device was last asked for what something that it sent waits for.
     asked_again: BTreeMap<DeviceId, Instant>,
+    /// Since when an entry of somebody waits for the end of their silence.
+    doubted: BTreeMap<LogId, Instant>,
 }
 
 /// What a device said that it knows.
@@ -67,6 +70,7 @@ impl Hall {
             logs: BTreeMap::new(),
             beginning: None,
             asked_again: BTreeMap::new(),
+            doubted: BTreeMap::new(),
         }
     }
 
@@ -92,6 +96,16 @@ impl Hall {
             self.asked_again.insert(device, now);
         }
         may
+    }
+
+    /// Whether the next entry of a log has waited here for so long.
+    pub(super) fn has_waited(&mut self, log: LogId, long: Duration, now: Instant) -> bool {
+        let since = *self.doubted.entry(log).or_insert(now);
+        let over = now.since(since) >= long;
+        if over {
+            self.doubted.remove(&log);
+        }
+        over
     }
 
     /// Whether another content log may begin: of a device that lost its rows a few times, and no more than are told of

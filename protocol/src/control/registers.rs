@@ -6,6 +6,7 @@
 //! that count are looked at, so what a removed moderator wrote elsewhere disappears with their authority.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 mod field;
 
@@ -350,6 +351,19 @@ impl<'a> Community<'a> {
             _ => None,
         });
         until.strictest(Hlc::max)
+    }
+
+    /// For how long somebody is silenced, by the clock of whoever did it.
+    #[must_use]
+    pub fn silenced_for(&self, who: &AccountId) -> Option<Duration> {
+        let timeouts = self.field(Subject::Person(*who), |body| match body {
+            Body::Timeout { until, .. } => Some(*until),
+            _ => None,
+        });
+        let (id, until) = timeouts
+            .with_ids()
+            .strictest(|one, other| if one.1 < other.1 { other } else { one })?;
+        Some(until.wall().since(self.time_of(&id).wall()))
     }
 
     /// What somebody may do in a channel: what their roles say; what the channel says of everyone; then what it says of

@@ -60,7 +60,7 @@ pub(super) struct Field<'a, V> {
     pub(super) writings: Vec<(OpId, V)>,
 }
 
-impl<V> Field<'_, V> {
+impl<'a, V> Field<'a, V> {
     /// Those after which nothing was written, the later last.
     pub(super) fn newest(self) -> Vec<V> {
         let dag = self.community.control.log().dag();
@@ -76,6 +76,15 @@ impl<V> Field<'_, V> {
             .collect();
         newest.sort_by_key(|(id, _)| (self.community.time_of(id), *id));
         newest.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// The same, each with the op that wrote it.
+    pub(super) fn with_ids(self) -> Field<'a, (OpId, V)> {
+        let writings = self.writings.into_iter();
+        Field {
+            community: self.community,
+            writings: writings.map(|(id, value)| (id, (id, value))).collect(),
+        }
     }
 
     /// The later one.
