@@ -27,6 +27,8 @@ use crate::report::Violation;
 pub enum Seen<'a> {
     /// A core was restored.
     Booted,
+    /// A device of a community lost its sessions: with whom it says nothing before the end, it finds out when it does.
+    Forgot,
     /// A frame left for good: it may be anywhere from now on.
     Emitted {
         /// Over which link, if that is still there.

@@ -1,14 +1,32 @@
 //! Dead sessions at quiescence: 0. Whoever says one more thing when all is well is heard, and no session is reset.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use protocol::link::Frame;
 
 use super::{Checker, End, Seen};
 use crate::device::Device;
+use crate::network::Wire;
 
 /// Counts resets once everything should be well.
 #[derive(Debug, Default)]
 pub struct Sessions {
     probing: bool,
+    /// Devices that lost their sessions in a community, and those with whom each has found it out since everything was
+    /// delivered: it may once.
+    forgot: BTreeMap<usize, BTreeSet<usize>>,
+}
+
+impl Sessions {
+    /// Whether a device that lost its sessions finds that out about this one now, for the first time.
+    fn finds_out(&mut self, device: usize, wire: Option<&Wire>) -> bool {
+        let (Some(found), Some(wire)) = (self.forgot.get_mut(&device), wire) else {
+            return false;
+        };
+        let mut ends = wire.ends.iter().map(|end| end.device);
+        ends.find(|end| *end != device)
+            .is_some_and(|other| found.insert(other))
+    }
 }
 
 impl Checker for Sessions {
@@ -16,11 +34,16 @@ impl Checker for Sessions {
         "sessions"
     }
 
-    fn see(&mut self, _device: usize, seen: &Seen<'_>) -> Result<(), String> {
+    fn see(&mut self, device: usize, seen: &Seen<'_>) -> Result<(), String> {
         match seen {
             Seen::Probing => self.probing = true,
-            Seen::Emitted { bytes, .. } if self.probing => {
-                if let Ok(Frame::SessionReset { .. }) = Frame::decode(bytes) {
+            Seen::Forgot => {
+                self.forgot.entry(device).or_default();
+            }
+            Seen::Emitted { bytes, wire } if self.probing => {
+                if let Ok(Frame::SessionReset { .. }) = Frame::decode(bytes)
+                    && !self.finds_out(device, *wire)
+                {
                     return Err("a session was dead when everything was delivered".to_owned());
                 }
             }

@@ -314,6 +314,9 @@ impl World {
     /// This start does not go on where the last one ended: sessions and prekeys are dropped (DECISIONS 41).
     pub fn new_incarnation(&mut self, device: usize) {
         self.count("incarnation");
+        if self.options.communities.is_some() {
+            self.see(device, &Seen::Forgot);
+        }
         let medium = &mut self.devices[device].disk.medium;
         let done = medium
             .snapshot()
