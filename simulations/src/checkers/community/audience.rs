@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use protocol::content::EntryHeader;
 use protocol::control::body::Body;
-use protocol::control::{Control, Fate, OpId, Standing};
+use protocol::control::{Community, Control, Fate, OpId, Standing};
 use protocol::identity::AccountId;
 
 use super::{Audiences, Gathered, Name, audience_in, chain, control};
@@ -76,10 +76,16 @@ fn kept_out_in_vain(control: &Control, header: &EntryHeader, account: &AccountId
     let removed = then.moment().removals_of(account);
     let undone = |op: &OpId| now.moment().fate(op) != Some(Fate::Valid);
     let outside = then.moment().standing(account) < Standing::Member;
+    let reads = |community: &Community<'_>| audience_in(community, header).contains(account);
+    // They may have been shut out once more after that.
+    let read_before = |op: &OpId| {
+        let before = control.op(op).map(|op| op.head.header.deps.to_vec());
+        before.is_some_and(|before| control.at(&before).is_some_and(|then| reads(&then)))
+    };
     outside
         && !removed.is_empty()
         && removed.iter().all(undone)
-        && audience_in(&now, header).contains(account)
+        && (reads(&now) || removed.iter().all(read_before))
 }
 
 /// A device outside of the audience has neither opened it nor can.
