@@ -12,6 +12,7 @@ mod channel;
 mod commands;
 mod devices;
 mod entries;
+mod forks;
 mod hall;
 mod joining;
 mod keys;
@@ -93,6 +94,7 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
             cx.timers.set(Timer::Tell(id), cx.now.mono);
             keys::look_after(cx, desks, id);
             sharing::later(cx, id);
+            forks::look_after(cx, desks.halls, id);
         }
         view::tell(cx, desks, id);
     }
@@ -173,6 +175,7 @@ pub fn run(
         Job::Unlock { community, chain } => {
             entries::unlock(cx, desks, device, (*community, *chain))
         }
+        Job::Cut { community, log } => forks::cut(cx, desks, *community, *log),
         Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),
         Job::Learn { community, keys } => sharing::learn(cx, desks, device, *community, keys),
         _ => Ok(()),
@@ -198,6 +201,7 @@ fn changed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     roster::refresh(cx, desks, id);
     joining::came_in(cx, desks, id);
     keys::look_after(cx, desks, id);
+    forks::look_after(cx, desks.halls, id);
     let soon = cx.now.mono.after(crate::limits::TELL_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), soon);
     view::tell(cx, desks, id);

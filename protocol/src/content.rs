@@ -12,7 +12,7 @@ pub mod header;
 pub mod message;
 pub mod seal;
 
-pub use entry::{Entry, EntryKey, UnverifiedEntry, VerifiedEntry};
+pub use entry::{Entry, EntryKey, SignedEntry, UnverifiedEntry, VerifiedEntry};
 pub use header::{Audience, EntryHeader, EntryId};
 pub use message::{ChannelEvent, ContentMessage, Mention};
 pub use seal::{EntryPlace, SealError, Sealed, seal};

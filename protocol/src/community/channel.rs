@@ -333,6 +333,38 @@ fn mark(
     Ok(())
 }
 
+/// Takes back what an event did to a message, as far as nothing later did more.
+pub(super) fn unmark(
+    cx: &mut Context<'_>,
+    heard: &Heard<'_>,
+    target: MessageRef,
+) -> Result<(), Missing> {
+    let stamp = heard.stamp();
+    if let Some(mut row) = cx.resident.message(target)?.cloned() {
+        let before = row.clone();
+        let reactions = row.reactions.iter().filter(|one| one.decided != stamp);
+        row.reactions =
+            Bounded::try_from(reactions.cloned().collect::<Vec<_>>()).unwrap_or_default();
+        if let MessageContent::Text { versions, .. } = &mut row.content {
+            let kept = versions.iter().filter(|version| version.stamp != stamp);
+            *versions = Bounded::try_from(kept.cloned().collect::<Vec<_>>()).unwrap_or_default();
+        }
+        if row != before {
+            conversation::store(cx, target, row, false, When::Now);
+        }
+    }
+    let before = cx.resident.marks(target)?.cloned().unwrap_or_default();
+    let after = MarksRow {
+        pinned: before.pinned.filter(|(at, _)| *at != stamp),
+        named: before.named.clone().filter(|(at, _)| *at != stamp),
+        ..before.clone()
+    };
+    if after != before {
+        put_marks(cx, heard, target, after, When::Now);
+    }
+    Ok(())
+}
+
 fn put_marks(
     cx: &mut Context<'_>,
     heard: &Heard<'_>,

@@ -342,6 +342,7 @@ fn is_asked_for(body: &Body) -> bool {
             | Body::RevokeDevice { .. }
             | Body::Rekey(_)
             | Body::Fork { .. }
+            | Body::ForkedLog { .. }
             | Body::Merge
     )
 }

@@ -6,7 +6,7 @@
 
 use crate::community::channel::{self, Heard};
 use crate::community::hall::Hall;
-use crate::community::{logs, sharing, sync, view};
+use crate::community::{forks, logs, sharing, sync, view};
 use crate::content::{
     Audience, ChannelEvent, ContentMessage, EntryFault, EntryHeader, EntryKey, Mention,
     UnverifiedEntry, VerifiedEntry,
@@ -27,12 +27,14 @@ use crate::turn::{Context, Missing, Timer, When};
 use crate::wire::Blob;
 
 /// What became of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Taken {
     /// It is in.
     New,
     /// It was in.
     Known,
+    /// Its place is taken, in a log that somebody has differently.
+    Rival(Box<UnverifiedEntry>),
     /// Something before it is not here: entries of its log, or control ops.
     Early,
     /// Its author may not write there: the log ends before it, for everybody.
@@ -67,13 +69,21 @@ pub(super) fn run(
         return Ok(());
     }
     let taken = take(cx, desks, id, first)?;
+    let same = match &taken {
+        Taken::Rival(entry) => {
+            let goes_on = more && rest.is_empty();
+            forks::compare(cx, desks, link, entry.as_ref().clone(), goes_on)?
+        }
+        _ => true,
+    };
     if taken == Taken::New {
         cx.timers
             .set_sooner(Timer::Tell(id), cx.now.mono.after(limits::TELL_DELAY));
         view::soon(cx, id);
     }
     let rest = match taken {
-        // What follows it in its log is early too.
+        // What follows it in its log is early too, or differs as well.
+        Taken::Rival(_) if !same => of_other_logs(first, rest),
         Taken::Early => of_other_logs(first, rest),
         _ => rest.to_vec(),
     };
@@ -94,7 +104,7 @@ pub(super) fn run(
             more,
         };
         let _full = cx.lanes.push(LaneId::Peer(device), job);
-    } else if more && taken != Taken::Early {
+    } else if more && matches!(taken, Taken::New | Taken::Known | Taken::Refused) {
         logs::say_logs(cx, desks.halls, id, link, false);
     }
     Ok(())
@@ -127,8 +137,25 @@ fn take(
     }
     let end = hall.logs.get(&header.log).copied();
     let next = end.map_or(0, |end| end.next);
+    if hall
+        .control()
+        .ended_log(&header.log)
+        .is_some_and(|ended| header.seq >= ended)
+    {
+        return Ok(Taken::Refused);
+    }
     if header.seq < next {
-        return Ok(Taken::Known);
+        let (last, known) = (
+            header.seq.saturating_add(1) == next,
+            end.map(|end| end.head),
+        );
+        if last && known != Some(entry.entry().id()) {
+            hall.differing.insert(header.log);
+        }
+        return Ok(match hall.differing.contains(&header.log) {
+            true => Taken::Rival(Box::new(entry)),
+            false => Taken::Known,
+        });
     }
     let dag = hall.control().log().dag();
     let unknown = header.heads.iter().any(|head| !dag.contains(head));

@@ -42,6 +42,8 @@ pub struct Hall {
     pub(super) beginning: Option<Vec<LogEnd>>,
     /// When a device was last asked for what something that it sent waits for.
     asked_again: BTreeMap<DeviceId, Instant>,
+    /// Logs that somebody has differently: what comes of them is compared with what is here.
+    pub(super) differing: BTreeSet<LogId>,
     /// Since when an entry of somebody waits for the end of their silence.
     doubted: BTreeMap<LogId, Instant>,
 }
@@ -70,6 +72,7 @@ impl Hall {
             logs: BTreeMap::new(),
             beginning: None,
             asked_again: BTreeMap::new(),
+            differing: BTreeSet::new(),
             doubted: BTreeMap::new(),
         }
     }

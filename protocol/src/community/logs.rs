@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::community::Halls;
 use crate::community::hall::Hall;
+use crate::community::{Halls, forks};
+use crate::content::EntryId;
 use crate::control::CommunityId;
 use crate::control::body::{History, LogId};
 use crate::courier::{Desks, Stop};
+use crate::crypto::Hash32;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::frame::{EntryBytes, LogEnd};
@@ -15,7 +17,7 @@ use crate::link::{CommunityFrame, Frame, LinkId};
 use crate::persist::{CommunityRow, CommunityState, LogRow, Row, RowKey};
 use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
-use crate::turn::{Context, When};
+use crate::turn::{Context, Missing, When};
 
 /// Says how far the content logs are here.
 pub(super) fn say_logs(
@@ -26,12 +28,53 @@ pub(super) fn say_logs(
     wants: bool,
 ) {
     let Some(hall) = halls.get(id) else { return };
-    let logs: Vec<LogEnd> = hall
-        .logs
-        .iter()
-        .map(|(log, end)| (*log, end.next, end.head))
+    say(cx, id, link, (ends(hall), wants));
+}
+
+fn ends(hall: &Hall) -> Vec<LogEnd> {
+    let ends = hall.logs.iter();
+    ends.map(|(log, end)| (*log, end.next, end.head))
         .take(limits::LOGS_PER_FRAME_MAX)
-        .collect();
+        .collect()
+}
+
+/// How far the logs are here, but one only as far as a page before an entry: by it the other end sends what it has there.
+///
+/// # Errors
+/// When the entry before that page must be loaded first.
+pub(super) fn claims_below(
+    cx: &mut Context<'_>,
+    halls: &Halls,
+    id: CommunityId,
+    (log, seq): (LogId, u64),
+) -> Result<Vec<LogEnd>, Missing> {
+    let Some(hall) = halls.get(id) else {
+        return Ok(Vec::new());
+    };
+    let page = u64::try_from(limits::ENTRIES_PER_FRAME_MAX).unwrap_or(u64::MAX);
+    let from = seq.saturating_sub(page);
+    let before = match from.checked_sub(1) {
+        Some(before) => forks::stored(cx, id, log, before)?,
+        None => None,
+    };
+    let head = before.map_or(EntryId(Hash32::MIN), |entry| entry.entry().id());
+    Ok(claims(hall, (log, from, head)))
+}
+
+/// How far the logs are here, but for one, of which this is said.
+pub(super) fn claims(hall: &Hall, of_one: LogEnd) -> Vec<LogEnd> {
+    let ends = ends(hall).into_iter();
+    ends.map(|end| if end.0 == of_one.0 { of_one } else { end })
+        .collect()
+}
+
+/// Says how far content logs are here.
+pub(super) fn say(
+    cx: &mut Context<'_>,
+    id: CommunityId,
+    link: LinkId,
+    (logs, wants): (Vec<LogEnd>, bool),
+) {
     let frame = CommunityFrame::Logs {
         community: id,
         logs: logs.try_into().unwrap_or_default(),
@@ -75,7 +118,8 @@ pub(super) fn on_logs(
         known.map_or(0, |(_, next, _)| *next)
     };
     let lacks = hall.logs.iter().any(|(log, end)| theirs(log) < end.next);
-    if lacks {
+    let differs = logs.iter().any(|end| differs(hall, end));
+    if lacks || differs {
         let job = Job::Serve {
             link,
             community: id,
@@ -88,6 +132,13 @@ pub(super) fn on_logs(
     }
 }
 
+/// Whether a log is here as far as somebody has it, and yet not the same. Where it begins by hearsay, nobody can tell.
+fn differs(hall: &Hall, (log, next, head): &LogEnd) -> bool {
+    let end = hall.logs.get(log);
+    *next > 0
+        && end.is_some_and(|end| end.next == *next && end.head != *head && end.hlc > Hlc::ZERO)
+}
+
 /// Where a log begins here is what one member said. If another says less, it is taken at its word: at worst, what is closed is
 /// fetched as well.
 fn lower_beginnings(cx: &mut Context<'_>, hall: &mut Hall, logs: &[LogEnd]) {
@@ -96,7 +147,7 @@ fn lower_beginnings(cx: &mut Context<'_>, hall: &mut Hall, logs: &[LogEnd]) {
         let hearsay = hall
             .logs
             .get(log)
-            .is_some_and(|end| end.hlc == Hlc::ZERO && *next < end.next);
+            .is_some_and(|end| end.hlc == Hlc::ZERO && other_end(end, *next, *head));
         if hearsay {
             let end = LogRow {
                 next: *next,
@@ -107,6 +158,10 @@ fn lower_beginnings(cx: &mut Context<'_>, hall: &mut Hall, logs: &[LogEnd]) {
             hall.set_log(*log, end);
         }
     }
+}
+
+fn other_end(end: &LogRow, next: u64, head: EntryId) -> bool {
+    next < end.next || (next == end.next && head != end.head)
 }
 
 /// Whoever has just come in begins where a member is, unless the past is theirs to read.
@@ -155,6 +210,10 @@ pub(super) fn serve(
         more |= to < end.next;
         wanted.extend((from..to).map(|seq| (*log, seq)));
     }
+    walk_back(cx, desks, (link, id), logs)?;
+    let Some(hall) = desks.halls.get(id) else {
+        return Ok(());
+    };
     let keys = wanted
         .iter()
         .map(|(log, seq)| RowKey::Entry(id, *log, *seq));
@@ -199,6 +258,41 @@ pub(super) fn serve(
         return Ok(());
     }
     send_entries(cx, link, id, page, more);
+    Ok(())
+}
+
+/// Where somebody has a log differently, they are asked for what they have before the place where that shows.
+///
+/// # Errors
+/// When entries must be loaded first.
+fn walk_back(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    (link, id): (LinkId, CommunityId),
+    logs: &[LogEnd],
+) -> Result<(), Missing> {
+    let Some(hall) = desks.halls.get(id) else {
+        return Ok(());
+    };
+    let mut found = None;
+    for end in logs {
+        let (log, next, head) = *end;
+        let behind = hall.logs.get(&log).is_some_and(|here| here.next > next);
+        let goes_on = next == 0
+            || !behind
+            || forks::stored(cx, id, log, next)?
+                .is_none_or(|entry| entry.entry().header.prev == Some(head));
+        if differs(hall, end) || !goes_on {
+            found = Some((log, next));
+            break; // one after the other: each shows itself again
+        }
+    }
+    let Some(found) = found else { return Ok(()) };
+    let claims = claims_below(cx, desks.halls, id, found)?;
+    if let Some(hall) = desks.halls.halls.get_mut(&id) {
+        hall.differing.insert(found.0);
+    }
+    say(cx, id, link, (claims, false));
     Ok(())
 }
 

@@ -119,6 +119,38 @@ impl Entry {
     }
 }
 
+/// What a device signed of an entry: enough to show to others that it did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedEntry {
+    /// Who, where, when, for whom.
+    pub header: EntryHeader,
+    /// Hash of the sealed key.
+    pub key_hash: Hash32,
+    /// As that of the entry.
+    pub sig: Signature,
+}
+
+impl SignedEntry {
+    /// The name of the entry.
+    #[must_use]
+    pub fn id(&self) -> EntryId {
+        self.header.id(&self.key_hash)
+    }
+
+    /// Checks the header, and the signature against the key of the device of its log.
+    ///
+    /// # Errors
+    /// [`EntryFault::Signature`], also if the key is not that device's; or what is wrong with the header.
+    pub fn verify(&self, key: &VerifyKey) -> Result<(), EntryFault> {
+        self.header.check()?;
+        if DeviceId::of(key) != self.header.log.device {
+            return Err(EntryFault::Signature);
+        }
+        key.verify(Label::Entry, &self.header.signed(&self.key_hash), &self.sig)
+            .map_err(|_error| EntryFault::Signature)
+    }
+}
+
 /// What a header says of its ciphertext.
 pub(super) fn content_hash(content: &[u8]) -> Hash32 {
     Hash32::of(Label::EntryContent, content)
@@ -203,6 +235,16 @@ impl VerifiedEntry {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         self.0.encode()
+    }
+
+    /// What its device signed of it.
+    #[must_use]
+    pub fn signed(&self) -> SignedEntry {
+        SignedEntry {
+            header: self.0.header.clone(),
+            key_hash: self.0.key_hash,
+            sig: self.0.sig,
+        }
     }
 
     /// The same entry without its sealed key, as it rests once that is used: its name and its signature stay.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::fact::{Act, Admit, OpId};
 use super::op::SignedHeader;
 use super::permission::{Bits, Position};
+use crate::content::SignedEntry;
 use crate::crypto::{Hash32, Signature, VerifyKey};
 use crate::identity::revocation::UnverifiedRevoke;
 use crate::identity::{AccountId, DeviceId, UnverifiedBundle, UnverifiedCert};
@@ -358,6 +359,13 @@ pub enum Body {
         /// The nickname.
         name: Option<Name>,
     },
+    /// 27: shows two content entries of one device where there may be one.
+    ForkedLog {
+        /// One.
+        one: Box<SignedEntry>,
+        /// The other.
+        other: Box<SignedEntry>,
+    },
 }
 
 /// A new secret of the community, as everybody may know of it.
@@ -418,7 +426,7 @@ impl Body {
                 role: *role,
             },
             Self::RevokeDevice { .. } => Act::RevokeDevice { device: device?.0 },
-            Self::Fork { .. } => Act::Fork {
+            Self::Fork { .. } | Self::ForkedLog { .. } => Act::Fork {
                 device: device?.0,
                 seq: device?.1,
             },

@@ -5,14 +5,16 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+mod forks;
+
 use thiserror::Error;
 
-use super::body::{Body, Joining, LogMark, Via};
+use super::body::{Body, Joining, LogId, LogMark, Via};
 use super::dag::{Admission, OpFault};
 use super::fact::{Fact, OpId};
 use super::invite::JoinTerms;
 use super::log::ControlLog;
-use super::op::{CommunityId, Header, OpBytesFault, SignedHeader, UnverifiedOp};
+use super::op::{CommunityId, Header, OpBytesFault, UnverifiedOp};
 use super::registers::Registers;
 use super::rules::Rules;
 use crate::crypto::VerifyKey;
@@ -53,7 +55,7 @@ pub enum ControlFault {
     #[error("the invite was not used by its holder")]
     NoProof,
     /// Two headers that do not contradict each other.
-    #[error("the two ops do not contradict each other")]
+    #[error("what it shows does not contradict itself")]
     NoContradiction,
     /// A list in it is not sorted, or repeats something.
     #[error("a list in the op is not in order")]
@@ -88,6 +90,7 @@ pub struct Control {
     owners: BTreeMap<DeviceId, AccountId>,
     registers: Registers,
     parked: Parked,
+    ended_logs: BTreeMap<LogId, u64>,
 }
 
 /// Ops whose past is not here yet.
@@ -156,6 +159,7 @@ impl Control {
             owners: BTreeMap::new(),
             registers: Registers::default(),
             parked: Parked::default(),
+            ended_logs: BTreeMap::new(),
         }
     }
 
@@ -302,6 +306,11 @@ impl Control {
                     self.learn(news);
                 }
                 self.registers.note(fact.id, &op);
+                if let Body::ForkedLog { one, .. } = &op.body {
+                    let (log, seq) = (one.header.log, one.header.seq);
+                    let ended = self.ended_logs.entry(log).or_insert(seq);
+                    *ended = seq.min(*ended);
+                }
                 self.ops.insert(fact.id, op);
                 Ok(())
             }
@@ -355,6 +364,7 @@ impl Control {
                 })
             }
             Body::Fork { one, other } => self.check_fork(one, other),
+            Body::ForkedLog { one, other } => self.check_forked_log(one, other),
             Body::Confirm { who } => in_order(who).map(|()| Checked::default()),
             Body::Rekey(epoch) => in_order(&epoch.covers)
                 .and_then(|()| in_order(&epoch.parents))
@@ -389,31 +399,6 @@ impl Control {
                 .map_err(|_error| ControlFault::NoProof)?;
         }
         Ok(certified(&bundle))
-    }
-
-    /// Both headers are of one device and one number, signed, and not the same.
-    fn check_fork(
-        &self,
-        one: &SignedHeader,
-        other: &SignedHeader,
-    ) -> Result<Checked, ControlFault> {
-        let (first, second) = (&one.header, &other.header);
-        let contradict = first.home() == self.community
-            && second.home() == self.community
-            && first.device == second.device
-            && first.seq == second.seq
-            && first.id() < second.id();
-        if !contradict {
-            return Err(ControlFault::NoContradiction);
-        }
-        let key = self.keys.get(&first.device).ok_or(OpFault::Device)?;
-        one.verify(key)
-            .and_then(|()| other.verify(key))
-            .map_err(|_error| ControlFault::NoContradiction)?;
-        Ok(Checked {
-            device: Some((first.device, first.seq)),
-            ..Checked::default()
-        })
     }
 }
 

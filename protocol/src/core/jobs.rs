@@ -39,6 +39,7 @@ impl Core {
             | Job::Entries { .. }
             | Job::Serve { .. }
             | Job::Unlock { .. }
+            | Job::Cut { .. }
             | Job::Share { .. }
             | Job::Learn { .. } => {
                 community::run(&mut cx, &mut desks, device, job)?;
@@ -108,7 +109,7 @@ pub(super) fn cost(job: &Job) -> u32 {
         Job::Offer { .. } => 800,
         Job::Flush => 600,
         Job::Ops { .. } => 1_000,
-        Job::Entries { .. } | Job::Unlock { .. } | Job::Learn { .. } => 400,
+        Job::Entries { .. } | Job::Unlock { .. } | Job::Cut { .. } | Job::Learn { .. } => 400,
         Job::Serve { .. } | Job::Share { .. } => 300,
         Job::Reset(_) | Job::Drop { .. } => 300,
     }

@@ -94,6 +94,13 @@ pub enum Job {
         /// The chain.
         chain: ChainId,
     },
+    /// Take the newest entry of a log away that forked before it.
+    Cut {
+        /// Of which community.
+        community: CommunityId,
+        /// The log.
+        log: LogId,
+    },
     /// Share the keys of entries that this device asks for.
     Share {
         /// In which community.

@@ -132,7 +132,7 @@ fn about_the_rest(body: &Body) -> About {
             who: who.to_vec(),
             ..of("confirm")
         },
-        Body::Fork { .. } => of("fork"),
+        Body::Fork { .. } | Body::ForkedLog { .. } => of("fork"),
         Body::Merge => of("merge"),
         Body::Nickname { name } => About {
             name: name.as_ref().map(|name| name.as_str().to_owned()),
