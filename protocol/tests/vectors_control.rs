@@ -5,6 +5,7 @@
     reason = "helpers of tests: a panic is how a test fails"
 )]
 
+use protocol::content::{Audience, EntryHeader, EntryId, SignedEntry};
 use protocol::control::body::{
     Body, ChannelChange, ChannelKind, Founding, History, LogId, LogMark, NewChannel, NewEpoch,
     Overwrite, PolicyChange, RoleChange, Scope,
@@ -13,7 +14,8 @@ use protocol::control::invite::JoinTerms;
 use protocol::control::{
     Admit, Bits, CommunityId, Control, Fate, Offered, OpId, Place, Position, Rules, UnverifiedOp,
 };
-use protocol::crypto::{Hash32, SigningKey};
+use protocol::crypto::{Hash32, Label, SigningKey};
+use protocol::group::ChainId;
 use protocol::identity::{DeviceRevoke, RevokeReason};
 use protocol::wire::{self, Blob, Bounded, Fixed, Text};
 use serde_json::{Value, json};
@@ -239,6 +241,42 @@ fn people_go(script: &mut Script) {
         one: Box::new(one),
         other: Box::new(second),
     });
+    let mut entries = [entry(script, 1), entry(script, 2)];
+    entries.sort_by_key(SignedEntry::id);
+    let [one, other] = entries.map(Box::new);
+    script.does(Body::ForkedLog { one, other });
+}
+
+/// What a device signs of the fifth entry of its log.
+fn entry(script: &Script, tint: u8) -> SignedEntry {
+    let first = script.ops[0].id();
+    let header = EntryHeader {
+        community: script.control.community(),
+        log: LogId {
+            device: script.ana.device.id(),
+            incarnation: 77,
+        },
+        seq: 4,
+        prev: Some(EntryId(Hash32([4; 32]))),
+        hlc: at(500),
+        heads: list(vec![first]),
+        audience: Audience::Community,
+        epoch: first,
+        chain: ChainId([5; 16]),
+        key_id: 6,
+        iteration: 7,
+        commit: Hash32([tint; 32]),
+        content_hash: Hash32([tint; 32]),
+        content_len: 272,
+        lives: None,
+    };
+    let key_hash = Hash32([tint; 32]);
+    let signing = &script.ana.device.signing;
+    SignedEntry {
+        sig: signing.sign(Label::Entry, &header.signed(&key_hash)),
+        header,
+        key_hash,
+    }
 }
 
 /// What a reader must find in an op.
@@ -272,7 +310,7 @@ fn control_ops_are_frozen() {
         .collect();
     let kinds: std::collections::BTreeSet<u64> =
         ops.iter().filter_map(|op| op["kind"].as_u64()).collect();
-    assert_eq!(kinds.len(), 27, "a kind has no vector");
+    assert_eq!(kinds.len(), 28, "a kind has no vector");
     let file = golden("control_ops", &json!({ "ops": ops }));
     for entry in file["ops"].as_array().unwrap() {
         let bytes = unhex(&entry["bytes"]);
@@ -299,7 +337,7 @@ fn refused_control_ops_are_frozen() {
         hlc: at(1),
     };
     let kind = UnverifiedOp::sign(place, Body::Merge, &ana.device.signing).encode();
-    let unknown = [&kind[..kind.len() - 1], &[27]].concat();
+    let unknown = [&kind[..kind.len() - 1], &[28]].concat();
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("a version that is not known", version),
         ("cut off", bytes[..bytes.len() - 1].to_vec()),

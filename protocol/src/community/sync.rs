@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, Known, linked};
 use crate::community::{Halls, changed, devices, joining, keys, logs, view};
-use crate::control::{CommunityId, Offered, OpId, Standing, UnverifiedOp};
+use crate::control::body::Body;
+use crate::control::{CommunityId, Control, Fate, Offered, OpId, Standing, UnverifiedOp};
 use crate::courier::{Desks, Stop};
 use crate::crypto::Hash32;
 use crate::error::Misbehaved;
@@ -263,6 +264,42 @@ fn compared(cx: &mut Context<'_>, id: CommunityId) {
     }
 }
 
+/// Whether somebody who has these removals of theirs, and what they know already, sees that they were removed.
+fn convinces(
+    control: &Control,
+    account: &AccountId,
+    removals: &[OpId],
+    known: &[OpId],
+) -> bool {
+    let both: Vec<OpId> = removals.iter().chain(known).copied().collect();
+    let then = control.log().at(&both);
+    then.is_none_or(|then| then.standing(account) < Standing::Suspended)
+}
+
+/// Everything that takes something from somebody and counts: where a removal counts because its own undoing does not, whoever
+/// was removed must see that as well.
+fn restrictions(control: &Control) -> Vec<OpId> {
+    let now = control.log().now();
+    let counts = |id: &OpId| now.fate(id) == Some(Fate::Valid);
+    let restricts = |id: &OpId| {
+        let body = control.op(id).map(|op| &op.body);
+        body.is_some_and(|body| {
+            matches!(
+                body,
+                Body::Kick { .. }
+                    | Body::Ban { .. }
+                    | Body::Leave
+                    | Body::Unassign { .. }
+                    | Body::DeleteRole { .. }
+                    | Body::RevokeDevice { .. }
+                    | Body::Fork { .. }
+            )
+        })
+    };
+    let ops = control.log().in_order();
+    ops.filter(|id| restricts(id) && counts(id)).collect()
+}
+
 /// Sends a page of what somebody with these heads lacks and may have.
 fn send_lacking(
     cx: &mut Context<'_>,
@@ -274,13 +311,18 @@ fn send_lacking(
     let Some(hall) = halls.get(id) else { return };
     let control = hall.control();
     let dag = control.log().dag();
-    let share = share(hall, &account);
+    let mut share = share(hall, &account);
     let own = dag.heads();
     if own.iter().all(|head| heads.contains(head)) || matches!(share, Share::Nothing) {
         return;
     }
     let told = heads.iter().copied().filter(|id| dag.contains(id));
     let known: Vec<OpId> = told.chain(hall.common(&device)).collect();
+    if let Share::UpTo(removals) = &mut share
+        && !convinces(control, &account, removals, &known)
+    {
+        *removals = restrictions(control);
+    }
     let before = |op: &OpId, ends: &[OpId]| {
         ends.iter()
             .any(|end| end == op || dag.happened_before(op, end) == Some(true))

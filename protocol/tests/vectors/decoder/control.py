@@ -1,5 +1,6 @@
 """Section 9 of docs/protocol.md: the ops of the control log, as bytes. What counts (9.3) is not computed here."""
 
+import content
 from checks import each, fields, holds, same, unhex, value_of
 from encoding import BOOL, U16, U32, U64, Bytes, Enum, Fixed, List, Option, Refused, Struct, Text, decode, encode
 from identities import VERSION, check_bundle, check_certificate, check_revocation, device_id, ed25519
@@ -26,6 +27,7 @@ HEADER_FIELDS = {
 }
 HEADER = Struct(**HEADER_FIELDS)
 SIGNED_HEADER = Struct(**HEADER_FIELDS, sig=SIGNATURE)
+SIGNED_ENTRY = Struct(**content.HEADER_FIELDS, key_hash=HASH, sig=SIGNATURE)
 ASSIGNMENT = Struct(who=HASH, role=HASH)
 ROLE_CHANGE = Enum(name=NAME, colour=COLOUR, use=U64)
 CHANNEL_CHANGE = Enum(
@@ -68,6 +70,7 @@ BODY = Enum(
     fork=Struct(first=SIGNED_HEADER, second=SIGNED_HEADER),
     merge=None,
     nickname=Option(NAME),
+    forked_log=Struct(first=SIGNED_ENTRY, second=SIGNED_ENTRY),
 )
 OP = Struct(**HEADER_FIELDS, sig=SIGNATURE, body=BODY)
 TERMS = Struct(community=HASH, invite=Option(HASH), joiner=HASH, bundle=HASH, admitter=HASH, nonce=ID)
@@ -130,6 +133,16 @@ def check_fork(fork, keys):
         holds("fork: sig", ed25519(keys[header["device"]], "control op", signed, header["sig"]))
 
 
+def check_forked_log(fork, keys):
+    first, second = fork["first"], fork["second"]
+    same("forked log: smaller id first", content.entry_id(first) < content.entry_id(second), True)
+    for name in ("community", "device", "incarnation", "seq"):
+        fields_of = content.HEADER.fields
+        same(f"forked log: {name}", fields_of[name].show(first[name]), fields_of[name].show(second[name]))
+    for entry in (first, second):
+        holds("forked log: sig", ed25519(keys[entry["device"]], "entry", content.signed(entry), entry["sig"]))
+
+
 class Log:
     """A log that is told in one line, with what can be said of it: places, times, signatures, what each op was made after."""
 
@@ -175,6 +188,8 @@ class Log:
             check_revocation(inner)
         elif name == "fork":
             check_fork(inner, self.keys)
+        elif name == "forked_log":
+            check_forked_log(inner, self.keys)
         ascending = {"confirm": ("",), "rekey": ("parents", "covers"), "create_invite": ("roles",)}
         for part in ascending.get(name, ()):
             values = inner[part] if part else inner
