@@ -133,7 +133,9 @@ fn clock_chaos() {
     };
     let _op = world.acts(0, silence);
     pass(&mut world, 5 * SECOND);
-    clocks.set(&mut world, silenced, 0);
+    for device in [silenced, 4] {
+        clocks.set(&mut world, device, 0);
+    }
     assert!(world.speaks(silenced, Kind::Text).is_none_or(|op| world.ops[op.0].made().is_none()));
     clocks.set(&mut world, silenced, HOUR_MS);
     let early = world.speaks(silenced, Kind::Text).unwrap();
