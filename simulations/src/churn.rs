@@ -3,7 +3,7 @@
 //! Each device is up, then down, each for times with a given half-life; down means killed. Whoever was up together with somebody
 //! for a minute has by then everything that the other had when that minute began: content logs and control log (F14).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use protocol::control::OpId;
@@ -139,6 +139,7 @@ impl Churn {
 
 #[derive(Debug, Default)]
 struct Watch {
+    logs: Vec<LogId>,
     meetings: BTreeMap<(usize, usize), Meeting>,
     overlaps: u64,
     restarts: u64,
@@ -147,11 +148,16 @@ struct Watch {
 
 impl Watch {
     fn look(&mut self, world: &World) {
-        let logs = logs(world);
+        if self.logs.len() < world.devices.len() {
+            self.logs = logs(world);
+        }
+        let logs = self.logs.clone();
         let mut known: BTreeMap<usize, Has> = BTreeMap::new();
         let mut has = |device: usize| {
             let entry = known.entry(device);
-            entry.or_insert_with(|| Has::of(world, device, &logs)).clone()
+            entry
+                .or_insert_with(|| Has::of(world, device, &logs))
+                .clone()
         };
         for b in 0..world.devices.len() {
             for a in 0..b {
@@ -172,7 +178,8 @@ impl Watch {
                 self.overlaps += 1;
                 for (device, other) in [(a, 1), (b, 0)] {
                     if let Some(what) = meeting.had[other].lacks_at(world, device, &has(device)) {
-                        self.behind.push(format!("{} s: {what}", world.now / SECOND));
+                        self.behind
+                            .push(format!("{} s: {what}", world.now / SECOND));
                     }
                 }
             }
@@ -180,16 +187,22 @@ impl Watch {
     }
 }
 
-/// All content logs: devices here write one each.
+/// All content logs: each device writes one here, under a name that it has drawn.
 fn logs(world: &World) -> Vec<LogId> {
-    let incarnation = 0;
-    let devices = world.devices.iter();
-    devices
-        .map(|device| LogId {
-            device: device.id,
-            incarnation,
+    let snapshots = world
+        .devices
+        .iter()
+        .map(|device| device.disk.medium.snapshot());
+    let rows = snapshots
+        .flatten()
+        .flat_map(|snapshot| snapshot.rows.into_keys());
+    let logs: BTreeSet<LogId> = rows
+        .filter_map(|key| match key {
+            RowKey::Log(_, log) => Some(log),
+            _ => None,
         })
-        .collect()
+        .collect();
+    logs.into_iter().collect()
 }
 
 impl Has {

@@ -24,6 +24,7 @@ use protocol::local::LocalDevice;
 use protocol::message::{MessageRef, Name};
 use protocol::persist::{BatchId, Row, RowKey};
 use protocol::turn::LoadId;
+pub use script::Storm;
 
 use crate::chance::Chance;
 use crate::checkers::{Checkers, End, Seen};
@@ -35,8 +36,6 @@ use crate::options::Options;
 use crate::people::{Op, OpId};
 use crate::report::{Report, Violation};
 use crate::trace::Trace;
-
-pub use script::Storm;
 
 /// Time that everything may take to arrive once faults have ended: several of the longest waits of the protocol.
 const LIVENESS: Micros = 600_000_000;
@@ -384,6 +383,7 @@ impl World {
             ops: &self.ops,
             pairs: &pairs,
             community: self.gathering.id,
+            now: self.now,
         };
         if let Err(violation) = self.checkers.finish(&end) {
             self.found(violation);

@@ -17,11 +17,7 @@ fn churn() {
     };
     let tally = churn.run(Faults::default());
     println!("{tally}");
-    assert!(
-        tally.report.violation.is_none(),
-        "{}",
-        tally.report.story()
-    );
+    assert!(tally.report.violation.is_none(), "{}", tally.report.story());
     assert!(tally.behind.is_empty(), "{:#?}", tally.behind);
     assert!(tally.overlaps > 200 && tally.restarts > 60, "{tally}");
 }

@@ -96,7 +96,11 @@ fn in_causal_order(world: &World, device: usize) {
         let mut before = BTreeSet::new();
         for (name, row) in history {
             let late = |seen: &&MessageRef| all.contains(seen) && !before.contains(*seen);
-            assert_eq!(row.seen.iter().find(late), None, "d{device}: {name:?} too early");
+            assert_eq!(
+                row.seen.iter().find(late),
+                None,
+                "d{device}: {name:?} too early"
+            );
             before.insert(name);
         }
     }
@@ -121,7 +125,14 @@ fn clock_chaos() {
             4 | 12 => clocks.set(&mut world, device, -HOUR_MS),
             _ => {}
         }
-        let _op = world.speaks(round % MEMBERS, if round % 2 == 0 { Kind::Reply } else { Kind::Text });
+        let _op = world.speaks(
+            round % MEMBERS,
+            if round % 2 == 0 {
+                Kind::Reply
+            } else {
+                Kind::Text
+            },
+        );
         pass(&mut world, SECOND);
     }
     let really = Clock::new(0, 0).now(world.now).wall;
@@ -136,28 +147,52 @@ fn clock_chaos() {
     for device in [silenced, 4] {
         clocks.set(&mut world, device, 0);
     }
-    assert!(world.speaks(silenced, Kind::Text).is_none_or(|op| world.ops[op.0].made().is_none()));
+    assert!(
+        world
+            .speaks(silenced, Kind::Text)
+            .is_none_or(|op| world.ops[op.0].made().is_none())
+    );
     clocks.set(&mut world, silenced, HOUR_MS);
     let early = world.speaks(silenced, Kind::Text).unwrap();
     pass(&mut world, MINUTE);
-    let early = world.ops[early.0].made().expect("by its own clock the time is over");
+    let early = world.ops[early.0]
+        .made()
+        .expect("by its own clock the time is over");
     let others = [0, ahead, 4];
     for device in 0..MEMBERS {
         let off = u64::try_from(clocks.0[device].max(0)).unwrap();
-        let most = if device >= 3 { u64::try_from(HOUR_MS).unwrap() } else { off };
-        assert!(ahead_ms(&world, device) <= most + TOLERANCE_MS, "d{device} follows a wrong clock");
+        let most = if device >= 3 {
+            u64::try_from(HOUR_MS).unwrap()
+        } else {
+            off
+        };
+        assert!(
+            ahead_ms(&world, device) <= most + TOLERANCE_MS,
+            "d{device} follows a wrong clock"
+        );
         in_causal_order(&world, device);
     }
-    assert!(!world.has(0, early) && !world.has(4, early), "heard before its time");
+    assert!(
+        !world.has(0, early) && !world.has(4, early),
+        "heard before its time"
+    );
     for device in 0..MEMBERS {
         clocks.set(&mut world, device, 0);
     }
     world.sleep(20 * MINUTE);
     pass(&mut world, MINUTE);
-    assert!(!others.iter().any(|device| *device != ahead && world.has(*device, early)));
+    assert!(
+        !others
+            .iter()
+            .any(|device| *device != ahead && world.has(*device, early))
+    );
     world.sleep(2 * HOUR);
     pass(&mut world, MINUTE);
-    assert_eq!(world.unheard_of(&[0, 2, 3, 4], &EVERYBODY), None, "two hours later");
+    assert_eq!(
+        world.unheard_of(&[0, 2, 3, 4], &EVERYBODY),
+        None,
+        "two hours later"
+    );
     assert!(world.unheard().is_some(), "what is dated ten years ahead");
     world.sleep(10 * 366 * DAY);
     world.settle_within("its time has come", 2 * MINUTE);
@@ -281,7 +316,14 @@ fn asym_flap() {
     let one_way = [(0, 1), (2, 3), (4, 0)];
     for round in 0..60 {
         let speaker = round % MEMBERS;
-        let _op = world.speaks(speaker, if round % 3 == 0 { Kind::Reply } else { Kind::Text });
+        let _op = world.speaks(
+            speaker,
+            if round % 3 == 0 {
+                Kind::Reply
+            } else {
+                Kind::Text
+            },
+        );
         if round % 7 == 0 {
             let name = Some(members::text(&format!("n{round}")));
             let _op = world.acts(speaker, Body::Nickname { name });
@@ -305,7 +347,10 @@ fn asym_flap() {
     world.settle_within("no livelock", MINUTE);
     let world = fine(world, "flapping");
     let traffic = Traffic::of(&world);
-    println!("quiet after {} s; {traffic:?}", (world.now - ended) / SECOND);
+    println!(
+        "quiet after {} s; {traffic:?}",
+        (world.now - ended) / SECOND
+    );
     let repair = traffic.community - traffic.useful;
     assert!(
         repair <= 2 * traffic.useful,
@@ -367,7 +412,11 @@ fn dup_reorder() {
     println!("{scattered} frames, {} links", world.counted("link"));
     assert!(scattered > 5_000);
     assert_eq!(world.counted("misbehaved"), 0);
-    assert_eq!(world.counted("reset"), 0, "a duplicate looked like a dead session");
+    assert_eq!(
+        world.counted("reset"),
+        0,
+        "a duplicate looked like a dead session"
+    );
     assert_eq!(world.counted("hangup"), 0);
     for device in EVERYBODY {
         in_causal_order(&world, device);

@@ -247,7 +247,11 @@ fn on_heads(
     }
     // Heads say nothing to who may not have the log; what a new member brings, comes by those who know it.
     let asks = lacks && !wants && member;
-    let strange = asks && !known.heads.iter().any(|head| hall.control().log().dag().contains(head));
+    let strange = asks
+        && !known
+            .heads
+            .iter()
+            .any(|head| hall.control().log().dag().contains(head));
     // Of whom nothing is known yet, is asked first: to push would be to send the whole log, at each new link.
     if !strange || hall.common(&device).next().is_some() {
         send_lacking(cx, desks.halls, link, (account, device), (id, &known.heads));

@@ -134,7 +134,7 @@ impl World {
         self.devices[device].show(&event);
         if let Event::Misbehaved { fault, .. } = &event {
             let what = format!("d{device} charges somebody with: {fault}");
-            self.trace.note(self.now, &what); eprintln!("{what}");
+            self.trace.note(self.now, &what);
             self.count("misbehaved");
         }
         if let Event::Unopened { .. } = event {

@@ -244,7 +244,11 @@ impl World {
     }
 
     pub(super) fn transmit(&mut self, wire: WireId, side: usize, bytes: Bytes) {
-        let to = self.network.wires.get(&wire).map(|wire| wire.ends[side].device);
+        let to = self
+            .network
+            .wires
+            .get(&wire)
+            .map(|wire| wire.ends[side].device);
         if let Some(rate) = to.and_then(|to| self.devices[to].takes) {
             return self.trickle(wire, side, bytes, rate);
         }

@@ -165,10 +165,13 @@ impl World {
                 theirs
             })
         };
-        let waits = self.queue.iter().filter_map(|(key, happening)| match happening {
-            Happening::Frame { wire, side, .. } if toward(wire, *side) => Some(*key),
-            _ => None,
-        });
+        let waits = self
+            .queue
+            .iter()
+            .filter_map(|(key, happening)| match happening {
+                Happening::Frame { wire, side, .. } if toward(wire, *side) => Some(*key),
+                _ => None,
+            });
         for key in waits.collect::<Vec<_>>() {
             if let Some(frame) = self.queue.remove(&key) {
                 self.at(now, frame);
@@ -243,7 +246,10 @@ impl World {
     /// Whether a device shows a message.
     #[must_use]
     pub fn has(&self, device: usize, message: MessageRef) -> bool {
-        let rows = self.devices[device].disk.medium.load(&[RowKey::Message(message)]);
+        let rows = self.devices[device]
+            .disk
+            .medium
+            .load(&[RowKey::Message(message)]);
         matches!(rows.as_deref(), Ok([Some(_)]))
     }
 
