@@ -108,6 +108,8 @@ pub struct Courier {
     opened: BTreeMap<DeviceId, Waiting>,
     /// Ciphertexts that nothing opened, by device and kind: how many since when.
     failures: BTreeMap<(DeviceId, Kind), (u32, Instant)>,
+    /// Acknowledgements that were opened lately, by device: they leave no row by which a repetition would be known.
+    heard: BTreeMap<DeviceId, VecDeque<Hash32>>,
 }
 
 impl Courier {
@@ -142,8 +144,24 @@ impl Courier {
         self.failures.remove(&(device, Kind::Whisper));
     }
 
+    /// An acknowledgement was opened.
+    fn heard(&mut self, device: DeviceId, ciphertext: Hash32) {
+        let heard = self.heard.entry(device).or_default();
+        heard.push_back(ciphertext);
+        if heard.len() > limits::ACKS_HEARD_KEPT {
+            heard.pop_front();
+        }
+    }
+
+    /// Whether this very acknowledgement was opened lately.
+    fn has_heard(&self, device: DeviceId, ciphertext: &Hash32) -> bool {
+        let heard = self.heard.get(&device);
+        heard.is_some_and(|heard| heard.contains(ciphertext))
+    }
+
     /// Forgets what is known of a device beyond its rows.
     pub fn forget(&mut self, device: DeviceId) {
+        self.heard.remove(&device);
         self.owed.remove(&device);
         self.opened.remove(&device);
         self.succeeded(device);

@@ -16,6 +16,7 @@ use protocol::core::Sizes;
 use protocol::error::Rejected;
 use protocol::turn::{Event, Reply};
 
+use crate::clock::Micros;
 use crate::device::Device;
 use crate::network::{Network, Wire};
 use crate::options::Options;
@@ -69,6 +70,8 @@ pub struct End<'a> {
     pub pairs: &'a [(usize, usize)],
     /// The community, if the world is about one.
     pub community: Option<CommunityId>,
+    /// What time it is.
+    pub now: Micros,
 }
 
 /// Somebody who watches.

@@ -17,6 +17,7 @@ use crate::clock::{Clock, Micros};
 use crate::disk::Disk;
 use crate::medium::Medium;
 use crate::network::WireId;
+use crate::options::Range;
 use crate::people::OpId;
 
 /// What the person at a device sees: gone with every restart, told anew by the core.
@@ -72,6 +73,10 @@ pub struct Device {
     pub doomed: Option<Doom>,
     /// What the person sees.
     pub screen: Screen,
+    /// Bytes a second that its driver takes from each link, if it is slower than what comes; with 0 it takes none.
+    pub takes: Option<u64>,
+    /// Time that a commit takes here, if another than elsewhere.
+    pub commit_ms: Option<Range>,
 }
 
 /// At which side of a barrier a device crashes.
@@ -119,6 +124,8 @@ impl Device {
             undrained: false,
             doomed: None,
             screen: Screen::default(),
+            takes: None,
+            commit_ms: None,
         }
     }
 

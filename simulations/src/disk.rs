@@ -67,6 +67,11 @@ impl Disk {
         Ok(last)
     }
 
+    /// The machine sleeps in the middle of it.
+    pub const fn sleeps(&mut self, time: Micros) {
+        self.last_done = self.last_done.saturating_add(time);
+    }
+
     /// The core is gone: what is not durable is lost.
     pub fn lose(&mut self) {
         self.waiting.clear();

@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod chance;
 pub mod checkers;
+pub mod churn;
 pub mod clock;
 pub mod device;
 pub mod disk;

@@ -10,6 +10,8 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
+use protocol::core::Faults;
+use simulations::churn::Churn;
 use simulations::report::{Recipe, Report};
 use simulations::{bench, lab, run};
 
@@ -43,6 +45,21 @@ enum What {
         /// The first of them.
         #[arg(long, default_value_t = 0)]
         seed: u64,
+    },
+    /// Let members of a community come and go: 50 of them for an hour.
+    Churn {
+        /// Seed of all that happens.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// How many.
+        #[arg(long, default_value_t = 50)]
+        members: usize,
+        /// Half-life of being up, and of being down, in seconds.
+        #[arg(long, default_value_t = 60)]
+        half_life: u64,
+        /// For how long, in minutes of virtual time.
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
     },
     /// Run one seed.
     Seed {
@@ -96,6 +113,17 @@ fn main() -> Result<ExitCode> {
     let passed = match Cli::parse().what {
         What::Seeds { world, count, seed } => seeds(world, seed, count),
         What::Resolver { count, seed } => resolver(seed, count),
+        What::Churn {
+            seed,
+            members,
+            half_life,
+            minutes,
+        } => churn(Churn {
+            seed,
+            members,
+            half_life_s: half_life,
+            minutes,
+        }),
         What::Seed {
             world,
             seed,
@@ -147,6 +175,16 @@ fn seeds(kind: run::Kind, first: u64, count: u64) -> bool {
     let floor = run::Floor::of(kind, &reports);
     println!("{floor} in {:.1} s", began.elapsed().as_secs_f64());
     floor.holds() && reports.iter().all(|report| report.violation.is_none())
+}
+
+fn churn(churn: Churn) -> bool {
+    let began = Instant::now();
+    let tally = churn.run(Faults::default());
+    for what in &tally.behind {
+        println!("{what}");
+    }
+    println!("{tally}, in {:.1} s", began.elapsed().as_secs_f64());
+    tell(&tally.report) && tally.behind.is_empty()
 }
 
 fn resolver(first: u64, count: u64) -> bool {

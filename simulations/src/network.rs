@@ -7,6 +7,9 @@ use protocol::link::LinkId;
 
 use crate::clock::Micros;
 
+/// Bytes that wait on a link at most before it is cut: `node::net::QUEUE_BYTES_MAX`.
+pub const QUEUE_BYTES_MAX: usize = 1024 * 1024;
+
 /// Names a link in the world; each end has its own [`LinkId`] for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WireId(pub u64);
@@ -48,6 +51,8 @@ pub struct End {
     pub state: EndState,
     /// When the last frame toward it arrives: streams keep their order.
     pub last_arrival: Micros,
+    /// Bytes that wait for its device to take them.
+    pub queued: usize,
 }
 
 /// A link.

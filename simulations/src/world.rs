@@ -11,6 +11,7 @@ mod links;
 mod members;
 mod persons;
 mod quiet;
+mod script;
 
 use std::collections::BTreeMap;
 
@@ -20,9 +21,10 @@ use protocol::crypto::Rng;
 use protocol::identity::RecoveryWords;
 use protocol::link::LinkId;
 use protocol::local::LocalDevice;
-use protocol::message::Name;
+use protocol::message::{MessageRef, Name};
 use protocol::persist::{BatchId, Row, RowKey};
 use protocol::turn::LoadId;
+pub use script::Storm;
 
 use crate::chance::Chance;
 use crate::checkers::{Checkers, End, Seen};
@@ -186,6 +188,16 @@ pub struct World {
     gathering: members::Gathering,
     /// Frames emitted so far, for scripts that look into them.
     pub emitted: Option<Vec<(usize, Bytes)>>,
+    /// Frames that came to a device that used their link.
+    pub arrived: Option<Vec<(usize, Bytes)>>,
+    /// Bytes that may wait on a link.
+    pub queue_bytes_max: usize,
+    /// When each device showed each message as new, in any of its lives.
+    pub shown: BTreeMap<(usize, MessageRef), Micros>,
+    /// When scripts made somebody speak.
+    spoken: BTreeMap<OpId, Micros>,
+    /// What scripts let happen to frames.
+    pub storm: Option<Storm>,
 }
 
 /// The second device of the first person, until it is linked.
@@ -239,6 +251,11 @@ impl World {
             violation: None,
             gathering: members::Gathering::default(),
             emitted: None,
+            arrived: None,
+            queue_bytes_max: crate::network::QUEUE_BYTES_MAX,
+            shown: BTreeMap::new(),
+            spoken: BTreeMap::new(),
+            storm: None,
             options,
         };
         world.people(people, faults, medium);
@@ -366,6 +383,7 @@ impl World {
             ops: &self.ops,
             pairs: &pairs,
             community: self.gathering.id,
+            now: self.now,
         };
         if let Err(violation) = self.checkers.finish(&end) {
             self.found(violation);

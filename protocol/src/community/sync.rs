@@ -189,9 +189,21 @@ pub(super) fn ask(
     heads.truncate(limits::CONTROL_HEADS_MAX / 2);
     let own: BTreeSet<OpId> = heads.iter().copied().collect();
     heads.extend(hall.common(&device).filter(|op| !own.contains(op)));
+    heads.extend(landmarks(hall));
     heads.truncate(limits::CONTROL_HEADS_MAX);
     heads.sort();
+    heads.dedup();
     say(cx, id, link, (heads, contents, true));
+}
+
+/// Older ops, each twice as far back as the one before: whoever parted from here a while ago knows one of them, and sends what
+/// came since and not the log from its start.
+fn landmarks(hall: &Hall) -> Vec<OpId> {
+    let order: Vec<OpId> = hall.control().log().in_order().collect();
+    let back = (0..usize::BITS).map_while(|power| 1_usize.checked_shl(power));
+    back.map_while(|back| order.len().checked_sub(back))
+        .filter_map(|place| order.get(place).copied())
+        .collect()
 }
 
 fn say(
@@ -234,9 +246,18 @@ fn on_heads(
     for head in &known.heads {
         hall.note_common(device, *head);
     }
-    send_lacking(cx, desks.halls, link, (account, device), (id, &known.heads));
     // Heads say nothing to who may not have the log; what a new member brings, comes by those who know it.
-    if lacks && !wants && member {
+    let asks = lacks && !wants && member;
+    let strange = asks
+        && !known
+            .heads
+            .iter()
+            .any(|head| hall.control().log().dag().contains(head));
+    // Of whom nothing is known yet, is asked first: to push would be to send the whole log, at each new link.
+    if !strange || hall.common(&device).next().is_some() {
+        send_lacking(cx, desks.halls, link, (account, device), (id, &known.heads));
+    }
+    if asks {
         ask(cx, desks.halls, id, (link, device));
     }
     if member && !lacks && known.contents != own.contents {

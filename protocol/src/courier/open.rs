@@ -56,6 +56,9 @@ pub fn open(
     };
     let record = cx.resident.session(device)?.map(|row| row.record.clone());
     let hash = Hash32::of(Label::Ciphertext, incoming.bytes);
+    if desks.courier.has_heard(device, &hash) {
+        return Ok(()); // an acknowledgement again: its keys are gone, and nothing is wrong with the session
+    }
     let waiting = desks.courier.opened.remove(&device);
     let result = match waiting.filter(|w| w.hash == hash && w.before == record) {
         Some(waiting) => Ok(waiting.opened),
@@ -63,7 +66,7 @@ pub fn open(
     };
     match result {
         Ok(opened) => {
-            let result = act(cx, desks, account, &cert, &opened);
+            let result = act(cx, desks, account, &cert, (&opened, hash));
             if matches!(result, Err(Stop::Missing(_))) {
                 desks.courier.opened.insert(
                     device,
@@ -157,7 +160,7 @@ fn act(
     desks: &mut Desks<'_>,
     account: AccountId,
     cert: &DeviceCert,
-    opened: &Opened,
+    (opened, hash): (&Opened, Hash32),
 ) -> Result<(), Stop> {
     let device = cert.device();
     desks.courier.succeeded(device);
@@ -222,8 +225,9 @@ fn act(
     if let Some(used) = &opened.used {
         prekeys::used(cx, used);
     }
-    if let Some(id) = id {
-        super::acks::owe(cx, desks.courier, device, id);
+    match id {
+        Some(id) => super::acks::owe(cx, desks.courier, device, id),
+        None => desks.courier.heard(device, hash),
     }
     // An answer may wait for nothing but this session.
     if cx.resident.outbox(device).next().is_some() {

@@ -61,7 +61,8 @@ impl World {
         let boot = self.devices[device].boot;
         match output {
             Output::Persist { id, batch } => {
-                let (from, to) = self.options.disk.commit_ms;
+                let own = self.devices[device].commit_ms;
+                let (from, to) = own.unwrap_or(self.options.disk.commit_ms);
                 let needs = self.chance.between(from * 1_000, to * 1_000);
                 let done = self.devices[device].disk.take(id, batch, self.now, needs);
                 self.at(
@@ -131,7 +132,9 @@ impl World {
 
     fn tell(&mut self, device: usize, event: Event) {
         self.devices[device].show(&event);
-        if let Event::Misbehaved { .. } = event {
+        if let Event::Misbehaved { fault, .. } = &event {
+            let what = format!("d{device} charges somebody with: {fault}");
+            self.trace.note(self.now, &what);
             self.count("misbehaved");
         }
         if let Event::Unopened { .. } = event {
@@ -154,6 +157,12 @@ impl World {
                 self.answered(op, result);
             }
             return;
+        }
+        if let Event::Message {
+            message, new: true, ..
+        } = event
+        {
+            self.shown.entry((device, message)).or_insert(self.now);
         }
         let (network, devices) = (&self.network, self.devices.as_slice());
         let seen = self.checkers.see(
@@ -267,7 +276,7 @@ impl World {
     }
 
     /// The core and all that waited behind it are gone; its links close, its callers get no answer.
-    fn lose_core(&mut self, device: usize) {
+    pub(super) fn lose_core(&mut self, device: usize) {
         let links = self.devices[device].drop_core();
         for (wire, side) in links {
             self.close_end(wire, side);

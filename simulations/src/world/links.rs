@@ -4,7 +4,7 @@ use bytes::Bytes;
 use protocol::link::{Frame, LinkId};
 use protocol::turn::Input;
 
-use super::{Happening, Phase, World};
+use super::{Happening, Phase, Storm, World};
 use crate::checkers::Seen;
 use crate::clock::Micros;
 use crate::network::{End, EndState, Middle, Wire, WireId};
@@ -87,6 +87,7 @@ impl World {
             remote,
             state: EndState::Coming,
             last_arrival: 0,
+            queued: 0,
         };
         let ends = [
             end(dialer, self.devices[dialer].process, first, seen_by_dialer),
@@ -180,6 +181,9 @@ impl World {
             self.count("frame_lost");
             return self.damage(wire);
         }
+        if let Some(storm) = self.storm_over(&bytes) {
+            return self.scatter(wire, 1 - side, &bytes, storm);
+        }
         self.transmit(wire, 1 - side, bytes.clone());
         if self.strikes(duplicate) {
             self.count("frame_doubled");
@@ -202,7 +206,52 @@ impl World {
         }
     }
 
+    /// Copies of a frame come in any order, also among others.
+    fn scatter(&mut self, wire: WireId, side: usize, bytes: &Bytes, storm: Storm) {
+        for _ in 0..storm.copies {
+            self.count("frame_scattered");
+            let scatter = self.chance.between(0, storm.scatter_ms * 1_000);
+            let after = self.network.wires.get(&wire);
+            let after = after.map_or(0, |wire| wire.ends[side].last_arrival);
+            let at = after.max(self.now + self.latency()) + scatter;
+            let bytes = bytes.clone();
+            self.network.in_transit += 1;
+            self.at(at, Happening::Frame { wire, side, bytes });
+        }
+    }
+
+    /// A frame toward a device that takes its time. What waits for it is bounded: beyond that the link is cut, as nodes do.
+    fn trickle(&mut self, wire: WireId, side: usize, bytes: Bytes, rate: u64) {
+        let arrives = self.now + self.latency();
+        let Some(state) = self.network.wires.get_mut(&wire) else {
+            return;
+        };
+        let end = &mut state.ends[side];
+        if end.queued + bytes.len() > self.queue_bytes_max {
+            self.count("link_stalled");
+            return self.cut(wire);
+        }
+        end.queued += bytes.len();
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let Some(needs) = (length * 1_000_000).checked_div(rate) else {
+            state.damaged = true;
+            return;
+        };
+        end.last_arrival = end.last_arrival.max(arrives) + needs;
+        let at = end.last_arrival;
+        self.network.in_transit += 1;
+        self.at(at, Happening::Frame { wire, side, bytes });
+    }
+
     pub(super) fn transmit(&mut self, wire: WireId, side: usize, bytes: Bytes) {
+        let to = self
+            .network
+            .wires
+            .get(&wire)
+            .map(|wire| wire.ends[side].device);
+        if let Some(rate) = to.and_then(|to| self.devices[to].takes) {
+            return self.trickle(wire, side, bytes, rate);
+        }
         let mut at = self.now + self.latency();
         let reorder = self.options.network.reorder;
         if self.strikes(reorder) {
@@ -219,6 +268,10 @@ impl World {
 
     pub(super) fn frame(&mut self, wire: WireId, side: usize, bytes: Bytes) {
         self.network.in_transit -= 1;
+        if let Some(state) = self.network.wires.get_mut(&wire) {
+            let end = &mut state.ends[side];
+            end.queued = end.queued.saturating_sub(bytes.len());
+        }
         match self
             .network
             .wires
@@ -227,6 +280,9 @@ impl World {
         {
             Some(EndState::Up(link)) => {
                 let device = self.network.wires[&wire].ends[side].device;
+                if let Some(arrived) = &mut self.arrived {
+                    arrived.push((device, bytes.clone()));
+                }
                 self.input(device, Input::Received { link, bytes });
             }
             // A stream is not read before its end is up.

@@ -190,7 +190,7 @@ impl World {
         self.ask(op);
     }
 
-    fn decides(&mut self, op: OpId, device: usize) {
+    pub(super) fn decides(&mut self, op: OpId, device: usize) {
         let Some(view) = self.community_view(device).cloned() else {
             return;
         };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::content::{ChannelEvent, EntryId};
 use protocol::message::MessageRef;
 use protocol::persist::{MarksRow, MessageRow, Row, RowKey};
+use protocol::time::is_future;
 
 use super::{Gathered, Name};
 use crate::checkers::{Checker, End};
@@ -26,7 +27,7 @@ impl Checker for Contents {
         for (number, device) in end.devices.iter().enumerate() {
             whole_own_logs(&gathered, number, device)?;
         }
-        same_logs(&gathered)?;
+        same_logs(end, &gathered)?;
         let said = Said::of(&gathered);
         let mut shown: BTreeMap<MessageRef, (usize, Shown)> = BTreeMap::new();
         for number in &gathered.members {
@@ -62,22 +63,27 @@ fn whole_own_logs(gathered: &Gathered<'_>, number: usize, device: &Device) -> Re
     Ok(())
 }
 
-/// Members keep the same logs; one ends earlier only where no member has what comes next.
-fn same_logs(gathered: &Gathered<'_>) -> Result<(), String> {
+/// Members keep the same logs; one ends earlier only where no member has what comes next, or where that is dated so far ahead
+/// of the member's clock that it is to wait (A14).
+fn same_logs(end: &End<'_>, gathered: &Gathered<'_>) -> Result<(), String> {
     let mut heads: BTreeMap<Name, EntryId> = BTreeMap::new();
     for number in &gathered.members {
-        for (log, end) in gathered.logs[*number]
+        for (log, last) in gathered.logs[*number]
             .iter()
-            .filter(|(_, end)| end.next > 0)
+            .filter(|(_, last)| last.next > 0)
         {
-            if *heads.entry((*log, end.next)).or_insert(end.head) != end.head {
+            if *heads.entry((*log, last.next)).or_insert(last.head) != last.head {
                 return Err(format!(
                     "d{number} keeps another {log:?} than somebody else"
                 ));
             }
         }
         for other in &gathered.members {
-            for (log, seq) in gathered.entries[*other].keys() {
+            for ((log, seq), kept) in &gathered.entries[*other] {
+                let now = end.devices[*number].clock.now(end.now);
+                if is_future(kept.header().hlc, now) {
+                    continue;
+                }
                 let next = gathered.logs[*number].get(log).map_or(0, |end| end.next);
                 if next == *seq {
                     return Err(format!(
