@@ -9,8 +9,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
+mod core;
+mod crowd;
 mod dm;
 mod figures;
+mod founding;
 mod gui;
 mod idle;
 mod process;
@@ -21,7 +24,7 @@ mod yardsticks;
 use crate::lab::node::Build;
 
 /// The benches that there are.
-pub const BENCHES: &[&str] = &["dm", "gui", "idle", "resolver", "store"];
+pub const BENCHES: &[&str] = &["core", "dm", "gui", "idle", "resolver", "store"];
 
 /// What follows `bench NAME`.
 #[derive(Debug, Parser)]
@@ -30,6 +33,9 @@ struct Options {
     /// Messages: 1,000 of `dm`, a million of `store`; ops: 10,000 of `resolver`; unless said otherwise.
     #[arg(long)]
     messages: Option<usize>,
+    /// Members of the community of `core` and `sim`.
+    #[arg(long)]
+    members: Option<usize>,
     /// Messages that `store` makes durable at once.
     #[arg(long, default_value_t = 100)]
     batch: usize,
@@ -84,6 +90,7 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
     let mut options = Options::try_parse_from(words)?;
     options.json |= json;
     let figures = match name {
+        "core" => core::run(&options)?,
         "dm" => dm::run(&options)?,
         "gui" => gui::run(&options)?,
         "idle" => {
