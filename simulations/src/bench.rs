@@ -18,13 +18,14 @@ mod gui;
 mod idle;
 mod process;
 mod resolver;
+mod sim;
 mod store;
 mod yardsticks;
 
 use crate::lab::node::Build;
 
 /// The benches that there are.
-pub const BENCHES: &[&str] = &["core", "dm", "gui", "idle", "resolver", "store"];
+pub const BENCHES: &[&str] = &["core", "dm", "gui", "idle", "resolver", "sim", "store"];
 
 /// What follows `bench NAME`.
 #[derive(Debug, Parser)]
@@ -102,6 +103,7 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
         }
         "idle-inside" => idle::run(&options)?,
         "resolver" => resolver::run(&options)?,
+        "sim" => sim::run(&options)?,
         "store" => store::run(&options)?,
         "store-until-killed" => return store::run_until_killed(&options).map(|()| true),
         _ => bail!(
