@@ -187,7 +187,7 @@ pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
         Timer::Secret(id) => keys::ask_for_secret(cx, desks, id),
         Timer::Ask(id) => joining::ask_another(cx, desks, id),
         Timer::Keys(id) => sharing::ask(cx, desks, id),
-        Timer::Show(id) => view::tell(cx, desks, id),
+        Timer::Show(id) => view::tell_news(cx, desks, id),
         _ => {}
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::community::CommunityView;
 use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
 use crate::courier::Desks;
@@ -41,6 +42,10 @@ pub struct Hall {
     pub(super) beginning: Option<Vec<LogEnd>>,
     /// When a device was last asked for what something that it sent waits for.
     asked_again: BTreeMap<DeviceId, Instant>,
+    /// Devices that hear what is said without this one: they passed on what was here already.
+    pub(super) elsewhere: BTreeSet<DeviceId>,
+    /// As it was shown last.
+    pub(super) shown: Option<Box<CommunityView>>,
 }
 
 /// What a device said that it knows.
@@ -67,6 +72,8 @@ impl Hall {
             logs: BTreeMap::new(),
             beginning: None,
             asked_again: BTreeMap::new(),
+            elsewhere: BTreeSet::new(),
+            shown: None,
         }
     }
 
@@ -126,6 +133,7 @@ impl Hall {
     /// A device is out of reach: what it knows is asked anew.
     pub(super) fn forget_device(&mut self, device: &DeviceId) -> bool {
         self.common.remove(device);
+        self.elsewhere.remove(device);
         self.knows.remove(device).is_some()
     }
 
@@ -226,6 +234,9 @@ impl Hall {
         }
         if cx.own_bundle().is_revoked(&cx.local.device) {
             return Err(Rejected::DeviceRevoked);
+        }
+        if bodies.is_empty() && self.control.log().dag().heads().len() <= HEADS_BEFORE_MERGE {
+            return Ok(Vec::new()); // as for nearly every message: no copy of the log for that
         }
         let mut trial = self.control.clone();
         let mut made = Vec::new();

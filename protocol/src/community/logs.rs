@@ -198,6 +198,9 @@ pub(super) fn serve(
         }
         return Ok(());
     }
+    if let (Some(device), Some(hall)) = (peer, desks.halls.halls.get_mut(&id)) {
+        hall.elsewhere.remove(&device); // it did not hear of all
+    }
     send_entries(cx, link, id, page, more);
     Ok(())
 }
