@@ -17,6 +17,7 @@ mod founding;
 mod gui;
 mod idle;
 mod process;
+mod rekey;
 mod resolver;
 mod sim;
 mod store;
@@ -25,7 +26,7 @@ mod yardsticks;
 use crate::lab::node::Build;
 
 /// The benches that there are.
-pub const BENCHES: &[&str] = &["core", "dm", "gui", "idle", "resolver", "sim", "store"];
+pub const BENCHES: &[&str] = &["core", "dm", "gui", "idle", "rekey", "resolver", "sim", "store"];
 
 /// What follows `bench NAME`.
 #[derive(Debug, Parser)]
@@ -34,7 +35,7 @@ struct Options {
     /// Messages: 1,000 of `dm`, a million of `store`; ops: 10,000 of `resolver`; unless said otherwise.
     #[arg(long)]
     messages: Option<usize>,
-    /// Members of the community of `core` and `sim`.
+    /// Members of the community of `core`, `rekey` and `sim`.
     #[arg(long)]
     members: Option<usize>,
     /// Messages that `store` makes durable at once.
@@ -102,6 +103,7 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
             return crate::lab::sandbox::run_inside(["bench", "idle-inside"], &args);
         }
         "idle-inside" => idle::run(&options)?,
+        "rekey" => rekey::run(&options)?,
         "resolver" => resolver::run(&options)?,
         "sim" => sim::run(&options)?,
         "store" => store::run(&options)?,

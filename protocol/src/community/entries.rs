@@ -78,8 +78,10 @@ pub(super) fn run(
     if taken == Taken::Known
         && rest.is_empty()
         && let Some(hall) = desks.halls.halls.get_mut(&id)
+        && hall.elsewhere.insert(device)
     {
-        hall.elsewhere.insert(device);
+        // Once: so it learns as well that the two hear the same from others.
+        logs::send_entries(cx, link, id, vec![first.clone()], false);
     }
     if taken == Taken::Early {
         // The rest of this page is early too, or comes again. Not at once for ever: what it waits for may never come.

@@ -82,7 +82,7 @@ fn figures(crowd: &mut Crowd, spent: Duration, (members, messages): (usize, usiz
     let seconds = spent.as_secs_f64();
     let mut figures = Figures::new("core", params);
     figures.add("inputs", tally.inputs as f64, "", 1, None);
-    let per_second = tally.inputs as f64 / tally.busy.as_secs_f64();
+    let per_second = tally.inputs as f64 / seconds; // of processor time: others may be on the machine
     figures.add("inputs_per_s", per_second, "1/s", n, None);
     figures.add("cpu_s", seconds, "s", n, None);
     let core = tally.busy.as_secs_f64() * 1e6 / deliveries as f64;

@@ -19,6 +19,7 @@ use protocol::message::Name;
 use protocol::persist::{BatchId, Row, RowKey};
 use protocol::turn::{Command, CommandId, Event, Input, LoadId, Output, Reply};
 
+use super::process::thread_time;
 use crate::chance::Chance;
 use crate::clock::{Clock, Micros};
 use crate::device::Device;
@@ -76,6 +77,10 @@ pub(super) struct Crowd {
     pub views: Vec<Option<Box<CommunityView>>>,
     /// What was counted so far.
     pub tally: Tally,
+    /// The one whose own time on a processor and whose bytes are counted.
+    pub watched: Option<usize>,
+    /// Its time, and bytes of its frames.
+    pub spent: (Duration, u64),
     /// Turns, if somebody wants each of them.
     pub turns: Option<Vec<Duration>>,
     queue: BTreeMap<(Micros, u64), Happening>,
@@ -93,6 +98,8 @@ impl Crowd {
             devices: Vec::new(),
             views: Vec::new(),
             tally: Tally::default(),
+            watched: None,
+            spent: (Duration::ZERO, 0),
             turns: None,
             queue: BTreeMap::new(),
             sequence: 0,
@@ -254,6 +261,8 @@ impl Crowd {
 
     /// Hands an input to a core and performs what it wants.
     fn input(&mut self, device: usize, input: Input) -> Result<()> {
+        let watched = self.watched == Some(device);
+        let before = watched.then(thread_time).transpose()?;
         let began = Instant::now();
         let this = &mut self.devices[device];
         let outputs = match this.handle(self.now, input) {
@@ -261,6 +270,9 @@ impl Crowd {
             Err(panicked) => Err(panicked),
         };
         let took = began.elapsed();
+        if let Some(before) = before {
+            self.spent.0 += thread_time()?.saturating_sub(before);
+        }
         self.tally.inputs += 1;
         self.tally.busy += took;
         self.tally.longest = self.tally.longest.max(took);
@@ -321,6 +333,9 @@ impl Crowd {
 
     fn send(&mut self, device: usize, link: LinkId, bytes: Bytes) {
         self.tally.bytes += bytes.len() as u64;
+        if self.watched == Some(device) {
+            self.spent.1 += bytes.len() as u64;
+        }
         let Some(end) = self.ends.get_mut(&(device, link)) else {
             return;
         };

@@ -119,7 +119,7 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     figures.add("wall_s", wall, "s", 1, target);
     figures.add("cpu_s", spent.as_secs_f64(), "s", 1, None);
     figures.add("inputs", tally.inputs as f64, "", 1, None);
-    let rate = tally.inputs as f64 / tally.busy.as_secs_f64();
+    let rate = tally.inputs as f64 / spent.as_secs_f64();
     figures.add("inputs_per_s", rate, "1/s", n, None);
     let deliveries = messages * (members - 1);
     let each = spent.as_secs_f64() * 1e6 / deliveries as f64;
