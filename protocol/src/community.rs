@@ -192,13 +192,19 @@ pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
     }
 }
 
-/// Something of the control log is new: everybody who should know hears of it.
+/// Something of the control log is new: everybody who should know hears of it, and the person sees it at once.
 fn changed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    learned(cx, desks, id);
+    view::tell(cx, desks, id);
+}
+
+/// The same of what others did: it is shown before long.
+fn learned(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     joining::stays_out(cx, desks, id);
     roster::refresh(cx, desks, id);
     joining::came_in(cx, desks, id);
     keys::look_after(cx, desks, id);
     let soon = cx.now.mono.after(crate::limits::TELL_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), soon);
-    view::tell(cx, desks, id);
+    view::soon(cx, id);
 }

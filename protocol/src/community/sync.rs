@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, Known, linked};
-use crate::community::{Halls, changed, devices, joining, keys, logs, view};
+use crate::community::{Halls, devices, joining, keys, learned, logs, view};
 use crate::control::{CommunityId, Offered, OpId, Standing, UnverifiedOp};
 use crate::courier::{Desks, Stop};
 use crate::crypto::Hash32;
@@ -362,7 +362,7 @@ pub(super) fn run_ops(
         }
     }
     if !new.is_empty() {
-        changed(cx, desks, id);
+        learned(cx, desks, id);
     }
     if let Some(fault) = fault {
         return Err(Misbehaved::Control(fault).into());

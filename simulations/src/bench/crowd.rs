@@ -13,7 +13,7 @@ use protocol::control::{CommunityId, OpId};
 use protocol::core::Config;
 use protocol::crypto::Rng;
 use protocol::error::Rejected;
-use protocol::link::LinkId;
+use protocol::link::{Frame, LinkId};
 use protocol::local::LocalDevice;
 use protocol::message::Name;
 use protocol::persist::{BatchId, Row, RowKey};
@@ -79,8 +79,10 @@ pub(super) struct Crowd {
     pub tally: Tally,
     /// The one whose own time on a processor and whose bytes are counted.
     pub watched: Option<usize>,
-    /// Its time, and bytes of its frames.
-    pub spent: (Duration, u64),
+    /// Its time.
+    pub spent: Duration,
+    /// Bytes of its frames, by their names.
+    pub sent: BTreeMap<&'static str, u64>,
     /// Turns, if somebody wants each of them.
     pub turns: Option<Vec<Duration>>,
     queue: BTreeMap<(Micros, u64), Happening>,
@@ -99,7 +101,8 @@ impl Crowd {
             views: Vec::new(),
             tally: Tally::default(),
             watched: None,
-            spent: (Duration::ZERO, 0),
+            spent: Duration::ZERO,
+            sent: BTreeMap::new(),
             turns: None,
             queue: BTreeMap::new(),
             sequence: 0,
@@ -271,7 +274,7 @@ impl Crowd {
         };
         let took = began.elapsed();
         if let Some(before) = before {
-            self.spent.0 += thread_time()?.saturating_sub(before);
+            self.spent += thread_time()?.saturating_sub(before);
         }
         self.tally.inputs += 1;
         self.tally.busy += took;
@@ -334,7 +337,8 @@ impl Crowd {
     fn send(&mut self, device: usize, link: LinkId, bytes: Bytes) {
         self.tally.bytes += bytes.len() as u64;
         if self.watched == Some(device) {
-            self.spent.1 += bytes.len() as u64;
+            let name = Frame::decode(&bytes).map_or("?", |frame| frame.name());
+            *self.sent.entry(name).or_default() += bytes.len() as u64;
         }
         let Some(end) = self.ends.get_mut(&(device, link)) else {
             return;
