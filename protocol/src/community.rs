@@ -190,13 +190,19 @@ pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
         Timer::Secret(id) => keys::ask_for_secret(cx, desks, id),
         Timer::Ask(id) => joining::ask_another(cx, desks, id),
         Timer::Keys(id) => sharing::ask(cx, desks, id),
-        Timer::Show(id) => view::tell(cx, desks, id),
+        Timer::Show(id) => view::tell_news(cx, desks, id),
         _ => {}
     }
 }
 
-/// Something of the control log is new: everybody who should know hears of it.
+/// Something of the control log is new: everybody who should know hears of it, and the person sees it at once.
 fn changed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    learned(cx, desks, id);
+    view::tell(cx, desks, id);
+}
+
+/// The same of what others did: it is shown before long.
+fn learned(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     joining::stays_out(cx, desks, id);
     roster::refresh(cx, desks, id);
     joining::came_in(cx, desks, id);
@@ -204,5 +210,5 @@ fn changed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     forks::look_after(cx, desks.halls, id);
     let soon = cx.now.mono.after(crate::limits::TELL_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), soon);
-    view::tell(cx, desks, id);
+    view::soon(cx, id);
 }

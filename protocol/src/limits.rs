@@ -197,6 +197,9 @@ pub const CONTROL_SNAPSHOTS_MAX: usize = 256;
 /// Ops between two states kept of a log in which everybody sees everything: an op from a little earlier is judged
 /// from there and not from the founding.
 pub const CONTROL_SNAPSHOT_EVERY: usize = 32;
+/// Earlier moments of a control log that are remembered as they were asked for: entries that were written at about one time
+/// name one of a few.
+pub const CONTROL_MOMENTS_MAX: usize = 8;
 /// Bytes of a control op: the longest ban with its cut and reason is half of it.
 pub const CONTROL_OP_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of a control op that carries a device list of up to [`BUNDLE_BYTES_MAX`].
@@ -242,7 +245,10 @@ pub const ENTRIES_FRAME_BYTES_MAX: usize = 56 * 1024;
 /// Entries loaded for one frame: few of them fill it.
 pub const ENTRIES_LOADED_MAX: u64 = 64;
 /// Devices to which an author tells an entry at once; others have it from those.
-pub const TOLD_DIRECTLY_MAX: usize = 16;
+pub const TOLD_DIRECTLY_MAX: usize = 64;
+/// Devices to which a new entry is passed on at once: of a random graph with six ways on from each, one in four hundred is passed
+/// over, and asks.
+pub const PASSED_ON_MAX: usize = 6;
 /// How long to wait for a sender chain before its device is asked for it.
 pub const CHAIN_WAIT: Duration = Duration::from_secs(2);
 /// Keys of entries in one message, and entries that are asked for at once.
@@ -261,6 +267,8 @@ pub const INVITES_MAX: usize = 50;
 pub const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long news of a community gather before its heads are told to the members in reach.
 pub const TELL_DELAY: Duration = Duration::from_millis(200);
+/// The same for entries: they are told by themselves, so heads are only for those who were passed over.
+pub const TELL_ENTRIES_DELAY: Duration = Duration::from_secs(2);
 /// How long changes of a community that nobody here asked for gather before they are shown.
 pub const SHOW_DELAY: Duration = Duration::from_millis(50);
 /// Least time between two times that a device is asked for what something that it sent waits for.

@@ -165,7 +165,7 @@ fn revoked_device() {
     table.pass(SOON);
     let devices = |seat: usize| {
         let members = view(&table, seat, id).members;
-        let member = members.into_iter().find(|one| one.account == account);
+        let member = members.iter().find(|one| one.account == account).cloned();
         member.unwrap().devices
     };
     assert_eq!(devices(0), []);

@@ -9,27 +9,41 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
+mod backlog;
+mod core;
+mod crowd;
 mod dm;
 mod figures;
+mod floor;
+mod founding;
+mod group;
 mod gui;
 mod idle;
 mod process;
+mod rekey;
 mod resolver;
+mod sim;
 mod store;
+mod town;
 mod yardsticks;
 
 use crate::lab::node::Build;
 
 /// The benches that there are.
-pub const BENCHES: &[&str] = &["dm", "gui", "idle", "resolver", "store"];
+pub const BENCHES: &[&str] = &[
+    "backlog", "core", "dm", "group", "gui", "idle", "rekey", "resolver", "sim", "store",
+];
 
 /// What follows `bench NAME`.
 #[derive(Debug, Parser)]
 #[command(name = "bench", about = "Figures of real nodes and stores")]
 struct Options {
-    /// Messages: 1,000 of `dm`, a million of `store`; ops: 10,000 of `resolver`; unless said otherwise.
+    /// Messages: 10,000 of `backlog`, 3,200 of `core`, 1,000 of `dm`, 100 of `group`, a million of `store`; ops: 10,000 of `resolver`; unless said otherwise.
     #[arg(long)]
     messages: Option<usize>,
+    /// Members of the community of `core`, `rekey` and `sim`; receivers of `group`, beside ten.
+    #[arg(long)]
+    members: Option<usize>,
     /// Messages that `store` makes durable at once.
     #[arg(long, default_value_t = 100)]
     batch: usize,
@@ -84,7 +98,10 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
     let mut options = Options::try_parse_from(words)?;
     options.json |= json;
     let figures = match name {
+        "backlog" => backlog::run(&options)?,
+        "core" => core::run(&options)?,
         "dm" => dm::run(&options)?,
+        "group" => group::run(&options)?,
         "gui" => gui::run(&options)?,
         "idle" => {
             let mut args = args.to_vec();
@@ -94,7 +111,9 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
             return crate::lab::sandbox::run_inside(["bench", "idle-inside"], &args);
         }
         "idle-inside" => idle::run(&options)?,
+        "rekey" => rekey::run(&options)?,
         "resolver" => resolver::run(&options)?,
+        "sim" => sim::run(&options)?,
         "store" => store::run(&options)?,
         "store-until-killed" => return store::run_until_killed(&options).map(|()| true),
         _ => bail!(

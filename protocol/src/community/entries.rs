@@ -77,9 +77,20 @@ pub(super) fn run(
         _ => true,
     };
     if taken == Taken::New {
-        cx.timers
-            .set_sooner(Timer::Tell(id), cx.now.mono.after(limits::TELL_DELAY));
+        if rest.is_empty() && !more {
+            pass_on(cx, desks, id, (device, first));
+        }
+        let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
+        cx.timers.set_sooner(Timer::Tell(id), later);
         view::soon(cx, id);
+    }
+    if taken == Taken::Known
+        && rest.is_empty()
+        && let Some(hall) = desks.halls.halls.get_mut(&id)
+        && hall.elsewhere.insert(device)
+    {
+        // Once: so it learns as well that the two hear the same from others.
+        logs::send_entries(cx, link, id, vec![first.clone()], false);
     }
     let rest = match taken {
         // What follows it in its log is early too, or differs as well.
@@ -119,6 +130,27 @@ fn of_other_logs(early: &EntryBytes, page: &[EntryBytes]) -> Vec<EntryBytes> {
     let of = log(early);
     let others = page.iter().filter(|bytes| log(bytes) != of);
     others.cloned().collect()
+}
+
+/// Passes on what was just said, once, to some who may not have heard it. Whoever is passed over is told by heads, and whoever
+/// is known to hear of all without this device is left to that.
+fn pass_on(
+    cx: &mut Context<'_>,
+    desks: &Desks<'_>,
+    id: CommunityId,
+    (from, entry): (DeviceId, &EntryBytes),
+) {
+    let Some(hall) = desks.halls.get(id) else {
+        return;
+    };
+    let linked = super::hall::linked(cx, desks, id);
+    let [draw] = cx.rng.bytes();
+    let start = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
+    let others = linked.iter().cycle().skip(start).take(linked.len());
+    let others = others.filter(|(_, _, to)| *to != from && !hall.elsewhere.contains(to));
+    for (link, _, _) in others.take(limits::PASSED_ON_MAX) {
+        logs::send_entries(cx, *link, id, vec![entry.clone()], false);
+    }
 }
 
 fn take(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::community::CommunityView;
 use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
 use crate::courier::Desks;
@@ -46,6 +47,10 @@ pub struct Hall {
     pub(super) differing: BTreeSet<LogId>,
     /// Since when an entry of somebody waits for the end of their silence.
     doubted: BTreeMap<LogId, Instant>,
+    /// Devices that hear what is said without this one: they passed on what was here already.
+    pub(super) elsewhere: BTreeSet<DeviceId>,
+    /// As it was shown last.
+    pub(super) shown: Option<Box<CommunityView>>,
 }
 
 /// What a device said that it knows.
@@ -74,6 +79,8 @@ impl Hall {
             asked_again: BTreeMap::new(),
             differing: BTreeSet::new(),
             doubted: BTreeMap::new(),
+            elsewhere: BTreeSet::new(),
+            shown: None,
         }
     }
 
@@ -143,6 +150,7 @@ impl Hall {
     /// A device is out of reach: what it knows is asked anew.
     pub(super) fn forget_device(&mut self, device: &DeviceId) -> bool {
         self.common.remove(device);
+        self.elsewhere.remove(device);
         self.knows.remove(device).is_some()
     }
 
@@ -243,6 +251,9 @@ impl Hall {
         }
         if cx.own_bundle().is_revoked(&cx.local.device) {
             return Err(Rejected::DeviceRevoked);
+        }
+        if bodies.is_empty() && self.control.log().dag().heads().len() <= HEADS_BEFORE_MERGE {
+            return Ok(Vec::new()); // as for nearly every message: no copy of the log for that
         }
         let mut trial = self.control.clone();
         let mut made = Vec::new();

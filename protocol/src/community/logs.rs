@@ -257,6 +257,16 @@ pub(super) fn serve(
         }
         return Ok(());
     }
+    if let (Some(device), Some(hall)) = (peer, desks.halls.halls.get_mut(&id)) {
+        let old = |end: &LogRow| cx.now.wall.since(end.hlc.wall()) >= limits::TELL_ENTRIES_DELAY;
+        let passed_over = |(log, end): (&LogId, &LogRow)| {
+            let known = logs.iter().find(|(of, _, _)| of == log);
+            old(end) && known.map_or(0, |(_, next, _)| *next) < end.next
+        };
+        if hall.logs.iter().any(passed_over) {
+            hall.elsewhere.remove(&device); // it was not only on its way
+        }
+    }
     send_entries(cx, link, id, page, more);
     Ok(())
 }

@@ -195,8 +195,8 @@ fn write(
     for (link, _, _) in linked.into_iter().take(limits::TOLD_DIRECTLY_MAX) {
         logs::send_entries(cx, link, id, vec![bytes.clone()], false);
     }
-    let soon = cx.now.mono.after(limits::TELL_DELAY);
-    cx.timers.set_sooner(Timer::Tell(id), soon);
+    let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
+    cx.timers.set_sooner(Timer::Tell(id), later);
     view::soon(cx, id);
     Ok(())
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, Known, linked};
-use crate::community::{Halls, changed, devices, joining, keys, logs, view};
+use crate::community::{Halls, devices, joining, keys, learned, logs, view};
 use crate::control::body::Body;
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Standing, UnverifiedOp};
 use crate::courier::{Desks, Stop};
@@ -286,12 +286,7 @@ fn compared(cx: &mut Context<'_>, id: CommunityId) {
 }
 
 /// Whether somebody who has these removals of theirs, and what they know already, sees that they were removed.
-fn convinces(
-    control: &Control,
-    account: &AccountId,
-    removals: &[OpId],
-    known: &[OpId],
-) -> bool {
+fn convinces(control: &Control, account: &AccountId, removals: &[OpId], known: &[OpId]) -> bool {
     let both: Vec<OpId> = removals.iter().chain(known).copied().collect();
     let then = control.log().at(&both);
     then.is_none_or(|then| then.standing(account) < Standing::Suspended)
@@ -425,7 +420,7 @@ pub(super) fn run_ops(
         }
     }
     if !new.is_empty() {
-        changed(cx, desks, id);
+        learned(cx, desks, id);
     }
     if let Some(fault) = fault {
         return Err(Misbehaved::Control(fault).into());

@@ -2,6 +2,8 @@
 
 mod state;
 
+use std::sync::Arc;
+
 use crate::community::commands::{came_by, invite_fate, invites};
 use crate::community::hall::Hall;
 use crate::control::body::{Body, ChannelKind, History, Overwrite, Scope};
@@ -161,17 +163,17 @@ pub struct CommunityView {
     /// The power that it has.
     pub power: Bits,
     /// Channels, in the order in which people see them.
-    pub channels: Vec<ChannelView>,
+    pub channels: Arc<Vec<ChannelView>>,
     /// Roles, the highest first.
-    pub roles: Vec<RoleView>,
+    pub roles: Arc<Vec<RoleView>>,
     /// What everyone may do.
     pub everyone: Bits,
     /// Who is or was a member.
-    pub members: Vec<MemberView>,
+    pub members: Arc<Vec<MemberView>>,
     /// Invites that were made and count.
     pub invites: Vec<InviteView>,
     /// The newest ops, newest first.
-    pub audit: Vec<AuditEntry>,
+    pub audit: Arc<Vec<AuditEntry>>,
     /// How many ops there are.
     pub ops: usize,
     /// Hash of how everything stands: equal on all that know the same.
@@ -193,10 +195,29 @@ pub(super) fn soon(cx: &mut Context<'_>, id: CommunityId) {
 }
 
 /// Shows a community as it is now.
-pub(super) fn tell(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityId) {
+pub(super) fn tell(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     cx.timers.stop(Timer::Show(id));
     if let Some(view) = view(cx, desks, id) {
+        remember(desks, id, &view);
         cx.event(Event::Community(Box::new(view)));
+    }
+}
+
+/// Shows a community if it looks otherwise than it was shown last.
+pub(super) fn tell_news(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let Some(view) = view(cx, desks, id) else {
+        return;
+    };
+    let shown = desks.halls.get(id).and_then(|hall| hall.shown.as_deref());
+    if shown != Some(&view) {
+        remember(desks, id, &view);
+        cx.event(Event::Community(Box::new(view)));
+    }
+}
+
+fn remember(desks: &mut Desks<'_>, id: CommunityId, view: &CommunityView) {
+    if let Some(hall) = desks.halls.halls.get_mut(&id) {
+        hall.shown = Some(Box::new(view.clone()));
     }
 }
 
@@ -217,63 +238,76 @@ fn standing(cx: &Context<'_>, hall: &Hall, state: &CommunityState) -> StandingHe
     }
 }
 
+/// How it looks now. What follows from the ops alone is made again only when there are more of them.
 fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<CommunityView> {
     let row = cx.resident.community(id)?;
     let hall = desks.halls.get(id)?;
+    let ops = hall.control().log().dag().len();
+    let shown = hall.shown.as_deref().filter(|shown| shown.ops == ops);
+    let mut view = shown.map_or_else(|| of_ops(cx, hall), CommunityView::clone);
+    let own_knowledge = hall.own_knowledge();
+    view.standing = standing(cx, hall, &row.state);
+    view.in_reach = super::hall::linked(cx, desks, id)
+        .into_iter()
+        .map(|(_, _, device)| device)
+        .collect();
+    let in_sync = view.in_reach.iter();
+    let in_sync = in_sync.filter(|device| hall.knows.get(device) == Some(&own_knowledge));
+    view.in_sync = in_sync.count();
+    if let Some((epoch, held)) = &mut view.epoch {
+        *held = cx.resident.secret(id, *epoch).is_some();
+    }
+    for invite in &mut view.invites {
+        let secret = cx.resident.secret(id, invite.id);
+        invite.secret = secret.map(|row| row.secret);
+        if invite.expires.is_some() {
+            invite.over = invite_fate(hall, invite.id, cx.now.wall).err();
+        }
+    }
+    view.compares = row.state == (CommunityState::In { compares: true });
+    Some(view)
+}
+
+/// What of it follows from the ops.
+fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
     let control = hall.control();
     let community = control.now();
     let now = community.moment();
     let policy = community.policy();
     let own = &cx.local.account;
-    let own_knowledge = hall.own_knowledge();
-    let in_reach: Vec<DeviceId> = super::hall::linked(cx, desks, id)
-        .into_iter()
-        .map(|(_, _, device)| device)
-        .collect();
-    let in_sync = in_reach
-        .iter()
-        .filter(|device| hall.knows.get(device) == Some(&own_knowledge))
-        .count();
     let power = Bits::NAMED
         .iter()
         .filter(|(_, bit)| !bit.power().is_empty() && now.power(own, *bit) > Authority::Void)
         .fold(Bits::NONE, |all, (_, bit)| all.with(*bit));
-    let epoch = now
-        .epoch()
-        .map(|epoch| (epoch, cx.resident.secret(id, epoch).is_some()));
-    let view = CommunityView {
-        id,
-        standing: standing(cx, hall, &row.state),
-        name: policy
-            .as_ref()
-            .map(|policy| policy.name.clone())
-            .unwrap_or_default(),
-        topic: policy
-            .as_ref()
-            .map(|policy| policy.topic.clone())
-            .unwrap_or_default(),
+    let (name, topic) = policy
+        .as_ref()
+        .map(|policy| (policy.name.clone(), policy.topic.clone()))
+        .unwrap_or_default();
+    let mut view = CommunityView {
+        id: control.community(),
+        standing: StandingHere::Left,
+        name,
+        topic,
         admit: policy.as_ref().map(|policy| policy.admit),
         history: policy.as_ref().map(|policy| policy.history),
         owner: now.owner(),
         uses: now.uses(own),
         power,
-        channels: channels(&community, own),
-        roles: roles(&community),
+        channels: Arc::new(channels(&community, own)),
+        roles: Arc::new(roles(&community)),
         everyone: now.everyone(),
-        members: members(&community),
+        members: Arc::new(members(&community)),
         invites: shown_invites(cx, hall),
-        audit: audit(hall),
+        audit: Arc::new(audit(hall)),
         ops: control.log().dag().len(),
         state: Hash32([0; 32]),
-        epoch,
-        in_reach,
-        in_sync,
-        compares: row.state == (CommunityState::In { compares: true }),
+        epoch: now.epoch().map(|epoch| (epoch, false)),
+        in_reach: Vec::new(),
+        in_sync: 0,
+        compares: false,
     };
-    Some(CommunityView {
-        state: state::hash(&view),
-        ..view
-    })
+    view.state = state::hash(&view);
+    view
 }
 
 fn members(community: &Community<'_>) -> Vec<MemberView> {

@@ -4,8 +4,10 @@
 //! authority it was *made*, by its own past, once for ever; and whether it *counts*, by all that is known, again
 //! whenever something concurrent arrives.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::claims::Claims;
 use super::dag::{Admission, Dag, Op, Reach};
@@ -16,7 +18,7 @@ use super::resolution::{Fate, Resolution, Whole};
 use super::rules::Rules;
 use super::view::{Standing, View};
 use crate::identity::{AccountId, DeviceId};
-use crate::limits::{CONTROL_SNAPSHOT_EVERY, CONTROL_SNAPSHOTS_MAX};
+use crate::limits::{CONTROL_MOMENTS_MAX, CONTROL_SNAPSHOT_EVERY, CONTROL_SNAPSHOTS_MAX};
 
 /// A community's control log and what it comes to.
 #[derive(Clone, Debug, Default)]
@@ -26,12 +28,17 @@ pub struct ControlLog {
     rules: Rules,
     now: Resolution,
     snapshots: Snapshots,
+    recent: RefCell<Recent>,
 }
+
+/// What was asked for last: entries of one hour name the same heads, and each asks several times. A state follows from its
+/// heads alone, so it stays right whatever comes in.
+type Recent = VecDeque<(Vec<OpId>, Arc<Resolution>)>;
 
 /// What earlier sets of ops came to, so that an op that did not see all of them can be judged without starting over.
 #[derive(Clone, Debug, Default)]
 struct Snapshots {
-    at: BTreeMap<Op, (u64, Resolution)>,
+    at: BTreeMap<Op, (u64, Arc<Resolution>)>,
     clock: u64,
 }
 
@@ -43,7 +50,7 @@ impl Snapshots {
             .iter()
             .filter(|(_, (_, state))| state.reach().within(past));
         let largest = within.max_by_key(|(_, (_, state))| state.reach().ops());
-        largest.map(|(op, (_, state))| (*op, state))
+        largest.map(|(op, (_, state))| (*op, state.as_ref()))
     }
 
     /// A copy of the largest one within `past`, which stays for longer.
@@ -57,13 +64,13 @@ impl Snapshots {
             .get_mut(&op)
             .map_or_else(Resolution::default, |(used, state)| {
                 *used = clock;
-                state.clone()
+                Resolution::clone(state)
             })
     }
 
     fn keep(&mut self, op: Op, state: Resolution) {
         self.clock = self.clock.saturating_add(1);
-        self.at.insert(op, (self.clock, state));
+        self.at.insert(op, (self.clock, Arc::new(state)));
         if self.at.len() > CONTROL_SNAPSHOTS_MAX {
             let oldest = self.at.iter().min_by_key(|(_, (used, _))| *used);
             if let Some(op) = oldest.map(|(op, _)| *op) {
@@ -137,7 +144,7 @@ impl ControlLog {
     pub fn now(&self) -> Moment<'_> {
         Moment {
             log: self,
-            state: Cow::Borrowed(&self.now),
+            state: State::Now(&self.now),
         }
     }
 
@@ -145,8 +152,14 @@ impl ControlLog {
     /// them is not here.
     #[must_use]
     pub fn at(&self, heads: &[OpId]) -> Option<Moment<'_>> {
-        let heads: Option<Vec<Op>> = heads.iter().map(|id| self.dag.op(id)).collect();
-        let wanted = self.dag.closure(&heads?);
+        if let Some(state) = self.recently(heads) {
+            return Some(Moment {
+                log: self,
+                state: State::Then(state),
+            });
+        }
+        let ops: Option<Vec<Op>> = heads.iter().map(|id| self.dag.op(id)).collect();
+        let wanted = self.dag.closure(&ops?);
         // Within what is known: of equal size, it is all of it.
         if wanted.ops() == self.now.reach().ops() {
             return Some(self.now());
@@ -158,10 +171,38 @@ impl ControlLog {
         for op in self.dag.between(state.reach(), &wanted) {
             state.take_in(&self.dag, &self.claims, self.rules, op);
         }
+        let state = Arc::new(state);
+        let mut recent = self.recent.borrow_mut();
+        recent.truncate(CONTROL_MOMENTS_MAX.saturating_sub(1));
+        recent.push_front((heads.to_vec(), Arc::clone(&state)));
         Some(Moment {
             log: self,
-            state: Cow::Owned(state),
+            state: State::Then(state),
         })
+    }
+
+    fn recently(&self, heads: &[OpId]) -> Option<Arc<Resolution>> {
+        let recent = self.recent.borrow();
+        let found = recent.iter().find(|(asked, _)| asked == heads);
+        found.map(|(_, state)| Arc::clone(state))
+    }
+}
+
+/// How things stand, or stood.
+#[derive(Clone, Debug)]
+enum State<'a> {
+    Now(&'a Resolution),
+    Then(Arc<Resolution>),
+}
+
+impl Deref for State<'_> {
+    type Target = Resolution;
+
+    fn deref(&self) -> &Resolution {
+        match self {
+            Self::Now(state) => state,
+            Self::Then(state) => state,
+        }
     }
 }
 
@@ -169,7 +210,7 @@ impl ControlLog {
 #[derive(Clone, Debug)]
 pub struct Moment<'a> {
     log: &'a ControlLog,
-    state: Cow<'a, Resolution>,
+    state: State<'a>,
 }
 
 impl Moment<'_> {

@@ -314,6 +314,6 @@ fn body(number: u32) -> String {
 }
 
 /// A port that is free now. Somebody else may take it first; then the node says so.
-fn free_port() -> Result<u16> {
+pub(super) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -49,3 +49,29 @@ pub(super) fn processor_time(pid: u32) -> Result<Duration> {
     }
     Ok(sum)
 }
+
+/// Time that this thread was on a processor so far.
+///
+/// # Errors
+/// When the kernel does not say.
+pub(super) fn thread_time() -> Result<Duration> {
+    let line = fs::read_to_string("/proc/thread-self/schedstat").context("no schedstat")?;
+    let on = line.split_whitespace().next();
+    let on = on.and_then(|nanoseconds| nanoseconds.parse().ok());
+    Ok(Duration::from_nanos(
+        on.context("schedstat has another shape")?,
+    ))
+}
+
+/// Bytes that the process had written to disks so far.
+///
+/// # Errors
+/// When there is no such process, or the kernel does not say.
+pub(super) fn written_bytes(pid: u32) -> Result<u64> {
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).context("the kernel does not say")?;
+    let line = io
+        .lines()
+        .find_map(|line| line.strip_prefix("write_bytes:"));
+    let bytes = line.and_then(|line| line.trim().parse().ok());
+    bytes.context("/proc has no write_bytes")
+}
