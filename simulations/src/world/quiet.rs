@@ -109,9 +109,19 @@ impl World {
         entry.is_ok_and(|entry| is_future(entry.entry().header.hlc, now))
     }
 
-    /// Whether all that a device waits for is that somebody confirms it: members take nothing from it until then.
+    /// Whether all that a device waits for is that somebody confirms it: members take nothing from it until then. The same if
+    /// the owner never heard of it: whoever let it in went before telling anybody (`docs/protocol.md`, 11.11).
     pub(super) fn is_quiet_in_community(&self, device: usize) -> bool {
-        self.devices[device].is_suspended() && self.devices[device].is_idle()
+        let waits = self.devices[device].is_suspended() || self.is_unheard_of(device);
+        waits && self.devices[device].is_idle()
+    }
+
+    /// Whether the owner's log knows nothing of a device.
+    pub(super) fn is_unheard_of(&self, device: usize) -> bool {
+        let owner = self.devices.first().and_then(|owner| owner.core.as_ref());
+        let control = owner.zip(self.gathering.id);
+        let control = control.and_then(|(core, id)| core.control(id));
+        control.is_some_and(|control| control.owner_of(&self.devices[device].id).is_none())
     }
 
     /// What keeps a device of a world about a community from being quiet: what waits for whom.
