@@ -22,6 +22,7 @@ pub(crate) mod http;
 mod lan;
 mod ledger;
 pub(crate) mod netns;
+mod loss;
 pub(crate) mod node;
 mod phrases;
 pub(crate) mod sandbox;
@@ -35,7 +36,7 @@ use sandbox::Ground;
 use tell::{Tell, Verdict};
 
 /// The worlds that people ask for.
-pub const WORLDS: &[&str] = &["lan", "lan-mutants", "community"];
+pub const WORLDS: &[&str] = &["lan", "lan-mutants", "community", "loss"];
 
 /// What follows `world lan`.
 #[derive(Debug, Parser)]
@@ -84,6 +85,7 @@ pub fn run(name: &str, json: bool, args: &[String]) -> Result<bool> {
         }
         "lan-inside" => inside(&options(args, json)?, lan_world),
         "community-inside" => inside(&options(args, json)?, community_world),
+        "loss-inside" => inside(&options(args, json)?, loss_world),
         "lan-mutants-inside" => inside(&options(args, json)?, mutants_world),
         _ if WORLDS.contains(&name) => {
             let options = options(args, json)?;
@@ -148,6 +150,15 @@ fn community_world(options: &Options, ground: &Ground, tell: &Tell) -> Result<bo
         .and_then(|lan| community::play(&build, &lan, ground.path(), tell));
     let verdict = played.unwrap_or_else(|error| broken_off(&error));
     verdict.tell("community", tell, options.json)?;
+    Ok(verdict.passed())
+}
+
+fn loss_world(options: &Options, ground: &Ground, tell: &Tell) -> Result<bool> {
+    let build = build(options)?;
+    let played =
+        Lan::raise(loss::PEOPLE).and_then(|lan| loss::play(&build, &lan, ground.path(), tell));
+    let verdict = played.unwrap_or_else(|error| broken_off(&error));
+    verdict.tell("loss", tell, options.json)?;
     Ok(verdict.passed())
 }
 

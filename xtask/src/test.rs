@@ -95,10 +95,25 @@ fn world_lan(workspace: &Workspace, faulty: &Path) -> Result<()> {
     run(workspace
         .program(&simulator)
         .args(["world", "community", "--json"]))?;
+    if drops_packets(workspace) {
+        run(workspace
+            .program(&simulator)
+            .args(["world", "loss", "--json"]))?;
+    } else {
+        say("skipped: world loss, for `nft` is not here (package nftables), or this kernel knows no nftables");
+    }
     run(workspace
         .program(&simulator)
         .args(["world", "lan-mutants", "--json", "--node"])
         .arg(faulty))
+}
+
+/// Whether packets can be dropped in a network of our own.
+fn drops_packets(workspace: &Workspace) -> bool {
+    let mut nft = workspace.program("unshare");
+    nft.args(["--user", "--map-root-user", "--net", "nft"]);
+    nft.args(["add", "table", "inet", "lab"]);
+    run(&mut nft).is_ok()
 }
 
 /// Builds in sight, runs with both streams watched, and returns the closing lines.

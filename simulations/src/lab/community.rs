@@ -16,12 +16,12 @@ use super::tell::{Tell, Verdict, until};
 
 mod apart;
 mod proof;
-mod town;
+pub(super) mod town;
 
 use town::Person;
 
 /// Who is there, in the order in which they come.
-const NAMES: [&str; 8] = [
+pub(super) const NAMES: [&str; 8] = [
     "Ada Lovelace",
     "Grace Hopper",
     "Emmy Noether",

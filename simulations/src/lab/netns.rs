@@ -97,6 +97,47 @@ impl Lan {
         batch(Command::new("ip").args(["-batch", "-"]), &lines)
     }
 
+    /// Drops so many of a hundred packets that leave a member, for each of them by itself; none with 0.
+    ///
+    /// # Errors
+    /// When `nft` is not there, or the kernel refuses.
+    pub(crate) fn lose(&self, percent: u32) -> Result<()> {
+        let mut rules = String::from("table inet lab\ndelete table inet lab\n");
+        if percent > 0 {
+            rules.push_str(&format!(
+                "table inet lab {{\n\
+                 chain leaves {{\n\
+                 type filter hook output priority 0;\n\
+                 oifname \"eth0\" numgen random mod 100 < {percent} counter drop\n\
+                 }}\n\
+                 }}\n"
+            ));
+        }
+        for member in 0..self.members {
+            let mut nft = at(member, Path::new("nft"));
+            batch(nft.args(["-f", "-"]), &rules)
+                .context("packets are dropped by nft (package nftables)")?;
+        }
+        Ok(())
+    }
+
+    /// Packets that were dropped since [`Self::lose`] last said how many.
+    ///
+    /// # Errors
+    /// When `nft` does not say.
+    pub(crate) fn lost(&self) -> Result<u64> {
+        let mut lost = 0;
+        for member in 0..self.members {
+            let mut nft = at(member, Path::new("nft"));
+            let output = nft.args(["list", "table", "inet", "lab"]).output()?;
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            let count = said.split("counter packets ").nth(1);
+            let count = count.and_then(|rest| rest.split(' ').next()?.parse::<u64>().ok());
+            lost += count.context("nft counts what it drops")?;
+        }
+        Ok(lost)
+    }
+
     /// How many members it was built for.
     #[must_use]
     pub(crate) fn members(&self) -> usize {

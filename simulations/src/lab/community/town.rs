@@ -12,7 +12,7 @@ use crate::lab::node::Node;
 
 /// A person with a node.
 #[derive(Debug)]
-pub(super) struct Person {
+pub(in crate::lab) struct Person {
     node: Mutex<Node>,
     api: Api,
     account: String,
@@ -20,20 +20,20 @@ pub(super) struct Person {
 }
 
 /// The id of what was made.
-pub(super) fn id(made: &Value) -> Result<String> {
+pub(in crate::lab) fn id(made: &Value) -> Result<String> {
     let id = made["id"].as_str().context("what is made has an id")?;
     Ok(id.to_owned())
 }
 
 /// First names, for a story.
-pub(super) fn names(who: &[usize]) -> String {
+pub(in crate::lab) fn names(who: &[usize]) -> String {
     let names = who.iter().filter_map(|one| super::NAMES.get(*one));
     let first = names.filter_map(|name| name.split(' ').next());
     first.collect::<Vec<_>>().join(", ")
 }
 
 impl Person {
-    pub(super) fn start(mut node: Node, name: &str) -> Result<Self> {
+    pub(in crate::lab) fn start(mut node: Node, name: &str) -> Result<Self> {
         let api = node.start()?;
         let account = api.me()?.account;
         Ok(Self {
@@ -44,49 +44,49 @@ impl Person {
         })
     }
 
-    pub(super) fn restart(&mut self) -> Result<()> {
+    pub(in crate::lab) fn restart(&mut self) -> Result<()> {
         self.api = lock(&self.node).start()?;
         Ok(())
     }
 
-    pub(super) fn stop(&self) -> Result<()> {
+    pub(in crate::lab) fn stop(&self) -> Result<()> {
         lock(&self.node).stop()
     }
 
-    pub(super) fn profile(&self) -> PathBuf {
+    pub(in crate::lab) fn profile(&self) -> PathBuf {
         lock(&self.node).profile().to_owned()
     }
 
-    pub(super) fn api(&self) -> &Api {
+    pub(in crate::lab) fn api(&self) -> &Api {
         &self.api
     }
 
-    pub(super) fn account(&self) -> &str {
+    pub(in crate::lab) fn account(&self) -> &str {
         &self.account
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(in crate::lab) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) fn join(&self, link: &str) -> Result<()> {
+    pub(in crate::lab) fn join(&self, link: &str) -> Result<()> {
         let request = json!({ "link": link });
         self.api
             .ask("POST", "/v1/communities/join", Some(request))
             .map(drop)
     }
 
-    pub(super) fn community(&self, id: &str) -> Result<Value> {
+    pub(in crate::lab) fn community(&self, id: &str) -> Result<Value> {
         self.api.ask("GET", &format!("/v1/communities/{id}"), None)
     }
 
     /// `Some` once this person is in.
-    pub(super) fn is_in(&self, id: &str) -> Result<Option<()>> {
+    pub(in crate::lab) fn is_in(&self, id: &str) -> Result<Option<()>> {
         let view = self.community(id)?;
         Ok((view["standing"] == json!("in")).then_some(()))
     }
 
-    pub(super) fn standing_of(&self, id: &str, account: &str) -> Result<String> {
+    pub(in crate::lab) fn standing_of(&self, id: &str, account: &str) -> Result<String> {
         let view = self.community(id)?;
         let members = view["members"].as_array().cloned().unwrap_or_default();
         let member = members.iter().find(|one| one["account"] == json!(account));
@@ -95,27 +95,27 @@ impl Person {
     }
 
     /// Writes in a channel; gives the message's id.
-    pub(super) fn say(&self, channel: &str, message: &Value) -> Result<String> {
+    pub(in crate::lab) fn say(&self, channel: &str, message: &Value) -> Result<String> {
         let path = format!("/v1/channels/{channel}/messages");
         let written = self.api.ask("POST", &path, Some(message.clone()))?;
         id(&written)
     }
 
-    pub(super) fn react(&self, channel: &str, message: &str, emoji: &str) -> Result<()> {
+    pub(in crate::lab) fn react(&self, channel: &str, message: &str, emoji: &str) -> Result<()> {
         let emoji: String = emoji.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let path = format!("/v1/channels/{channel}/messages/{message}/reactions/{emoji}");
         self.api.ask("PUT", &path, None).map(drop)
     }
 
     /// The newest page of a channel.
-    pub(super) fn messages(&self, channel: &str) -> Result<Vec<Value>> {
+    pub(in crate::lab) fn messages(&self, channel: &str) -> Result<Vec<Value>> {
         let path = format!("/v1/channels/{channel}/messages?limit=200");
         let page = self.api.ask("GET", &path, None)?;
         Ok(page["messages"].as_array().cloned().unwrap_or_default())
     }
 
     /// What it says, in order.
-    pub(super) fn history(&self, channel: &str) -> Result<Vec<String>> {
+    pub(in crate::lab) fn history(&self, channel: &str) -> Result<Vec<String>> {
         let messages = self.messages(channel)?;
         let text = |message: &Value| message["body"].as_str().unwrap_or("×").to_owned();
         Ok(messages.iter().map(text).collect())
