@@ -17,17 +17,27 @@ use protocol::link::{CommunityFrame, Frame};
 use protocol::message::{CommunityMessage, Content, KeyMessage, MessageId};
 use protocol::persist::{Batch, ChainRow, OutboxRow, PeerRow, Row, RowKey, Store as _};
 use protocol::testing::Table;
+use protocol::time::{Hlc, Timestamp};
 use protocol::wire::{self, Blob, Bounded};
+#[path = "community/pen.rs"]
+mod pen;
 #[path = "community/table.rs"]
 mod table;
-use table::{SOON, act, community_of, name, say, text, text_channel, texts, view};
+use pen::{Pen, show};
+use table::{SOON, act, community_of, history, name, say, text, text_channel, texts, view};
 
 fn with_channel(names: &[&str]) -> (Table, CommunityId, OpId) {
     let (mut table, id, _links) = community_of(names);
     let channel = act(&mut table, 0, id, text_channel("general", Scope::Public));
     table.pass(SOON);
     for seat in 0..names.len() {
-        say(&mut table, seat, (id, channel), text(&format!("from {seat}"))).unwrap();
+        say(
+            &mut table,
+            seat,
+            (id, channel),
+            text(&format!("from {seat}")),
+        )
+        .unwrap();
     }
     table.pass(SOON);
     (table, id, channel)
@@ -49,11 +59,7 @@ fn chains(table: &Table, at: usize, of: usize) -> Vec<(ChainId, ChainRow)> {
 /// Has a device say something in its session with another that no honest device says.
 fn says(table: &mut Table, from: usize, to: usize, key: KeyMessage, community: CommunityId) {
     let id = MessageId([0xEE; 16]);
-    let content = Content::Community(CommunityMessage {
-        id,
-        community,
-        key,
-    });
+    let content = Content::Community(CommunityMessage { id, community, key });
     let device = table.device(to);
     let peer = PeerRow {
         account: table.account(to),
@@ -85,7 +91,9 @@ fn says(table: &mut Table, from: usize, to: usize, key: KeyMessage, community: C
     }
     table.pass(Duration::from_secs(10));
     let waits = table.seats[from].store.rows.keys();
-    let waits = waits.filter(|key| matches!(key, RowKey::Outbox(..))).count();
+    let waits = waits
+        .filter(|key| matches!(key, RowKey::Outbox(..)))
+        .count();
     assert_eq!(waits, 0, "it was not heard");
 }
 
@@ -172,4 +180,66 @@ fn kicked_topic() {
     let told = table.seats[2].core.control(id).unwrap();
     assert_eq!(told.log().dag().heads(), ends, "learned what came later");
     assert!(!texts(&table, 2, channel).contains(&"after".to_owned()));
+}
+
+/// A14: whoever is silenced and dates what they say after the end of that is heard then, and keeps nobody else waiting.
+#[test]
+fn no_date_shortens_a_silence() {
+    let (mut table, id, links) = community_of(&["Ana", "Ben", "Mallory"]);
+    let channel = act(&mut table, 0, id, text_channel("general", Scope::Public));
+    table.pass(SOON);
+    say(&mut table, 2, (id, channel), text("hello")).unwrap();
+    table.pass(SOON);
+    let hour = Duration::from_secs(3_600);
+    let now = 1_700_000_000_000 + u64::try_from(table.now.as_millis()).unwrap();
+    let until = now + u64::try_from(hour.as_millis()).unwrap();
+    let silence = Body::Timeout {
+        who: table.account(2),
+        until: Hlc::from_wall(Timestamp::from_millis(until)),
+        reason: name(""),
+    };
+    let op = act(&mut table, 0, id, silence);
+    table.pass(SOON);
+    assert!(say(&mut table, 2, (id, channel), text("refused")).is_err());
+    let mut pen = Pen::of(&table, 2, id, channel);
+    pen.heads = vec![op];
+    pen.at = until + 1;
+    let ahead = pen.write(text("an hour later"), 1);
+    show(&mut table, 1, links[2], id, &[ahead.clone()]);
+    table.pass(SOON);
+    assert_eq!(texts(&table, 1, channel), ["hello"]);
+    say(&mut table, 0, (id, channel), text("on we go")).unwrap();
+    table.pass(SOON);
+    assert!(texts(&table, 1, channel).contains(&"on we go".to_owned()));
+    table.pass(hour);
+    show(&mut table, 1, links[2], id, &[ahead]);
+    table.pass(SOON);
+    assert!(texts(&table, 1, channel).contains(&"an hour later".to_owned()));
+}
+
+/// A clock that runs ahead is nobody's fault: what it dates is heard at once, what answers it follows it, and elsewhere time is
+/// as before.
+#[test]
+fn whose_clock_runs_ahead_is_heard() {
+    let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo"]);
+    let channel = act(&mut table, 0, id, text_channel("general", Scope::Public));
+    let other = act(&mut table, 0, id, text_channel("other", Scope::Public));
+    table.pass(SOON);
+    say(&mut table, 2, (id, channel), text("hello")).unwrap();
+    table.pass(SOON);
+    let mut pen = Pen::of(&table, 2, id, channel);
+    pen.at += 10 * 365 * 24 * 3_600 * 1_000;
+    let ahead = pen.write(text("from the future"), 1);
+    show(&mut table, 1, links[2], id, &[ahead]);
+    table.pass(SOON);
+    say(&mut table, 1, (id, channel), text("an answer")).unwrap();
+    say(&mut table, 1, (id, other), text("now")).unwrap();
+    table.pass(SOON);
+    assert_eq!(
+        texts(&table, 1, channel),
+        ["hello", "from the future", "an answer"]
+    );
+    let now = history(&table, 1, other)[0].1.hlc;
+    let far = Timestamp::from_millis(pen.at - 24 * 3_600 * 1_000);
+    assert!(now.wall() < far, "a clock was moved");
 }

@@ -23,127 +23,14 @@ use protocol::testing::Table;
 use protocol::time::{Hlc, Timestamp};
 use protocol::turn::Input;
 use protocol::wire::Bounded;
+#[path = "community/pen.rs"]
+mod pen;
 #[path = "community/table.rs"]
 mod table;
+use pen::{Pen, show};
 use table::{SOON, act, assert_alike, community_of, history, say, text, text_channel, texts, view};
 
 const MALLORY: usize = 3;
-
-/// Mallory's log, written on by hand.
-struct Pen {
-    local: LocalDevice,
-    community: CommunityId,
-    channel: OpId,
-    heads: Vec<OpId>,
-    epoch: OpId,
-    log: LogId,
-    next: u64,
-    head: EntryId,
-    chain: ChainId,
-    record: ChainRecord,
-    at: u64,
-}
-
-impl Pen {
-    /// Goes on where Mallory's device stands.
-    fn of(table: &Table, community: CommunityId, channel: OpId) -> Self {
-        let seat = &table.seats[MALLORY];
-        let local = LocalDevice::decode(&seat.identity).unwrap();
-        let rows = seat.store.rows.iter();
-        let (mut end, mut sending) = (None, None);
-        for (key, row) in rows {
-            match (key, row) {
-                (RowKey::Log(_, log), Row::Log(row)) if log.device == local.device => {
-                    end = Some((*log, *row));
-                }
-                (RowKey::Sending(_, Audience::Community), Row::Sending(row)) => {
-                    sending = Some(row.clone());
-                }
-                _ => {}
-            }
-        }
-        let (log, end) = end.unwrap();
-        let sending = sending.unwrap();
-        let bytes = seat
-            .store
-            .rows
-            .iter()
-            .find_map(|(key, row)| match (key, row) {
-                (RowKey::Entry(_, of, seq), Row::Entry(row))
-                    if *of == log && *seq + 1 == end.next =>
-                {
-                    Some(row.bytes.clone())
-                }
-                _ => None,
-            });
-        let last = content::UnverifiedEntry::decode(&bytes.unwrap()).unwrap();
-        Self {
-            local,
-            community,
-            channel,
-            heads: last.entry().header.heads.to_vec(),
-            epoch: last.entry().header.epoch,
-            log,
-            next: end.next,
-            head: end.head,
-            chain: sending.chain,
-            record: sending.record,
-            at: 1_700_000_000_000 + u64::try_from(table.now.as_millis()).unwrap(),
-        }
-    }
-
-    fn write(&mut self, event: ChannelEvent, tint: u8) -> Vec<u8> {
-        self.at += 1;
-        let place = EntryPlace {
-            community: self.community,
-            log: self.log,
-            seq: self.next,
-            prev: Some(self.head),
-            hlc: Hlc::from_wall(Timestamp::from_millis(self.at)),
-            heads: self.heads.clone().try_into().unwrap(),
-            audience: Audience::Community,
-            epoch: self.epoch,
-            lives: None,
-        };
-        let mut id = [tint; 16];
-        id[..8].copy_from_slice(&self.next.to_le_bytes());
-        let message = ContentMessage {
-            id: MessageId(id),
-            channel: self.channel,
-            seen: Bounded::default(),
-            event,
-        };
-        let at = group::position(self.chain, &self.record).unwrap();
-        let mut rng = Rng::from_seed([tint; 32]);
-        let sealed = content::seal(
-            place,
-            at,
-            &self.record,
-            &message,
-            &self.local.signing,
-            &mut rng,
-        );
-        let sealed = sealed.unwrap();
-        (self.next, self.head) = (self.next + 1, sealed.entry.id());
-        self.record = sealed.record;
-        sealed.entry.encode()
-    }
-}
-
-fn show(table: &mut Table, seat: usize, link: LinkId, id: CommunityId, all: &[Vec<u8>]) {
-    for page in all.chunks(40) {
-        let page = page.iter().map(|one| one.clone().try_into().unwrap());
-        let page: Vec<_> = page.collect();
-        let frame = CommunityFrame::Entries {
-            community: id,
-            entries: page.try_into().unwrap(),
-            more: false,
-        };
-        let bytes = Bytes::from(Frame::Community(Box::new(frame)).encode());
-        table.input(seat, Input::Received { link, bytes });
-        table.run();
-    }
-}
 
 fn proofs(table: &Table, seat: usize, id: CommunityId) -> usize {
     let audit = view(table, seat, id).audit;
@@ -166,7 +53,7 @@ fn torn(ours: usize, theirs: usize) -> (Table, CommunityId, OpId, Vec<LinkId>) {
     table.pass(SOON);
     let welcome = history(&table, 0, channel)[0].0;
     for (seat, link, count, tint) in [(0, links[3], ours, 1), (1, links[4], theirs, 2)] {
-        let mut pen = Pen::of(&table, id, channel);
+        let mut pen = Pen::of(&table, MALLORY, id, channel);
         let mut all = vec![pen.write(text(&format!("for {seat} alone")), tint)];
         if seat == 0 {
             let react = ChannelEvent::React {
@@ -246,8 +133,8 @@ fn a_proof_of_one_entry_twice_or_of_two_places_is_none() {
     table.pass(SOON);
     say(&mut table, MALLORY, (id, channel), text("hello")).unwrap();
     table.pass(SOON);
-    let mut pen = Pen::of(&table, id, channel);
-    let mut other = Pen::of(&table, id, channel);
+    let mut pen = Pen::of(&table, MALLORY, id, channel);
+    let mut other = Pen::of(&table, MALLORY, id, channel);
     let signed = |bytes: &[u8]| {
         let entry = content::UnverifiedEntry::decode(bytes).unwrap();
         let key = pen_key(&table);

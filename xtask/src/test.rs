@@ -100,7 +100,9 @@ fn world_lan(workspace: &Workspace, faulty: &Path) -> Result<()> {
             .program(&simulator)
             .args(["world", "loss", "--json"]))?;
     } else {
-        say("skipped: world loss, for `nft` is not here (package nftables), or this kernel knows no nftables");
+        say(
+            "skipped: world loss, for `nft` is not here (package nftables), or this kernel knows no nftables",
+        );
     }
     run(workspace
         .program(&simulator)

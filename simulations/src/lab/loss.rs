@@ -83,9 +83,7 @@ fn found(people: &[Person]) -> Result<(String, String)> {
     let community = id(&made)?;
     let path = |what: &str| format!("/v1/communities/{community}/{what}");
     let named = json!({ "name": "général" });
-    let channel = founder
-        .api()
-        .ask("POST", &path("channels"), Some(named))?;
+    let channel = founder.api().ask("POST", &path("channels"), Some(named))?;
     let channel = id(&channel)?;
     let uses = json!({ "uses": PEOPLE });
     let invite = founder.api().ask("POST", &path("invites"), Some(uses))?;
@@ -170,8 +168,14 @@ fn judge(verdict: &mut Verdict, heard: &Heard) {
     let most = took.get(place).copied().unwrap_or(ALL_WITHIN);
     let last = took.last().copied().unwrap_or(ALL_WITHIN);
     verdict.figure("deliveries", took.len());
-    verdict.figure("p95_ms", u64::try_from(most.as_millis()).unwrap_or(u64::MAX));
-    verdict.figure("last_ms", u64::try_from(last.as_millis()).unwrap_or(u64::MAX));
+    verdict.figure(
+        "p95_ms",
+        u64::try_from(most.as_millis()).unwrap_or(u64::MAX),
+    );
+    verdict.figure(
+        "last_ms",
+        u64::try_from(last.as_millis()).unwrap_or(u64::MAX),
+    );
     verdict.check("netem_loss30", missing);
     let late = (last > ALL_WITHIN).then(|| format!("the last came after {last:?}"));
     verdict.check("all_within_a_minute", late.into_iter().collect());
