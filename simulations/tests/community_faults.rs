@@ -155,7 +155,7 @@ fn speaks_too_early(world: &mut World, clocks: &mut Clocks) -> MessageRef {
     let early = world.speaks(SILENCED, Kind::Text).unwrap();
     pass(world, MINUTE);
     let early = world.ops[early.0].made();
-    early.expect("by its own clock the time is over")
+    early.unwrap() // by its own clock the silence is over
 }
 
 /// F9: one clock is ten years ahead, one ten years behind, two jump by an hour either way. Everybody's order is causal; nobody's
