@@ -67,7 +67,7 @@ pub fn whole_history<S: protocol::persist::Store>(
     let mut all = Vec::new();
     let mut before: Option<(Hlc, MessageRef)> = None;
     loop {
-        let mut page = store.history(conversation.into(), before, PAGE)?;
+        let mut page = store.history(conversation, before, PAGE)?;
         let Some((first, row)) = page.first() else {
             return Ok(all);
         };
