@@ -160,7 +160,7 @@ fn speaks_too_early(world: &mut World, clocks: &mut Clocks) -> MessageRef {
 
 /// F9: one clock is ten years ahead, one ten years behind, two jump by an hour either way. Everybody's order is causal; nobody's
 /// logical clock follows a wrong one by more than the five minutes that clocks may differ; who was silenced is not heard sooner by
-/// setting a clock. What was dated ahead waits until its time comes: an hour, or ten years.
+/// setting a clock. Everything else is heard at once, whatever it is dated.
 #[test]
 fn clock_chaos() {
     let mut world = community(9);
@@ -178,6 +178,8 @@ fn clock_chaos() {
     }
     let heard = |world: &World| [0, 4].iter().any(|device| world.has(*device, early));
     assert!(!heard(&world), "heard before its time");
+    let others = world.unheard_of(&[0, AHEAD, BEHIND, 4], &EVERYBODY);
+    assert_eq!(others, None, "whatever it is dated");
     for device in EVERYBODY {
         clocks.set(&mut world, device, 0);
     }
@@ -188,8 +190,6 @@ fn clock_chaos() {
     pass(&mut world, MINUTE);
     let late = world.unheard_of(&[0, BEHIND, SILENCED, 4], &EVERYBODY);
     assert_eq!(late, None, "two hours later");
-    assert!(world.unheard().is_some(), "what is dated ten years ahead");
-    world.sleep(10 * 366 * DAY);
     world.settle_within("its time has come", 2 * MINUTE);
     let world = fine(world, "clocks");
     for device in EVERYBODY {
@@ -414,7 +414,7 @@ fn dup_reorder() {
     let world = fine(world, "duplicates");
     let scattered = world.counted("frame_scattered");
     println!("{scattered} frames, {} links", world.counted("link"));
-    assert!(scattered > 5_000);
+    assert!(scattered > 2_000);
     assert_eq!(world.counted("misbehaved"), 0);
     assert_eq!(
         world.counted("reset"),

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use protocol::community::StandingHere;
-use protocol::content::UnverifiedEntry;
 use protocol::control::Standing;
 use protocol::control::body::LogId;
 use protocol::persist::{CommunityRow, CommunityState, EntryRow, Refusal, Row, RowKey};
-use protocol::time::is_future;
 
 use super::World;
 
@@ -88,25 +86,10 @@ impl World {
             logs(*other).into_iter().find_map(|(log, end)| {
                 let next = own.get(&log).copied().unwrap_or(0);
                 let key = RowKey::Entry(id, log, next);
-                if next >= end {
-                    return None;
-                }
-                let rows = medium.load(&[key]).unwrap_or_default();
-                match rows.into_iter().flatten().next() {
-                    Some(Row::Entry(row)) if !self.waits_for_its_time(device, &row) => {
-                        Some((log, next))
-                    }
-                    _ => None,
-                }
+                let there = next < end && matches!(medium.load(&[key]).as_deref(), Ok([Some(_)]));
+                there.then_some((log, next))
             })
         })
-    }
-
-    /// Whether an entry is dated so far ahead of a device's clock that it is to wait (A14).
-    fn waits_for_its_time(&self, device: usize, row: &EntryRow) -> bool {
-        let now = self.devices[device].clock.now(self.now);
-        let entry = UnverifiedEntry::decode(&row.bytes);
-        entry.is_ok_and(|entry| is_future(entry.entry().header.hlc, now))
     }
 
     /// Whether all that a device waits for is that somebody confirms it: members take nothing from it until then. The same if

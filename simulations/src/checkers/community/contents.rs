@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::content::{ChannelEvent, EntryId};
 use protocol::message::MessageRef;
 use protocol::persist::{MarksRow, MessageRow, Row, RowKey};
-use protocol::time::is_future;
 
 use super::{Gathered, Name};
 use crate::checkers::{Checker, End};
@@ -27,7 +26,7 @@ impl Checker for Contents {
         for (number, device) in end.devices.iter().enumerate() {
             whole_own_logs(&gathered, number, device)?;
         }
-        same_logs(end, &gathered)?;
+        same_logs(&gathered)?;
         let said = Said::of(&gathered);
         let mut shown: BTreeMap<MessageRef, (usize, Shown)> = BTreeMap::new();
         for number in &gathered.members {
@@ -63,9 +62,8 @@ fn whole_own_logs(gathered: &Gathered<'_>, number: usize, device: &Device) -> Re
     Ok(())
 }
 
-/// Members keep the same logs; one ends earlier only where no member has what comes next, or where that is dated so far ahead
-/// of the member's clock that it is to wait (A14).
-fn same_logs(end: &End<'_>, gathered: &Gathered<'_>) -> Result<(), String> {
+/// Members keep the same logs; one ends earlier only where no member has what comes next.
+fn same_logs(gathered: &Gathered<'_>) -> Result<(), String> {
     let mut heads: BTreeMap<Name, EntryId> = BTreeMap::new();
     for number in &gathered.members {
         for (log, last) in gathered.logs[*number]
@@ -79,11 +77,7 @@ fn same_logs(end: &End<'_>, gathered: &Gathered<'_>) -> Result<(), String> {
             }
         }
         for other in &gathered.members {
-            for ((log, seq), kept) in &gathered.entries[*other] {
-                let now = end.devices[*number].clock.now(end.now);
-                if is_future(kept.header().hlc, now) {
-                    continue;
-                }
+            for (log, seq) in gathered.entries[*other].keys() {
                 let next = gathered.logs[*number].get(log).map_or(0, |end| end.next);
                 if next == *seq {
                     return Err(format!(
