@@ -267,6 +267,8 @@ pub const INVITES_MAX: usize = 50;
 pub const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long news of a community gather before its heads are told to the members in reach.
 pub const TELL_DELAY: Duration = Duration::from_millis(200);
+/// How long logs are compared with one device before another is asked as well, and for how long it is not told the same again.
+pub const COMPARED_APART: Duration = Duration::from_millis(400);
 /// The same for entries: they are told by themselves, so heads are only for those who were passed over.
 pub const TELL_ENTRIES_DELAY: Duration = Duration::from_secs(2);
 /// How long changes of a community that nobody here asked for gather before they are shown.

@@ -45,6 +45,10 @@ pub struct Hall {
     asked_again: BTreeMap<DeviceId, Instant>,
     /// Logs that somebody has differently: what comes of them is compared with what is here.
     pub(super) differing: BTreeSet<LogId>,
+    /// With whom logs are being compared, and since when.
+    compared: Option<(DeviceId, Instant)>,
+    /// What devices in reach were told last of the logs here.
+    told_logs: BTreeMap<DeviceId, (Instant, Hash32)>,
     /// Since when an entry of somebody waits for the end of their silence.
     doubted: BTreeMap<LogId, Instant>,
     /// Devices that hear what is said without this one: they passed on what was here already.
@@ -78,6 +82,8 @@ impl Hall {
             beginning: None,
             asked_again: BTreeMap::new(),
             differing: BTreeSet::new(),
+            compared: None,
+            told_logs: BTreeMap::new(),
             doubted: BTreeMap::new(),
             elsewhere: BTreeSet::new(),
             shown: None,
@@ -106,6 +112,25 @@ impl Hall {
             self.asked_again.insert(device, now);
         }
         may
+    }
+
+    /// Whether logs are compared with this device now: with one after the other, so that not all send the same.
+    pub(super) fn may_compare(&mut self, device: DeviceId, now: Instant) -> bool {
+        let busy = self.compared.is_some_and(|(other, since)| {
+            other != device && now.since(since) < limits::COMPARED_APART
+        });
+        if !busy {
+            self.compared = Some((device, now));
+            let _told = self.just_told(device, now);
+        }
+        !busy
+    }
+
+    /// Whether a device was just told of the very logs that are here. It is from now on.
+    pub(super) fn just_told(&mut self, device: DeviceId, now: Instant) -> bool {
+        let contents = self.contents();
+        let told = self.told_logs.insert(device, (now, contents));
+        told.is_some_and(|(since, of)| of == contents && now.since(since) < limits::COMPARED_APART)
     }
 
     /// Whether the next entry of a log has waited here for so long.
@@ -150,6 +175,7 @@ impl Hall {
     /// A device is out of reach: what it knows is asked anew.
     pub(super) fn forget_device(&mut self, device: &DeviceId) -> bool {
         self.common.remove(device);
+        self.told_logs.remove(device);
         self.elsewhere.remove(device);
         self.knows.remove(device).is_some()
     }

@@ -127,7 +127,7 @@ pub(super) fn on_logs(
         };
         let _full = cx.lanes.push(LaneId::Peer(device), job);
     }
-    if wants {
+    if wants && !hall.just_told(device, cx.now.mono) {
         say_logs(cx, desks.halls, id, link, false);
     }
 }

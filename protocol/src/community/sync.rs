@@ -261,7 +261,14 @@ fn on_heads(
         ask(cx, desks.halls, id, (link, device));
     }
     if member && !lacks && known.contents != own.contents {
-        logs::say_logs(cx, desks.halls, id, link, true);
+        let hall = desks.halls.halls.get_mut(&id);
+        if hall.is_some_and(|hall| hall.may_compare(device, cx.now.mono)) {
+            logs::say_logs(cx, desks.halls, id, link, true);
+        } else {
+            // Who still differs then, says so.
+            let later = cx.now.mono.after(limits::COMPARED_APART * 2);
+            cx.timers.set_sooner(Timer::Tell(id), later);
+        }
     }
     if agrees && member {
         compared(cx, id);
