@@ -78,7 +78,7 @@ pub(super) fn run(
     };
     if taken == Taken::New {
         if rest.is_empty() && !more {
-            pass_on(cx, desks, id, (device, first));
+            logs::pass_on(cx, desks, id, (device, first));
         }
         let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
         cx.timers.set_sooner(Timer::Tell(id), later);
@@ -94,8 +94,8 @@ pub(super) fn run(
     }
     let rest = match taken {
         // What follows it in its log is early too, or differs as well.
-        Taken::Rival(_) if !same => of_other_logs(first, rest),
-        Taken::Early => of_other_logs(first, rest),
+        Taken::Rival(_) if !same => logs::of_others(first, rest),
+        Taken::Early => logs::of_others(first, rest),
         _ => rest.to_vec(),
     };
     if taken == Taken::Early {
@@ -119,40 +119,6 @@ pub(super) fn run(
         logs::say_logs(cx, desks.halls, id, link, false);
     }
     Ok(())
-}
-
-/// Entries of a page that are not of this one's log.
-fn of_other_logs(early: &EntryBytes, page: &[EntryBytes]) -> Vec<EntryBytes> {
-    let log = |bytes: &EntryBytes| {
-        let entry = UnverifiedEntry::decode(bytes).ok();
-        entry.map(|entry| entry.entry().header.log)
-    };
-    let of = log(early);
-    let others = page.iter().filter(|bytes| log(bytes) != of);
-    others.cloned().collect()
-}
-
-/// Passes on what was just said, once, to some who may not have heard it. Whoever is passed over is told by heads, and whoever
-/// is known to hear of all without this device is left to that.
-fn pass_on(
-    cx: &mut Context<'_>,
-    desks: &Desks<'_>,
-    id: CommunityId,
-    (from, entry): (DeviceId, &EntryBytes),
-) {
-    let Some(hall) = desks.halls.get(id) else {
-        return;
-    };
-    let linked = super::hall::linked(cx, desks, id);
-    let [draw] = cx.rng.bytes();
-    let start = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
-    let others = linked.iter().cycle().skip(start).take(linked.len());
-    let others = others.filter(|(_, _, to)| *to != from && !hall.elsewhere.contains(to));
-    // Among few, the author has told nearly all.
-    let ways = limits::PASSED_ON_MAX.min(linked.len() / 4);
-    for (link, _, _) in others.take(ways) {
-        logs::send_entries(cx, *link, id, vec![entry.clone()], false);
-    }
 }
 
 fn take(

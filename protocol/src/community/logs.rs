@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::community::hall::Hall;
+use crate::community::hall::{Hall, linked};
 use crate::community::{Halls, forks};
-use crate::content::EntryId;
+use crate::content::{EntryId, UnverifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::{History, LogId};
 use crate::courier::{Desks, Stop};
@@ -304,6 +304,40 @@ fn walk_back(
     }
     say(cx, id, link, (claims, false));
     Ok(())
+}
+
+/// Entries of a page that are not of this one's log.
+pub(super) fn of_others(early: &EntryBytes, page: &[EntryBytes]) -> Vec<EntryBytes> {
+    let log = |bytes: &EntryBytes| {
+        let entry = UnverifiedEntry::decode(bytes).ok();
+        entry.map(|entry| entry.entry().header.log)
+    };
+    let of = log(early);
+    let others = page.iter().filter(|bytes| log(bytes) != of);
+    others.cloned().collect()
+}
+
+/// Passes on what was just said, once, to some who may not have heard it. Whoever is passed over is told by heads, and whoever
+/// is known to hear of all without this device is left to that.
+pub(super) fn pass_on(
+    cx: &mut Context<'_>,
+    desks: &Desks<'_>,
+    id: CommunityId,
+    (from, entry): (DeviceId, &EntryBytes),
+) {
+    let Some(hall) = desks.halls.get(id) else {
+        return;
+    };
+    let linked = linked(cx, desks, id);
+    let [draw] = cx.rng.bytes();
+    let start = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
+    let others = linked.iter().cycle().skip(start).take(linked.len());
+    let others = others.filter(|(_, _, to)| *to != from && !hall.elsewhere.contains(to));
+    // Among few, the author has told nearly all.
+    let ways = limits::PASSED_ON_MAX.min(linked.len() / 4);
+    for (link, _, _) in others.take(ways) {
+        send_entries(cx, *link, id, vec![entry.clone()], false);
+    }
 }
 
 pub(super) fn send_entries(

@@ -325,8 +325,8 @@ impl Drawing {
     }
 
     fn made(&self, fits: impl Fn(&Act) -> bool) -> Vec<OpId> {
-        let made = self.facts.iter().filter(|fact| fits(&fact.act));
-        made.map(|fact| fact.id).collect()
+        let fits = |fact: &&Fact| fits(&fact.act);
+        self.facts.iter().filter(fits).map(|fact| fact.id).collect()
     }
 
     fn roles(&self) -> Vec<OpId> {
@@ -406,9 +406,8 @@ impl Drawing {
     fn draw_until(&mut self) -> Option<Hlc> {
         let ahead = self.rng.random_range(0..40_000);
         let millis = 1_000_000 + 1_000 * self.facts.len() as u64 + ahead;
-        self.rng
-            .random_bool(0.3)
-            .then(|| Hlc::from_wall(Timestamp::from_millis(millis)))
+        let until = Hlc::from_wall(Timestamp::from_millis(millis));
+        self.rng.random_bool(0.3).then_some(until)
     }
 
     fn draw_invite(&mut self) -> Option<OpId> {
@@ -427,11 +426,8 @@ impl Drawing {
     fn draw_epoch(&mut self, person: u8) -> Act {
         let known = self.known[usize::from(person)].clone();
         let verdict = self.reference.resolve(&known);
-        let mut parents: Vec<OpId> = known
-            .iter()
-            .copied()
-            .filter(|id| matches!(self.reference.fact(id).act, Act::Rekey { .. }))
-            .collect();
+        let epoch = |id: &OpId| matches!(self.reference.fact(id).act, Act::Rekey { .. });
+        let mut parents: Vec<OpId> = known.iter().copied().filter(epoch).collect();
         parents.retain(|one| !known.iter().any(|other| self.names_parent(other, one)));
         let n = parents
             .iter()
