@@ -186,6 +186,22 @@ pub(super) fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, log
     cx.put(RowKey::Community(id), Row::Community(row));
 }
 
+/// What somebody lacks who has the logs as far as this, some of it; and whether there is more.
+fn lacking(hall: &Hall, logs: &[LogEnd]) -> (Vec<(LogId, u64)>, bool) {
+    let mut wanted: Vec<(LogId, u64)> = Vec::new();
+    let mut more = false;
+    for (log, end) in &hall.logs {
+        let known = logs.iter().find(|(of, _, _)| of == log);
+        let from = known.map_or(0, |(_, next, _)| *next);
+        let room = limits::ENTRIES_LOADED_MAX
+            .saturating_sub(u64::try_from(wanted.len()).unwrap_or(u64::MAX));
+        let to = end.next.min(from.saturating_add(room));
+        more |= to < end.next;
+        wanted.extend((from..to).map(|seq| (*log, seq)));
+    }
+    (wanted, more)
+}
+
 /// Sends a page of entries that somebody lacks.
 ///
 /// # Errors
@@ -199,21 +215,7 @@ pub(super) fn serve(
     let Some(hall) = desks.halls.get(id) else {
         return Ok(());
     };
-    let mut wanted: Vec<(LogId, u64)> = Vec::new();
-    let mut more = false;
-    for (log, end) in &hall.logs {
-        let known = logs.iter().find(|(of, _, _)| of == log);
-        let from = known.map_or(0, |(_, next, _)| *next);
-        let room = limits::ENTRIES_LOADED_MAX
-            .saturating_sub(u64::try_from(wanted.len()).unwrap_or(u64::MAX));
-        let to = end.next.min(from.saturating_add(room));
-        more |= to < end.next;
-        wanted.extend((from..to).map(|seq| (*log, seq)));
-    }
-    walk_back(cx, desks, (link, id), logs)?;
-    let Some(hall) = desks.halls.get(id) else {
-        return Ok(());
-    };
+    let (wanted, mut more) = lacking(hall, logs);
     let keys = wanted
         .iter()
         .map(|(log, seq)| RowKey::Entry(id, *log, *seq));
@@ -240,6 +242,11 @@ pub(super) fn serve(
         }
         page.push(row.bytes.clone());
     }
+    // Everything is loaded: nothing below is said twice.
+    walk_back(cx, desks, (link, id), logs)?;
+    let Some(hall) = desks.halls.get(id) else {
+        return Ok(());
+    };
     if page.is_empty() {
         // Nothing of these is here: the others may be.
         if let (Some(device), true) = (peer, !broken.is_empty() && more) {

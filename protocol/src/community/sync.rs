@@ -266,7 +266,7 @@ fn on_heads(
             logs::say_logs(cx, desks.halls, id, link, true);
         } else {
             // Who still differs then, says so.
-            let later = cx.now.mono.after(limits::COMPARED_APART * 2);
+            let later = cx.now.mono.after(limits::COMPARED_APART.saturating_mul(2));
             cx.timers.set_sooner(Timer::Tell(id), later);
         }
     }
