@@ -165,8 +165,8 @@ fn revoked_device() {
     table.pass(SOON);
     let devices = |seat: usize| {
         let members = view(&table, seat, id).members;
-        let member = members.into_iter().find(|one| one.account == account);
-        member.unwrap().devices
+        let member = members.iter().find(|one| one.account == account);
+        member.unwrap().devices.clone()
     };
     assert_eq!(devices(0), []);
     assert_eq!(devices(2), []);
