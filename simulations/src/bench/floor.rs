@@ -107,7 +107,9 @@ fn entry() -> Result<(Sealed, ChainRecord, SigningKey)> {
     let device = DeviceId::of(&signing.verify_key());
     let chain = ChainId::draw(&mut rng);
     let failed = "no chain";
-    let (record, told) = group::create(device, chain, &mut rng).ok().context(failed)?;
+    let (record, told) = group::create(device, chain, &mut rng)
+        .ok()
+        .context(failed)?;
     let known = group::accept(device, None, chain, &told.bytes);
     let name = |byte: u8| Hash32([byte; 32]);
     let place = EntryPlace {

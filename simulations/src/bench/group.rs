@@ -76,7 +76,13 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     let deliveries = messages * many;
     let each = us(large.0.cpu) / deliveries as f64;
     let target = Target::AtMost(FLOORS * us(floor.sum()));
-    figures.add("cpu_us_per_delivery_50", each, "us", deliveries, Some(target));
+    figures.add(
+        "cpu_us_per_delivery_50",
+        each,
+        "us",
+        deliveries,
+        Some(target),
+    );
     let each = us(small.0.cpu) / (messages * few) as f64;
     figures.add("cpu_us_per_delivery_10", each, "us", messages * few, None);
     figures.add("floor_us", us(floor.sum()), "us", 1, None);
@@ -85,17 +91,47 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     figures.add("floor_open_us", us(floor.open), "us", 1, None);
     figures.add("floor_commit_us", us(floor.commit), "us", 1, None);
     figures.add("floor_stream_us", us(floor.stream), "us", 1, None);
-    figures.add("last_p50_us_50", large.0.last.percentile_us(50), "us", messages, None);
-    figures.add("last_p99_us_50", large.0.last.percentile_us(99), "us", messages, None);
-    figures.add("last_p50_us_10", small.0.last.percentile_us(50), "us", messages, None);
+    figures.add(
+        "last_p50_us_50",
+        large.0.last.percentile_us(50),
+        "us",
+        messages,
+        None,
+    );
+    figures.add(
+        "last_p99_us_50",
+        large.0.last.percentile_us(99),
+        "us",
+        messages,
+        None,
+    );
+    figures.add(
+        "last_p50_us_10",
+        small.0.last.percentile_us(50),
+        "us",
+        messages,
+        None,
+    );
     if let Some(flood) = small.1 {
         let rate = FLOOD as f64 / flood.took.as_secs_f64();
         figures.add("messages_per_s_10", rate, "1/s", FLOOD, None);
         let each = us(flood.cpu) / (FLOOD * few) as f64;
-        figures.add("flood_cpu_us_per_delivery_10", each, "us", FLOOD * few, None);
+        figures.add(
+            "flood_cpu_us_per_delivery_10",
+            each,
+            "us",
+            FLOOD * few,
+            None,
+        );
     }
     let n = turns.len();
-    figures.add("turn_p99_us", turns.percentile_us(99), "us", n, Some(Target::AtMost(TURN_MAX_US)));
+    figures.add(
+        "turn_p99_us",
+        turns.percentile_us(99),
+        "us",
+        n,
+        Some(Target::AtMost(TURN_MAX_US)),
+    );
     figures.add("turn_max_us", turns.percentile_us(100), "us", n, None);
     Ok(figures)
 }
@@ -177,10 +213,7 @@ fn flooded(town: &Town, heard: &Heard) -> Result<Round> {
 }
 
 /// When a new message like this was heard.
-fn hear(
-    events: &Receiver<(Instant, Happening)>,
-    wanted: impl Fn(&str) -> bool,
-) -> Result<Instant> {
+fn hear(events: &Receiver<(Instant, Happening)>, wanted: impl Fn(&str) -> bool) -> Result<Instant> {
     loop {
         let (at, happening) = events
             .recv_timeout(PATIENCE)

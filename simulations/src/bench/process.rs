@@ -69,7 +69,9 @@ pub(super) fn thread_time() -> Result<Duration> {
 /// When there is no such process, or the kernel does not say.
 pub(super) fn written_bytes(pid: u32) -> Result<u64> {
     let io = fs::read_to_string(format!("/proc/{pid}/io")).context("the kernel does not say")?;
-    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes:"));
+    let line = io
+        .lines()
+        .find_map(|line| line.strip_prefix("write_bytes:"));
     let bytes = line.and_then(|line| line.trim().parse().ok());
     bytes.context("/proc has no write_bytes")
 }

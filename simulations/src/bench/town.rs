@@ -59,7 +59,10 @@ impl Town {
         town.start(0)?;
         let founding = json!({ "name": "Les copains", "history": "since-join" });
         let founder = &town.citizens[0].api;
-        town.community = text(&founder.ask("POST", "/v1/communities", Some(founding))?, "id")?;
+        town.community = text(
+            &founder.ask("POST", "/v1/communities", Some(founding))?,
+            "id",
+        )?;
         let channel = json!({ "name": "general" });
         town.channel = text(&town.post(0, "channels", channel)?, "id")?;
         town.link = text(&town.post(0, "invites", json!({ "uses": 200 }))?, "link")?;
@@ -146,7 +149,10 @@ impl Town {
     pub(super) fn say(&self, who: usize, body: &str) -> Result<()> {
         let path = format!("/v1/channels/{}/messages", self.channel);
         let body = json!({ "body": body });
-        self.citizens[who].api.ask("POST", &path, Some(body)).map(drop)
+        self.citizens[who]
+            .api
+            .ask("POST", &path, Some(body))
+            .map(drop)
     }
 
     /// Waits until this one knows what so many others know, as far as it is in reach of them.
@@ -168,16 +174,16 @@ impl Town {
     pub(super) fn read(&self, who: usize) -> Result<usize> {
         let (mut count, mut before) = (0, String::new());
         loop {
-            let path = format!(
-                "/v1/channels/{}/messages?limit=200{before}",
-                self.channel
-            );
+            let path = format!("/v1/channels/{}/messages?limit=200{before}", self.channel);
             let page = self.citizens[who].api.ask("GET", &path, None)?;
             let messages = page["messages"].as_array().cloned().unwrap_or_default();
             let Some(oldest) = messages.first() else {
                 return Ok(count);
             };
-            count += messages.iter().filter(|one| one["body"].is_string()).count();
+            count += messages
+                .iter()
+                .filter(|one| one["body"].is_string())
+                .count();
             before = format!("&before={}", text(oldest, "place")?);
         }
     }
