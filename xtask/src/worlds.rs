@@ -36,7 +36,7 @@ pub(crate) fn sim(workspace: &Workspace, rest: &[String]) -> Result<()> {
 pub(crate) fn bench(workspace: &Workspace, rest: &[String]) -> Result<()> {
     let Some(name) = rest.first() else {
         bail!(
-            "which one? ./x bench dm | gui | idle | resolver | store; ./x sim bench --help lists them"
+            "which one? ./x bench backlog | core | dm | group | gui | idle | rekey | resolver | sim | store; ./x sim bench --help lists them"
         );
     };
     if name == "gui" {

@@ -5,7 +5,7 @@
 //! has no sender chain yet is kept closed. A log is taken in without gaps: what comes too early is asked for in order.
 
 use crate::community::channel::{self, Heard};
-use crate::community::hall::Hall;
+use crate::community::hall::{HalfOpen, Hall};
 use crate::community::{forks, logs, sharing, sync, view};
 use crate::content::{
     Audience, ChannelEvent, ContentMessage, EntryFault, EntryHeader, EntryKey, Mention,
@@ -173,7 +173,7 @@ fn take(
         return Ok(Taken::Refused);
     }
     let entry = match key {
-        Some(key) => entry.verify(&key).map_err(Misbehaved::Entry)?,
+        Some(key) => hall.believe(entry, &key).map_err(Misbehaved::Entry)?,
         None => return Ok(Taken::Early),
     };
     let device = entry.header().log.device;
@@ -293,12 +293,15 @@ enum Opening {
 /// Opens an entry with its author's chain and acts on what it says. Everything is looked up before the first write.
 fn open(
     cx: &mut Context<'_>,
-    hall: &Hall,
+    hall: &mut Hall,
     entry: &VerifiedEntry,
     (account, chain): (AccountId, ChainRow),
 ) -> Result<Opening, Missing> {
     let header = entry.header();
-    let (key, record) = match entry.open_key(&chain.record) {
+    let half = hall.half_open.remove(&entry.id());
+    let half = half.filter(|half| half.before == chain.record);
+    let opened = half.map_or_else(|| entry.open_key(&chain.record), |half| Ok(half.opened));
+    let (key, record) = match opened {
         Ok(opened) => opened,
         // From before the chain was handed to this device, or from before a crash: whoever has its key shares it.
         Err(EntryFault::Chain(GroupOpenError::Duplicate | GroupOpenError::UnknownChain)) => {
@@ -306,7 +309,12 @@ fn open(
         }
         Err(_) => return Ok(Opening::Never),
     };
-    act(cx, hall, entry, account, &key)?;
+    if let Err(missing) = act(cx, hall, entry, account, &key) {
+        let before = chain.record;
+        let opened = (key, record);
+        hall.keep_half_open(entry.id(), HalfOpen { before, opened });
+        return Err(missing);
+    }
     let row = ChainRow { record, ..chain };
     let place = RowKey::Chain(header.community, header.log.device, header.chain);
     cx.put(place, Row::Chain(row));

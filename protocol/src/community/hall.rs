@@ -1,14 +1,16 @@
 //! One community in memory, and its own ops: signed, tried, stored, told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::community::CommunityView;
+use crate::content::{EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
 use crate::courier::Desks;
-use crate::crypto::{Hash32, Label};
+use crate::crypto::{Hash32, Label, VerifyKey};
 use crate::error::Rejected;
+use crate::group::ChainRecord;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::LinkId;
@@ -53,8 +55,21 @@ pub struct Hall {
     doubted: BTreeMap<LogId, Instant>,
     /// Devices that hear what is said without this one: they passed on what was here already.
     pub(super) elsewhere: BTreeSet<DeviceId>,
+    /// Entries whose signatures were checked last: each is looked at again when its rows were loaded, and comes from several.
+    checked: VecDeque<VerifiedEntry>,
+    /// Entries whose keys were taken out of a chain, and that wait for rows before anything may be written.
+    pub(super) half_open: BTreeMap<EntryId, HalfOpen>,
     /// As it was shown last.
     pub(super) shown: Option<Box<CommunityView>>,
+}
+
+/// What a chain gave for an entry: as good as new while the chain stands where it stood.
+#[derive(Debug)]
+pub(super) struct HalfOpen {
+    /// The chain before.
+    pub before: ChainRecord,
+    /// The entry's key, and the chain after.
+    pub opened: (EntryKey, ChainRecord),
 }
 
 /// What a device said that it knows.
@@ -86,6 +101,8 @@ impl Hall {
             told_logs: BTreeMap::new(),
             doubted: BTreeMap::new(),
             elsewhere: BTreeSet::new(),
+            checked: VecDeque::new(),
+            half_open: BTreeMap::new(),
             shown: None,
         }
     }
@@ -178,6 +195,35 @@ impl Hall {
         self.told_logs.remove(device);
         self.elsewhere.remove(device);
         self.knows.remove(device).is_some()
+    }
+
+    /// Believes an entry if its device signed it. The very same bytes are checked once.
+    ///
+    /// # Errors
+    /// As [`UnverifiedEntry::verify`].
+    pub(super) fn believe(
+        &mut self,
+        entry: UnverifiedEntry,
+        key: &VerifyKey,
+    ) -> Result<VerifiedEntry, EntryFault> {
+        let known = self.checked.iter();
+        let mut known = known.filter(|known| known.entry() == entry.entry());
+        if let Some(known) = known.next() {
+            return Ok(known.clone());
+        }
+        let verified = entry.verify(key)?;
+        self.checked
+            .truncate(limits::ENTRIES_CHECKED_MAX.saturating_sub(1));
+        self.checked.push_front(verified.clone());
+        Ok(verified)
+    }
+
+    /// Keeps what a chain gave for an entry until its rows are here.
+    pub(super) fn keep_half_open(&mut self, entry: EntryId, half: HalfOpen) {
+        if self.half_open.len() >= limits::ENTRIES_CHECKED_MAX {
+            self.half_open.clear(); // what is still wanted is opened again
+        }
+        self.half_open.insert(entry, half);
     }
 
     /// Notes how far a content log is here.

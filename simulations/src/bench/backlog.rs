@@ -3,6 +3,7 @@
 //! Real nodes on loopback. The time is from the start of the process until its API shows the last of them, opening the
 //! profile included.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -44,27 +45,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub(super) fn run(options: &super::Options) -> Result<Figures> {
     let messages = options.messages.unwrap_or(MESSAGES);
     let ground = options.ground()?;
-    let mut town = Town::found(options.build()?, ground.path())?;
-    for _ in 1..=SENDERS {
-        town.arrive()?;
-    }
+    let (mut town, guests) = assemble(options, ground.path())?;
     let reader = SENDERS;
-    let mut guests = Vec::new();
-    for _ in 0..ROTATIONS {
-        let guest = town.arrive()?;
-        guests.push(town.citizens[guest].account.clone());
-        town.citizens[guest].node.stop()?;
-    }
-    for one in 1..=reader {
-        for other in 1..one {
-            town.dial(one, other)?;
-        }
-    }
-    for sender in 0..SENDERS {
-        town.say(sender, "hello")?; // and so hands its chain out
-    }
     let others = u64::try_from(SENDERS)?;
-    town.in_sync(reader, others, PATIENCE)?;
     let pid = town.citizens[reader].node.pid().context("not up")?;
     let before = resident_bytes(pid)?;
     let read_before = town.read(reader)?;
@@ -109,6 +92,30 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     figures.add("cpu_s", back.cpu.as_secs_f64(), "s", 1, None);
     figures.add("writing_s", writing, "s", written, None);
     Ok(figures)
+}
+
+/// Ten who write, one who reads, all linked with each other, and somebody to remove for each rotation.
+fn assemble(options: &super::Options, folder: &Path) -> Result<(Town, Vec<String>)> {
+    let mut town = Town::found(options.build()?, folder)?;
+    for _ in 1..=SENDERS {
+        town.arrive()?;
+    }
+    let mut guests = Vec::new();
+    for _ in 0..ROTATIONS {
+        let guest = town.arrive()?;
+        guests.push(town.citizens[guest].account.clone());
+        town.citizens[guest].node.stop()?;
+    }
+    for one in 1..=SENDERS {
+        for other in 1..one {
+            town.dial(one, other)?;
+        }
+    }
+    for sender in 0..SENDERS {
+        town.say(sender, "hello")?; // and so hands its chain out
+    }
+    town.in_sync(SENDERS, u64::try_from(SENDERS)?, PATIENCE)?;
+    Ok((town, guests))
 }
 
 /// Everybody writes so many messages, all at once.

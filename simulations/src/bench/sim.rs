@@ -80,30 +80,9 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     crowd.run_until(crowd.now + 60 * SECOND)?;
     let meeting = began.elapsed().as_secs_f64();
 
-    crowd.tally = Tally::default();
     let (began, before) = (Instant::now(), processor_time(std::process::id())?);
-    let start = crowd.now;
-    let mut parted = Vec::new();
-    for (number, (at, plan)) in plans().into_iter().enumerate() {
-        crowd.run_until(start + at)?;
-        match plan {
-            Plan::Say(speaker) => {
-                let command = said(community, channel, number);
-                crowd.ask(1 + speaker, Command::Community(command))?;
-            }
-            Plan::Op(op) => change(&mut crowd, community, op)?,
-            Plan::Split => {
-                let half = members / 2;
-                parted = crowd.cut(&|here, there| (here < half) != (there < half));
-            }
-            Plan::Heal => {
-                for (one, other) in parted.drain(..) {
-                    crowd.link(one, other);
-                }
-            }
-        }
-    }
-    crowd.run_until(start + LENGTH)?;
+    crowd.tally = Tally::default();
+    play(&mut crowd, (community, channel))?;
     let wall = began.elapsed().as_secs_f64();
     let spent = processor_time(std::process::id())?.saturating_sub(before);
     let resident = resident_bytes(std::process::id())?;
@@ -118,36 +97,58 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     });
     let n = usize::try_from(tally.inputs)?;
     let mut figures = Figures::new("sim", params);
-    let target = (members >= MEMBERS).then_some(Target::AtMost(WALL_MAX_S));
-    figures.add("wall_s", wall, "s", 1, target);
-    figures.add("cpu_s", spent.as_secs_f64(), "s", 1, None);
-    figures.add("inputs", tally.inputs as f64, "", 1, None);
-    let rate = tally.inputs as f64 / spent.as_secs_f64();
-    figures.add("inputs_per_s", rate, "1/s", n, None);
+    let mut add = |metric, value, unit, n| figures.add(metric, value, unit, n, None);
+    let cpu = spent.as_secs_f64();
     let deliveries = messages * (members - 1);
-    let each = spent.as_secs_f64() * 1e6 / deliveries as f64;
-    figures.add("cpu_us_per_delivery", each, "us", deliveries, None);
+    add("cpu_s", cpu, "s", 1);
+    add("inputs", tally.inputs as f64, "", 1);
+    add("inputs_per_s", tally.inputs as f64 / cpu, "1/s", n);
+    add(
+        "cpu_us_per_delivery",
+        cpu * 1e6 / deliveries as f64,
+        "us",
+        deliveries,
+    );
     let bytes = tally.bytes as f64 / deliveries as f64;
-    figures.add("bytes_per_delivery", bytes, "B", deliveries, None);
-    figures.add(
+    add("bytes_per_delivery", bytes, "B", deliveries);
+    add(
         "longest_turn_ms",
         tally.longest.as_secs_f64() * 1e3,
         "ms",
         n,
-        None,
     );
-    figures.add("rss_mb", resident as f64 / 1e6, "MB", 1, None);
-    figures.add("founding_wall_s", founding.0, "s", 1, None);
-    figures.add("founding_inputs", founding.1 as f64, "", 1, None);
-    figures.add("meeting_wall_s", meeting, "s", 1, None);
-    figures.add(
-        "settled_virtual_s",
-        settled as f64 / SECOND as f64,
-        "s",
-        1,
-        None,
-    );
+    add("rss_mb", resident as f64 / 1e6, "MB", 1);
+    add("founding_wall_s", founding.0, "s", 1);
+    add("founding_inputs", founding.1 as f64, "", 1);
+    add("meeting_wall_s", meeting, "s", 1);
+    add("settled_virtual_s", settled as f64 / SECOND as f64, "s", 1);
+    let target = (members >= MEMBERS).then_some(Target::AtMost(WALL_MAX_S));
+    figures.add("wall_s", wall, "s", 1, target);
     Ok(figures)
+}
+
+/// The ten minutes.
+fn play(crowd: &mut Crowd, (community, channel): (CommunityId, OpId)) -> Result<()> {
+    let start = crowd.now;
+    let half = crowd.devices.len() / 2;
+    let mut parted = Vec::new();
+    for (number, (at, plan)) in plans().into_iter().enumerate() {
+        crowd.run_until(start + at)?;
+        match plan {
+            Plan::Say(speaker) => {
+                let command = said(community, channel, number);
+                crowd.ask(1 + speaker, Command::Community(command))?;
+            }
+            Plan::Op(op) => change(crowd, community, op)?,
+            Plan::Split => parted = crowd.cut(&|here, there| (here < half) != (there < half)),
+            Plan::Heal => {
+                for (one, other) in parted.drain(..) {
+                    crowd.link(one, other);
+                }
+            }
+        }
+    }
+    crowd.run_until(start + LENGTH)
 }
 
 /// Links: a ring, and chords anywhere.
