@@ -21,6 +21,7 @@ mod posts;
 mod roster;
 mod sharing;
 mod sync;
+mod verdicts;
 mod view;
 
 use std::collections::BTreeMap;

@@ -6,13 +6,10 @@
 
 use crate::community::channel::{self, Heard};
 use crate::community::hall::{HalfOpen, Hall};
-use crate::community::{forks, logs, sharing, sync, view};
-use crate::content::{
-    Audience, ChannelEvent, ContentMessage, EntryFault, EntryHeader, EntryKey, Mention,
-    UnverifiedEntry, VerifiedEntry,
-};
-use crate::control::body::{LogId, Scope};
-use crate::control::{Authority, Bits, Channel, Community, CommunityId, OpId, PostFault, Writer};
+use crate::community::{forks, logs, sharing, sync, verdicts, view};
+use crate::content::{EntryFault, EntryKey, UnverifiedEntry, VerifiedEntry};
+use crate::control::CommunityId;
+use crate::control::body::LogId;
 use crate::courier::{Desks, Stop};
 use crate::error::Misbehaved;
 use crate::group::{ChainId, GroupOpenError};
@@ -21,7 +18,7 @@ use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::EntryBytes;
 use crate::persist::{ChainRow, CommunityState, EntryRow, LogRow, Row, RowKey};
-use crate::time::{Hlc, is_future};
+use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer, When};
 use crate::wire::Blob;
@@ -180,10 +177,10 @@ fn take(
     let Some(account) = owner_of(hall, &device) else {
         return Ok(Taken::Early);
     };
-    if !fits(cx, hall, entry.header(), account) {
+    if !verdicts::fits(cx, hall, entry.header(), account) {
         return Ok(Taken::Refused);
     }
-    if dates_itself_free(cx, hall, entry.header(), account) {
+    if verdicts::dates_itself_free(cx, hall, entry.header(), account) {
         return Ok(Taken::Early);
     }
     open_and_keep(cx, hall, &entry, account)?;
@@ -193,35 +190,6 @@ fn take(
 /// Whose device this is.
 pub(super) fn owner_of(hall: &Hall, device: &DeviceId) -> Option<AccountId> {
     hall.control().owner_of(device)
-}
-
-/// Whether the entry's author was a member with this device, and its epoch the one to send in, by the heads that it names.
-fn fits(cx: &Context<'_>, hall: &Hall, header: &EntryHeader, account: AccountId) -> bool {
-    let Some(moment) = hall.control().log().at(&header.heads) else {
-        return false;
-    };
-    let member = moment.standing(&account) >= crate::control::Standing::Member;
-    let speaks = moment.devices(&account).contains(&header.log.device);
-    let epoch = moment.epoch() == Some(header.epoch) || cx.faults.takes_old_epochs();
-    member && speaks && epoch
-}
-
-/// Whether somebody who is silenced dates an entry after the end of that, and here the end has not come: it waits until then,
-/// and no longer than the silence lasts, should this clock be the wrong one. Others whose clocks run ahead are heard; they
-/// move nobody's own.
-fn dates_itself_free(
-    cx: &Context<'_>,
-    hall: &mut Hall,
-    header: &EntryHeader,
-    account: AccountId,
-) -> bool {
-    let Some(community) = hall.control().at(&header.heads) else {
-        return false;
-    };
-    let until = community.silenced_until(&account);
-    let long = community.silenced_for(&account).unwrap_or_default();
-    let doubtful = until.is_some_and(|until| header.hlc >= until && is_future(until, cx.now));
-    doubtful && !hall.has_waited(header.log, long, cx.now.mono)
 }
 
 /// Keeps an entry, opened if its chain is here.
@@ -342,64 +310,12 @@ pub(super) fn act(
             message: &message,
         };
         if let Some(community) = hall.control().at(&header.heads)
-            && may(&community, header, account, &message)
+            && verdicts::may(&community, header, account, &message)
         {
             channel::hear(cx, (hall, &community), &heard, When::Now)?;
         }
     }
     Ok(())
-}
-
-/// Whether the author may say this in that channel, by the heads that the entry names.
-fn may(
-    community: &Community<'_>,
-    header: &EntryHeader,
-    account: AccountId,
-    message: &ContentMessage,
-) -> bool {
-    let writer = Writer {
-        account,
-        device: header.log.device,
-        at: header.hlc,
-    };
-    let found = allowed(community, writer, &message.event, &message.channel);
-    // What is sealed for all of the community is not said in a private channel, and the other way round.
-    let audience = |channel: &Channel| match channel.scope {
-        Scope::Public => Audience::Community,
-        Scope::Private => Audience::Channel(channel.id),
-    };
-    found.is_ok_and(|channel| audience(&channel) == header.audience)
-}
-
-/// Whether somebody may say this in a channel.
-pub(super) fn allowed(
-    community: &Community<'_>,
-    writer: Writer,
-    event: &ChannelEvent,
-    channel: &OpId,
-) -> Result<Channel, PostFault> {
-    let needed = match event {
-        ChannelEvent::Text { mentions, .. } | ChannelEvent::Reply { mentions, .. }
-            if mentions.contains(&Mention::Everyone) =>
-        {
-            Bits::MENTION_ALL
-        }
-        ChannelEvent::React { .. } => Bits::REACT,
-        ChannelEvent::Chunk { .. } => Bits::ATTACH,
-        _ => Bits::NONE,
-    };
-    let found = community.may_write(writer, channel, needed)?;
-    let moderates = matches!(
-        event,
-        ChannelEvent::Redact { .. } | ChannelEvent::Pin { .. }
-    );
-    let power = community
-        .moment()
-        .power(&writer.account, Bits::MANAGE_MESSAGES);
-    if moderates && power == Authority::Void {
-        return Err(PostFault::NotAllowed);
-    }
-    Ok(found)
 }
 
 /// Opens what waited for a chain of a device, some at a time.

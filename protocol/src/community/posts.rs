@@ -1,7 +1,7 @@
 //! What the person at this device says in a channel.
 
 use crate::community::channel::{self, Heard};
-use crate::community::{Halls, chains, entries, logs, view};
+use crate::community::{Halls, chains, entries, logs, verdicts, view};
 use crate::content::{self, Audience, ChannelEvent, ContentMessage, EntryPlace};
 use crate::control::body::{LogId, Scope};
 use crate::control::{CommunityId, OpId, PostFault, Writer};
@@ -82,14 +82,14 @@ fn check(
         at: crate::time::Hlc::from_wall(cx.now.wall),
     };
     let community = hall.control().now();
-    entries::allowed(&community, writer, event, &heard.message.channel).map_err(
-        |fault| match fault {
+    verdicts::allowed(&community, writer, event, &heard.message.channel).map_err(|fault| {
+        match fault {
             PostFault::NotMember | PostFault::Device => Rejected::NotMember,
             PostFault::NoChannel => Rejected::UnknownChannel,
             PostFault::NotAllowed => Rejected::NotPermitted,
             PostFault::Silenced { .. } => Rejected::Silenced,
-        },
-    )?;
+        }
+    })?;
     conversation::compose::check_channel(event)?;
     let targets: Vec<MessageRef> = match event {
         ChannelEvent::Redact { targets, .. } => targets.to_vec(),

@@ -1,0 +1,95 @@
+//! Whether an entry may stand: judged by the control heads that it names, so that everybody judges alike (§2.6 step 7, A14).
+
+use crate::community::hall::Hall;
+use crate::content::{Audience, ChannelEvent, ContentMessage, EntryHeader, Mention};
+use crate::control::body::Scope;
+use crate::control::{Authority, Bits, Channel, Community, OpId, PostFault, Writer};
+use crate::identity::AccountId;
+use crate::time::is_future;
+use crate::turn::Context;
+
+/// Whether the entry's author was a member with this device, and its epoch the one to send in, by the heads that it names.
+pub(super) fn fits(
+    cx: &Context<'_>,
+    hall: &Hall,
+    header: &EntryHeader,
+    account: AccountId,
+) -> bool {
+    let Some(moment) = hall.control().log().at(&header.heads) else {
+        return false;
+    };
+    let member = moment.standing(&account) >= crate::control::Standing::Member;
+    let speaks = moment.devices(&account).contains(&header.log.device);
+    let epoch = moment.epoch() == Some(header.epoch) || cx.faults.takes_old_epochs();
+    member && speaks && epoch
+}
+
+/// Whether somebody who is silenced dates an entry after the end of that, and here the end has not come: it waits until then,
+/// and no longer than the silence lasts, should this clock be the wrong one. Others whose clocks run ahead are heard; they
+/// move nobody's own.
+pub(super) fn dates_itself_free(
+    cx: &Context<'_>,
+    hall: &mut Hall,
+    header: &EntryHeader,
+    account: AccountId,
+) -> bool {
+    let Some(community) = hall.control().at(&header.heads) else {
+        return false;
+    };
+    let until = community.silenced_until(&account);
+    let long = community.silenced_for(&account).unwrap_or_default();
+    let doubtful = until.is_some_and(|until| header.hlc >= until && is_future(until, cx.now));
+    doubtful && !hall.has_waited(header.log, long, cx.now.mono)
+}
+
+/// Whether the author may say this in that channel, by the heads that the entry names.
+pub(super) fn may(
+    community: &Community<'_>,
+    header: &EntryHeader,
+    account: AccountId,
+    message: &ContentMessage,
+) -> bool {
+    let writer = Writer {
+        account,
+        device: header.log.device,
+        at: header.hlc,
+    };
+    let found = allowed(community, writer, &message.event, &message.channel);
+    // What is sealed for all of the community is not said in a private channel, and the other way round.
+    let audience = |channel: &Channel| match channel.scope {
+        Scope::Public => Audience::Community,
+        Scope::Private => Audience::Channel(channel.id),
+    };
+    found.is_ok_and(|channel| audience(&channel) == header.audience)
+}
+
+/// Whether somebody may say this in a channel.
+pub(super) fn allowed(
+    community: &Community<'_>,
+    writer: Writer,
+    event: &ChannelEvent,
+    channel: &OpId,
+) -> Result<Channel, PostFault> {
+    let needed = match event {
+        ChannelEvent::Text { mentions, .. } | ChannelEvent::Reply { mentions, .. }
+            if mentions.contains(&Mention::Everyone) =>
+        {
+            Bits::MENTION_ALL
+        }
+        ChannelEvent::React { .. } => Bits::REACT,
+        ChannelEvent::Chunk { .. } => Bits::ATTACH,
+        _ => Bits::NONE,
+    };
+    let found = community.may_write(writer, channel, needed)?;
+    let moderates = matches!(
+        event,
+        ChannelEvent::Redact { .. } | ChannelEvent::Pin { .. }
+    );
+    let power = community
+        .moment()
+        .power(&writer.account, Bits::MANAGE_MESSAGES);
+    if moderates && power == Authority::Void {
+        return Err(PostFault::NotAllowed);
+    }
+    Ok(found)
+}
