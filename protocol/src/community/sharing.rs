@@ -172,7 +172,12 @@ fn open_one(
     let Some(hall) = desks.halls.get(id) else {
         return Ok(());
     };
-    let Some(row) = cx.resident.entry(id, log, seq)?.cloned() else {
+    let row = cx.resident.entry(id, log, seq)?.cloned();
+    let Some(row) = row.filter(|row| row.key.is_none()) else {
+        // It is open, or not here any more: it waits for nothing, and asking for its key would never end.
+        if let Some(held) = cx.resident.held_entry(id, log, seq) {
+            cx.remove(held);
+        }
         return Ok(());
     };
     let verify = hall.control().key(&log.device).copied();

@@ -133,6 +133,19 @@ impl Resident {
         .collect()
     }
 
+    /// By what an entry waits for its key, if it does.
+    #[must_use]
+    pub fn held_entry(&self, community: CommunityId, log: LogId, seq: u64) -> Option<RowKey> {
+        let (low, high) = (ChainId([0; 16]), ChainId([u8::MAX; 16]));
+        let first = RowKey::Held(community, log.device, low, 0, 0);
+        let last = RowKey::Held(community, log.device, high, u64::MAX, u64::MAX);
+        let mut keys = self.slots.range(first..=last).map(|(key, _)| *key);
+        keys.find(|key| {
+            matches!(key, RowKey::Held(_, _, _, incarnation, number)
+                if (*incarnation, *number) == (log.incarnation, seq))
+        })
+    }
+
     /// How many entries of a device wait for sender chains.
     #[must_use]
     pub fn held_count(&self, community: CommunityId, device: DeviceId) -> usize {
