@@ -186,12 +186,6 @@ fn open_one(
     };
     // It was checked when it was kept; its signature makes it what opens.
     let entry = UnverifiedEntry::decode(&row.bytes).map_err(Misbehaved::Entry)?;
-    if row.key.is_some() {
-        // Open already: nothing waits for it.
-        let chain = entry.entry().header.chain;
-        cx.remove(RowKey::Held(id, log.device, chain, log.incarnation, seq));
-        return Ok(());
-    }
     let entry = entry.verify(&verify).map_err(Misbehaved::Entry)?;
     let header = entry.header();
     entry.check_key(key).map_err(Misbehaved::Entry)?;
