@@ -205,7 +205,7 @@ fn no_date_shortens_a_silence() {
     pen.heads = vec![op];
     pen.at = until + 1;
     let ahead = pen.write(text("an hour later"), 1);
-    show(&mut table, 1, links[2], id, &[ahead.clone()]);
+    show(&mut table, 1, links[2], id, std::slice::from_ref(&ahead));
     table.pass(SOON);
     assert_eq!(texts(&table, 1, channel), ["hello"]);
     say(&mut table, 0, (id, channel), text("on we go")).unwrap();

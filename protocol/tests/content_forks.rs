@@ -8,21 +8,17 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use protocol::content::{self, Audience, ChannelEvent, ContentMessage, EntryId, EntryPlace};
-use protocol::control::body::{Body, LogId, Scope};
+use protocol::content::{self, ChannelEvent};
+use protocol::control::body::{Body, Scope};
 use protocol::control::{CommunityId, OpId};
-use protocol::crypto::{Hash32, Rng};
-use protocol::group::{self, ChainId, ChainRecord};
+use protocol::crypto::Hash32;
 use protocol::limits::ENTRIES_PER_FRAME_MAX;
-use protocol::link::{CommunityFrame, Frame, LinkId};
+use protocol::link::LinkId;
 use protocol::local::LocalDevice;
-use protocol::message::MessageId;
-use protocol::persist::{Row, RowKey};
 use protocol::testing::Table;
 use protocol::time::{Hlc, Timestamp};
-use protocol::turn::Input;
 use protocol::wire::Bounded;
+
 #[path = "community/pen.rs"]
 mod pen;
 #[path = "community/table.rs"]
@@ -145,10 +141,9 @@ fn a_proof_of_one_entry_twice_or_of_two_places_is_none() {
     let rival = signed(&other.write(text("other"), 2));
     let mut forged = rival.clone();
     forged.key_hash = Hash32([7; 32]);
-    let (low, high) = match first.id() < rival.id() {
-        true => (first.clone(), rival.clone()),
-        false => (rival.clone(), first.clone()),
-    };
+    let mut both = [first.clone(), rival];
+    both.sort_by_key(|one| one.id());
+    let [low, high] = both;
     let refused = |one: &content::SignedEntry, other: &content::SignedEntry| {
         let mut control = table.seats[0].core.control(id).unwrap().clone();
         let body = Body::ForkedLog {

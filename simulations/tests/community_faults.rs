@@ -93,7 +93,7 @@ fn ahead_ms(world: &World, device: usize) -> u64 {
 
 /// At each device, each message once, and after all that its author had seen.
 fn in_causal_order(world: &World, device: usize) {
-    for channel in world.shows(device).unwrap().channels.to_vec() {
+    for channel in world.shows(device).unwrap().channels.iter() {
         let history = world.devices[device].disk.medium.history(channel.id.into());
         let history = history.unwrap();
         let all: BTreeSet<_> = history.iter().map(|(name, _)| *name).collect();

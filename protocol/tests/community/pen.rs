@@ -2,6 +2,7 @@
 
 #![allow(
     dead_code,
+    unreachable_pub,
     clippy::unwrap_used,
     reason = "helpers of tests: a panic is how a test fails, and not every test needs all of them"
 )]

@@ -114,16 +114,7 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
         None,
     );
     if let Some(flood) = small.1 {
-        let rate = FLOOD as f64 / flood.took.as_secs_f64();
-        figures.add("messages_per_s_10", rate, "1/s", FLOOD, None);
-        let each = us(flood.cpu) / (FLOOD * few) as f64;
-        figures.add(
-            "flood_cpu_us_per_delivery_10",
-            each,
-            "us",
-            FLOOD * few,
-            None,
-        );
+        add_flood(&mut figures, us(flood.cpu), flood.took, few);
     }
     let n = turns.len();
     figures.add(
@@ -135,6 +126,15 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     );
     figures.add("turn_max_us", turns.percentile_us(100), "us", n, None);
     Ok(figures)
+}
+
+/// What it takes to say as much as can be said: all of it in microseconds of processor, and so long.
+fn add_flood(figures: &mut Figures, cpu_us: f64, took: Duration, receivers: usize) {
+    let n = FLOOD * receivers;
+    let rate = FLOOD as f64 / took.as_secs_f64();
+    figures.add("messages_per_s_10", rate, "1/s", FLOOD, None);
+    let each = cpu_us / n as f64;
+    figures.add("flood_cpu_us_per_delivery_10", each, "us", n, None);
 }
 
 /// What the machine itself takes for the parts of a delivery.
