@@ -99,7 +99,9 @@ pub(super) fn run(
             more,
         };
         let _full = cx.lanes.push(LaneId::Peer(device), job);
-    } else if more {
+    } else if more && taken != Taken::Known {
+        // Whoever brought what was here already is not asked for more: another is ahead of it. Or every page that comes twice
+        // would be answered twice, for ever more of them, until the links break.
         logs::say_logs(cx, desks.halls, id, link, false);
     }
     Ok(())
