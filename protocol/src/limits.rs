@@ -247,7 +247,7 @@ pub const ENTRIES_LOADED_MAX: u64 = 64;
 /// Entries remembered as checked, or as opened, until their rows are here: some for each device in reach that sends a page.
 pub const ENTRIES_CHECKED_MAX: usize = 32;
 /// Devices to which an author tells an entry at once; others have it from those.
-pub const TOLD_DIRECTLY_MAX: usize = 64;
+pub const TOLD_DIRECTLY_MAX: usize = 16;
 /// Devices to which a new entry is passed on at once: of a random graph with six ways on from each, one in four hundred is passed
 /// over, and asks.
 pub const PASSED_ON_MAX: usize = 6;

@@ -340,9 +340,7 @@ pub(super) fn pass_on(
     let start = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
     let others = linked.iter().cycle().skip(start).take(linked.len());
     let others = others.filter(|(_, _, to)| *to != from && !hall.elsewhere.contains(to));
-    // Among few, the author has told nearly all.
-    let ways = limits::PASSED_ON_MAX.min(linked.len() / 4);
-    for (link, _, _) in others.take(ways) {
+    for (link, _, _) in others.take(limits::PASSED_ON_MAX) {
         send_entries(cx, *link, id, vec![entry.clone()], false);
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::community::entries::{act, owner_of};
 use crate::community::hall::{Hall, linked};
-use crate::content::{Audience, EntryHeader, EntryKey, UnverifiedEntry};
+use crate::content::{Audience, EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::LogId;
 use crate::control::{Community, CommunityId, Fate, OpId, Standing};
 use crate::courier::{Desks, Stop, enqueue};
@@ -180,13 +180,10 @@ fn open_one(
         }
         return Ok(());
     };
-    let verify = hall.control().key(&log.device).copied();
-    let (Some(verify), Some(account)) = (verify, owner_of(hall, &log.device)) else {
+    let Some(account) = owner_of(hall, &log.device) else {
         return Ok(()); // nobody's
     };
-    // It was checked when it was kept; its signature makes it what opens.
-    let entry = UnverifiedEntry::decode(&row.bytes).map_err(Misbehaved::Entry)?;
-    let entry = entry.verify(&verify).map_err(Misbehaved::Entry)?;
+    let entry = VerifiedEntry::kept(&row.bytes).map_err(Misbehaved::Entry)?;
     let header = entry.header();
     entry.check_key(key).map_err(Misbehaved::Entry)?;
     act(cx, hall, &entry, account, key)?;

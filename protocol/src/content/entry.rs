@@ -203,7 +203,8 @@ impl UnverifiedEntry {
     }
 }
 
-/// An entry that the device of its log signed, as it is. There is no other way to one than to verify or to sign.
+/// An entry that the device of its log signed, as it is. There is no other way to one than to verify or to sign, or to have kept
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedEntry(Entry);
 
@@ -211,6 +212,14 @@ impl VerifiedEntry {
     /// An entry that was just signed.
     pub(super) const fn own(entry: Entry) -> Self {
         Self(entry)
+    }
+
+    /// An entry out of this device's own rows: it was verified before it was kept, and rows are authentic (DECISIONS 13).
+    ///
+    /// # Errors
+    /// When its parts do not fit each other: the row is not one of ours.
+    pub(crate) fn kept(bytes: &[u8]) -> Result<Self, EntryFault> {
+        Ok(Self(UnverifiedEntry::decode(bytes)?.0))
     }
 
     /// What it says.

@@ -72,80 +72,38 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
         "gossipsub": "not measured: libp2p-gossipsub is not at hand offline", "release": !cfg!(debug_assertions),
     });
     let mut figures = Figures::new("group", params);
-    let us = |time: Duration| time.as_secs_f64() * 1e6;
     let deliveries = messages * many;
     let each = us(large.0.cpu) / deliveries as f64;
-    let target = Target::AtMost(FLOORS * us(floor.sum()));
-    figures.add(
-        "cpu_us_per_delivery_50",
-        each,
-        "us",
-        deliveries,
-        Some(target),
-    );
-    let n = messages * few;
-    figures.add(
-        "cpu_us_per_delivery_10",
-        us(small.0.cpu) / n as f64,
-        "us",
-        n,
-        None,
-    );
-    add_floor(&mut figures, &floor);
-    figures.add(
-        "last_p50_us_50",
-        large.0.last.percentile_us(50),
-        "us",
-        messages,
-        None,
-    );
-    figures.add(
-        "last_p99_us_50",
-        large.0.last.percentile_us(99),
-        "us",
-        messages,
-        None,
-    );
-    figures.add(
-        "last_p50_us_10",
-        small.0.last.percentile_us(50),
-        "us",
-        messages,
-        None,
-    );
-    if let Some(flood) = small.1 {
-        add_flood(&mut figures, us(flood.cpu), flood.took, few);
-    }
+    let target = Some(Target::AtMost(FLOORS * us(floor.sum())));
+    figures.add("cpu_us_per_delivery_50", each, "us", deliveries, target);
     let n = turns.len();
-    figures.add(
-        "turn_p99_us",
-        turns.percentile_us(99),
-        "us",
-        n,
-        Some(Target::AtMost(TURN_MAX_US)),
-    );
-    figures.add("turn_max_us", turns.percentile_us(100), "us", n, None);
+    let target = Some(Target::AtMost(TURN_MAX_US));
+    figures.add("turn_p99_us", turns.percentile_us(99), "us", n, target);
+    let mut add = |metric, value, unit, n| figures.add(metric, value, unit, n, None);
+    add("turn_max_us", turns.percentile_us(100), "us", n);
+    let each = us(small.0.cpu) / (messages * few) as f64;
+    add("cpu_us_per_delivery_10", each, "us", messages * few);
+    add("floor_us", us(floor.sum()), "us", 1);
+    add("floor_verify_us", us(floor.verify), "us", 1);
+    add("floor_chain_us", us(floor.chain), "us", 1);
+    add("floor_open_us", us(floor.open), "us", 1);
+    add("floor_commit_us", us(floor.commit), "us", 1);
+    add("floor_stream_us", us(floor.stream), "us", 1);
+    let (near, far) = (&small.0.last, &large.0.last);
+    add("last_p50_us_50", far.percentile_us(50), "us", messages);
+    add("last_p99_us_50", far.percentile_us(99), "us", messages);
+    add("last_p50_us_10", near.percentile_us(50), "us", messages);
+    if let Some(flood) = small.1 {
+        let rate = FLOOD as f64 / flood.took.as_secs_f64();
+        add("messages_per_s_10", rate, "1/s", FLOOD);
+        let each = us(flood.cpu) / (FLOOD * few) as f64;
+        add("flood_cpu_us_per_delivery_10", each, "us", FLOOD * few);
+    }
     Ok(figures)
 }
 
-/// What it takes to say as much as can be said: all of it in microseconds of processor, and so long.
-fn add_flood(figures: &mut Figures, cpu_us: f64, took: Duration, receivers: usize) {
-    let n = FLOOD * receivers;
-    let rate = FLOOD as f64 / took.as_secs_f64();
-    figures.add("messages_per_s_10", rate, "1/s", FLOOD, None);
-    let each = cpu_us / n as f64;
-    figures.add("flood_cpu_us_per_delivery_10", each, "us", n, None);
-}
-
-/// What the machine itself takes for the parts of a delivery.
-fn add_floor(figures: &mut Figures, floor: &Primitives) {
-    let us = |time: Duration| time.as_secs_f64() * 1e6;
-    figures.add("floor_us", us(floor.sum()), "us", 1, None);
-    figures.add("floor_verify_us", us(floor.verify), "us", 1, None);
-    figures.add("floor_chain_us", us(floor.chain), "us", 1, None);
-    figures.add("floor_open_us", us(floor.open), "us", 1, None);
-    figures.add("floor_commit_us", us(floor.commit), "us", 1, None);
-    figures.add("floor_stream_us", us(floor.stream), "us", 1, None);
+fn us(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
 }
 
 fn measure(
