@@ -177,6 +177,7 @@ pub fn run(
             entries::unlock(cx, desks, device, (*community, *chain))
         }
         Job::Cut { community, log } => forks::cut(cx, desks, *community, *log),
+        Job::Release { community, entries } => sharing::release(cx, desks, *community, entries),
         Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),
         Job::Learn { community, keys } => sharing::learn(cx, desks, device, *community, keys),
         _ => Ok(()),

@@ -51,10 +51,8 @@ const fn worlds(mutant: Mutant) -> &'static [Kind] {
         Mutant::OldEpochAccepted
         | Mutant::KeyToRemoved
         | Mutant::StrongRemoval
-        | Mutant::Protection => &[Kind::Communities],
-        // Members who hear each other soon quarrel too seldom three deep: twenty worlds need not show it. Histories drawn for
-        // that do (`protocol`, `a_resolver_without_the_cascade_is_caught`).
-        Mutant::Cascade => &[],
+        | Mutant::Protection
+        | Mutant::Cascade => &[Kind::Communities],
         Mutant::VerificationSkipped | Mutant::SendBeforePersist => {
             &[Kind::Contacts, Kind::Communities]
         }

@@ -53,6 +53,8 @@ pub struct Hall {
     told_logs: BTreeMap<DeviceId, (Instant, Hash32)>,
     /// Since when an entry of somebody waits for the end of their silence.
     doubted: BTreeMap<LogId, Instant>,
+    /// Nobody has answered the last question for keys.
+    pub(super) unanswered: bool,
     /// Devices that hear what is said without this one: they passed on what was here already.
     pub(super) elsewhere: BTreeSet<DeviceId>,
     /// Entries whose signatures were checked last: each is looked at again when its rows were loaded, and comes from several.
@@ -100,6 +102,7 @@ impl Hall {
             compared: None,
             told_logs: BTreeMap::new(),
             doubted: BTreeMap::new(),
+            unanswered: false,
             elsewhere: BTreeSet::new(),
             checked: VecDeque::new(),
             half_open: BTreeMap::new(),

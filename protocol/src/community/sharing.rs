@@ -42,7 +42,15 @@ pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) 
     held.rotate_left(from);
     held.truncate(limits::KEYS_PER_MESSAGE_MAX);
     let index = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
-    if let Some((link, _, _)) = linked.get(index) {
+    if let Some((link, _, device)) = linked.get(index) {
+        let hall = desks.halls.halls.get_mut(&id);
+        if hall.is_some_and(|hall| std::mem::replace(&mut hall.unanswered, true)) {
+            let job = Job::Release {
+                community: id,
+                entries: held.clone(),
+            };
+            let _full = cx.lanes.push(LaneId::Peer(*device), job);
+        }
         let frame = CommunityFrame::KeysWanted {
             community: id,
             entries: held.try_into().unwrap_or_default(),
@@ -51,6 +59,33 @@ pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) 
     }
     cx.timers
         .set_in(Timer::Keys(id), cx.now.mono, limits::CHAIN_RETRY);
+}
+
+/// Waits no more for what turned out not to be meant for this account: what removed it did not count for a while, and does now.
+///
+/// # Errors
+/// When entries must be loaded first.
+pub(super) fn release(
+    cx: &mut Context<'_>,
+    desks: &Desks<'_>,
+    id: CommunityId,
+    entries: &[(LogId, u64)],
+) -> Result<(), Stop> {
+    let Some(hall) = desks.halls.get(id) else {
+        return Ok(());
+    };
+    let rows = entries.iter();
+    let rows = rows.map(|(log, seq)| RowKey::Entry(id, *log, *seq));
+    cx.resident.require(rows)?;
+    for (log, seq) in entries {
+        let row = cx.resident.entry(id, *log, *seq)?;
+        let entry = row.and_then(|row| VerifiedEntry::kept(&row.bytes).ok());
+        let meant = entry.is_some_and(|one| meant_for(hall, one.header(), &cx.local.account));
+        if let (false, Some(held)) = (meant, cx.resident.held_entry(id, *log, *seq)) {
+            cx.remove(held);
+        }
+    }
+    Ok(())
 }
 
 /// Whether an entry was meant for an account, by the heads that it names.
@@ -149,6 +184,9 @@ pub(super) fn learn(
         return Ok(());
     };
     open_one(cx, desks, id, (*log, *seq, key))?;
+    if let Some(hall) = desks.halls.halls.get_mut(&id) {
+        hall.unanswered = false;
+    }
     if rest.is_empty() {
         if !cx.resident.all_held(id, 1).is_empty() {
             cx.timers.set(Timer::Keys(id), cx.now.mono); // there is more where this came from

@@ -101,6 +101,13 @@ pub enum Job {
         /// The log.
         log: LogId,
     },
+    /// Look whether entries still wait for keys that were meant for this account.
+    Release {
+        /// In which community.
+        community: CommunityId,
+        /// Log and number of each.
+        entries: Vec<(LogId, u64)>,
+    },
     /// Share the keys of entries that this device asks for.
     Share {
         /// In which community.
