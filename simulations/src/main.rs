@@ -36,6 +36,10 @@ enum What {
         /// The first of them.
         #[arg(long, default_value_t = 0)]
         seed: u64,
+        /// Break this promise in all of them, and count how many notice.
+        #[cfg(feature = "mutants")]
+        #[arg(long)]
+        mutant: Option<String>,
     },
     /// Look at many random histories of a community's control log: 10,000 before a release.
     Resolver {
@@ -111,7 +115,16 @@ enum What {
 
 fn main() -> Result<ExitCode> {
     let passed = match Cli::parse().what {
-        What::Seeds { world, count, seed } => seeds(world, seed, count),
+        #[cfg(feature = "mutants")]
+        What::Seeds {
+            world,
+            count,
+            seed,
+            mutant: Some(mutant),
+        } => noticed(&mutant, world, seed, count)?,
+        What::Seeds {
+            world, count, seed, ..
+        } => seeds(world, seed, count),
         What::Resolver { count, seed } => resolver(seed, count),
         What::Churn {
             seed,
@@ -202,6 +215,27 @@ fn resolver(first: u64, count: u64) -> bool {
         began.elapsed().as_secs_f64()
     );
     tally.wrong.is_empty() && tally.seeds == count
+}
+
+/// How often a broken promise is noticed.
+#[cfg(feature = "mutants")]
+fn noticed(mutant: &str, kind: run::Kind, first: u64, count: u64) -> Result<bool> {
+    let mut all = protocol::core::Mutant::ALL.iter();
+    let found = all.find(|(name, _)| *name == mutant);
+    let (_, mutant) = found.with_context(|| format!("no mutant is called {mutant}"))?;
+    let faults = Faults {
+        mutant: Some(*mutant),
+    };
+    let one = |number| run::seed_of(kind, number, faults);
+    let reports = run::on_all_processors(first, count, &one, &|report: &Report| {
+        if let Some(violation) = &report.violation {
+            println!("{}: {violation}", report.seed);
+        }
+    });
+    let noticed = reports.iter().filter(|report| report.violation.is_some());
+    let noticed = noticed.count();
+    println!("noticed in {noticed} of {count}");
+    Ok(noticed > 0)
 }
 
 #[cfg(feature = "mutants")]

@@ -245,7 +245,7 @@ fn others(view: &CommunityView, own: AccountId) -> impl Iterator<Item = &MemberV
 }
 
 /// How high somebody stands: the position of their highest role that gives power.
-fn rank(view: &CommunityView, member: &MemberView) -> u16 {
+pub fn rank(view: &CommunityView, member: &MemberView) -> u16 {
     if view.owner == Some(member.account) {
         return u16::MAX;
     }

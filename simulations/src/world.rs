@@ -10,6 +10,7 @@ mod founding;
 mod links;
 mod members;
 mod persons;
+mod quarrels;
 mod quiet;
 mod script;
 
@@ -103,6 +104,7 @@ pub(crate) enum Happening {
         pair: usize,
     },
     Partition,
+    Quarrel(quarrels::Step),
     PartitionEnds {
         stopped: Vec<(usize, usize)>,
     },
@@ -440,6 +442,7 @@ impl World {
             Happening::Drain { device, boot } => self.late_drain(device, boot),
             Happening::Meet { pair } => self.meet(pair),
             Happening::Partition => self.partition(),
+            Happening::Quarrel(step) => self.quarrels(step),
             Happening::PartitionEnds { stopped } => self.partition_ends(&stopped),
             Happening::Jump { device } => self.jump(device),
             Happening::Full { device, on } => self.full(device, on),

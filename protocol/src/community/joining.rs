@@ -287,9 +287,10 @@ pub(super) fn on_ask(
     if !state.is_some_and(|state| state.may_knock(cx.now.mono)) {
         return;
     }
-    let Some(hall) = desks.halls.halls.get_mut(&id).filter(|_hall| takes_part) else {
-        return;
-    };
+    // Whoever was removed since it answered speaks for nobody: its word would hide what members say.
+    let hall = desks.halls.halls.get_mut(&id);
+    let member = hall.filter(|hall| takes_part && hall.is_member(&cx.local.account));
+    let Some(hall) = member else { return };
     // Whoever is in already lost the answer: it gets the log again.
     if !hall.is_member(&account) {
         let result = admit(cx, hall, (account, device), joining);

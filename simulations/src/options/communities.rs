@@ -19,6 +19,9 @@ pub struct CommunityOptions {
     pub private: usize,
     /// Share of looks at the screen at which somebody who is outside tries to come back.
     pub rejoin: u32,
+    /// Acts about people and rules that each partition provokes.
+    #[serde(default)]
+    pub quarrels: usize,
     /// Entries that somebody signs under an epoch that is over.
     pub forgeries: usize,
 }
@@ -60,6 +63,7 @@ impl Options {
             },
             public: usize_between(c, 1, 3),
             private: usize_between(c, 0, 2),
+            quarrels: if struggle { usize_between(c, 2, 5) } else { 0 },
             rejoin: maybe(c, 900, 50, 400),
             forgeries: usize::try_from(maybe(c, 800, 4, 12)).unwrap_or(0),
         });

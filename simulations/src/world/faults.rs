@@ -106,6 +106,7 @@ impl World {
         let (from, to) = self.options.network.partition_ms;
         let length = self.chance.between(from, to);
         self.after_ms(length, Happening::PartitionEnds { stopped });
+        self.quarrel(length);
     }
 
     pub(super) fn partition_ends(&mut self, stopped: &[(usize, usize)]) {

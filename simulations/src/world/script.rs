@@ -46,6 +46,7 @@ impl World {
             moderators: 0,
             public: 1,
             private: 0,
+            quarrels: 0,
             rejoin: 0,
             forgeries: 0,
         });

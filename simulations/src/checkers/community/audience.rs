@@ -85,7 +85,10 @@ fn kept_out_in_vain(control: &Control, header: &EntryHeader, account: &AccountId
     outside
         && !removed.is_empty()
         && removed.iter().all(undone)
-        && (reads(&now) || removed.iter().all(read_before))
+        && (reads(&now)
+            || removed.iter().all(read_before)
+            // What made it theirs may have come from elsewhere, together with what undid the removal.
+            || now.moment().removals_of(account).iter().any(read_before))
 }
 
 /// A device outside of the audience has neither opened it nor can.
