@@ -106,6 +106,8 @@ sentences! {
     members: "members", "membres";
     roles: "roles", "rôles";
     invites: "invites", "invitations";
+    missing: "missing", "manque";
+    more_to_come: "more to come", "la suite est attendue";
     in_sync: "in sync", "à jour";
     joining: "asking to be let in", "demande à entrer";
     joined: "member", "membre";

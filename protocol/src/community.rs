@@ -13,6 +13,7 @@ mod commands;
 mod devices;
 mod entries;
 mod forks;
+mod gaps;
 mod hall;
 mod joining;
 mod keys;
@@ -32,7 +33,7 @@ pub use hall::Hall;
 pub use keys::receive;
 pub use sync::on_frame;
 pub use view::{
-    AuditEntry, ChannelView, CommunityView, InviteView, MemberView, RoleView, StandingHere,
+    AuditEntry, ChannelView, CommunityView, GapView, InviteView, MemberView, RoleView, StandingHere,
 };
 
 use crate::control::{CommunityId, Control, Rules};
@@ -90,12 +91,14 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         let hall = desks.halls.halls.entry(id);
         let hall = hall.or_insert_with(|| Hall::new(Control::new(id, rules), 0));
         hall.logs = cx.resident.logs(id).into_iter().collect();
+        hall.gaps = cx.resident.gaps(id).into_iter().collect();
         roster::refresh(cx, desks, id);
         if matches!(row.state, CommunityState::In { .. }) {
             cx.timers.set(Timer::Tell(id), cx.now.mono);
             keys::look_after(cx, desks, id);
             sharing::later(cx, id);
             forks::look_after(cx, desks.halls, id);
+            cx.timers.set_in(Timer::Gaps(id), cx.now.mono, crate::limits::GAP_NOTICED_AFTER);
         }
         view::tell(cx, desks, id);
     }
@@ -114,6 +117,7 @@ pub fn on_known(
     for id in desks.halls.ids() {
         if cx.members.shares(account, id) {
             sync::tell_one(cx, desks.halls, id, link);
+            gaps::ask_for(cx, desks.halls, id, link);
             view::soon(cx, id);
         } else if left(cx, id) {
             sync::tell_one(cx, desks.halls, id, link); // they may not have heard of it
@@ -176,6 +180,13 @@ pub fn run(
         Job::Unlock { community, chain } => {
             entries::unlock(cx, desks, device, (*community, *chain))
         }
+        Job::Beyond {
+            link,
+            account,
+            community,
+            log,
+            from,
+        } => gaps::serve_beyond(cx, desks.halls, (*link, *account), *community, (*log, *from)),
         Job::Cut { community, log } => forks::cut(cx, desks, *community, *log),
         Job::Release { community, entries } => sharing::release(cx, desks, *community, entries),
         Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),
@@ -192,6 +203,7 @@ pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
         Timer::Secret(id) => keys::ask_for_secret(cx, desks, id),
         Timer::Ask(id) => joining::ask_another(cx, desks, id),
         Timer::Keys(id) => sharing::ask(cx, desks, id),
+        Timer::Gaps(id) => gaps::look_after(cx, desks, id),
         Timer::Show(id) => view::tell_news(cx, desks, id),
         _ => {}
     }

@@ -354,6 +354,7 @@ impl Core {
                 | Timer::Secret(_)
                 | Timer::Ask(_)
                 | Timer::Keys(_)
+                | Timer::Gaps(_)
                 | Timer::Show(_) => {
                     community::on_timer(&mut cx, &mut desks, timer);
                 }

@@ -257,6 +257,18 @@ pub const CHAIN_WAIT: Duration = Duration::from_secs(2);
 pub const KEYS_PER_MESSAGE_MAX: usize = 64;
 /// How often it is asked for again.
 pub const CHAIN_RETRY: Duration = Duration::from_secs(10);
+/// How long what comes next in a log may be on its way before it is missed.
+pub const GAP_NOTICED_AFTER: Duration = Duration::from_secs(60);
+/// How long what is missed in a log is waited for before what comes after it is taken in (F24).
+pub const GAP_SHOWN_AFTER: Duration = Duration::from_secs(24 * 3_600);
+/// How often it is looked at whether something is still missed: clocks are set, and machines sleep.
+pub const GAP_LOOKED_AFTER: Duration = Duration::from_secs(3_600);
+/// How often members are asked again for what is beyond a gap.
+pub const GAP_RETRY: Duration = Duration::from_secs(600);
+/// How many members are asked at once.
+pub const GAP_ASKED_MAX: usize = 4;
+/// Gaps in one log: whoever leaves out more of their own log is not heard beyond.
+pub const GAPS_PER_LOG_MAX: usize = 8;
 /// Entries looked at in one turn for one that a sender chain opens; the keys of the others are asked for.
 pub const UNLOCKED_MAX: usize = 32;
 /// Channels of one community.

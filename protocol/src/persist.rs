@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub use attachments::{AttachmentRow, PartRow, UnfinishedRow};
 pub use communities::{
-    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, LogRow, MarksRow, OpRow, Refusal,
+    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow, Refusal,
     SecretRow, SendingRow, ToldRow,
 };
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,8 @@ pub enum RowKey {
     Marks(MessageRef),
     /// An effect in a channel on a message that is not here: target, author device and id of the effect.
     Early(MessageRef, MessageRef),
+    /// Entries of a content log that are not here, by the number of the first.
+    Gap(CommunityId, LogId, u64),
 }
 
 /// What a note is about. It never leaves this device.
@@ -190,6 +192,8 @@ pub enum Row {
     Marks(MarksRow),
     /// For [`RowKey::Early`].
     Early(EarlyRow),
+    /// For [`RowKey::Gap`].
+    Gap(GapRow),
 }
 
 /// This device's clock and prekey counters.
@@ -555,7 +559,8 @@ impl RowKey {
             | Self::Told(..)
             | Self::Log(..)
             | Self::Held(..)
-            | Self::Early(..) => true,
+            | Self::Early(..)
+            | Self::Gap(..) => true,
             Self::Session(_)
             | Self::Message(_)
             | Self::Order(..)

@@ -131,6 +131,15 @@ fn contents_fields(frame: &CommunityFrame) -> Value {
                 "entries": entries.collect::<Vec<_>>(),
             })
         }
+        CommunityFrame::Beyond {
+            community,
+            log,
+            from,
+        } => json!({
+            "community": hex(community.0.as_bytes()),
+            "log": log_fields(log),
+            "from": from,
+        }),
         _ => Value::Null,
     }
 }

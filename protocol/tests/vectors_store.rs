@@ -60,11 +60,12 @@ const fn kind(row: &Row) -> &'static str {
         Row::Held => "Held",
         Row::Marks(_) => "Marks",
         Row::Early(_) => "Early",
+        Row::Gap(_) => "Gap",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 37] = [
+const KINDS: [&str; 38] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -102,6 +103,7 @@ const KINDS: [&str; 37] = [
     "Held",
     "Marks",
     "Early",
+    "Gap",
 ];
 
 #[test]

@@ -67,6 +67,7 @@
 //! [`EntryRow`]: protocol::persist::EntryRow
 //! [`MarksRow`]: protocol::persist::MarksRow
 //! [`EarlyRow`]: protocol::persist::EarlyRow
+//! [`GapRow`]: protocol::persist::GapRow
 
 mod keys;
 mod rows;
@@ -111,11 +112,12 @@ pub(crate) enum Table {
     Held,
     Marks,
     Early,
+    Gap,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -145,6 +147,7 @@ impl Table {
         Self::Held,
         Self::Marks,
         Self::Early,
+        Self::Gap,
     ];
 
     /// Its name in the file.
@@ -179,6 +182,7 @@ impl Table {
             Self::Held => "held",
             Self::Marks => "marks",
             Self::Early => "early",
+            Self::Gap => "gap",
         }
     }
 
@@ -233,6 +237,7 @@ impl Table {
             RowKey::Held(..) => Self::Held,
             RowKey::Marks(_) => Self::Marks,
             RowKey::Early(..) => Self::Early,
+            RowKey::Gap(..) => Self::Gap,
         }
     }
 

@@ -14,6 +14,7 @@ mod communities;
 mod contacts;
 mod conversations;
 mod doings;
+mod gaps;
 mod happening;
 mod messages;
 mod notes;
@@ -33,6 +34,7 @@ pub use doings::{
     MadeInvite, NewCommunity, NewInvite, NewPlace, NewRole, NicknameChange, RoleChanges,
     TakeRequest, TimeoutRequest, TransferRequest,
 };
+pub use gaps::Gap;
 pub use happening::Happening;
 pub use messages::{
     Attached, DeliveryReport, DeliveryState, EditedMessage, Message, MessagePage, NewAttachment,

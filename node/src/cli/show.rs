@@ -170,10 +170,27 @@ impl Show {
                 role.bits.join(" ")
             ))?;
         }
+        self.gaps(community)?;
         say(format_args!("{}:", text.invites()))?;
         community.invites.iter().try_for_each(|invite| {
             let link = invite.link.as_deref().unwrap_or(&invite.id);
             say(format_args!("    {}/{}  {link}", invite.used, invite.uses))
+        })
+    }
+
+    /// What is missing of what was said, if anything is.
+    fn gaps(&self, community: &Community) -> Outcome {
+        let text = self.language;
+        if community.gaps.is_empty() {
+            return Ok(());
+        }
+        say(format_args!("{}:", text.missing()))?;
+        community.gaps.iter().try_for_each(|gap| {
+            let who = gap.account.as_deref().unwrap_or(&gap.device);
+            match gap.missing {
+                Some(missing) => say(format_args!("    {who}  {missing}")),
+                None => say(format_args!("    {who}  {}", text.more_to_come())),
+            }
         })
     }
 

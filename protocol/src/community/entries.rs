@@ -6,6 +6,7 @@
 
 use crate::community::channel::{self, Heard};
 use crate::community::hall::{HalfOpen, Hall};
+use crate::community::gaps::{self, Place};
 use crate::community::{forks, logs, sharing, sync, verdicts, view};
 use crate::content::{EntryFault, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
@@ -17,7 +18,7 @@ use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::EntryBytes;
-use crate::persist::{ChainRow, CommunityState, EntryRow, LogRow, Row, RowKey};
+use crate::persist::{ChainRow, CommunityState, EntryRow, Row, RowKey};
 use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer, When};
@@ -28,6 +29,8 @@ use crate::wire::Blob;
 enum Taken {
     /// It is in.
     New,
+    /// It is in, where it was missed.
+    Filled,
     /// It was in.
     Known,
     /// Its place is taken, in a log that somebody has differently.
@@ -73,7 +76,8 @@ pub(super) fn run(
         }
         _ => true,
     };
-    if taken == Taken::New {
+    let new = matches!(taken, Taken::New | Taken::Filled);
+    if new {
         if rest.is_empty() && !more {
             logs::pass_on(cx, desks, id, (device, first));
         }
@@ -112,11 +116,14 @@ pub(super) fn run(
             more,
         };
         let _full = cx.lanes.push(LaneId::Peer(device), job);
-    } else if more && taken == Taken::New {
+    } else if more && new {
         // Whoever brought what was here already is not asked for more: another is ahead of it. Or every page that comes twice
         // would be answered twice, for ever more of them, until the links break. Nor whoever brought what is refused: it would
         // come again.
-        logs::say_logs(cx, desks.halls, id, link, false);
+        match taken {
+            Taken::Filled => gaps::ask_for(cx, desks.halls, id, link),
+            _ => logs::say_logs(cx, desks.halls, id, link, false),
+        }
     }
     Ok(())
 }
@@ -144,7 +151,8 @@ fn take(
     {
         return Ok(Taken::Refused);
     }
-    if header.seq < next {
+    let place = gaps::place(hall, cx.now.wall, (header.log, header.seq));
+    if header.seq < next && place.is_none() {
         let (last, known) = (
             header.seq.saturating_add(1) == next,
             end.map(|end| end.head),
@@ -160,12 +168,12 @@ fn take(
     let dag = hall.control().log().dag();
     let unknown = header.heads.iter().any(|head| !dag.contains(head));
     let key = hall.control().key(&header.log.device).copied();
-    if header.seq > next || unknown || key.is_none() {
+    let Some(place) = place.filter(|_place| !unknown) else {
         return Ok(Taken::Early);
-    }
+    };
     // Where a log began for whoever came in later is hearsay; its first entry says what it follows.
     let hearsay = end.is_some_and(|end| end.hlc == Hlc::ZERO);
-    if header.prev != end.map(|end| end.head) && !hearsay {
+    if place == Place::Newest && header.prev != end.map(|end| end.head) && !hearsay {
         // Its device has written two entries where there may be one. Whoever passes the other on may know this one only.
         return Ok(Taken::Refused);
     }
@@ -186,8 +194,15 @@ fn take(
     if verdicts::dates_itself_free(cx, hall, entry.header(), account) {
         return Ok(Taken::Early);
     }
-    open_and_keep(cx, hall, &entry, account)?;
-    Ok(Taken::New)
+    if place == Place::Within && !gaps::fits_within(cx, hall, &entry)? {
+        return Ok(Taken::Refused);
+    }
+    let key = open_or_hold(cx, hall, &entry, account)?;
+    keep(cx, hall, &entry, (key.as_ref(), place));
+    Ok(match place {
+        Place::Within => Taken::Filled,
+        Place::Newest | Place::Beyond => Taken::New,
+    })
 }
 
 /// Whose device this is.
@@ -195,13 +210,13 @@ pub(super) fn owner_of(hall: &Hall, device: &DeviceId) -> Option<AccountId> {
     hall.control().owner_of(device)
 }
 
-/// Keeps an entry, opened if its chain is here.
-fn open_and_keep(
+/// Opens an entry if its chain is here, or notes that it waits for it.
+fn open_or_hold(
     cx: &mut Context<'_>,
     hall: &mut Hall,
     entry: &VerifiedEntry,
     account: AccountId,
-) -> Result<(), Stop> {
+) -> Result<Option<EntryKey>, Stop> {
     let header = entry.header().clone();
     let id = header.community;
     let device = header.log.device;
@@ -218,20 +233,18 @@ fn open_and_keep(
         cx.put(key, Row::Held);
         sharing::later(cx, id);
     }
-    let key = match opened {
+    Ok(match opened {
         Opening::Done(key) => Some(key),
         Opening::Waits | Opening::Never => None,
-    };
-    keep(cx, hall, entry, key.as_ref());
-    Ok(())
+    })
 }
 
-/// Stores an entry as the newest of its log.
+/// Stores an entry at its place in its log.
 pub(super) fn keep(
     cx: &mut Context<'_>,
     hall: &mut Hall,
     entry: &VerifiedEntry,
-    key: Option<&EntryKey>,
+    (key, place): (Option<&EntryKey>, Place),
 ) {
     let header = entry.header();
     let Ok(bytes) = Blob::try_from(entry.encode()) else {
@@ -243,13 +256,7 @@ pub(super) fn keep(
     };
     let (id, log) = (header.community, header.log);
     cx.put(RowKey::Entry(id, log, header.seq), Row::Entry(row));
-    let end = LogRow {
-        next: header.seq.saturating_add(1),
-        head: entry.id(),
-        hlc: header.hlc,
-    };
-    cx.put(RowKey::Log(id, log), Row::Log(end));
-    hall.set_log(log, end);
+    gaps::taken(cx, hall, entry, place);
 }
 
 enum Opening {

@@ -8,7 +8,7 @@
 //! for nobody any more (`Control::at`). What it deleted or changed of its own elsewhere, in the half that is gone, stays so.
 
 use crate::community::hall::Hall;
-use crate::community::{Halls, changed, channel, entries, logs, view};
+use crate::community::{Halls, changed, channel, entries, gaps, logs, view};
 use crate::content::{EntryId, EntryKey, SignedEntry, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::{Body, LogId};
@@ -157,6 +157,7 @@ pub(super) fn cut(
     let end = shorter(newest, ended, before.as_ref());
     cx.put(RowKey::Log(id, log), Row::Log(end));
     hall.set_log(log, end);
+    gaps::cut(cx, hall, log, end.next);
     if end.next > ended {
         look_after(cx, desks.halls, id);
     } else {

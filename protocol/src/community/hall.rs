@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::community::CommunityView;
+use crate::community::gaps::Gaps;
 use crate::content::{EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
@@ -53,6 +54,10 @@ pub struct Hall {
     told_logs: BTreeMap<DeviceId, (Instant, Hash32)>,
     /// Since when an entry of somebody waits for the end of their silence.
     doubted: BTreeMap<LogId, Instant>,
+    /// What of them is not here.
+    pub(super) gaps: Gaps,
+    /// Logs of which somebody has more, and how far they were here then.
+    pub(super) behind: BTreeMap<LogId, u64>,
     /// Nobody has answered the last question for keys.
     pub(super) unanswered: bool,
     /// Devices that hear what is said without this one: they passed on what was here already.
@@ -102,6 +107,8 @@ impl Hall {
             compared: None,
             told_logs: BTreeMap::new(),
             doubted: BTreeMap::new(),
+            gaps: Gaps::new(),
+            behind: BTreeMap::new(),
             unanswered: false,
             elsewhere: BTreeSet::new(),
             checked: VecDeque::new(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, linked};
-use crate::community::{Halls, forks};
+use crate::community::{Halls, forks, gaps};
 use crate::content::{EntryId, UnverifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::{History, LogId};
@@ -31,7 +31,7 @@ pub(super) fn say_logs(
     say(cx, id, link, (ends(hall), wants));
 }
 
-fn ends(hall: &Hall) -> Vec<LogEnd> {
+pub(super) fn ends(hall: &Hall) -> Vec<LogEnd> {
     let ends = hall.logs.iter();
     ends.map(|(log, end)| (*log, end.next, end.head))
         .take(limits::LOGS_PER_FRAME_MAX)
@@ -113,6 +113,7 @@ pub(super) fn on_logs(
         return;
     }
     lower_beginnings(cx, hall, &logs);
+    gaps::look_out(cx, hall, &logs);
     let theirs = |log: &LogId| {
         let known = logs.iter().find(|(of, _, _)| of == log);
         known.map_or(0, |(_, next, _)| *next)
@@ -154,6 +155,7 @@ fn lower_beginnings(cx: &mut Context<'_>, hall: &mut Hall, logs: &[LogEnd]) {
                 head: *head,
                 hlc: Hlc::ZERO,
             };
+            gaps::begins(cx, hall, (*log, *next));
             cx.put(RowKey::Log(id, *log), Row::Log(end));
             hall.set_log(*log, end);
         }
@@ -177,6 +179,7 @@ pub(super) fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, log
                 hlc: Hlc::ZERO,
             };
             if log.device != cx.local.device && hall.has_room_for(log) {
+                gaps::begins(cx, hall, (*log, *next));
                 cx.put(RowKey::Log(id, *log), Row::Log(end));
                 hall.set_log(*log, end);
             }
@@ -195,8 +198,10 @@ fn lacking(hall: &Hall, logs: &[LogEnd]) -> (Vec<(LogId, u64)>, bool) {
         let from = known.map_or(0, |(_, next, _)| *next);
         let room = limits::ENTRIES_LOADED_MAX
             .saturating_sub(u64::try_from(wanted.len()).unwrap_or(u64::MAX));
-        let to = end.next.min(from.saturating_add(room));
-        more |= to < end.next;
+        // What is not here, others have.
+        let here = gaps::until(hall, *log, from, end.next);
+        let to = here.min(from.saturating_add(room));
+        more |= to < here;
         wanted.extend((from..to).map(|seq| (*log, seq)));
     }
     (wanted, more)
@@ -216,38 +221,20 @@ pub(super) fn serve(
         return Ok(());
     };
     let (wanted, mut more) = lacking(hall, logs);
-    let keys = wanted
-        .iter()
-        .map(|(log, seq)| RowKey::Entry(id, *log, *seq));
-    cx.resident.require(keys)?;
-    let mut page: Vec<EntryBytes> = Vec::new();
-    let mut bytes = 0_usize;
-    let mut broken: BTreeSet<LogId> = BTreeSet::new();
     let peer = desks.links.get(link).and_then(|state| state.peer);
     let peer = peer.map(|peer| peer.1);
-    for (log, seq) in wanted {
-        if broken.contains(&log) {
-            continue;
-        }
-        let Some(row) = cx.resident.entry(id, log, seq)? else {
-            broken.insert(log); // from before this device came in: others have it
-            continue;
-        };
-        bytes = bytes.saturating_add(row.bytes.len());
-        let full =
-            page.len() >= limits::ENTRIES_PER_FRAME_MAX || bytes > limits::ENTRIES_FRAME_BYTES_MAX;
-        if full && !page.is_empty() {
-            more = true;
-            break;
-        }
-        page.push(row.bytes.clone());
-    }
+    let Page {
+        entries,
+        broken,
+        full,
+    } = page(cx, id, &wanted)?;
+    more |= full;
     // Everything is loaded: nothing below is said twice.
     walk_back(cx, desks, (link, id), logs)?;
     let Some(hall) = desks.halls.get(id) else {
         return Ok(());
     };
-    if page.is_empty() {
+    if entries.is_empty() {
         // Nothing of these is here: the others may be.
         if let (Some(device), true) = (peer, !broken.is_empty() && more) {
             let others = logs.iter().copied();
@@ -274,8 +261,55 @@ pub(super) fn serve(
             hall.elsewhere.remove(&device); // it was not only on its way
         }
     }
-    send_entries(cx, link, id, page, more);
+    send_entries(cx, link, id, entries, more);
     Ok(())
+}
+
+/// Some entries of those that are wanted: as many as one frame holds.
+pub(super) struct Page {
+    /// They.
+    pub entries: Vec<EntryBytes>,
+    /// Logs of which some are not here: from before this device came in.
+    pub broken: BTreeSet<LogId>,
+    /// Whether some had no place.
+    pub full: bool,
+}
+
+/// Takes entries together for one frame, each log's only up to the first that is not here.
+///
+/// # Errors
+/// When entries must be loaded first.
+pub(super) fn page(
+    cx: &mut Context<'_>,
+    id: CommunityId,
+    wanted: &[(LogId, u64)],
+) -> Result<Page, Missing> {
+    let keys = wanted.iter();
+    let keys = keys.map(|(log, seq)| RowKey::Entry(id, *log, *seq));
+    cx.resident.require(keys)?;
+    let mut page = Page {
+        entries: Vec::new(),
+        broken: BTreeSet::new(),
+        full: false,
+    };
+    let mut bytes = 0_usize;
+    for (log, seq) in wanted {
+        if page.broken.contains(log) {
+            continue;
+        }
+        let Some(row) = cx.resident.entry(id, *log, *seq)? else {
+            page.broken.insert(*log); // others have it
+            continue;
+        };
+        bytes = bytes.saturating_add(row.bytes.len());
+        page.full = page.entries.len() >= limits::ENTRIES_PER_FRAME_MAX
+            || bytes > limits::ENTRIES_FRAME_BYTES_MAX && !page.entries.is_empty();
+        if page.full {
+            break;
+        }
+        page.entries.push(row.bytes.clone());
+    }
+    Ok(page)
 }
 
 /// Where somebody has a log differently, they are asked for what they have before the place where that shows.

@@ -1,6 +1,7 @@
 //! What the person at this device says in a channel.
 
 use crate::community::channel::{self, Heard};
+use crate::community::gaps::Place;
 use crate::community::{Halls, chains, entries, logs, verdicts, view};
 use crate::content::{self, Audience, ChannelEvent, ContentMessage, EntryPlace};
 use crate::control::body::{LogId, Scope};
@@ -177,7 +178,7 @@ fn write(
         ..ready.row
     };
     cx.put(RowKey::Sending(id, audience), Row::Sending(row));
-    entries::keep(cx, hall, &sealed.entry, Some(&sealed.key));
+    entries::keep(cx, hall, &sealed.entry, (Some(&sealed.key), Place::Newest));
     let heard = Heard {
         community: id,
         account: cx.local.account,

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, Known, linked};
-use crate::community::{Halls, devices, joining, keys, learned, logs, view};
+use crate::community::{Halls, devices, gaps, joining, keys, learned, logs, view};
 use crate::control::body::Body;
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Standing, UnverifiedOp};
 use crate::courier::{Desks, Stop};
@@ -120,6 +120,11 @@ fn on_peer_frame(
             entries: entries.into_vec(),
             more,
         },
+        CommunityFrame::Beyond {
+            community,
+            log,
+            from,
+        } => return gaps::on_beyond(cx, (link, peer.0, peer.1), community, (log, from)),
         CommunityFrame::KeysWanted { community, entries } => Job::Share {
             community,
             entries: entries.into_vec(),

@@ -124,6 +124,23 @@ pub struct InviteView {
     pub secret: Option<[u8; 32]>,
 }
 
+/// Something that somebody said and that nobody in reach has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapView {
+    /// Who said it.
+    pub account: Option<AccountId>,
+    /// With which device.
+    pub device: DeviceId,
+    /// How many entries of theirs are missing; `None` while what comes after them is waited for.
+    pub missing: Option<u64>,
+    /// Since when.
+    pub noticed: Timestamp,
+    /// It lies after this.
+    pub after: Hlc,
+    /// And before this, once something is here that does.
+    pub before: Option<Hlc>,
+}
+
 /// One op as the audit shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
@@ -172,6 +189,8 @@ pub struct CommunityView {
     pub members: Arc<Vec<MemberView>>,
     /// Invites that were made and count.
     pub invites: Vec<InviteView>,
+    /// What is missing of what was said.
+    pub gaps: Vec<GapView>,
     /// The newest ops, newest first.
     pub audit: Arc<Vec<AuditEntry>>,
     /// How many ops there are.
@@ -264,6 +283,7 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
             invite.over = invite_fate(hall, invite.id, cx.now.wall).err();
         }
     }
+    view.gaps = gaps(hall);
     view.compares = row.state == (CommunityState::In { compares: true });
     Some(view)
 }
@@ -298,6 +318,7 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
         everyone: now.everyone(),
         members: Arc::new(members(&community)),
         invites: shown_invites(cx, hall),
+        gaps: Vec::new(),
         audit: Arc::new(audit(hall)),
         ops: control.log().dag().len(),
         state: Hash32([0; 32]),
@@ -353,6 +374,23 @@ fn roles(community: &Community<'_>) -> Vec<RoleView> {
             colour: role.colour,
             position: role.position,
             bits: role.bits,
+        })
+        .collect()
+}
+
+/// Gaps that people see: those that are missed.
+fn gaps(hall: &Hall) -> Vec<GapView> {
+    let missed = hall.gaps.iter();
+    missed
+        .filter_map(|((log, from), gap)| {
+            Some(GapView {
+                account: hall.control().owner_of(&log.device),
+                device: log.device,
+                missing: gap.to.map(|to| to.saturating_sub(*from)),
+                noticed: gap.noticed?,
+                after: gap.after,
+                before: gap.to.map(|_to| gap.before),
+            })
         })
         .collect()
 }

@@ -40,6 +40,7 @@ impl Core {
             | Job::Serve { .. }
             | Job::Unlock { .. }
             | Job::Cut { .. }
+            | Job::Beyond { .. }
             | Job::Release { .. }
             | Job::Share { .. }
             | Job::Learn { .. } => {
@@ -111,7 +112,7 @@ pub(super) fn cost(job: &Job) -> u32 {
         Job::Flush => 600,
         Job::Ops { .. } => 1_000,
         Job::Entries { .. } | Job::Unlock { .. } | Job::Cut { .. } | Job::Learn { .. } => 400,
-        Job::Serve { .. } | Job::Share { .. } | Job::Release { .. } => 300,
+        Job::Serve { .. } | Job::Share { .. } | Job::Release { .. } | Job::Beyond { .. } => 300,
         Job::Reset(_) | Job::Drop { .. } => 300,
     }
 }

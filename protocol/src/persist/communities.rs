@@ -145,7 +145,7 @@ pub struct ChainRow {
     pub since: Timestamp,
 }
 
-/// How far a content log is here, without a gap.
+/// How far a content log is here, without a gap but those of which there is a [`GapRow`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogRow {
     /// The number of the next entry.
@@ -202,4 +202,19 @@ pub struct EarlyRow {
     pub hlc: Hlc,
     /// The effect.
     pub event: ChannelEvent,
+}
+
+/// Entries of a content log that are not here, though later ones may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapRow {
+    /// The number of the first entry after them that is here; `None` while nothing after them was taken in.
+    pub to: Option<u64>,
+    /// Since when they are missed; `None` for what is from before this device came in, which it does not miss.
+    pub noticed: Option<Timestamp>,
+    /// The entry before them; zeros if there is none, or it is not missed.
+    pub head: EntryId,
+    /// Its time.
+    pub after: Hlc,
+    /// The time of the entry behind them, once there is one.
+    pub before: Hlc,
 }

@@ -15,7 +15,7 @@ use crate::group::{ChainId, ChainRecord};
 use crate::identity::{AccountId, DeviceId};
 use crate::message::{Body, ConversationId, MessageId, MessageRef};
 use crate::persist::{
-    Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, LogRow, MarksRow,
+    Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow,
     MessageContent, MessageRow, OpRow, PeerRow, Refusal, Row, RowKey, SecretRow, SendingRow, Store,
     ToldRow, Version,
 };
@@ -213,6 +213,13 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         hlc,
         event: ChannelEvent::Delete { target: message(1) },
     };
+    let gap = GapRow {
+        to: Some(9),
+        noticed: Some(hlc.wall()),
+        head: end.head,
+        after: hlc,
+        before: hlc,
+    };
     let chain = RowKey::Chain(COMMUNITY, device, CHAIN);
     vec![
         (chain, Row::Chain(received)),
@@ -221,6 +228,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         (RowKey::Held(COMMUNITY, device, CHAIN, 1, 2), Row::Held),
         (RowKey::Marks(message(1)), Row::Marks(marks)),
         (RowKey::Early(message(1), message(2)), Row::Early(early)),
+        (RowKey::Gap(COMMUNITY, log, 3), Row::Gap(gap)),
     ]
 }
 

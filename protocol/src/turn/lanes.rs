@@ -11,7 +11,7 @@ use crate::control::CommunityId;
 use crate::control::body::LogId;
 use crate::crypto::Hash32;
 use crate::group::ChainId;
-use crate::identity::DeviceId;
+use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::{EntryBytes, LogEnd, OpBytes};
@@ -100,6 +100,19 @@ pub enum Job {
         community: CommunityId,
         /// The log.
         log: LogId,
+    },
+    /// Send what is here beyond a gap of somebody's.
+    Beyond {
+        /// To whom.
+        link: LinkId,
+        /// Who asks.
+        account: AccountId,
+        /// Of which community.
+        community: CommunityId,
+        /// Of which log.
+        log: LogId,
+        /// The number of the first entry that is missed there.
+        from: u64,
     },
     /// Look whether entries still wait for keys that were meant for this account.
     Release {

@@ -43,6 +43,8 @@ pub enum Timer {
     Ask(CommunityId),
     /// Entries wait for keys that have not come by themselves.
     Keys(CommunityId),
+    /// Entries of a community are missed that nobody has brought.
+    Gaps(CommunityId),
     /// What changed of a community is to be shown.
     Show(CommunityId),
 }

@@ -169,6 +169,7 @@ fn key_seeds() -> Seeds {
         RowKey::Held(community, device, chain, 5, 7),
         RowKey::Marks(message),
         RowKey::Early(message, samples::message(4)),
+        RowKey::Gap(community, log, 7),
     ];
     keys.iter()
         .map(|key| {

@@ -78,7 +78,7 @@ fn encode_of_communities(key: &RowKey) -> Vec<u8> {
             &log.incarnation.to_be_bytes(),
         ]
         .concat(),
-        RowKey::Entry(community, log, number) => [
+        RowKey::Entry(community, log, number) | RowKey::Gap(community, log, number) => [
             community.0.0.as_slice(),
             &log.device.0,
             &log.incarnation.to_be_bytes(),
@@ -195,6 +195,7 @@ impl Fields<'_> {
             ),
             Table::Marks => RowKey::Marks(self.message()?),
             Table::Early => RowKey::Early(self.message()?, self.message()?),
+            Table::Gap => RowKey::Gap(self.community()?, self.log()?, self.u64()?),
             _ => return None,
         })
     }
@@ -271,7 +272,7 @@ mod tests {
             device,
             incarnation: [0, 256][dice.below(2)],
         };
-        match dice.below(30) {
+        match dice.below(31) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -301,6 +302,7 @@ mod tests {
             26 => RowKey::Held(community, device, chain, log.incarnation, number),
             27 => RowKey::Marks(one),
             28 => RowKey::Early(one, two),
+            29 => RowKey::Gap(community, log, number),
             _ => RowKey::Pending(one, two),
         }
     }

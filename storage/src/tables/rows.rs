@@ -43,6 +43,7 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Vec<u8>, StoreError>
         (Table::Held, Row::Held) => Vec::new(),
         (Table::Marks, Row::Marks(row)) => wire::encode(row),
         (Table::Early, Row::Early(row)) => wire::encode(row),
+        (Table::Gap, Row::Gap(row)) => wire::encode(row),
         _ => {
             return Err(StoreError::WrongKind {
                 table: table.name(),
@@ -86,5 +87,6 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Held => return Err(Malformed::Invalid),
         Table::Marks => Row::Marks(wire::decode(bytes, ROW_MAX)?),
         Table::Early => Row::Early(wire::decode(bytes, ROW_MAX)?),
+        Table::Gap => Row::Gap(wire::decode(bytes, ROW_MAX)?),
     })
 }

@@ -14,6 +14,7 @@ use protocol::persist::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::api::model::Gap;
 use crate::api::reference::{community_text, op_text};
 
 /// A community.
@@ -50,6 +51,9 @@ pub struct Community {
     pub members: Vec<Member>,
     /// Invites that were made and count.
     pub invites: Vec<Invite>,
+    /// What is missing of what was said.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
     /// How many control ops there are.
     pub ops: usize,
     /// Hash of how everything stands: equal on all nodes that know the same.
@@ -331,6 +335,7 @@ impl From<&CommunityView> for Community {
             everyone: bit_names(view.everyone),
             members: view.members.iter().map(Into::into).collect(),
             invites: invites.map(|one| Invite::new(one, view.id)).collect(),
+            gaps: view.gaps.iter().map(Into::into).collect(),
             ops: view.ops,
             state_hash: hexadecimal(&view.state.0),
             epoch: view.epoch.map(|(epoch, held)| Epoch {

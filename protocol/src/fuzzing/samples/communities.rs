@@ -26,7 +26,7 @@ use crate::link::{CommunityFrame, Frame};
 use crate::local::LocalDevice;
 use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
 use crate::persist::{
-    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, LogRow, MarksRow, OpRow, Refusal,
+    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow, Refusal,
     Row, SecretRow, SendingRow, ToldRow,
 };
 use crate::time::Timestamp;
@@ -302,6 +302,11 @@ pub(super) fn frames() -> Vec<Frame> {
     frames.push(CommunityFrame::SecretWanted {
         community,
         epoch: WORLD.epochs[1],
+    });
+    frames.push(CommunityFrame::Beyond {
+        community,
+        log: WORLD.log,
+        from: 1,
     });
     let boxed = |frame| Frame::Community(Box::new(frame));
     frames.into_iter().map(boxed).collect()

@@ -92,6 +92,15 @@ pub enum CommunityFrame {
         /// Log and number of each.
         entries: Bounded<(LogId, u64), { limits::KEYS_PER_MESSAGE_MAX }>,
     },
+    /// 10: "I have long missed what comes here in a log. What have you of it, or after it?" Answered with entries, if any.
+    Beyond {
+        /// Of which community.
+        community: CommunityId,
+        /// Which log.
+        log: LogId,
+        /// The number of the first entry that is missed.
+        from: u64,
+    },
 }
 
 /// How far a content log is known: the log, the number of its next entry, the name of its newest.
@@ -114,6 +123,7 @@ impl CommunityFrame {
             Self::Logs { .. } => "logs",
             Self::Entries { .. } => "entries",
             Self::KeysWanted { .. } => "keys-wanted",
+            Self::Beyond { .. } => "beyond",
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::group::ChainId;
 use crate::identity::{AccountId, DeviceId};
 use crate::message::MessageRef;
 use crate::persist::{
-    ChainRow, EarlyRow, EntryRow, LogRow, MarksRow, Row, RowKey, SendingRow, ToldRow,
+    ChainRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, Row, RowKey, SendingRow, ToldRow,
 };
 use crate::turn::resident::{REF_MAX, REF_MIN};
 
@@ -71,6 +71,24 @@ impl Resident {
             .range(first..=last)
             .filter_map(|(key, slot)| match (key, &slot.row) {
                 (RowKey::Log(_, log), Some(Row::Log(row))) => Some((*log, *row)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The gaps in the content logs of a community.
+    #[must_use]
+    pub fn gaps(&self, community: CommunityId) -> Vec<((LogId, u64), GapRow)> {
+        let log = |device, incarnation| LogId {
+            device,
+            incarnation,
+        };
+        let first = RowKey::Gap(community, log(DeviceId::MIN, 0), 0);
+        let last = RowKey::Gap(community, log(DeviceId::MAX, u64::MAX), u64::MAX);
+        self.slots
+            .range(first..=last)
+            .filter_map(|(key, slot)| match (key, &slot.row) {
+                (RowKey::Gap(_, log, from), Some(Row::Gap(row))) => Some(((*log, *from), *row)),
                 _ => None,
             })
             .collect()

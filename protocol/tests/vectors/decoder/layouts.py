@@ -87,6 +87,7 @@ COMMUNITY_FRAME = Enum(  # Of section 11.
         "logs": Struct(community=HASH, logs=LOG_ENDS, wants=BOOL),
         "entries": Struct(community=HASH, entries=List(Bytes(ENTRY_CAP), 256), more=BOOL),
         "keys-wanted": Struct(community=HASH, entries=List(Struct(log=LOG, seq=U64), 64)),
+        "beyond": Struct(community=HASH, log=LOG, **{"from": U64}),
     }
 )
 FRAME = Enum(
@@ -237,4 +238,5 @@ ROW = Enum(
     Held=None,
     Marks=MARKS,
     Early=Struct(community=HASH, channel=HASH, account=HASH, hlc=HLC, event=CHANNEL_EVENT),
+    Gap=Struct(to=Option(U64), noticed=Option(TIME), head=HASH, after=HLC, before=HLC),
 )

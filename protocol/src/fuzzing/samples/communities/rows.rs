@@ -1,7 +1,7 @@
 //! Every row of a community.
 
 use super::{
-    ChainRow, ChannelEvent, CommunityRow, CommunityState, EarlyRow, EntryRow, History, INVITE,
+    ChainRow, ChannelEvent, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, History, INVITE,
     LogRow, MarksRow, Mention, NOW_MS, OpRow, Refusal, Row, SECRETS, Sealed, SecretRow, SendingRow,
     Timestamp, ToldRow, WORLD, ana, at, bo, group, list, message, text,
 };
@@ -74,7 +74,7 @@ fn chain_rows(since: Timestamp) -> [(&'static str, Row); 4] {
     ]
 }
 
-fn log_rows() -> [(&'static str, Row); 4] {
+fn log_rows() -> [(&'static str, Row); 6] {
     let [first, newest] = [0, 1].map(|number: usize| &WORLD.entries[number]);
     let row = |sealed: &Sealed, key| {
         Row::Entry(EntryRow {
@@ -87,11 +87,20 @@ fn log_rows() -> [(&'static str, Row); 4] {
         head: newest.entry.id(),
         hlc: newest.entry.header().hlc,
     };
+    let gap = GapRow {
+        to: Some(9),
+        noticed: Some(Timestamp::from_millis(NOW_MS)),
+        head: log.head,
+        after: log.hlc,
+        before: at(9),
+    };
     [
         ("log", Row::Log(log)),
         ("entry", row(first, Some(*first.key.as_bytes()))),
         ("entry closed", row(newest, None)),
         ("held", Row::Held),
+        ("gap", Row::Gap(gap)),
+        ("gap noticed", Row::Gap(GapRow { to: None, ..gap })),
     ]
 }
 
