@@ -246,11 +246,17 @@ pub const ENTRIES_FRAME_BYTES_MAX: usize = 56 * 1024;
 pub const ENTRIES_LOADED_MAX: u64 = 64;
 /// Entries remembered as checked, or as opened, until their rows are here: some for each device in reach that sends a page.
 pub const ENTRIES_CHECKED_MAX: usize = 32;
-/// Devices to which an author tells an entry at once; others have it from those.
-pub const TOLD_DIRECTLY_MAX: usize = 16;
+/// Devices to which an author tells any entry at once; others have it from those.
+pub const TOLD_DIRECTLY: usize = 16;
+/// Devices to which it tells a small one: to hear from others costs a commit of theirs and a way for each in between.
+pub const TOLD_DIRECTLY_MAX: usize = 64;
+/// Bytes that an author spends on telling more than [`TOLD_DIRECTLY`]: half a second of a line of 1 Mbit/s.
+pub const TOLD_DIRECTLY_BYTES: usize = 64 * 1024;
 /// Devices to which a new entry is passed on at once: of a random graph with six ways on from each, one in four hundred is passed
 /// over, and asks.
 pub const PASSED_ON_MAX: usize = 6;
+/// How long what was said may be on its way to somebody who is said to hear it from others.
+pub const PASSED_OVER_AFTER: Duration = Duration::from_millis(500);
 /// How long to wait for a sender chain before its device is asked for it.
 pub const CHAIN_WAIT: Duration = Duration::from_secs(2);
 /// Keys of entries in one message, and entries that are asked for at once.
@@ -287,6 +293,8 @@ pub const COMPARED_APART: Duration = Duration::from_millis(400);
 pub const TELL_ENTRIES_DELAY: Duration = Duration::from_secs(2);
 /// How long changes of a community that nobody here asked for gather before they are shown.
 pub const SHOW_DELAY: Duration = Duration::from_millis(50);
+/// The same for how many in reach know the same: each message changes it twice, and the whole community is shown with it.
+pub const SHOW_SYNC_DELAY: Duration = Duration::from_secs(1);
 /// Least time between two times that a device is asked for what something that it sent waits for.
 pub const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How often heads are told though nothing is new; with up to half of it more.

@@ -79,16 +79,22 @@ pub(super) fn run(
     let new = matches!(taken, Taken::New | Taken::Filled);
     if new {
         if rest.is_empty() && !more {
-            logs::pass_on(cx, desks, id, (device, first));
+            let speaker = logs::log_of(first).map(|log| log.device);
+            if let (Some(speaker), Some(hall)) = (speaker, desks.halls.halls.get_mut(&id)) {
+                hall.brings.entry(speaker).or_insert(device);
+            }
+            logs::pass_on(cx, desks, id, (device, first), limits::PASSED_ON_MAX);
         }
         let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
         cx.timers.set_sooner(Timer::Tell(id), later);
-        view::soon(cx, id);
+        view::later(cx, id);
     }
     if taken == Taken::Known
         && rest.is_empty()
+        && let Some(log) = logs::log_of(first)
         && let Some(hall) = desks.halls.halls.get_mut(&id)
-        && hall.elsewhere.insert(device)
+        && hall.brings.get(&log.device) != Some(&device)
+        && hall.elsewhere.insert((device, log.device))
     {
         // Once: so it learns as well that the two hear the same from others.
         logs::send_entries(cx, link, id, vec![first.clone()], false);

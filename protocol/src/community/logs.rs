@@ -252,13 +252,14 @@ pub(super) fn serve(
         return Ok(());
     }
     if let (Some(device), Some(hall)) = (peer, desks.halls.halls.get_mut(&id)) {
-        let old = |end: &LogRow| cx.now.wall.since(end.hlc.wall()) >= limits::TELL_ENTRIES_DELAY;
-        let passed_over = |(log, end): (&LogId, &LogRow)| {
+        let theirs = |log: &LogId| {
             let known = logs.iter().find(|(of, _, _)| of == log);
-            old(end) && known.map_or(0, |(_, next, _)| *next) < end.next
+            known.map_or(0, |(_, next, _)| *next)
         };
-        if hall.logs.iter().any(passed_over) {
-            hall.elsewhere.remove(&device); // it was not only on its way
+        let speakers = hall.logs.keys();
+        let passed_over = speakers.filter(|log| theirs(log) < hall.settled(log, cx.now.mono));
+        for speaker in passed_over.map(|log| log.device).collect::<Vec<_>>() {
+            hall.elsewhere.remove(&(device, speaker)); // it was not only on its way
         }
     }
     send_entries(cx, link, id, entries, more);
@@ -349,32 +350,45 @@ fn walk_back(
 
 /// Entries of a page that are not of this one's log.
 pub(super) fn of_others(early: &EntryBytes, page: &[EntryBytes]) -> Vec<EntryBytes> {
-    let log = |bytes: &EntryBytes| {
-        let entry = UnverifiedEntry::decode(bytes).ok();
-        entry.map(|entry| entry.entry().header.log)
-    };
-    let of = log(early);
-    let others = page.iter().filter(|bytes| log(bytes) != of);
+    let of = log_of(early);
+    let others = page.iter().filter(|bytes| log_of(bytes) != of);
     others.cloned().collect()
 }
 
-/// Passes on what was just said, once, to some who may not have heard it. Whoever is passed over is told by heads, and whoever
-/// is known to hear of all without this device is left to that.
+/// The log of an entry.
+pub(super) fn log_of(bytes: &EntryBytes) -> Option<LogId> {
+    let entry = UnverifiedEntry::decode(bytes).ok();
+    entry.map(|entry| entry.entry().header.log)
+}
+
+/// Says something of a speaker's to some of those in reach, once. Whoever is passed over is told by heads, and whoever is known
+/// to hear the speaker without this device is left to that.
 pub(super) fn pass_on(
     cx: &mut Context<'_>,
     desks: &Desks<'_>,
     id: CommunityId,
     (from, entry): (DeviceId, &EntryBytes),
+    most: usize,
 ) {
-    let Some(hall) = desks.halls.get(id) else {
+    let (Some(hall), Some(log)) = (desks.halls.get(id), log_of(entry)) else {
         return;
     };
+    let (own, speaker) = (cx.local.device, log.device);
     let linked = linked(cx, desks, id);
-    let [draw] = cx.rng.bytes();
-    let start = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
+    // To the same ones each time, or nobody would find out who hears without this device; to others for another speaker, and
+    // from another device.
+    let number = |device: DeviceId| device.0.first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
+    let draw = number(own) ^ number(speaker).rotate_left(17);
+    let draw = usize::try_from(draw >> 32).unwrap_or(0);
+    let start = draw.checked_rem(linked.len()).unwrap_or(0);
     let others = linked.iter().cycle().skip(start).take(linked.len());
-    let others = others.filter(|(_, _, to)| *to != from && !hall.elsewhere.contains(to));
-    for (link, _, _) in others.take(limits::PASSED_ON_MAX) {
+    let others = others.filter(|(_, _, to)| {
+        *to != from
+            && *to != speaker
+            && hall.brings.get(&speaker) != Some(to)
+            && !hall.elsewhere.contains(&(*to, speaker))
+    });
+    for (link, _, _) in others.take(most) {
         send_entries(cx, *link, id, vec![entry.clone()], false);
     }
 }

@@ -192,12 +192,14 @@ fn write(
     let Ok(bytes) = Blob::try_from(sealed.entry.encode()) else {
         return Ok(());
     };
-    let linked = super::hall::linked(cx, desks, id);
-    for (link, _, _) in linked.into_iter().take(limits::TOLD_DIRECTLY_MAX) {
-        logs::send_entries(cx, link, id, vec![bytes.clone()], false);
-    }
+    let own = cx.local.device;
+    let affordable = limits::TOLD_DIRECTLY_BYTES.checked_div(bytes.len());
+    let most = affordable.map_or(limits::TOLD_DIRECTLY, |most| {
+        most.clamp(limits::TOLD_DIRECTLY, limits::TOLD_DIRECTLY_MAX)
+    });
+    logs::pass_on(cx, desks, id, (own, &bytes), most);
     let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), later);
-    view::soon(cx, id);
+    view::later(cx, id);
     Ok(())
 }

@@ -279,7 +279,7 @@ fn on_heads(
         compared(cx, id);
     }
     if news {
-        view::soon(cx, id);
+        view::later(cx, id);
     }
 }
 
@@ -293,7 +293,7 @@ fn compared(cx: &mut Context<'_>, id: CommunityId) {
             RowKey::Community(id),
             Row::Community(CommunityRow { state, ..row }),
         );
-        view::soon(cx, id);
+        view::later(cx, id);
     }
 }
 

@@ -213,6 +213,12 @@ pub(super) fn soon(cx: &mut Context<'_>, id: CommunityId) {
     cx.timers.set_sooner(Timer::Show(id), at);
 }
 
+/// The same, of how far others are.
+pub(super) fn later(cx: &mut Context<'_>, id: CommunityId) {
+    let at = cx.now.mono.after(limits::SHOW_SYNC_DELAY);
+    cx.timers.set_sooner(Timer::Show(id), at);
+}
+
 /// Shows a community as it is now.
 pub(super) fn tell(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     cx.timers.stop(Timer::Show(id));
