@@ -122,14 +122,20 @@ pub struct Floor {
     pub fewest_messages: u64,
     /// Seeds with a crash and a partition.
     pub faulty: usize,
-    /// Fewest messages that each must have.
-    pub messages_min: u64,
+    /// Seeds with fewer messages than each must have.
+    pub poor: usize,
+    /// How many of a hundred may be so: of communities, one in which everybody left, or lost their power and their voice.
+    pub poor_max_percent: usize,
 }
 
 impl Floor {
     /// What these seeds have seen.
     #[must_use]
     pub fn of(kind: Kind, reports: &[Report]) -> Self {
+        let (least, poor_max_percent) = match kind {
+            Kind::Contacts => (MESSAGES_MIN, 0),
+            Kind::Communities => (COMMUNITY_MESSAGES_MIN, 1),
+        };
         let faulty = |report: &&Report| report.count("crash") > 0 && report.count("partition") > 0;
         Self {
             seeds: reports.len(),
@@ -139,17 +145,15 @@ impl Floor {
                 .min()
                 .unwrap_or(0),
             faulty: reports.iter().filter(faulty).count(),
-            messages_min: match kind {
-                Kind::Contacts => MESSAGES_MIN,
-                Kind::Communities => COMMUNITY_MESSAGES_MIN,
-            },
+            poor: reports.iter().filter(|one| one.messages < least).count(),
+            poor_max_percent,
         }
     }
 
     /// Whether that is enough.
     #[must_use]
     pub const fn holds(&self) -> bool {
-        self.fewest_messages >= self.messages_min
+        self.poor * 100 <= self.seeds * self.poor_max_percent
             && self.faulty * 100 >= self.seeds * FAULTY_MIN_PERCENT
     }
 }
@@ -160,11 +164,12 @@ impl fmt::Display for Floor {
             seeds,
             fewest_messages,
             faulty,
+            poor,
             ..
         } = self;
         write!(
             f,
-            "{seeds} seeds: at least {fewest_messages} messages in each, {faulty} with a crash and a partition"
+            "{seeds} seeds: at least {fewest_messages} messages in each, {faulty} with a crash and a partition, {poor} with too few messages"
         )
     }
 }

@@ -254,6 +254,11 @@ impl World {
         matches!(rows.as_deref(), Ok([Some(_)]))
     }
 
+    /// From now on [`World::delays`] are of what is said later.
+    pub fn measures_from_now(&mut self) {
+        self.spoken.clear();
+    }
+
     /// How long after it was asked for each message of these was shown as new, to each of them but its author, the shortest
     /// first; and how many that never were.
     #[must_use]
