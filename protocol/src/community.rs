@@ -24,6 +24,7 @@ mod sharing;
 mod sync;
 mod verdicts;
 mod view;
+mod ways;
 
 use std::collections::BTreeMap;
 
@@ -98,7 +99,11 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
             keys::look_after(cx, desks, id);
             sharing::later(cx, id);
             forks::look_after(cx, desks.halls, id);
-            cx.timers.set_in(Timer::Gaps(id), cx.now.mono, crate::limits::GAP_NOTICED_AFTER);
+            cx.timers.set_in(
+                Timer::Gaps(id),
+                cx.now.mono,
+                crate::limits::GAP_NOTICED_AFTER,
+            );
         }
         view::tell(cx, desks, id);
     }
@@ -186,7 +191,13 @@ pub fn run(
             community,
             log,
             from,
-        } => gaps::serve_beyond(cx, desks.halls, (*link, *account), *community, (*log, *from)),
+        } => gaps::serve_beyond(
+            cx,
+            desks.halls,
+            (*link, *account),
+            *community,
+            (*log, *from),
+        ),
         Job::Cut { community, log } => forks::cut(cx, desks, *community, *log),
         Job::Release { community, entries } => sharing::release(cx, desks, *community, entries),
         Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),

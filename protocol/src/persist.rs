@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 pub use attachments::{AttachmentRow, PartRow, UnfinishedRow};
 pub use communities::{
-    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow, Refusal,
-    SecretRow, SendingRow, ToldRow,
+    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
+    Refusal, SecretRow, SendingRow, ToldRow,
 };
 use serde::{Deserialize, Serialize};
 pub use snapshot::Snapshot;

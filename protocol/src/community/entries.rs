@@ -5,9 +5,9 @@
 //! has no sender chain yet is kept closed. A log is taken in without gaps: what comes too early is asked for in order.
 
 use crate::community::channel::{self, Heard};
-use crate::community::hall::{HalfOpen, Hall};
 use crate::community::gaps::{self, Place};
-use crate::community::{forks, logs, sharing, sync, verdicts, view};
+use crate::community::hall::{HalfOpen, Hall};
+use crate::community::{forks, logs, sharing, sync, verdicts, view, ways};
 use crate::content::{EntryFault, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;
@@ -79,25 +79,14 @@ pub(super) fn run(
     let new = matches!(taken, Taken::New | Taken::Filled);
     if new {
         if rest.is_empty() && !more {
-            let speaker = logs::log_of(first).map(|log| log.device);
-            if let (Some(speaker), Some(hall)) = (speaker, desks.halls.halls.get_mut(&id)) {
-                hall.brings.entry(speaker).or_insert(device);
-            }
-            logs::pass_on(cx, desks, id, (device, first), limits::PASSED_ON_MAX);
+            ways::first_heard(cx, desks, id, (device, first));
         }
         let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
         cx.timers.set_sooner(Timer::Tell(id), later);
         view::later(cx, id);
     }
-    if taken == Taken::Known
-        && rest.is_empty()
-        && let Some(log) = logs::log_of(first)
-        && let Some(hall) = desks.halls.halls.get_mut(&id)
-        && hall.brings.get(&log.device) != Some(&device)
-        && hall.elsewhere.insert((device, log.device))
-    {
-        // Once: so it learns as well that the two hear the same from others.
-        logs::send_entries(cx, link, id, vec![first.clone()], false);
+    if taken == Taken::Known && rest.is_empty() {
+        ways::heard_again(cx, desks, id, (link, device), first);
     }
     let rest = match taken {
         // What follows it in its log is early too, or differs as well.

@@ -144,12 +144,7 @@ fn is_over(gap: &GapRow, now: Timestamp) -> bool {
 }
 
 /// Asks members in reach, some at a time, what they have beyond gaps.
-fn ask_beyond(
-    cx: &mut Context<'_>,
-    desks: &Desks<'_>,
-    id: CommunityId,
-    due: &[(LogId, u64)],
-) {
+fn ask_beyond(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityId, due: &[(LogId, u64)]) {
     let linked = linked(cx, desks, id);
     let [draw] = cx.rng.bytes();
     let start = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
@@ -317,7 +312,11 @@ pub(super) fn claims(hall: &Hall) -> Option<Vec<LogEnd>> {
     }
     (!first.is_empty()).then(|| {
         let ends = logs::ends(hall).into_iter();
-        let below = |end: LogEnd| first.get(&end.0).map_or(end, |(next, head)| (end.0, *next, *head));
+        let below = |end: LogEnd| {
+            first
+                .get(&end.0)
+                .map_or(end, |(next, head)| (end.0, *next, *head))
+        };
         ends.map(below).collect()
     })
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::community::hall::{Hall, linked};
+use crate::community::hall::Hall;
 use crate::community::{Halls, forks, gaps};
 use crate::content::{EntryId, UnverifiedEntry};
 use crate::control::CommunityId;
@@ -359,38 +359,6 @@ pub(super) fn of_others(early: &EntryBytes, page: &[EntryBytes]) -> Vec<EntryByt
 pub(super) fn log_of(bytes: &EntryBytes) -> Option<LogId> {
     let entry = UnverifiedEntry::decode(bytes).ok();
     entry.map(|entry| entry.entry().header.log)
-}
-
-/// Says something of a speaker's to some of those in reach, once. Whoever is passed over is told by heads, and whoever is known
-/// to hear the speaker without this device is left to that.
-pub(super) fn pass_on(
-    cx: &mut Context<'_>,
-    desks: &Desks<'_>,
-    id: CommunityId,
-    (from, entry): (DeviceId, &EntryBytes),
-    most: usize,
-) {
-    let (Some(hall), Some(log)) = (desks.halls.get(id), log_of(entry)) else {
-        return;
-    };
-    let (own, speaker) = (cx.local.device, log.device);
-    let linked = linked(cx, desks, id);
-    // To the same ones each time, or nobody would find out who hears without this device; to others for another speaker, and
-    // from another device.
-    let number = |device: DeviceId| device.0.first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
-    let draw = number(own) ^ number(speaker).rotate_left(17);
-    let draw = usize::try_from(draw >> 32).unwrap_or(0);
-    let start = draw.checked_rem(linked.len()).unwrap_or(0);
-    let others = linked.iter().cycle().skip(start).take(linked.len());
-    let others = others.filter(|(_, _, to)| {
-        *to != from
-            && *to != speaker
-            && hall.brings.get(&speaker) != Some(to)
-            && !hall.elsewhere.contains(&(*to, speaker))
-    });
-    for (link, _, _) in others.take(most) {
-        send_entries(cx, *link, id, vec![entry.clone()], false);
-    }
 }
 
 pub(super) fn send_entries(

@@ -2,7 +2,7 @@
 
 use crate::community::channel::{self, Heard};
 use crate::community::gaps::Place;
-use crate::community::{Halls, chains, entries, logs, verdicts, view};
+use crate::community::{Halls, chains, entries, verdicts, view, ways};
 use crate::content::{self, Audience, ChannelEvent, ContentMessage, EntryPlace};
 use crate::control::body::{LogId, Scope};
 use crate::control::{CommunityId, OpId, PostFault, Writer};
@@ -197,7 +197,7 @@ fn write(
     let most = affordable.map_or(limits::TOLD_DIRECTLY, |most| {
         most.clamp(limits::TOLD_DIRECTLY, limits::TOLD_DIRECTLY_MAX)
     });
-    logs::pass_on(cx, desks, id, (own, &bytes), most);
+    ways::pass_on(cx, desks, id, (own, &bytes), most);
     let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), later);
     view::later(cx, id);

@@ -15,9 +15,9 @@ use crate::group::{ChainId, ChainRecord};
 use crate::identity::{AccountId, DeviceId};
 use crate::message::{Body, ConversationId, MessageId, MessageRef};
 use crate::persist::{
-    Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow,
-    MessageContent, MessageRow, OpRow, PeerRow, Refusal, Row, RowKey, SecretRow, SendingRow, Store,
-    ToldRow, Version,
+    Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, GapRow, LogRow,
+    MarksRow, MessageContent, MessageRow, OpRow, PeerRow, Refusal, Row, RowKey, SecretRow,
+    SendingRow, Store, ToldRow, Version,
 };
 use crate::time::{Hlc, Timestamp};
 

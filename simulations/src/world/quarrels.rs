@@ -7,8 +7,7 @@ use protocol::control::{OpId, Standing};
 use protocol::identity::AccountId;
 use protocol::turn::Command;
 
-use super::World;
-use super::Happening;
+use super::{Happening, World};
 use crate::members;
 use crate::people::{Kind, Op};
 
@@ -29,7 +28,11 @@ impl World {
         let options = self.options.communities.as_ref();
         for _ in 0..options.map_or(0, |options| options.quarrels) {
             let all = 0..self.devices.len();
-            let rivals: Vec<_> = all.filter(|device| !self.rivals_of(*device).is_empty() && self.gift(*device).is_some()).collect();
+            let rivals: Vec<_> = all
+                .filter(|device| {
+                    !self.rivals_of(*device).is_empty() && self.gift(*device).is_some()
+                })
+                .collect();
             let Some(rival) = self.chance.pick(&rivals).copied() else {
                 return;
             };
@@ -50,7 +53,9 @@ impl World {
             };
             let rank = |who| member(view, who).map_or(0, |member| members::rank(view, member));
             let power = rank(who);
-            power > LOWEST && rank(self.devices[*other].account) > power && self.network.is_blocked(device, *other)
+            power > LOWEST
+                && rank(self.devices[*other].account) > power
+                && self.network.is_blocked(device, *other)
         });
         able.collect()
     }
@@ -132,7 +137,10 @@ impl World {
         };
         let mut op = Op::planned(device, Kind::Standing);
         let body = Box::new(body);
-        op.command = Some(Command::Community(CommunityCommand::Act { community, body }));
+        op.command = Some(Command::Community(CommunityCommand::Act {
+            community,
+            body,
+        }));
         let op = self.plan(op);
         self.count("quarrelled");
         self.act_in_community(op);

@@ -26,8 +26,8 @@ use crate::link::{CommunityFrame, Frame};
 use crate::local::LocalDevice;
 use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
 use crate::persist::{
-    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow, Refusal,
-    Row, SecretRow, SendingRow, ToldRow,
+    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
+    Refusal, Row, SecretRow, SendingRow, ToldRow,
 };
 use crate::time::Timestamp;
 use crate::wire::{self, Bounded, Fixed};

@@ -1,9 +1,9 @@
 //! Every row of a community.
 
 use super::{
-    ChainRow, ChannelEvent, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, History, INVITE,
-    LogRow, MarksRow, Mention, NOW_MS, OpRow, Refusal, Row, SECRETS, Sealed, SecretRow, SendingRow,
-    Timestamp, ToldRow, WORLD, ana, at, bo, group, list, message, text,
+    ChainRow, ChannelEvent, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, History,
+    INVITE, LogRow, MarksRow, Mention, NOW_MS, OpRow, Refusal, Row, SECRETS, Sealed, SecretRow,
+    SendingRow, Timestamp, ToldRow, WORLD, ana, at, bo, group, list, message, text,
 };
 
 /// Every row of a community, in every state.
