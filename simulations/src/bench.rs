@@ -16,6 +16,7 @@ mod dm;
 mod figures;
 mod floor;
 mod founding;
+mod gossip;
 mod group;
 mod gui;
 mod idle;
@@ -62,6 +63,9 @@ struct Options {
     /// The node to run, instead of the one beside this program.
     #[arg(long)]
     node: Option<PathBuf>,
+    /// The built yardstick beside `group`, from simulations/yardsticks/gossipsub; without it gossipsub is not measured.
+    #[arg(long)]
+    gossipsub: Option<PathBuf>,
     /// Where profiles are made: the disk that is measured.
     #[arg(long)]
     folder: Option<PathBuf>,

@@ -63,7 +63,7 @@ pub(crate) fn lint(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// `cargo xtask fmt`: rewrites every crate, the fuzz targets included.
+/// `cargo xtask fmt`: rewrites every crate, those apart from the workspace included.
 ///
 /// # Errors
 /// When rustfmt cannot read a file.
@@ -77,12 +77,14 @@ pub(crate) fn format(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// The fuzz targets are workspaces of their own, so cargo has to be told of all.
+/// The fuzz targets and a yardstick are workspaces of their own, so cargo has to be told of all.
 fn formatted(workspace: &Workspace) -> impl Iterator<Item = String> {
-    let fuzzers = fuzz::HOMES.map(|home| format!("{home}/Cargo.toml"));
+    let yardsticks = ["simulations/yardsticks/gossipsub"];
+    let apart = fuzz::HOMES.into_iter().chain(yardsticks);
+    let apart = apart.map(|home| format!("{home}/Cargo.toml"));
     ["Cargo.toml".to_owned()]
         .into_iter()
-        .chain(fuzzers)
+        .chain(apart)
         .filter(|manifest| workspace.root.join(manifest).exists())
 }
 

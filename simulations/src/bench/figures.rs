@@ -128,7 +128,7 @@ impl Figures {
                 format!("   target {sign} {bound:.1}: {verdict}")
             });
             let target = target.unwrap_or_default();
-            writeln!(out, "{metric:24} {value:>12.1} {unit:4} n={n}{target}")?;
+            writeln!(out, "{metric:32} {value:>12.1} {unit:4} n={n}{target}")?;
         }
         Ok(())
     }

@@ -1,9 +1,13 @@
-//! `bench group`: what one message to ten and to fifty people costs, between real nodes on loopback, beside its primitives.
+//! `bench group`: what one message to ten and to fifty people costs, between real nodes on loopback, beside its primitives
+//! and beside signed gossipsub.
 //!
 //! The founder speaks and is linked with everybody; each of the others has a link to the next, so that there is a way around
 //! the founder as there is in life. The time of a message is from its author's call until the last reader's event stream has it.
+//! gossipsub's nodes take our nodes' place in the same rounds, right after them; a call is a line to one of these, an event a
+//! line from it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -15,6 +19,7 @@ use super::crowd::{Crowd, SECOND};
 use super::figures::{Figures, Samples, Target};
 use super::floor::Primitives;
 use super::founding::said;
+use super::gossip::{self, Gossipsub};
 use super::town::Town;
 use crate::lab::http::Happening;
 
@@ -43,13 +48,75 @@ const FLOORS: f64 = 1.5;
 /// Longest turn, in microseconds (issue 4).
 const TURN_MAX_US: f64 = 2_000.0;
 
-type Heard = Vec<Receiver<(Instant, Happening)>>;
+/// Percent of gossipsub's processor time that a delivery may cost, and times its last reader's wait that ours may have (issue 4).
+const GOSSIPSUB_CPU_PERCENT: f64 = 60.0;
+const GOSSIPSUB_LASTS: f64 = 1.0;
+
+/// Who speaks and who hears, whatever they run.
+pub(super) trait Group {
+    /// One says this to all.
+    ///
+    /// # Errors
+    /// When its node refuses.
+    fn say(&self, body: &str) -> Result<()>;
+
+    /// When the last of the others heard it.
+    ///
+    /// # Errors
+    /// When one does not hear it in time.
+    fn last_heard(&self, body: &str) -> Result<Instant>;
+
+    /// Time on processors of all nodes.
+    ///
+    /// # Errors
+    /// When one is gone.
+    fn processor_time(&self) -> Result<Duration>;
+}
+
+/// Our nodes, and their readers' event streams.
+struct Ours {
+    town: Town,
+    heard: Vec<Receiver<(Instant, Happening)>>,
+}
+
+impl Group for Ours {
+    fn say(&self, body: &str) -> Result<()> {
+        self.town.say(0, body)
+    }
+
+    fn last_heard(&self, body: &str) -> Result<Instant> {
+        let mut last = None;
+        for one in &self.heard {
+            last = last.max(Some(hear(one, |text| text == body)?));
+        }
+        last.context("nobody is there to hear")
+    }
+
+    fn processor_time(&self) -> Result<Duration> {
+        self.town.processor_time()
+    }
+}
 
 /// What a round of messages came to.
 struct Round {
     last: Samples,
     cpu: Duration,
     took: Duration,
+}
+
+/// What a size of group came to.
+struct Measured {
+    receivers: usize,
+    ours: Round,
+    flood: Option<Round>,
+    gossipsub: Option<Round>,
+}
+
+impl Measured {
+    /// Processor time of all nodes for each message that one heard, in microseconds.
+    fn each_us(&self, round: &Round) -> f64 {
+        us(round.cpu) / (round.last.len() * self.receivers) as f64
+    }
 }
 
 /// Runs it.
@@ -60,28 +127,32 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     let messages = options.messages.unwrap_or(MESSAGES);
     let few = 10;
     let many = options.members.unwrap_or(50);
+    let gossipsub = gossip::program(options.gossipsub.as_ref())?;
     let ground = options.ground()?;
     let floor = Primitives::measure(ground.path())?;
-    let small = measure(options, &ground.path().join("few"), few, messages, true)?;
-    let large = measure(options, &ground.path().join("many"), many, messages, false)?;
+    let mut small = measure(options, &ground.path().join("few"), few, messages, true)?;
+    small.gossipsub = beside(gossipsub, few, messages)?;
+    let mut large = measure(options, &ground.path().join("many"), many, messages, false)?;
+    large.gossipsub = beside(gossipsub, many, messages)?;
     let turns = turns(many + 1, messages)?;
 
     let params = json!({
         "receivers": [few, many], "messages": messages, "rate": RATE, "bytes": BYTES, "flood": FLOOD, "in_flight": IN_FLIGHT,
         "links": "the speaker with all, the others in a ring", "nodes": "real, loopback",
-        "gossipsub": "not measured: libp2p-gossipsub is not at hand offline", "release": !cfg!(debug_assertions),
+        "gossipsub": if gossipsub.is_some() { "0.50, signed, strict, else its defaults; one thread each" } else { "not measured" },
+        "release": !cfg!(debug_assertions),
     });
     let mut figures = Figures::new("group", params);
     let deliveries = messages * many;
-    let each = us(large.0.cpu) / deliveries as f64;
     let target = Some(Target::AtMost(FLOORS * us(floor.sum())));
+    let each = large.each_us(&large.ours);
     figures.add("cpu_us_per_delivery_50", each, "us", deliveries, target);
     let n = turns.len();
     let target = Some(Target::AtMost(TURN_MAX_US));
     figures.add("turn_p99_us", turns.percentile_us(99), "us", n, target);
     let mut add = |metric, value, unit, n| figures.add(metric, value, unit, n, None);
     add("turn_max_us", turns.percentile_us(100), "us", n);
-    let each = us(small.0.cpu) / (messages * few) as f64;
+    let each = small.each_us(&small.ours);
     add("cpu_us_per_delivery_10", each, "us", messages * few);
     add("floor_us", us(floor.sum()), "us", 1);
     add("floor_verify_us", us(floor.verify), "us", 1);
@@ -89,17 +160,56 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     add("floor_open_us", us(floor.open), "us", 1);
     add("floor_commit_us", us(floor.commit), "us", 1);
     add("floor_stream_us", us(floor.stream), "us", 1);
-    let (near, far) = (&small.0.last, &large.0.last);
-    add("last_p50_us_50", far.percentile_us(50), "us", messages);
-    add("last_p99_us_50", far.percentile_us(99), "us", messages);
-    add("last_p50_us_10", near.percentile_us(50), "us", messages);
-    if let Some(flood) = small.1 {
+    if let Some(flood) = &small.flood {
         let rate = FLOOD as f64 / flood.took.as_secs_f64();
         add("messages_per_s_10", rate, "1/s", FLOOD);
         let each = us(flood.cpu) / (FLOOD * few) as f64;
         add("flood_cpu_us_per_delivery_10", each, "us", FLOOD * few);
     }
+    waits(&mut figures, &small, &large);
+    judge(&mut figures, &small, &large);
     Ok(figures)
+}
+
+/// How long the last reader waited: at fifty no longer than gossipsub's.
+fn waits(figures: &mut Figures, small: &Measured, large: &Measured) {
+    let (near, far) = (&small.ours.last, &large.ours.last);
+    let theirs = large.gossipsub.as_ref();
+    let target = theirs.map(|round| Target::AtMost(GOSSIPSUB_LASTS * round.last.percentile_us(50)));
+    let n = far.len();
+    figures.add("last_p50_us_50", far.percentile_us(50), "us", n, target);
+    figures.add("last_p99_us_50", far.percentile_us(99), "us", n, None);
+    let n = near.len();
+    figures.add("last_p50_us_10", near.percentile_us(50), "us", n, None);
+}
+
+/// gossipsub's figures, and what ours come to beside them.
+fn judge(figures: &mut Figures, small: &Measured, large: &Measured) {
+    let (Some(near), Some(far)) = (&small.gossipsub, &large.gossipsub) else {
+        eprintln!(
+            "gossipsub was not measured, so no target beside it is judged. Build it:\n  {}\nand say where it is:\n  --gossipsub {}",
+            gossip::BUILD,
+            gossip::BUILT
+        );
+        return;
+    };
+    let (ours, theirs) = (large.each_us(&large.ours), large.each_us(far));
+    let n = far.last.len() * large.receivers;
+    let target = Some(Target::AtMost(GOSSIPSUB_CPU_PERCENT));
+    let percent = 100.0 * ours / theirs;
+    figures.add("cpu_percent_of_gossipsub_50", percent, "%", n, target);
+    let mut add = |metric, value, n| figures.add(metric, value, "us", n, None);
+    add("gossipsub_cpu_us_per_delivery_50", theirs, n);
+    let (each, n) = (small.each_us(near), near.last.len() * small.receivers);
+    add("gossipsub_cpu_us_per_delivery_10", each, n);
+    let (near, far) = (&near.last, &far.last);
+    add("gossipsub_last_p50_us_50", far.percentile_us(50), far.len());
+    add("gossipsub_last_p99_us_50", far.percentile_us(99), far.len());
+    add(
+        "gossipsub_last_p50_us_10",
+        near.percentile_us(50),
+        near.len(),
+    );
 }
 
 fn us(time: Duration) -> f64 {
@@ -108,11 +218,11 @@ fn us(time: Duration) -> f64 {
 
 fn measure(
     options: &super::Options,
-    folder: &std::path::Path,
+    folder: &Path,
     receivers: usize,
     messages: usize,
     flood: bool,
-) -> Result<(Round, Option<Round>)> {
+) -> Result<Measured> {
     std::fs::create_dir_all(folder)?;
     let mut town = Town::found(options.build()?, folder)?;
     for _ in 0..receivers {
@@ -122,21 +232,38 @@ fn measure(
         town.dial(one, 1 + one % receivers)?;
     }
     town.in_sync(0, receivers as u64, PATIENCE)?;
-    let heard: Result<Heard> = (1..=receivers)
+    let heard: Result<Vec<_>> = (1..=receivers)
         .map(|one| town.citizens[one].api.listen())
         .collect();
     let heard = heard?;
-    paced(&town, &heard, WARM_UP)?;
+    let mut ours = Ours { town, heard };
+    let round = warm(&ours, messages)?;
+    let flood = flood.then(|| flooded(&ours)).transpose()?;
+    ours.town.close()?;
+    Ok(Measured {
+        receivers,
+        ours: round,
+        flood,
+        gossipsub: None,
+    })
+}
+
+/// The same round of gossipsub's nodes, if they are there.
+fn beside(program: Option<&Path>, receivers: usize, messages: usize) -> Result<Option<Round>> {
+    let round = |program| warm(&Gossipsub::start(program, receivers)?, messages);
+    program.map(round).transpose()
+}
+
+/// A round that is measured, after some messages that are not and a pause.
+fn warm(group: &impl Group, messages: usize) -> Result<Round> {
+    paced(group, WARM_UP)?;
     std::thread::sleep(Duration::from_secs(5));
-    let round = paced(&town, &heard, messages)?;
-    let flood = flood.then(|| flooded(&town, &heard)).transpose()?;
-    town.close()?;
-    Ok((round, flood))
+    paced(group, messages)
 }
 
 /// Messages at a pace, each until the last has it.
-fn paced(town: &Town, heard: &Heard, count: usize) -> Result<Round> {
-    let (before, began) = (town.processor_time()?, Instant::now());
+fn paced(group: &impl Group, count: usize) -> Result<Round> {
+    let (before, began) = (group.processor_time()?, Instant::now());
     let interval = Duration::from_secs(1) / RATE;
     let mut last = Samples::default();
     for number in 0..u32::try_from(count)? {
@@ -144,23 +271,20 @@ fn paced(town: &Town, heard: &Heard, count: usize) -> Result<Round> {
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
         let said = Instant::now();
         let body = body(number);
-        town.say(0, &body)?;
-        let mut latest = Duration::ZERO;
-        for one in heard {
-            let at = hear(one, |text| text == body)?;
-            latest = latest.max(at.saturating_duration_since(said));
-        }
-        last.push(latest);
+        group.say(&body)?;
+        let at = group.last_heard(&body)?;
+        last.push(at.saturating_duration_since(said));
     }
     Ok(Round {
         last,
-        cpu: town.processor_time()?.saturating_sub(before),
+        cpu: group.processor_time()?.saturating_sub(before),
         took: began.elapsed(),
     })
 }
 
 /// As many as go, until all have all.
-fn flooded(town: &Town, heard: &Heard) -> Result<Round> {
+fn flooded(ours: &Ours) -> Result<Round> {
+    let Ours { town, heard } = ours;
     let (before, began) = (town.processor_time()?, Instant::now());
     std::thread::scope(|scope| {
         let lane = || (0..FLOOD / IN_FLIGHT).try_for_each(|_| town.say(0, &body(0)));
