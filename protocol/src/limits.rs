@@ -273,6 +273,8 @@ pub const GAP_LOOKED_AFTER: Duration = Duration::from_secs(3_600);
 pub const GAP_RETRY: Duration = Duration::from_secs(600);
 /// How many members are asked at once.
 pub const GAP_ASKED_MAX: usize = 4;
+/// Beyond how many gaps each is asked at once.
+pub const GAPS_ASKED_MAX: usize = 8;
 /// Gaps in one log: whoever leaves out more of their own log is not heard beyond.
 pub const GAPS_PER_LOG_MAX: usize = 8;
 /// Entries looked at in one turn for one that a sender chain opens; the keys of the others are asked for.

@@ -150,7 +150,9 @@ fn ask_beyond(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityId, due: &[(
     let start = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
     let whom = linked.iter().cycle().skip(start).take(linked.len());
     for (link, _, _) in whom.take(limits::GAP_ASKED_MAX) {
-        for (log, from) in due.iter().take(limits::GAPS_PER_LOG_MAX) {
+        // Others next time, if there are more: some may never close.
+        let due = due.iter().cycle().skip(usize::from(draw)).take(due.len());
+        for (log, from) in due.take(limits::GAPS_ASKED_MAX) {
             let frame = CommunityFrame::Beyond {
                 community: id,
                 log: *log,
