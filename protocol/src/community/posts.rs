@@ -200,6 +200,6 @@ fn write(
     ways::pass_on(cx, desks, id, (own, &bytes), most);
     let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), later);
-    view::later(cx, id);
+    view::soon(cx, id);
     Ok(())
 }

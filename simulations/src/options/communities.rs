@@ -63,7 +63,7 @@ impl Options {
             },
             public: usize_between(c, 1, 3),
             private: usize_between(c, 0, 2),
-            quarrels: if struggle { usize_between(c, 2, 5) } else { 0 },
+            quarrels: if struggle { usize_between(c, 2, 6) } else { 0 },
             rejoin: maybe(c, 900, 50, 400),
             forgeries: usize::try_from(maybe(c, 800, 4, 12)).unwrap_or(0),
         });

@@ -6,6 +6,7 @@ use protocol::control::body::Body;
 use protocol::control::{OpId, Standing};
 use protocol::identity::AccountId;
 use protocol::turn::Command;
+use protocol::wire::Bounded;
 
 use super::{Happening, World};
 use crate::members;
@@ -20,6 +21,10 @@ pub(crate) enum Step {
     Raise(usize),
     /// This device's person does what they now may.
     Use(usize),
+    /// The first device's person throws the second's out.
+    ShutOut(usize, usize),
+    /// Whoever can, and stands above the first device's person, lifts the second's as high as they may.
+    Lift(usize, usize),
 }
 
 impl World {
@@ -27,17 +32,21 @@ impl World {
     pub(super) fn quarrel(&mut self, length_ms: u64) {
         let options = self.options.communities.as_ref();
         for _ in 0..options.map_or(0, |options| options.quarrels) {
+            let lifts = self.chance.permille(250);
             let all = 0..self.devices.len();
             let rivals: Vec<_> = all
-                .filter(|device| {
-                    !self.rivals_of(*device).is_empty() && self.gift(*device).is_some()
-                })
+                .filter(|device| !self.rivals_of(*device).is_empty())
+                .filter(|device| lifts || self.gift(*device).is_some())
                 .collect();
             let Some(rival) = self.chance.pick(&rivals).copied() else {
                 return;
             };
             let half = length_ms / 2;
-            for step in [Step::Strip(rival), Step::Raise(rival)] {
+            let steps = match self.subject(rival).filter(|_one| lifts) {
+                Some(subject) => [Step::ShutOut(rival, subject), Step::Lift(rival, subject)],
+                None => [Step::Strip(rival), Step::Raise(rival)],
+            };
+            for step in steps {
                 let delay = self.chance.between(0, half);
                 self.after_ms(delay, Happening::Quarrel(step));
             }
@@ -64,10 +73,51 @@ impl World {
         match step {
             Step::Strip(rival) => self.strips(rival),
             Step::Raise(rival) => self.raises(rival),
+            Step::ShutOut(rival, subject) => self.shuts_out(rival, subject),
+            Step::Lift(rival, subject) => self.lifts(rival, subject),
             Step::Use(ally) => {
                 let op = self.plan(Op::planned(ally, Kind::Standing));
                 self.act_in_community(op);
             }
+        }
+    }
+
+    /// Somebody whom this device's person may throw out.
+    fn subject(&mut self, rival: usize) -> Option<usize> {
+        let view = self.community_view(rival)?;
+        let height = members::rank(view, member(view, self.devices[rival].account)?);
+        let below = (0..self.devices.len()).filter(|device| {
+            let one = member(view, self.devices[*device].account);
+            one.is_some_and(|one| {
+                one.standing == Standing::Member && members::rank(view, one) < height
+            })
+        });
+        let below: Vec<_> = below.filter(|device| *device != rival).collect();
+        self.chance.pick(&below).copied()
+    }
+
+    fn shuts_out(&mut self, rival: usize, subject: usize) {
+        let who = self.devices[subject].account;
+        self.does(rival, shut_out(who));
+    }
+
+    fn lifts(&mut self, rival: usize, subject: usize) {
+        let above = self.rivals_of(rival);
+        let Some(device) = self.chance.pick(&above).copied() else {
+            return;
+        };
+        let (who, own) = (self.devices[subject].account, self.devices[device].account);
+        let Some(view) = self.community_view(device) else {
+            return;
+        };
+        let height = member(view, own).map_or(0, |own| members::rank(view, own));
+        let roles = view.roles.iter();
+        let rival = member(view, self.devices[rival].account);
+        let level = rival.map_or(0, |rival| members::rank(view, rival));
+        // No higher than it takes: who is level with all above quarrels no more.
+        let roles = roles.filter(|role| (level..height).contains(&role.position.0));
+        if let Some(role) = roles.min_by_key(|role| role.position).map(|role| role.id) {
+            self.does(device, Body::Assign { who, role });
         }
     }
 
@@ -87,12 +137,7 @@ impl World {
         let role = highest.map(|role| role.id);
         let body = match role.filter(|_role| self.chance.permille(600)) {
             Some(role) => Body::Unassign { who, role },
-            None => Body::Kick {
-                who,
-                cut: Default::default(),
-                invites: false,
-                reason: members::text("a quarrel"),
-            },
+            None => shut_out(who),
         };
         self.does(device, body);
     }
@@ -149,6 +194,15 @@ impl World {
 
 /// The position of the lowest role that gives power: whoever has no higher one raises nobody.
 const LOWEST: u16 = 10;
+
+fn shut_out(who: AccountId) -> Body {
+    Body::Kick {
+        who,
+        cut: Bounded::default(),
+        invites: false,
+        reason: members::text("a quarrel"),
+    }
+}
 
 fn member(view: &CommunityView, who: AccountId) -> Option<&MemberView> {
     view.members.iter().find(|member| member.account == who)

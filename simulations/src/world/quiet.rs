@@ -47,9 +47,8 @@ impl World {
                     members.len()
                 ));
             }
-            if view.in_sync + 1 != members.len()
-                && let Some(lacking) = self.could_have(*device, &members)
-            {
+            // Not by what the screen says of who is in sync: that may be a second old.
+            if let Some(lacking) = self.could_have(*device, &members) {
                 return Some(format!("d{device} could have {lacking:?}"));
             }
             if view.epoch.is_none_or(|(_, held)| !held) {
