@@ -178,7 +178,10 @@ pub(super) fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, log
                 head: *head,
                 hlc: Hlc::ZERO,
             };
-            if log.device != cx.local.device && hall.has_room_for(log) {
+            // Whoever was here before may know more than whoever let them in again: that stays.
+            let known = hall.logs.get(log);
+            let further = known.is_some_and(|here| here.hlc > Hlc::ZERO && here.next >= *next);
+            if log.device != cx.local.device && !further && hall.has_room_for(log) {
                 gaps::begins(cx, hall, (*log, *next));
                 cx.put(RowKey::Log(id, *log), Row::Log(end));
                 hall.set_log(*log, end);
