@@ -201,6 +201,29 @@ pub(super) fn ask(
     say(cx, id, link, (heads, contents, true));
 }
 
+/// Asks somebody who was removed for what they know, without a word of what came after: they may have, from somebody who is gone,
+/// what undoes their removal. Or they would be a member for themselves, and for nobody else, for good.
+fn ask_removed(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    (link, account, device): (LinkId, AccountId, DeviceId),
+    contents: Hash32,
+) {
+    let now = cx.now.mono;
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    let removals = hall.control().log().now().removals_of(&account);
+    if removals.is_empty() || !hall.may_ask_again(device, now) {
+        return;
+    }
+    let mut heads: Vec<OpId> = removals.into_iter().chain(hall.common(&device)).collect();
+    heads.sort();
+    heads.dedup();
+    say(cx, id, link, (heads, contents, true));
+}
+
 /// Older ops, each twice as far back as the one before: whoever parted from here a while ago knows one of them, and sends what
 /// came since and not the log from its start.
 fn landmarks(hall: &Hall) -> Vec<OpId> {
@@ -264,6 +287,8 @@ fn on_heads(
     }
     if asks {
         ask(cx, desks.halls, id, (link, device));
+    } else if lacks && !wants {
+        ask_removed(cx, desks, id, (link, account, device), known.contents);
     }
     if member && !lacks && known.contents != own.contents {
         let hall = desks.halls.halls.get_mut(&id);
