@@ -46,8 +46,8 @@ impl Options {
         let struggle = c.permille(500);
         options.acts = usize_between(c, 110, 150);
         if struggle {
-            options.network.partitions = usize_between(c, 2, 5);
-            options.network.partition_ms = (4_000, 20_000);
+            options.network.partitions = usize_between(c, 5, 9);
+            options.network.partition_ms = (4_000, 12_000);
             options.acts = usize_between(c, 170, 230);
         }
         options.communities = Some(CommunityOptions {
@@ -63,7 +63,7 @@ impl Options {
             },
             public: usize_between(c, 1, 3),
             private: usize_between(c, 0, 2),
-            quarrels: if struggle { usize_between(c, 2, 6) } else { 0 },
+            quarrels: if struggle { usize_between(c, 2, 4) } else { 0 },
             rejoin: maybe(c, 900, 50, 400),
             forgeries: usize::try_from(maybe(c, 800, 4, 12)).unwrap_or(0),
         });

@@ -33,8 +33,13 @@ impl World {
                 },
             );
         }
+        let quarrels = options.communities.as_ref();
+        let quarrels = quarrels.is_some_and(|options| options.quarrels > 0);
         for _ in 0..options.network.partitions {
-            let at = self.fault_time();
+            let mut at = self.fault_time();
+            if quarrels {
+                at = at.max(self.fault_time()); // power is there to quarrel about by then
+            }
             self.at(at, Happening::Partition);
         }
         for _ in 0..options.network.cuts {

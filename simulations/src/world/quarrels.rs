@@ -5,6 +5,7 @@ use protocol::community::{CommunityCommand, CommunityView, MemberView};
 use protocol::control::body::Body;
 use protocol::control::{OpId, Standing};
 use protocol::identity::AccountId;
+use protocol::time::{Hlc, Timestamp};
 use protocol::turn::Command;
 use protocol::wire::Bounded;
 
@@ -39,7 +40,7 @@ impl World {
                 .filter(|device| lifts || self.gift(*device).is_some())
                 .collect();
             let Some(rival) = self.chance.pick(&rivals).copied() else {
-                return;
+                continue;
             };
             let half = length_ms / 2;
             let steps = match self.subject(rival).filter(|_one| lifts) {
@@ -53,6 +54,11 @@ impl World {
         }
     }
 
+    /// Whether nothing goes from either to the other: what goes one way only would tell of the quarrel.
+    fn apart(&self, a: usize, b: usize) -> bool {
+        self.network.is_blocked(a, b) && self.network.is_blocked(b, a)
+    }
+
     /// Whose people may take the power of this device's person, and cannot be reached by it.
     fn rivals_of(&self, device: usize) -> Vec<usize> {
         let who = self.devices[device].account;
@@ -64,7 +70,7 @@ impl World {
             let power = rank(who);
             power > LOWEST
                 && rank(self.devices[*other].account) > power
-                && self.network.is_blocked(device, *other)
+                && self.apart(device, *other)
         });
         able.collect()
     }
@@ -75,10 +81,7 @@ impl World {
             Step::Raise(rival) => self.raises(rival),
             Step::ShutOut(rival, subject) => self.shuts_out(rival, subject),
             Step::Lift(rival, subject) => self.lifts(rival, subject),
-            Step::Use(ally) => {
-                let op = self.plan(Op::planned(ally, Kind::Standing));
-                self.act_in_community(op);
-            }
+            Step::Use(ally) => self.uses(ally),
         }
     }
 
@@ -94,6 +97,24 @@ impl World {
         });
         let below: Vec<_> = below.filter(|device| *device != rival).collect();
         self.chance.pick(&below).copied()
+    }
+
+    /// Silences somebody below, or does whatever else they may.
+    fn uses(&mut self, ally: usize) {
+        match self.subject(ally).filter(|_one| self.chance.permille(600)) {
+            Some(subject) => {
+                let who = self.devices[subject].account;
+                let now = self.devices[ally].clock.now(self.now).wall;
+                let until = Timestamp::from_millis(now.as_millis().saturating_add(3_000));
+                let until = Hlc::from_wall(until);
+                let reason = members::text("a quarrel");
+                self.does(ally, Body::Timeout { who, until, reason });
+            }
+            None => {
+                let op = self.plan(Op::planned(ally, Kind::Standing));
+                self.act_in_community(op);
+            }
+        }
     }
 
     fn shuts_out(&mut self, rival: usize, subject: usize) {
@@ -169,7 +190,7 @@ impl World {
             member(view, who).is_some_and(|member| {
                 member.standing == Standing::Member
                     && members::rank(view, member) < role.position.0
-                    && !self.network.is_blocked(device, *other)
+                    && !self.apart(device, *other)
             })
         });
         let near: Vec<_> = near.collect();
