@@ -19,6 +19,7 @@ mod joining;
 mod keys;
 mod logs;
 mod posts;
+mod removed;
 mod roster;
 mod sharing;
 mod sync;

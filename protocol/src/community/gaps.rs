@@ -267,7 +267,7 @@ pub(super) fn taken(cx: &mut Context<'_>, hall: &mut Hall, entry: &VerifiedEntry
     };
     cx.put(RowKey::Log(id, log), Row::Log(end));
     hall.set_log(log, end);
-    hall.keep_pace(log, after, cx.now.mono);
+    hall.ways.keep_pace(log, after, cx.now.mono);
 }
 
 /// Where a log begins for whoever has just come in: what is before is not here, and not missed.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::community::CommunityView;
 use crate::community::gaps::Gaps;
+use crate::community::ways::Ways;
 use crate::content::{EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
@@ -60,14 +61,8 @@ pub struct Hall {
     pub(super) behind: BTreeMap<LogId, u64>,
     /// Nobody has answered the last question for keys.
     pub(super) unanswered: bool,
-    /// Devices that hear without this one what another device says: they passed on of that what was here already. By who says
-    /// it: the ways of two speakers' words through the same links differ.
-    pub(super) elsewhere: BTreeSet<(DeviceId, DeviceId)>,
-    /// Who brings first what a device says. It is asked for no less, even if another is faster once: two that are each told to
-    /// leave it to the other would leave this device out.
-    pub(super) brings: BTreeMap<DeviceId, DeviceId>,
-    /// How far logs were here at two moments, at least [`limits::PASSED_OVER_AFTER`] apart.
-    paces: BTreeMap<LogId, [(u64, Instant); 2]>,
+    /// The ways that words take through those in reach.
+    pub(super) ways: Ways,
     /// Entries whose signatures were checked last: each is looked at again when its rows were loaded, and comes from several.
     checked: VecDeque<VerifiedEntry>,
     /// Entries whose keys were taken out of a chain, and that wait for rows before anything may be written.
@@ -116,9 +111,7 @@ impl Hall {
             gaps: Gaps::new(),
             behind: BTreeMap::new(),
             unanswered: false,
-            elsewhere: BTreeSet::new(),
-            brings: BTreeMap::new(),
-            paces: BTreeMap::new(),
+            ways: Ways::default(),
             checked: VecDeque::new(),
             half_open: BTreeMap::new(),
             shown: None,
@@ -211,8 +204,7 @@ impl Hall {
     pub(super) fn forget_device(&mut self, device: &DeviceId) -> bool {
         self.common.remove(device);
         self.told_logs.remove(device);
-        self.elsewhere.retain(|(hears, _)| hears != device);
-        self.brings.retain(|_speaker, brings| brings != device);
+        self.ways.forget(device);
         self.knows.remove(device).is_some()
     }
 
@@ -248,25 +240,6 @@ impl Hall {
     /// Notes how far a content log is here.
     pub(super) fn set_log(&mut self, log: LogId, end: LogRow) {
         self.logs.insert(log, end);
-    }
-
-    /// Notes that a log is here so far now.
-    pub(super) fn keep_pace(&mut self, log: LogId, next: u64, now: Instant) {
-        let pace = self.paces.entry(log).or_insert([(next, now); 2]);
-        let [older, newer] = pace;
-        if now.since(newer.1) >= limits::PASSED_OVER_AFTER {
-            *older = *newer;
-            *newer = (next, now);
-        }
-    }
-
-    /// How far a log has been here for a while: whoever has less of it was passed over, or is behind.
-    pub(super) fn settled(&self, log: &LogId, now: Instant) -> u64 {
-        let here = self.logs.get(log).map_or(0, |end| end.next);
-        self.paces.get(log).map_or(here, |[older, newer]| {
-            let old = now.since(newer.1) >= limits::PASSED_OVER_AFTER;
-            if old { newer.0 } else { older.0 }
-        })
     }
 
     /// Digest of how far the content logs are here: equal where the same is known.

@@ -255,14 +255,11 @@ pub(super) fn serve(
         return Ok(());
     }
     if let (Some(device), Some(hall)) = (peer, desks.halls.halls.get_mut(&id)) {
-        let theirs = |log: &LogId| {
+        for (log, end) in &hall.logs {
             let known = logs.iter().find(|(of, _, _)| of == log);
-            known.map_or(0, |(_, next, _)| *next)
-        };
-        let speakers = hall.logs.keys();
-        let passed_over = speakers.filter(|log| theirs(log) < hall.settled(log, cx.now.mono));
-        for speaker in passed_over.map(|log| log.device).collect::<Vec<_>>() {
-            hall.elsewhere.remove(&(device, speaker)); // it was not only on its way
+            let theirs = known.map_or(0, |(_, next, _)| *next);
+            hall.ways
+                .passed_over(device, log, (theirs, end.next), cx.now.mono);
         }
     }
     send_entries(cx, link, id, entries, more);

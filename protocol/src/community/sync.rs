@@ -8,9 +8,9 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::{Hall, Known, linked};
+use crate::community::removed::{self, Share};
 use crate::community::{Halls, devices, gaps, joining, keys, learned, logs, view};
-use crate::control::body::Body;
-use crate::control::{CommunityId, Control, Fate, Offered, OpId, Standing, UnverifiedOp};
+use crate::control::{CommunityId, Offered, OpId, UnverifiedOp};
 use crate::courier::{Desks, Stop};
 use crate::crypto::Hash32;
 use crate::error::Misbehaved;
@@ -21,29 +21,6 @@ use crate::link::{CommunityFrame, Frame, LinkId};
 use crate::persist::{CommunityRow, CommunityState, Row, RowKey};
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Timer, When};
-
-/// What of a control log somebody may have.
-enum Share {
-    /// All of it.
-    All,
-    /// What was before they were removed, and that they were.
-    UpTo(Vec<OpId>),
-    /// Nothing.
-    Nothing,
-}
-
-fn share(hall: &Hall, account: &AccountId) -> Share {
-    let now = hall.control().log().now();
-    if now.standing(account) >= Standing::Suspended {
-        return Share::All;
-    }
-    let removals = now.removals_of(account);
-    if removals.is_empty() {
-        Share::Nothing
-    } else {
-        Share::UpTo(removals)
-    }
-}
 
 /// A frame about a community, on a link where both ends are proved; a knock and its answer also come from strangers.
 ///
@@ -139,7 +116,7 @@ pub(super) fn tell_all(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Communit
     for (link, _, _) in linked(cx, desks, id) {
         tell_one(cx, desks.halls, id, link);
     }
-    tell_removed(cx, desks, id);
+    removed::tell(cx, desks, id);
     let takes_part = cx
         .resident
         .community(id)
@@ -149,25 +126,6 @@ pub(super) fn tell_all(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Communit
         let spread = limits::TELL_INTERVAL.mul_f64(f64::from(draw) / 512.0);
         let wait = limits::TELL_INTERVAL.saturating_add(spread);
         cx.timers.set_in(Timer::Tell(id), cx.now.mono, wait);
-    }
-}
-
-/// Who was removed learns it from whoever is at the other end of a link, and nothing beyond it.
-fn tell_removed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
-    let Some(hall) = desks.halls.halls.get(&id) else {
-        return;
-    };
-    let mut removed = Vec::new();
-    for (link, state) in desks.links.iter() {
-        if let Some((account, device)) = state.peer
-            && let Some(known) = hall.knows.get(&device)
-            && let Share::UpTo(_) = share(hall, &account)
-        {
-            removed.push((link, account, device, known.heads.clone()));
-        }
-    }
-    for (link, account, device, heads) in removed {
-        send_lacking(cx, desks.halls, link, (account, device), (id, &heads));
     }
 }
 
@@ -201,29 +159,6 @@ pub(super) fn ask(
     say(cx, id, link, (heads, contents, true));
 }
 
-/// Asks somebody who was removed for what they know, without a word of what came after: they may have, from somebody who is gone,
-/// what undoes their removal. Or they would be a member for themselves, and for nobody else, for good.
-fn ask_removed(
-    cx: &mut Context<'_>,
-    desks: &mut Desks<'_>,
-    id: CommunityId,
-    (link, account, device): (LinkId, AccountId, DeviceId),
-    contents: Hash32,
-) {
-    let now = cx.now.mono;
-    let Some(hall) = desks.halls.halls.get_mut(&id) else {
-        return;
-    };
-    let removals = hall.control().log().now().removals_of(&account);
-    if removals.is_empty() || !hall.may_ask_again(device, now) {
-        return;
-    }
-    let mut heads: Vec<OpId> = removals.into_iter().chain(hall.common(&device)).collect();
-    heads.sort();
-    heads.dedup();
-    say(cx, id, link, (heads, contents, true));
-}
-
 /// Older ops, each twice as far back as the one before: whoever parted from here a while ago knows one of them, and sends what
 /// came since and not the log from its start.
 fn landmarks(hall: &Hall) -> Vec<OpId> {
@@ -234,7 +169,8 @@ fn landmarks(hall: &Hall) -> Vec<OpId> {
         .collect()
 }
 
-fn say(
+/// Says heads.
+pub(super) fn say(
     cx: &mut Context<'_>,
     community: CommunityId,
     link: LinkId,
@@ -288,7 +224,7 @@ fn on_heads(
     if asks {
         ask(cx, desks.halls, id, (link, device));
     } else if lacks && !wants {
-        ask_removed(cx, desks, id, (link, account, device), known.contents);
+        removed::ask(cx, desks, id, (link, account, device), known.contents);
     }
     if member && !lacks && known.contents != own.contents {
         let hall = desks.halls.halls.get_mut(&id);
@@ -322,39 +258,8 @@ fn compared(cx: &mut Context<'_>, id: CommunityId) {
     }
 }
 
-/// Whether somebody who has these removals of theirs, and what they know already, sees that they were removed.
-fn convinces(control: &Control, account: &AccountId, removals: &[OpId], known: &[OpId]) -> bool {
-    let both: Vec<OpId> = removals.iter().chain(known).copied().collect();
-    let then = control.log().at(&both);
-    then.is_none_or(|then| then.standing(account) < Standing::Suspended)
-}
-
-/// Everything that takes something from somebody and counts: where a removal counts because its own undoing does not, whoever
-/// was removed must see that as well.
-fn restrictions(control: &Control) -> Vec<OpId> {
-    let now = control.log().now();
-    let counts = |id: &OpId| now.fate(id) == Some(Fate::Valid);
-    let restricts = |id: &OpId| {
-        let body = control.op(id).map(|op| &op.body);
-        body.is_some_and(|body| {
-            matches!(
-                body,
-                Body::Kick { .. }
-                    | Body::Ban { .. }
-                    | Body::Leave
-                    | Body::Unassign { .. }
-                    | Body::DeleteRole { .. }
-                    | Body::RevokeDevice { .. }
-                    | Body::Fork { .. }
-            )
-        })
-    };
-    let ops = control.log().in_order();
-    ops.filter(|id| restricts(id) && counts(id)).collect()
-}
-
 /// Sends a page of what somebody with these heads lacks and may have.
-fn send_lacking(
+pub(super) fn send_lacking(
     cx: &mut Context<'_>,
     halls: &Halls,
     link: LinkId,
@@ -364,7 +269,7 @@ fn send_lacking(
     let Some(hall) = halls.get(id) else { return };
     let control = hall.control();
     let dag = control.log().dag();
-    let mut share = share(hall, &account);
+    let mut share = removed::share(hall, &account);
     let own = dag.heads();
     if own.iter().all(|head| heads.contains(head)) || matches!(share, Share::Nothing) {
         return;
@@ -372,9 +277,9 @@ fn send_lacking(
     let told = heads.iter().copied().filter(|id| dag.contains(id));
     let known: Vec<OpId> = told.chain(hall.common(&device)).collect();
     if let Share::UpTo(removals) = &mut share
-        && !convinces(control, &account, removals, &known)
+        && !removed::convinces(control, &account, removals, &known)
     {
-        *removals = restrictions(control);
+        *removals = removed::restrictions(control);
     }
     let before = |op: &OpId, ends: &[OpId]| {
         ends.iter()

@@ -5,15 +5,73 @@
 //! entries on to the other any more. Who brings them first stays asked for, whatever another is faster with: two edges given up
 //! at once would leave somebody out.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::community::hall::linked;
 use crate::community::logs;
 use crate::control::CommunityId;
+use crate::control::body::LogId;
 use crate::courier::Desks;
 use crate::identity::DeviceId;
 use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::EntryBytes;
+use crate::time::Instant;
 use crate::turn::Context;
+
+/// What this device found out of the ways.
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    /// Devices that hear without this one what another device says: they passed on of that what was here already. By who says
+    /// it: the ways of two speakers' words through the same links differ.
+    elsewhere: BTreeSet<(DeviceId, DeviceId)>,
+    /// Who brings first what a device says. It is asked for no less, even if another is faster once: two that are each told to
+    /// leave it to the other would leave this device out.
+    brings: BTreeMap<DeviceId, DeviceId>,
+    /// How far logs were here at two moments, at least [`limits::PASSED_OVER_AFTER`] apart.
+    paces: BTreeMap<LogId, [(u64, Instant); 2]>,
+}
+
+impl Ways {
+    /// A device is out of reach.
+    pub(super) fn forget(&mut self, device: &DeviceId) {
+        self.elsewhere.retain(|(hears, _)| hears != device);
+        self.brings.retain(|_speaker, brings| brings != device);
+    }
+
+    /// Notes that a log is here so far now.
+    pub(super) fn keep_pace(&mut self, log: LogId, next: u64, now: Instant) {
+        let pace = self.paces.entry(log).or_insert([(next, now); 2]);
+        let [older, newer] = pace;
+        if now.since(newer.1) >= limits::PASSED_OVER_AFTER {
+            *older = *newer;
+            *newer = (next, now);
+        }
+    }
+
+    /// A device has so much of a log, which is here up to `next`: what it lacks and was here for a while, it does not hear
+    /// elsewhere.
+    pub(super) fn passed_over(
+        &mut self,
+        device: DeviceId,
+        log: &LogId,
+        (theirs, next): (u64, u64),
+        now: Instant,
+    ) {
+        let settled = self.paces.get(log).map_or(next, |[older, newer]| {
+            let old = now.since(newer.1) >= limits::PASSED_OVER_AFTER;
+            if old { newer.0 } else { older.0 }
+        });
+        if theirs < settled {
+            self.elsewhere.remove(&(device, log.device));
+        }
+    }
+
+    /// Whether a device is told of what a speaker says.
+    fn lead_to(&self, device: &DeviceId, speaker: &DeviceId) -> bool {
+        self.brings.get(speaker) != Some(device) && !self.elsewhere.contains(&(*device, *speaker))
+    }
+}
 
 /// Says something of a speaker's to some of those in reach, once. Whoever is passed over is told by heads, and whoever is known
 /// to hear the speaker without this device is left to that.
@@ -41,12 +99,8 @@ pub(super) fn pass_on(
     let draw = usize::try_from(draw >> 32).unwrap_or(0);
     let start = draw.checked_rem(linked.len()).unwrap_or(0);
     let others = linked.iter().cycle().skip(start).take(linked.len());
-    let others = others.filter(|(_, _, to)| {
-        *to != from
-            && *to != speaker
-            && hall.brings.get(&speaker) != Some(to)
-            && !hall.elsewhere.contains(&(*to, speaker))
-    });
+    let others = others
+        .filter(|(_, _, to)| *to != from && *to != speaker && hall.ways.lead_to(to, &speaker));
     for (link, _, _) in others.take(most) {
         logs::send_entries(cx, *link, id, vec![entry.clone()], false);
     }
@@ -62,7 +116,7 @@ pub(super) fn first_heard(
     if let Some(log) = logs::log_of(entry)
         && let Some(hall) = desks.halls.halls.get_mut(&id)
     {
-        hall.brings.entry(log.device).or_insert(from);
+        hall.ways.brings.entry(log.device).or_insert(from);
     }
     pass_on(cx, desks, id, (from, entry), limits::PASSED_ON_MAX);
 }
@@ -77,8 +131,8 @@ pub(super) fn heard_again(
 ) {
     if let Some(log) = logs::log_of(entry)
         && let Some(hall) = desks.halls.halls.get_mut(&id)
-        && hall.brings.get(&log.device) != Some(&from)
-        && hall.elsewhere.insert((from, log.device))
+        && hall.ways.brings.get(&log.device) != Some(&from)
+        && hall.ways.elsewhere.insert((from, log.device))
     {
         // Once: so it learns as well that the two hear the same from others.
         logs::send_entries(cx, link, id, vec![entry.clone()], false);

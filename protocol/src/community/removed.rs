@@ -1,0 +1,114 @@
+//! Those who were removed: what of a control log they may still have, how they learn that they were removed, and what they are
+//! asked for. Nothing of what came after is said to them.
+
+use crate::community::hall::Hall;
+use crate::community::sync;
+use crate::control::body::Body;
+use crate::control::{CommunityId, Control, Fate, OpId, Standing};
+use crate::courier::Desks;
+use crate::crypto::Hash32;
+use crate::identity::{AccountId, DeviceId};
+use crate::link::LinkId;
+use crate::turn::Context;
+
+/// What of a control log somebody may have.
+pub(super) enum Share {
+    /// All of it.
+    All,
+    /// What was before they were removed, and that they were.
+    UpTo(Vec<OpId>),
+    /// Nothing.
+    Nothing,
+}
+
+/// What of it somebody may have, by how they stand.
+pub(super) fn share(hall: &Hall, account: &AccountId) -> Share {
+    let now = hall.control().log().now();
+    if now.standing(account) >= Standing::Suspended {
+        return Share::All;
+    }
+    let removals = now.removals_of(account);
+    if removals.is_empty() {
+        Share::Nothing
+    } else {
+        Share::UpTo(removals)
+    }
+}
+
+/// Who was removed learns it from whoever is at the other end of a link, and nothing beyond it.
+pub(super) fn tell(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let Some(hall) = desks.halls.halls.get(&id) else {
+        return;
+    };
+    let mut removed = Vec::new();
+    for (link, state) in desks.links.iter() {
+        if let Some((account, device)) = state.peer
+            && let Some(known) = hall.knows.get(&device)
+            && let Share::UpTo(_) = share(hall, &account)
+        {
+            removed.push((link, account, device, known.heads.clone()));
+        }
+    }
+    for (link, account, device, heads) in removed {
+        sync::send_lacking(cx, desks.halls, link, (account, device), (id, &heads));
+    }
+}
+
+/// Asks somebody who was removed for what they know, without a word of what came after: they may have, from somebody who is gone,
+/// what undoes their removal. Or they would be a member for themselves, and for nobody else, for good.
+pub(super) fn ask(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    (link, account, device): (LinkId, AccountId, DeviceId),
+    contents: Hash32,
+) {
+    let now = cx.now.mono;
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    let removals = hall.control().log().now().removals_of(&account);
+    if removals.is_empty() || !hall.may_ask_again(device, now) {
+        return;
+    }
+    let mut heads: Vec<OpId> = removals.into_iter().chain(hall.common(&device)).collect();
+    heads.sort();
+    heads.dedup();
+    sync::say(cx, id, link, (heads, contents, true));
+}
+
+/// Whether somebody who has these removals of theirs, and what they know already, sees that they were removed.
+pub(super) fn convinces(
+    control: &Control,
+    account: &AccountId,
+    removals: &[OpId],
+    known: &[OpId],
+) -> bool {
+    let both: Vec<OpId> = removals.iter().chain(known).copied().collect();
+    let then = control.log().at(&both);
+    then.is_none_or(|then| then.standing(account) < Standing::Suspended)
+}
+
+/// Everything that takes something from somebody and counts: where a removal counts because its own undoing does not, whoever
+/// was removed must see that as well.
+pub(super) fn restrictions(control: &Control) -> Vec<OpId> {
+    let now = control.log().now();
+    let counts = |id: &OpId| now.fate(id) == Some(Fate::Valid);
+    let restricts = |id: &OpId| {
+        let body = control.op(id).map(|op| &op.body);
+        body.is_some_and(|body| {
+            matches!(
+                body,
+                Body::Kick { .. }
+                    | Body::Ban { .. }
+                    | Body::Leave
+                    | Body::Unassign { .. }
+                    | Body::DeleteRole { .. }
+                    | Body::RevokeDevice { .. }
+                    | Body::Fork { .. }
+            )
+        })
+    };
+    let ops = control.log().in_order();
+    ops.filter(|id| restricts(id) && counts(id)).collect()
+}
