@@ -18,6 +18,7 @@ mod hall;
 mod joining;
 mod keys;
 mod logs;
+mod past;
 mod posts;
 mod removed;
 mod roster;

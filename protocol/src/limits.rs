@@ -287,6 +287,10 @@ pub const ROLES_MAX: usize = 64;
 pub const INVITES_MAX: usize = 50;
 /// How long a member that was asked to let us in may take before another one is asked.
 pub const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long somebody who came into a community knocks where nobody is known: by then every member has met one who knows.
+pub const NEWCOMER_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Communities that one knocks for in this way: half of what is looked at of one link.
+pub const NEWCOMER_KNOCKS_MAX: usize = 8;
 /// How long news of a community gather before its heads are told to the members in reach.
 pub const TELL_DELAY: Duration = Duration::from_millis(200);
 /// How long logs are compared with one device before another is asked as well, and for how long it is not told the same again.

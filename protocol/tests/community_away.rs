@@ -77,6 +77,25 @@ fn whoever_left_while_nobody_was_near_is_heard_later_and_can_come_back() {
 }
 
 #[test]
+fn whoever_was_let_in_by_somebody_who_then_went_away_is_recognised_by_all_others() {
+    // Ben lets Cleo in while Ana is away, goes, and has told nobody.
+    let (mut table, id, links) = community_of(&["Ana", "Ben"]);
+    let made = invite(&mut table, 0, id, 1);
+    table.pass(SOON);
+    table.cut(links[0]);
+    let _words = table.sit("Cleo", protocol::core::Config::default());
+    let with_ben = table.link(2, 1);
+    join(&mut table, 2, 0, id, made);
+    table.pass(SOON);
+    assert_eq!(view(&table, 2, id).standing, StandingHere::In);
+    table.cut(with_ben);
+    let _with_ana = table.link(2, 0);
+    table.pass(A_WHILE);
+    assert_eq!(standing(&table, 0, id, 2), Standing::Member);
+    assert_alike(&table, id, &[0, 2]);
+}
+
+#[test]
 fn nothing_waits_for_ever_for_somebody_who_was_removed() {
     let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo"]);
     let channel = act(&mut table, 0, id, text_channel("général", Scope::Public));

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::Hall;
+use crate::community::past;
 use crate::content::Audience;
 use crate::control::CommunityId;
 use crate::courier::{Stop, enqueue};
@@ -65,8 +66,7 @@ pub(super) fn ready(
     }
     let now = hall.control().now();
     let epoch = now.moment().epoch().ok_or(Rejected::NoKeys)?;
-    let history = now.policy().map(|policy| policy.history);
-    let history = history.ok_or(Rejected::NoKeys)?;
+    let history = past::rule(&now, audience);
     let audience_now = devices(cx, hall, audience);
     let present: BTreeSet<DeviceId> = audience_now.iter().map(|(_, device)| *device).collect();
     let told = cx.resident.told(id, audience);

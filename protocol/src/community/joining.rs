@@ -3,6 +3,9 @@
 //! Whoever holds an invite knocks on every link: with a tag that only those who know the invite recognise. A member answers
 //! with another, introduces itself, and both prove their devices. Then the holder asks that one member, with a proof for
 //! it alone; the member's op lets it in, wherever the founder is. One member is asked at a time: two would be two joinings.
+//!
+//! Whoever let it in may go before telling anybody. So who came in lately knocks on with that invite where nobody is known at the
+//! other end: a member there does not know it yet either, and learns of it.
 
 use crate::community::commands::invite_fate;
 use crate::community::hall::Hall;
@@ -11,7 +14,7 @@ use crate::control::body::{Body, Joining, Via};
 use crate::control::invite::JoinTerms;
 use crate::control::{CommunityId, OpId, Standing};
 use crate::courier::Desks;
-use crate::crypto::{Label, SigningKey};
+use crate::crypto::{Label, SigningKey, VerifyKey};
 use crate::error::{Misbehaved, Rejected};
 use crate::identity::{AccountId, DeviceId};
 use crate::link::{CommunityFrame, Frame, LinkId};
@@ -29,6 +32,35 @@ fn sought(cx: &Context<'_>) -> Vec<(CommunityId, OpId, SigningKey)> {
         _ => None,
     })
     .collect()
+}
+
+/// Keys of the invites by which this device's account came in lately.
+fn came_by(cx: &Context<'_>, desks: &Desks<'_>) -> Vec<VerifyKey> {
+    let account = cx.local.account;
+    let key = |hall: &Hall| {
+        let control = hall.control();
+        let joins = control.log().now().joins_of(&account);
+        let last = joins.iter().filter_map(|join| control.op(join));
+        let last = last.max_by_key(|op| op.head.header.hlc)?;
+        let since = cx.now.wall.since(last.head.header.hlc.wall());
+        match &last.body {
+            Body::Join(joining) if since < limits::NEWCOMER_FOR => match joining.via {
+                Via::Invite { invite, .. } => match &control.op(&invite)?.body {
+                    Body::CreateInvite { key, .. } => Some(*key),
+                    _ => None,
+                },
+                Via::Direct => None,
+            },
+            _ => None,
+        }
+    };
+    let halls = desks.halls.iter().filter(|(id, hall)| {
+        let row = cx.resident.community(*id);
+        let takes_part = row.is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
+        takes_part && hall.is_member(&account)
+    });
+    let keys = halls.filter_map(|(_, hall)| key(hall));
+    keys.take(limits::NEWCOMER_KNOCKS_MAX).collect()
 }
 
 /// Tries the addresses of every invite that is under way.
@@ -52,10 +84,14 @@ fn dial(cx: &mut Context<'_>, id: CommunityId) {
     }
 }
 
-/// Knocks on a link with every invite that is under way.
+/// Knocks on a link with every invite that is under way; where nobody is known, also with those that this account came in by.
 pub(super) fn knock(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkId) {
-    for (_, _, key) in sought(cx) {
-        let public = key.verify_key();
+    let sought = sought(cx);
+    let mut keys: Vec<VerifyKey> = sought.iter().map(|(_, _, key)| key.verify_key()).collect();
+    if desks.links.get(link).is_some_and(|state| state.peer.is_none()) {
+        keys.extend(came_by(cx, desks));
+    }
+    for public in keys {
         let state = desks.links.get(link);
         let tag = state.and_then(|state| state.invited(&public, Label::InviteKnock, true));
         if let Some(tag) = tag {
@@ -120,7 +156,7 @@ fn invite_of(
     hall: &Hall,
     link: &crate::link::Link,
     tag: &[u8; 16],
-) -> Option<crate::crypto::VerifyKey> {
+) -> Option<VerifyKey> {
     let control = hall.control();
     control.log().in_order().find_map(|id| {
         let Some(Body::CreateInvite { key, .. }) = control.op(&id).map(|op| &op.body) else {
@@ -133,17 +169,21 @@ fn invite_of(
 
 /// A member knows the invite: show who we are, and have it show that.
 pub(super) fn on_answer(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkId, tag: &[u8; 16]) {
-    let found = sought(cx).into_iter().find(|(_, _, key)| {
-        let public = key.verify_key();
+    let answers = |public: &VerifyKey| {
         let state = desks.links.get(link);
-        let ours = state.and_then(|state| state.invited(&public, Label::InviteAnswer, false));
+        let ours = state.and_then(|state| state.invited(public, Label::InviteAnswer, false));
         ours == Some(*tag)
-    });
-    let Some((id, _, _)) = found else { return };
+    };
+    let found = sought(cx)
+        .into_iter()
+        .find(|(_, _, key)| answers(&key.verify_key()));
+    if found.is_none() && !came_by(cx, desks).iter().any(answers) {
+        return;
+    }
     let Some(state) = desks.links.get_mut(link) else {
         return;
     };
-    state.answers.insert(id);
+    state.answers.extend(found.map(|(id, _, _)| id));
     match state.peer {
         Some(peer) => on_known(cx, desks, link, peer),
         None => {

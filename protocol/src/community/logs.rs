@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::Hall;
-use crate::community::{Halls, forks, gaps};
+use crate::community::{Halls, forks, gaps, past};
 use crate::content::{EntryId, UnverifiedEntry};
 use crate::control::CommunityId;
-use crate::control::body::{History, LogId};
+use crate::control::body::LogId;
 use crate::courier::{Desks, Stop};
 use crate::crypto::Hash32;
 use crate::identity::{AccountId, DeviceId};
@@ -169,9 +169,7 @@ fn other_end(end: &LogRow, next: u64, head: EntryId) -> bool {
 /// Whoever has just come in begins where a member is, unless the past is theirs to read.
 pub(super) fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, logs: &[LogEnd]) {
     let id = hall.control().community();
-    let policy = hall.control().now().policy();
-    let from_now = policy.is_none_or(|policy| policy.history == History::SinceJoin);
-    if from_now {
+    if !past::is_open(&hall.control().now()) {
         for (log, next, head) in logs {
             let end = LogRow {
                 next: *next,

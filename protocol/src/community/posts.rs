@@ -2,9 +2,9 @@
 
 use crate::community::channel::{self, Heard};
 use crate::community::gaps::Place;
-use crate::community::{Halls, chains, entries, verdicts, view, ways};
-use crate::content::{self, Audience, ChannelEvent, ContentMessage, EntryPlace};
-use crate::control::body::{LogId, Scope};
+use crate::community::{Halls, chains, entries, past, verdicts, view, ways};
+use crate::content::{self, ChannelEvent, ContentMessage, EntryPlace};
+use crate::control::body::LogId;
 use crate::control::{CommunityId, OpId, PostFault, Writer};
 use crate::courier::Desks;
 use crate::error::Rejected;
@@ -138,12 +138,9 @@ fn write(
         .ok_or(Rejected::UnknownCommunity)?;
     let hall = super::commands::own_hall(cx, desks, id)?;
     hall.author(cx, Vec::new())?; // joins heads, if they are many
-    let private = hall.control().now().channel(&message.channel);
-    let audience = match private.map(|channel| channel.scope) {
-        Some(Scope::Public) => Audience::Community,
-        Some(Scope::Private) => Audience::Channel(message.channel),
-        None => return Err(Rejected::UnknownChannel),
-    };
+    let channel = hall.control().now().channel(&message.channel);
+    let channel = channel.ok_or(Rejected::UnknownChannel)?;
+    let audience = past::audience_of(&channel);
     let ready = chains::ready(cx, hall, audience)?;
     let hlc = conversation::next_time(cx, message.channel.into());
     let log = LogId {

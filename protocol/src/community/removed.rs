@@ -1,5 +1,6 @@
-//! Those who were removed: what of a control log they may still have, how they learn that they were removed, and what they are
-//! asked for. Nothing of what came after is said to them.
+//! Those outside: what of a control log somebody who was removed may still have, and how they learn that they were removed; and
+//! what somebody is asked for who says to be a member and is none as far as is known here. Nothing is said to them of what they
+//! may not have.
 
 use crate::community::hall::Hall;
 use crate::community::sync;
@@ -54,8 +55,10 @@ pub(super) fn tell(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId)
     }
 }
 
-/// Asks somebody who was removed for what they know, without a word of what came after: they may have, from somebody who is gone,
-/// what undoes their removal. Or they would be a member for themselves, and for nobody else, for good.
+/// Asks somebody outside for what they know, by nothing but what they know: who was removed may have, from somebody who is gone,
+/// what undoes their removal; and a stranger may have been let in by somebody who went before telling anybody. Or they would be
+/// a member for themselves, and for nobody else, for good. A stranger learns that this device is in a community whose id they
+/// know already: from its members, or from an invite.
 pub(super) fn ask(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
@@ -67,11 +70,25 @@ pub(super) fn ask(
     let Some(hall) = desks.halls.halls.get_mut(&id) else {
         return;
     };
-    let removals = hall.control().log().now().removals_of(&account);
-    if removals.is_empty() || !hall.may_ask_again(device, now) {
-        return;
+    if hall.may_ask_again(device, now) {
+        ask_now(cx, desks, id, (link, account, device), contents);
     }
-    let mut heads: Vec<OpId> = removals.into_iter().chain(hall.common(&device)).collect();
+}
+
+/// The same, for more of what they are sending.
+pub(super) fn ask_now(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    (link, account, device): (LinkId, AccountId, DeviceId),
+    contents: Hash32,
+) {
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    let removals = hall.control().log().now().removals_of(&account);
+    let known = removals.into_iter().chain(hall.common(&device));
+    let mut heads: Vec<OpId> = known.chain([id.founding()]).collect();
     heads.sort();
     heads.dedup();
     sync::say(cx, id, link, (heads, contents, true));

@@ -2,11 +2,13 @@
 //!
 //! A sender chain is its author's to give, and its author may be away. But each entry commits to a key of its own, so any
 //! member who has opened it can share that key, and can neither alter the entry nor make one up (§2.5.5, §2.7). It is shared with
-//! those alone who were in the audience by the control heads that the entry itself names.
+//! those alone who were in the audience by the control heads that the entry itself names, and, where a rule opens the past, with
+//! those who came in later (`past`).
 
 use crate::community::entries::{act, owner_of};
 use crate::community::hall::{Hall, linked};
-use crate::content::{Audience, EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
+use crate::community::past;
+use crate::content::{EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::LogId;
 use crate::control::{Community, CommunityId, Fate, OpId, Standing};
 use crate::courier::{Desks, Stop, enqueue};
@@ -88,20 +90,25 @@ pub(super) fn release(
     Ok(())
 }
 
-/// Whether an entry was meant for an account, by the heads that it names.
+/// Whether an entry is an account's to read, because it was meant for it or because the past is open to it.
 pub(super) fn meant_for(hall: &Hall, header: &EntryHeader, account: &AccountId) -> bool {
     let Some(then) = hall.control().at(&header.heads) else {
         return false;
     };
+    was_meant_for(hall, &then, header, account) || past::opens_to(hall, &then, header, account)
+}
+
+/// Whether an entry was meant for an account when it was said, by the heads that it names.
+fn was_meant_for(
+    hall: &Hall,
+    then: &Community<'_>,
+    header: &EntryHeader,
+    account: &AccountId,
+) -> bool {
     let now = hall.control().now();
-    let reads = |community: &Community<'_>| match header.audience {
-        Audience::Community => true,
-        Audience::Channel(channel) => community
-            .channel(&channel)
-            .is_some_and(|channel| community.audience(&channel).contains(account)),
-    };
+    let reads = |community: &Community<'_>| past::reads(community, header.audience, account);
     if then.moment().standing(account) >= Standing::Member {
-        return reads(&then);
+        return reads(then);
     }
     // Removed for the author, by what turned out not to count: nobody may be kept out by that (A7).
     let removed = then.moment().removals_of(account);
@@ -150,7 +157,15 @@ pub(super) fn share(
             continue;
         };
         let entry = UnverifiedEntry::decode(&bytes).map_err(Misbehaved::Entry)?;
-        if meant_for(hall, &entry.entry().header, &account) {
+        let header = &entry.entry().header;
+        let Some(then) = hall.control().at(&header.heads) else {
+            continue;
+        };
+        let past = || {
+            past::opens_to(hall, &then, header, &account)
+                && past::may_share(hall, header.audience, &cx.local.account)
+        };
+        if was_meant_for(hall, &then, header, &account) || past() {
             keys.push((log, seq, EntryKey::from_bytes(key)));
         }
     }

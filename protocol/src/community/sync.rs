@@ -329,6 +329,23 @@ pub(super) fn send_from_start(
     send_lacking(cx, halls, link, peer, (id, &[]));
 }
 
+/// Asks whoever sent ops for more of them.
+fn go_on(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId, link: LinkId) {
+    let peer = desks.links.get(link).and_then(|state| state.peer);
+    let (Some((account, device)), Some(hall)) = (peer, desks.halls.get(id)) else {
+        return;
+    };
+    let own = cx.local.account;
+    // Who is not in yet, or not any more, asks whom it was told to ask.
+    if hall.is_member(&account) || !hall.is_member(&own) {
+        ask(cx, desks.halls, id, (link, device));
+    } else {
+        let said = hall.knows.get(&device);
+        let contents = said.map_or(Hash32::MIN, |said| said.contents);
+        removed::ask_now(cx, desks, id, (link, account, device), contents);
+    }
+}
+
 /// Takes ops in that a peer sent: some now, the rest in its next turn.
 ///
 /// # Errors
@@ -376,7 +393,7 @@ pub(super) fn run_ops(
         };
         let _full = cx.lanes.push(LaneId::Peer(device), job);
     } else if more || waits {
-        ask(cx, desks.halls, id, (link, device));
+        go_on(cx, desks, id, link);
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Whether an entry may stand: judged by the control heads that it names, so that everybody judges alike (§2.6 step 7, A14).
 
 use crate::community::hall::Hall;
-use crate::content::{Audience, ChannelEvent, ContentMessage, EntryHeader, Mention};
-use crate::control::body::Scope;
+use crate::community::past;
+use crate::content::{ChannelEvent, ContentMessage, EntryHeader, Mention};
 use crate::control::{Authority, Bits, Channel, Community, OpId, PostFault, Writer};
 use crate::identity::AccountId;
 use crate::time::is_future;
@@ -56,11 +56,7 @@ pub(super) fn may(
     };
     let found = allowed(community, writer, &message.event, &message.channel);
     // What is sealed for all of the community is not said in a private channel, and the other way round.
-    let audience = |channel: &Channel| match channel.scope {
-        Scope::Public => Audience::Community,
-        Scope::Private => Audience::Channel(channel.id),
-    };
-    found.is_ok_and(|channel| audience(&channel) == header.audience)
+    found.is_ok_and(|channel| past::audience_of(&channel) == header.audience)
 }
 
 /// Whether somebody may say this in a channel.

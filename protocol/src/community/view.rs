@@ -63,6 +63,8 @@ pub struct ChannelView {
     pub overwrites: Vec<Overwrite>,
     /// Seconds between two messages of one person; 0 for none.
     pub slow_mode: u32,
+    /// What new members may read of it, if that differs from the community's rule.
+    pub history: Option<History>,
     /// What this account may do there.
     pub uses: Bits,
     /// Who can read it: the very accounts that its keys go to.
@@ -367,6 +369,7 @@ fn channels(community: &Community<'_>, own: &AccountId) -> Vec<ChannelView> {
             scope: channel.scope,
             overwrites: channel.overwrites,
             slow_mode: channel.slow_mode,
+            history: channel.history,
         })
         .collect()
 }

@@ -171,6 +171,8 @@ pub enum ChannelChange {
     Overwrite(Overwrite),
     /// Seconds between two messages of one person; 0 for none.
     SlowMode(u32),
+    /// What new members may read of it, if that differs from the community's rule.
+    History(Option<History>),
 }
 
 /// A change of one field of a role. Position and power never change (A5).

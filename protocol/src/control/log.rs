@@ -338,6 +338,17 @@ impl Moment<'_> {
         op.is_some_and(|op| self.view().is_ended(op))
     }
 
+    /// What let somebody in, by id: joins that count, or did until their admission was undone.
+    #[must_use]
+    pub fn joins_of(&self, account: &AccountId) -> Vec<OpId> {
+        let dag = &self.log.dag;
+        let person = dag.person_named(account);
+        let joins = person.map(|person| dag.person(person).joins.iter());
+        let counts = |op: &&Op| self.state.fate(**op) != Fate::Void;
+        let joins = joins.into_iter().flatten().filter(counts);
+        joins.map(|op| dag.node(*op).id).collect()
+    }
+
     /// What removed somebody, by id: kicks, bans and leavings of theirs that count; and for whom power alone kept in, that it
     /// was taken.
     #[must_use]

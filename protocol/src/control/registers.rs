@@ -45,6 +45,8 @@ pub struct Channel {
     pub overwrites: Vec<Overwrite>,
     /// Seconds between two messages of one person; 0 for none.
     pub slow_mode: u32,
+    /// What new members may read of it, if that differs from the community's rule.
+    pub history: Option<History>,
 }
 
 /// A role as it stands.
@@ -173,7 +175,29 @@ impl<'a> Community<'a> {
             scope: self.scope(thing),
             overwrites: self.overwrites(thing),
             slow_mode: slow_mode.strictest(u32::max).unwrap_or_default(),
+            history: self.history_of(thing),
         })
+    }
+
+    /// What a channel says of its past. Of two who did not see each other, one of whom left it to the community, that counts
+    /// as what the community says.
+    fn history_of(&self, channel: Subject) -> Option<History> {
+        let own = self.field(channel, |body| {
+            channel_change(body, |change| match change {
+                ChannelChange::History(history) => Some(*history),
+                _ => None,
+            })
+        });
+        let whole = || self.policy().map(|policy| policy.history);
+        let less = |one: Option<History>, other: Option<History>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (Some(said), None) | (None, Some(said)) => {
+                let whole = whole().unwrap_or_default();
+                (said < whole).then_some(said)
+            }
+            (None, None) => None,
+        };
+        own.strictest(less).flatten()
     }
 
     fn scope(&self, channel: Subject) -> Scope {
@@ -341,6 +365,13 @@ impl<'a> Community<'a> {
             _ => None,
         });
         name.last().flatten()
+    }
+
+    /// When somebody came in last, by the clock of whoever let them in; `None` for the founder and for who never did.
+    #[must_use]
+    pub fn came_in(&self, who: &AccountId) -> Option<Hlc> {
+        let joins = self.moment.joins_of(who).into_iter();
+        joins.map(|join| self.time_of(&join)).max()
     }
 
     /// Until when somebody is silenced, by the time of their own messages.

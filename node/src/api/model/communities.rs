@@ -218,6 +218,8 @@ pub struct Channel {
     pub overwrites: Vec<OverwriteRule>,
     /// Seconds between two messages of one person; 0 for none.
     pub slow_mode_s: u32,
+    /// What new members may read of it, if that differs from the community's rule.
+    pub history: Option<HistoryRule>,
     /// What this account may do there.
     pub uses: Vec<String>,
     /// Who can read it.
@@ -464,6 +466,7 @@ impl Channel {
             scope: view.scope.into(),
             overwrites: view.overwrites.iter().map(overwrite).collect(),
             slow_mode_s: view.slow_mode,
+            history: view.history.map(Into::into),
             uses: bit_names(view.uses),
             readers: texts(&view.readers),
         }

@@ -147,11 +147,23 @@ pub struct ChannelChanges {
     /// Seconds between two messages of one person; 0 for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slow_mode_s: Option<u32>,
+    /// What new members may read of it; `null` for what the community says.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<HistoryRule>)]
+    pub history: Option<Option<HistoryRule>>,
 }
 
 /// That a field stands there, even with `null`.
-fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(from).map(Some)
+fn given<'de, D, T>(from: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(from).map(Some)
 }
 
 /// A role to make.

@@ -180,6 +180,8 @@ fn channel_changes(
     let overwrites = overwrites(&asked.overwrites, community)?;
     changes.extend(overwrites.into_iter().map(ChannelChange::Overwrite));
     changes.extend(asked.slow_mode_s.map(ChannelChange::SlowMode));
+    let history = asked.history.map(|rule| rule.map(Into::into));
+    changes.extend(history.map(ChannelChange::History));
     Ok(changes)
 }
 

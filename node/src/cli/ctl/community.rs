@@ -1,13 +1,13 @@
 //! Communities and their channels on the command line.
 
 use node::api::model::{
-    BanRequest, ChannelPurpose, ChannelScope, Community, JoinRequest, KickRequest, Made,
+    BanRequest, ChannelChanges, ChannelPurpose, ChannelScope, Community, CommunityChanges, JoinRequest, KickRequest, Made,
     MadeInvite, Member, MessagePage, NewChannelMessage, NewCommunity, NewInvite, NewPlace, NewRole,
 };
 use serde::Serialize;
 
 use super::Session;
-use super::verbs::{Ctl, Doing};
+use super::verbs::{Ctl, Doing, Past};
 use crate::cli::client::segment;
 use crate::cli::{Failure, Outcome, say};
 
@@ -28,13 +28,19 @@ impl Session {
                 let path = path(&self.one(&community)?, "");
                 self.fetch(&path, |show, one: &Community| show.community(one))
             }
-            Doing::Found { name } => {
+            Doing::Found { name, past } => {
                 let new = NewCommunity {
                     name,
+                    history: past.0,
                     ..NewCommunity::default()
                 };
                 self.make("POST", "/v1/communities", Some(&new))
             }
+            Doing::Past {
+                community,
+                rule,
+                channel,
+            } => self.past(&community, rule, channel.as_deref()),
             Doing::Join { link } => {
                 let request = JoinRequest { link };
                 self.make("POST", "/v1/communities/join", Some(&request))
@@ -89,6 +95,26 @@ impl Session {
             }
             of_people => self.moderate(of_people),
         }
+    }
+
+    /// Sets what new members may read.
+    fn past(&self, community: &str, rule: Past, channel: Option<&str>) -> Outcome {
+        let community = self.one(community)?;
+        let Some(channel) = channel else {
+            let changes = CommunityChanges {
+                history: Some(rule.0),
+                ..CommunityChanges::default()
+            };
+            return self.make("PATCH", &path(&community, ""), Some(&changes));
+        };
+        let channels = community.channels.iter();
+        let channel = self.meant(channel, channels.map(|one| (&one.id, &one.name)))?;
+        let changes = ChannelChanges {
+            history: Some(Some(rule.0)),
+            ..ChannelChanges::default()
+        };
+        let path = path(&community, &format!("/channels/{channel}"));
+        self.make("PATCH", &path, Some(&changes))
     }
 
     /// Does something with somebody in a community.

@@ -1,9 +1,10 @@
 //! What can be typed behind `ctl`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Subcommand, ValueEnum};
-use node::api::model::{PresenceChange, PresenceState};
+use node::api::model::{HistoryRule, PresenceChange, PresenceState};
 
 /// People are named by their account, its beginning (4 characters or more), or their name.
 #[derive(Debug, Subcommand)]
@@ -212,6 +213,25 @@ impl From<Presence> for PresenceChange {
     }
 }
 
+/// What new members may read, as typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Past(pub(super) HistoryRule);
+
+impl FromStr for Past {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let days = || text.parse().map(HistoryRule::Days);
+        match text {
+            "since-join" => Ok(Self(HistoryRule::SinceJoin)),
+            "full" => Ok(Self(HistoryRule::Full)),
+            _ => days()
+                .map(Self)
+                .map_err(|_other| "`since-join`, a number of days up to 65535, or `full`"),
+        }
+    }
+}
+
 /// Communities, channels and roles are named by their id, the beginning of it (4 characters or more), or their name;
 /// people by their account, its beginning, or their nickname there.
 #[derive(Debug, Subcommand)]
@@ -225,6 +245,19 @@ pub(super) enum Doing {
     Found {
         /// Its name.
         name: String,
+        /// What new members may read: `since-join`, a number of days, or `full`.
+        #[arg(long, default_value = "since-join")]
+        past: Past,
+    },
+    /// What new members may read from now on. What was said before stays under the rule that it was said under.
+    Past {
+        /// In which community.
+        community: String,
+        /// `since-join`, a number of days, or `full`.
+        rule: Past,
+        /// In this channel only.
+        #[arg(long)]
+        channel: Option<String>,
     },
     /// Ask to be let into a community.
     Join {

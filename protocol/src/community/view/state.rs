@@ -1,7 +1,7 @@
 //! One hash for how a community stands: equal on all devices that know the same.
 
 use super::CommunityView;
-use crate::control::body::{ChannelKind, Overwrite, Scope};
+use crate::control::body::{ChannelKind, History, Overwrite, Scope};
 use crate::control::{OpId, Standing};
 use crate::crypto::{Hash32, Label};
 use crate::identity::{AccountId, DeviceId};
@@ -80,7 +80,10 @@ fn members(view: &CommunityView) -> Vec<Membership<'_>> {
         .collect()
 }
 
-fn channels(view: &CommunityView) -> Vec<(Place<'_>, &[Overwrite], &[AccountId])> {
+/// Who may read it.
+type Access<'a> = (&'a [Overwrite], &'a [AccountId], Option<History>);
+
+fn channels(view: &CommunityView) -> Vec<(Place<'_>, Access<'_>)> {
     view.channels
         .iter()
         .map(|channel| {
@@ -103,11 +106,12 @@ fn channels(view: &CommunityView) -> Vec<(Place<'_>, &[Overwrite], &[AccountId])
                 scope,
                 channel.slow_mode,
             );
-            (
-                place,
+            let access = (
                 channel.overwrites.as_slice(),
                 channel.readers.as_slice(),
-            )
+                channel.history,
+            );
+            (place, access)
         })
         .collect()
 }
