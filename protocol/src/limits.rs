@@ -226,7 +226,7 @@ pub const MEMBERS_MAX: usize = 250;
 pub const COMMUNITY_DEVICES_MAX: usize = 500;
 /// Age at which an own sender chain is abandoned.
 pub const SENDER_CHAIN_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Entries whose sender chain is not here, of one device: sync brings others again.
+/// Entries whose sender chain is not here, of one device: others are not taken yet, and sync brings them again.
 pub const HELD_PER_DEVICE_MAX: usize = 4_096;
 /// Effects on messages of channels that are not here, of one account: all stay resident.
 pub const EARLY_PER_ACCOUNT_MAX: usize = 256;

@@ -84,11 +84,65 @@ fn what_was_said_under_a_strict_rule_stays_closed_whatever_the_rule_becomes() {
     let cleo = newcomer(&mut table, id, made, &[0, 1]);
     assert_eq!(texts(&table, cleo, place.1), ["open"]);
 
-    // Nor is what was said under a generous one shared any more once the rule is strict.
+    // Nor is what was said under a generous one shared any more once the rule is strict, though another channel's past is
+    // open, and all logs are here for that.
     rule(&mut table, id, History::SinceJoin);
+    let news = channel(&mut table, id, "news");
+    let full = ChannelChange::History(Some(History::Full));
+    change(&mut table, id, news, full);
+    table.pass(SOON);
+    speak(&mut table, 1, (id, news), "news");
     table.pass(SOON);
     let dora = newcomer(&mut table, id, made, &[0, 1]);
     assert_eq!(texts(&table, dora, place.1), Vec::<String>::new());
+    assert_eq!(texts(&table, dora, news), ["news"]);
+}
+
+#[test]
+fn more_than_may_wait_for_keys_at_once_is_read_in_the_end() {
+    let (mut table, id, _links) = community_of(&["Ana", "Ben"]);
+    rule(&mut table, id, History::Full);
+    let place = (id, channel(&mut table, id, "salon"));
+    let count = protocol::limits::HELD_PER_DEVICE_MAX + 100;
+    for number in 0..count {
+        say(&mut table, 0, place, text(&number.to_string())).unwrap();
+    }
+    table.pass(A_WHILE);
+    let made = invite(&mut table, 0, id, 1);
+    table.pass(SOON);
+    let cleo = newcomer(&mut table, id, made, &[0, 1]);
+    table.pass(5 * A_WHILE);
+    assert_eq!(texts(&table, cleo, place.1).len(), count);
+}
+
+#[test]
+fn whoever_was_removed_and_comes_back_reads_what_was_said_meanwhile() {
+    let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo"]);
+    rule(&mut table, id, History::Full);
+    let place = (id, channel(&mut table, id, "salon"));
+    // Cleo hears what Ben says though she was removed: he does not know yet, and Ana alone has his chain's keys.
+    table.cut(links[0]);
+    table.cut(links[1]);
+    speak(&mut table, 1, place, "before");
+    let who = table.account(2);
+    let kick = Body::Kick {
+        who,
+        cut: protocol::wire::Bounded::default(),
+        invites: false,
+        reason: table::name(""),
+    };
+    act(&mut table, 0, id, kick);
+    table.link(0, 1);
+    table.pass(A_WHILE);
+    assert_eq!(view(&table, 2, id).standing, StandingHere::Removed);
+    speak(&mut table, 1, place, "meanwhile");
+    table.pass(A_WHILE);
+    let made = invite(&mut table, 0, id, 1);
+    table.pass(SOON);
+    join(&mut table, 2, 0, id, made);
+    table.pass(A_WHILE);
+    assert_eq!(view(&table, 2, id).standing, StandingHere::In);
+    assert_eq!(texts(&table, 2, place.1), ["before", "meanwhile"]);
 }
 
 #[test]

@@ -245,6 +245,15 @@ fn people_go(script: &mut Script) {
     entries.sort_by_key(SignedEntry::id);
     let [one, other] = entries.map(Box::new);
     script.does(Body::ForkedLog { one, other });
+    let changes = vec![
+        ChannelChange::History(Some(History::Days(7))),
+        ChannelChange::History(None),
+    ];
+    let channel = script.ops[0].id();
+    script.does(Body::UpdateChannel {
+        channel,
+        changes: list(changes),
+    });
 }
 
 /// What a device signs of the fifth entry of its log.

@@ -192,7 +192,11 @@ fn take(
     if place == Place::Within && !gaps::fits_within(cx, hall, &entry)? {
         return Ok(Taken::Refused);
     }
-    let key = open_or_hold(cx, hall, &entry, account)?;
+    let key = match open_or_hold(cx, hall, &entry, account)? {
+        Opened::By(key) => Some(key),
+        Opened::Closed => None,
+        Opened::TooMany => return Ok(Taken::Early),
+    };
     keep(cx, hall, &entry, (key.as_ref(), place));
     Ok(match place {
         Place::Within => Taken::Filled,
@@ -205,13 +209,23 @@ pub(super) fn owner_of(hall: &Hall, device: &DeviceId) -> Option<AccountId> {
     hall.control().owner_of(device)
 }
 
+/// Whether an entry is open that just came.
+enum Opened {
+    /// With this key.
+    By(EntryKey),
+    /// It waits for a key, or is not this account's to read.
+    Closed,
+    /// As many of its device wait for keys as may: it has to come again, or nobody would ever ask for its key.
+    TooMany,
+}
+
 /// Opens an entry if its chain is here, or notes that it waits for it.
 fn open_or_hold(
     cx: &mut Context<'_>,
     hall: &mut Hall,
     entry: &VerifiedEntry,
     account: AccountId,
-) -> Result<Option<EntryKey>, Stop> {
+) -> Result<Opened, Stop> {
     let header = entry.header().clone();
     let id = header.community;
     let device = header.log.device;
@@ -223,14 +237,17 @@ fn open_or_hold(
     // What was never meant for this account waits for nothing.
     let held =
         matches!(opened, Opening::Waits) && sharing::meant_for(hall, &header, &cx.local.account);
-    if held && cx.resident.held_count(id, device) < limits::HELD_PER_DEVICE_MAX {
+    if held && cx.resident.held_count(id, device) >= limits::HELD_PER_DEVICE_MAX {
+        return Ok(Opened::TooMany);
+    }
+    if held {
         let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
         cx.put(key, Row::Held);
         sharing::later(cx, id);
     }
     Ok(match opened {
-        Opening::Done(key) => Some(key),
-        Opening::Waits | Opening::Never => None,
+        Opening::Done(key) => Opened::By(key),
+        Opening::Waits | Opening::Never => Opened::Closed,
     })
 }
 

@@ -82,7 +82,11 @@ pub(super) fn release(
     for (log, seq) in entries {
         let row = cx.resident.entry(id, *log, *seq)?;
         let entry = row.and_then(|row| VerifiedEntry::kept(&row.bytes).ok());
-        let meant = entry.is_some_and(|one| meant_for(hall, one.header(), &cx.local.account));
+        let meant = entry.is_some_and(|one| {
+            let header = one.header();
+            meant_for(hall, header, &cx.local.account)
+                || past::may_open(hall, header, &cx.local.account)
+        });
         if let (false, Some(held)) = (meant, cx.resident.held_entry(id, *log, *seq)) {
             cx.remove(held);
         }

@@ -22,6 +22,9 @@ pub struct CommunityOptions {
     /// Acts about people and rules that each partition provokes.
     #[serde(default)]
     pub quarrels: usize,
+    /// Whether new members may read all that was said before.
+    #[serde(default)]
+    pub open_past: bool,
     /// Entries that somebody signs under an epoch that is over.
     pub forgeries: usize,
 }
@@ -65,6 +68,8 @@ impl Options {
             private: usize_between(c, 0, 2),
             quarrels: if struggle { usize_between(c, 2, 4) } else { 0 },
             rejoin: maybe(c, 900, 50, 400),
+            // By the seed itself, so that all else is drawn as it was before this could be.
+            open_past: seed % 4 == 3,
             forgeries: usize::try_from(maybe(c, 800, 4, 12)).unwrap_or(0),
         });
         options

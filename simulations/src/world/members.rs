@@ -115,12 +115,14 @@ impl World {
             self.gathering.id = Some(id);
             return;
         }
+        let options = self.options.communities.as_ref();
+        let open = options.is_some_and(|options| options.open_past);
         self.ask_community(
             0,
             CommunityCommand::Found {
                 name: members::text("Les copains"),
                 admit: Admit::Everyone,
-                history: History::SinceJoin,
+                history: if open { History::Full } else { History::SinceJoin },
             },
         );
     }

@@ -49,6 +49,7 @@ impl World {
             quarrels: 0,
             rejoin: 0,
             forgeries: 0,
+            open_past: false,
         });
         let mut world = Self::new(seed, options, faults, false);
         while world.violation.is_none() && !world.all_are_in() {

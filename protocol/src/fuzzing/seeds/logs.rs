@@ -58,11 +58,17 @@ pub(in super::super) fn control_ops() -> Seeds {
         channel: role,
         changes: changes.try_into().unwrap(),
     };
+    let history = vec![ChannelChange::History(Some(History::Full))];
+    let past = Body::UpdateChannel {
+        channel: role,
+        changes: history.try_into().unwrap(),
+    };
     named([
         ("founding", signed(founding)),
         ("ban", signed(ban)),
         ("channel changed", signed(changed)),
         ("merge", signed(Body::Merge)),
+        ("past opened", signed(past)),
     ])
 }
 

@@ -31,7 +31,8 @@ SIGNED_ENTRY = Struct(**content.HEADER_FIELDS, key_hash=HASH, sig=SIGNATURE)
 ASSIGNMENT = Struct(who=HASH, role=HASH)
 ROLE_CHANGE = Enum(name=NAME, colour=COLOUR, use=U64)
 CHANNEL_CHANGE = Enum(
-    name=NAME, topic=TOPIC, parent=Option(HASH), place=U16, scope=SCOPE, overwrite=OVERWRITE, slow_mode=U32
+    name=NAME, topic=TOPIC, parent=Option(HASH), place=U16, scope=SCOPE, overwrite=OVERWRITE, slow_mode=U32,
+    history=Option(HISTORY)
 )
 BODY = Enum(
     found=Struct(name=NAME, bundle=BUNDLE, everyone=U64, admit=ADMIT, history=HISTORY, nonce=HASH),

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use protocol::content::EntryHeader;
-use protocol::control::body::Body;
+use protocol::content::{Audience, EntryHeader};
+use protocol::control::body::{Body, History};
 use protocol::control::{Community, Control, Fate, OpId, Standing};
 use protocol::identity::AccountId;
 
@@ -40,7 +40,10 @@ impl Checker for Readers {
             let meant = audiences.of(log, kept.header());
             for number in 0..end.devices.len() {
                 let account = &end.devices[number].account;
-                if !meant.contains(account) && !kept_out_in_vain(log, kept.header(), account) {
+                let theirs = meant.contains(account)
+                    || kept_out_in_vain(log, kept.header(), account)
+                    || past_was_open(log, kept.header(), account);
+                if !theirs {
                     stays_closed(end, &gathered, (name, *holder), number)?;
                 }
             }
@@ -91,6 +94,46 @@ fn kept_out_in_vain(control: &Control, header: &EntryHeader, account: &AccountId
             || now.moment().removals_of(account).iter().any(read_before))
 }
 
+/// Whether somebody came in, somewhere, other than before this was said: where the past is open, it may have been shared with
+/// them then, whatever became of them since. Of a private channel, if some role was ever given to them.
+fn past_was_open(control: &Control, header: &EntryHeader, account: &AccountId) -> bool {
+    if !is_open(control) {
+        return false;
+    }
+    let dag = control.log().dag();
+    let before = |op: &OpId| {
+        let heads = header.heads.iter();
+        heads.into_iter().any(|head| head == op || dag.happened_before(op, head) == Some(true))
+    };
+    let came = |id: &OpId| joins(control, id, account) && !before(id);
+    let given = |id: &OpId| match control.op(id).map(|op| &op.body) {
+        Some(Body::Assign { who, .. }) => who == account,
+        _ => false,
+    };
+    let mut all = control.log().in_order();
+    match header.audience {
+        Audience::Community => all.any(|id| came(&id)),
+        Audience::Channel(_) => all.any(|id| given(&id)),
+    }
+}
+
+/// Whether new members may read everything. No world changes that.
+fn is_open(control: &Control) -> bool {
+    let policy = control.now().policy();
+    policy.is_some_and(|policy| policy.history == History::Full)
+}
+
+/// Whether an op lets an account in.
+fn joins(control: &Control, id: &OpId, account: &AccountId) -> bool {
+    match control.op(id).map(|op| &op.body) {
+        Some(Body::Join(joining)) => {
+            let bundle = joining.bundle.clone().verify(None);
+            bundle.is_ok_and(|bundle| bundle.account() == *account)
+        }
+        _ => false,
+    }
+}
+
 /// A device outside of the audience has neither opened it nor can.
 fn stays_closed(
     end: &End<'_>,
@@ -120,20 +163,14 @@ fn came_in(control: &Control, account: &AccountId) -> Option<OpId> {
     if founder == Some(*account) {
         return Some(founded);
     }
-    let joins = |id: &OpId| match control.op(id).map(|op| &op.body) {
-        Some(Body::Join(joining)) => {
-            let bundle = joining.bundle.clone().verify(None);
-            bundle.is_ok_and(|bundle| bundle.account() == *account)
-        }
-        _ => false,
-    };
     let joined = control.log().in_order();
-    let joined = joined.filter(|id| joins(id) && now.fate(id) != Some(Fate::Void));
+    let joined =
+        joined.filter(|id| joins(control, id, account) && now.fate(id) != Some(Fate::Void));
     joined.last()
 }
 
-/// A member has opened everything that was meant for it since it came in last, as far as members have it. Of somebody who
-/// was removed there may be entries whose keys reached nobody before.
+/// A member has opened everything that was meant for it since it came in last, as far as members have it; and all that was ever
+/// said to everybody, where the past is open. Of somebody who was removed there may be entries whose keys reached nobody before.
 fn reads_all(
     end: &End<'_>,
     gathered: &Gathered<'_>,
@@ -145,14 +182,16 @@ fn reads_all(
     let since = since.ok_or_else(|| format!("d{number} is a member and never came in"))?;
     let dag = gathered.control.log().dag();
     let after = |head: &OpId| *head == since || dag.happened_before(&since, head) == Some(true);
+    let open = is_open(gathered.control);
     for holder in &gathered.members {
         for (name, kept) in &gathered.entries[*holder] {
             let header = kept.header();
-            if kept.key.is_none() || !header.heads.iter().any(after) {
+            let past = open && header.audience == Audience::Community;
+            if kept.key.is_none() || !(past || header.heads.iter().any(after)) {
                 continue;
             }
             let meant = audiences.of(gathered.control, header);
-            if !meant.contains(&device.account) {
+            if !past && !meant.contains(&device.account) {
                 continue;
             }
             match gathered.entries[number].get(name) {
