@@ -202,6 +202,11 @@ pub fn run(
         ),
         Job::Cut { community, log } => forks::cut(cx, desks, *community, *log),
         Job::Release { community, entries } => sharing::release(cx, desks, *community, entries),
+        Job::Seek {
+            link,
+            community,
+            entries,
+        } => sharing::seek(cx, desks, device, (*link, *community), entries),
         Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),
         Job::Learn { community, keys } => sharing::learn(cx, desks, device, *community, keys),
         _ => Ok(()),
@@ -235,6 +240,7 @@ fn learned(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     joining::came_in(cx, desks, id);
     keys::look_after(cx, desks, id);
     forks::look_after(cx, desks.halls, id);
+    sharing::look_again(cx, desks, id);
     let soon = cx.now.mono.after(crate::limits::TELL_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), soon);
     view::soon(cx, id);

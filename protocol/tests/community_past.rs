@@ -11,12 +11,14 @@ use std::time::Duration;
 
 use protocol::community::StandingHere;
 use protocol::control::body::{Body, ChannelChange, History, Overwrite, PolicyChange, Scope};
-use protocol::control::{Bits, CommunityId, OpId};
+use protocol::control::{Bits, CommunityId, OpId, Position};
 use protocol::testing::Table;
 
 #[path = "community/table.rs"]
 mod table;
-use table::{SOON, act, community_of, invite, join, say, text, text_channel, texts, view};
+use table::{
+    SOON, act, community_of, invite, join, private_channel, say, text, text_channel, texts, view,
+};
 
 const A_WHILE: Duration = Duration::from_secs(60);
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
@@ -143,6 +145,34 @@ fn whoever_was_removed_and_comes_back_reads_what_was_said_meanwhile() {
     table.pass(A_WHILE);
     assert_eq!(view(&table, 2, id).standing, StandingHere::In);
     assert_eq!(texts(&table, 2, place.1), ["before", "meanwhile"]);
+}
+
+#[test]
+fn a_role_opens_what_was_said_before_it_was_given() {
+    let (mut table, id, _links) = community_of(&["Ana", "Ben", "Cleo"]);
+    let role = act(
+        &mut table,
+        0,
+        id,
+        Body::CreateRole {
+            name: table::name("equipage"),
+            colour: [1, 2, 3],
+            position: Position(1),
+            bits: Bits::NONE,
+        },
+    );
+    let hold = act(&mut table, 0, id, private_channel("cale", id, role));
+    let full = ChannelChange::History(Some(History::Full));
+    change(&mut table, id, hold, full);
+    table.pass(SOON);
+    speak(&mut table, 0, (id, hold), "secret");
+    table.pass(A_WHILE);
+    assert_eq!(texts(&table, 2, hold), Vec::<String>::new());
+    let who = table.account(2);
+    act(&mut table, 0, id, Body::Assign { who, role });
+    table.pass(A_WHILE);
+    assert_eq!(texts(&table, 2, hold), ["secret"]);
+    assert_eq!(texts(&table, 1, hold), Vec::<String>::new());
 }
 
 #[test]

@@ -14,6 +14,9 @@ const SEEDS: &str = "200";
 /// What lets the window be drawn without a node.
 pub(crate) const FIXTURES: &str = "lescopains-gui/testing";
 
+/// What tests switch on in the crates below the node: with it a program is linked from what was compiled for them.
+const OF_TESTS: &str = "lescopains-protocol/testing,lescopains-storage/testing";
+
 /// The test programs that hold a checker against its mutant.
 const HUNTERS: [&str; 6] = [
     "--test=control_resolver",
@@ -34,11 +37,13 @@ const HUNTERS: [&str; 6] = [
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     // The window's screens are drawn from fixtures, which only a test has.
     let mut closing = tests(workspace, &["--features", FIXTURES])?;
+    let sound = Sound::keep(workspace)?;
     // A build of our crates with deliberate faults, chosen at run time: each must be caught (DECISIONS 31).
     let mut faulty = vec!["--features", MUTANTS];
     faulty.extend(HUNTERS);
     closing.extend(tests(workspace, &faulty)?);
     let faulty = faulty_node(workspace)?;
+    sound.put_back(workspace)?;
     seeds(workspace)?;
     world_lan(workspace, &faulty)?;
 
@@ -50,31 +55,57 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// The node with deliberate faults, under a name of its own: cargo puts both builds at the same place, and the next one,
-/// [`seeds`], puts the sound node there again.
+/// The programs that the first tests were run with. Cargo puts those with deliberate faults at the same place.
+struct Sound;
+
+impl Sound {
+    const PROGRAMS: [&str; 2] = ["lescopains-sim", "lescopains-node"];
+
+    /// Copies them.
+    fn keep(workspace: &Workspace) -> Result<Self> {
+        for program in Self::PROGRAMS {
+            let kept = workspace.built(&format!("{program}-sound"))?;
+            copy(&workspace.built(program)?, &kept)?;
+        }
+        Ok(Self)
+    }
+
+    /// Puts them where they were.
+    fn put_back(self, workspace: &Workspace) -> Result<()> {
+        for program in Self::PROGRAMS {
+            let kept = workspace.built(&format!("{program}-sound"))?;
+            copy(&kept, &workspace.built(program)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Copies a program. What cargo put there is a second name of one of its own files, so it is taken away first.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let _none = fs::remove_file(to);
+    fs::copy(from, to).with_context(|| format!("copying {}", from.display()))?;
+    Ok(())
+}
+
+/// The node with deliberate faults, under a name of its own.
 fn faulty_node(workspace: &Workspace) -> Result<PathBuf> {
     run(workspace
         .cargo(["build", "--workspace", "--bin=lescopains-node"])
-        .args(["--features", MUTANTS]))?;
-    let (node, kept) = (
-        workspace.built("lescopains-node")?,
-        workspace.built("lescopains-node-faulty")?,
-    );
-    fs::copy(&node, &kept).with_context(|| format!("copying {}", node.display()))?;
+        .args(["--features", MUTANTS])
+        .args(["--features", OF_TESTS]))?;
+    let kept = workspace.built("lescopains-node-faulty")?;
+    copy(&workspace.built("lescopains-node")?, &kept)?;
     Ok(kept)
 }
 
 /// The simulator's seeds, a line each, with what they met and the floor under all of them.
 fn seeds(workspace: &Workspace) -> Result<()> {
-    run(&mut workspace.cargo([
-        "build",
-        "--workspace",
-        "--bin=lescopains-sim",
-        "--bin=lescopains-node",
-    ]))?;
-    run(workspace
-        .program(workspace.built("lescopains-sim")?)
-        .args(["seeds", "--count", SEEDS]))
+    for world in ["contacts", "communities"] {
+        run(workspace
+            .program(workspace.built("lescopains-sim")?)
+            .args(["seeds", "--world", world, "--count", SEEDS]))?;
+    }
+    Ok(())
 }
 
 /// Real nodes in namespaces: killed, searched, compared; then, for the searches, two that say aloud what they should not.

@@ -7,7 +7,7 @@
 use crate::community::channel::{self, Heard};
 use crate::community::gaps::{self, Place};
 use crate::community::hall::{HalfOpen, Hall};
-use crate::community::{forks, logs, sharing, sync, verdicts, view, ways};
+use crate::community::{forks, logs, past, sharing, sync, verdicts, view, ways};
 use crate::content::{EntryFault, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;
@@ -234,13 +234,14 @@ fn open_or_hold(
         Some(row) if row.audience == header.audience => open(cx, hall, entry, (account, row))?,
         _ => Opening::Waits,
     };
-    // What was never meant for this account waits for nothing.
-    let held =
-        matches!(opened, Opening::Waits) && sharing::meant_for(hall, &header, &cx.local.account);
-    if held && cx.resident.held_count(id, device) >= limits::HELD_PER_DEVICE_MAX {
+    // What was never meant for this account waits for nothing, if nothing may ever make it theirs.
+    let waits = matches!(opened, Opening::Waits);
+    let meant = waits && sharing::meant_for(hall, &header, &cx.local.account);
+    let room = cx.resident.held_count(id, device) < limits::HELD_PER_DEVICE_MAX;
+    if meant && !room {
         return Ok(Opened::TooMany);
     }
-    if held {
+    if meant || (waits && room && past::may_open(hall, &header)) {
         let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
         cx.put(key, Row::Held);
         sharing::later(cx, id);

@@ -88,7 +88,11 @@ fn dial(cx: &mut Context<'_>, id: CommunityId) {
 pub(super) fn knock(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkId) {
     let sought = sought(cx);
     let mut keys: Vec<VerifyKey> = sought.iter().map(|(_, _, key)| key.verify_key()).collect();
-    if desks.links.get(link).is_some_and(|state| state.peer.is_none()) {
+    if desks
+        .links
+        .get(link)
+        .is_some_and(|state| state.peer.is_none())
+    {
         keys.extend(came_by(cx, desks));
     }
     for public in keys {
@@ -152,11 +156,7 @@ pub(super) fn on_knock(
 }
 
 /// The public key of the invite that a knock is for. Also of one that is over: who holds it is told so.
-fn invite_of(
-    hall: &Hall,
-    link: &crate::link::Link,
-    tag: &[u8; 16],
-) -> Option<VerifyKey> {
+fn invite_of(hall: &Hall, link: &crate::link::Link, tag: &[u8; 16]) -> Option<VerifyKey> {
     let control = hall.control();
     control.log().in_order().find_map(|id| {
         let Some(Body::CreateInvite { key, .. }) = control.op(&id).map(|op| &op.body) else {

@@ -72,11 +72,10 @@ pub(super) fn opens_to(
     }
 }
 
-/// Whether what is closed to somebody who is outside now may be theirs to read once they are back.
-pub(super) fn may_open(hall: &Hall, header: &EntryHeader, account: &AccountId) -> bool {
+/// Whether an entry may become the business of whoever it is closed to, once they come in or get a role.
+pub(super) fn may_open(hall: &Hall, header: &EntryHeader) -> bool {
     let then = hall.control().at(&header.heads);
-    !hall.is_member(account)
-        && then.is_some_and(|then| rule(&then, header.audience) > History::SinceJoin)
+    then.is_some_and(|then| rule(&then, header.audience) > History::SinceJoin)
 }
 
 /// Whether an account may hand out what was said before others came.

@@ -15,7 +15,7 @@ use crate::courier::{Desks, Stop, enqueue};
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
-use crate::link::{CommunityFrame, Frame};
+use crate::link::{CommunityFrame, Frame, LinkId};
 use crate::message::{CommunityMessage, Content, KeyMessage, MessageId, SharedKey};
 use crate::persist::{EntryRow, Row, RowKey};
 use crate::turn::lanes::{Job, LaneId};
@@ -42,9 +42,21 @@ pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) 
     let from = usize::from(u16::from_le_bytes([low, high]));
     let from = from.checked_rem(held.len()).unwrap_or(0);
     held.rotate_left(from);
-    held.truncate(limits::KEYS_PER_MESSAGE_MAX);
+    held.truncate(limits::KEYS_LOOKED_FOR_MAX);
     let index = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
-    if let Some((link, _, device)) = linked.get(index) {
+    let open = desks
+        .halls
+        .get(id)
+        .is_some_and(|hall| past::is_open(&hall.control().now()));
+    if let (Some((link, _, device)), true) = (linked.get(index), open) {
+        let job = Job::Seek {
+            link: *link,
+            community: id,
+            entries: held,
+        };
+        let _full = cx.lanes.push(LaneId::Peer(*device), job);
+    } else if let Some((link, _, device)) = linked.get(index) {
+        held.truncate(limits::KEYS_PER_MESSAGE_MAX);
         let hall = desks.halls.halls.get_mut(&id);
         if hall.is_some_and(|hall| std::mem::replace(&mut hall.unanswered, true)) {
             let job = Job::Release {
@@ -53,14 +65,73 @@ pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) 
             };
             let _full = cx.lanes.push(LaneId::Peer(*device), job);
         }
-        let frame = CommunityFrame::KeysWanted {
-            community: id,
-            entries: held.try_into().unwrap_or_default(),
-        };
-        cx.send(*link, &Frame::Community(Box::new(frame)), When::Durable);
+        want(cx, (*link, id), held);
     }
     cx.timers
         .set_in(Timer::Keys(id), cx.now.mono, limits::CHAIN_RETRY);
+}
+
+/// Asks for keys.
+fn want(
+    cx: &mut Context<'_>,
+    (link, community): (LinkId, CommunityId),
+    entries: Vec<(LogId, u64)>,
+) {
+    let frame = CommunityFrame::KeysWanted {
+        community,
+        entries: entries.try_into().unwrap_or_default(),
+    };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Durable);
+}
+
+/// Asks a device for keys of those of these entries that are this account's to read by now; some at a time. Where a past is
+/// open, others are kept in mind as well: a role, or an admission, may open them one day.
+///
+/// # Errors
+/// When entries must be loaded first.
+pub(super) fn seek(
+    cx: &mut Context<'_>,
+    desks: &Desks<'_>,
+    device: DeviceId,
+    (link, id): (LinkId, CommunityId),
+    entries: &[(LogId, u64)],
+) -> Result<(), Stop> {
+    let Some(hall) = desks.halls.get(id) else {
+        return Ok(());
+    };
+    let (now, later) = entries.split_at(entries.len().min(limits::KEYS_PER_MESSAGE_MAX));
+    let rows = now.iter();
+    let rows = rows.map(|(log, seq)| RowKey::Entry(id, *log, *seq));
+    cx.resident.require(rows)?;
+    let mut theirs = Vec::new();
+    for (log, seq) in now {
+        let row = cx.resident.entry(id, *log, *seq)?;
+        let entry = row.and_then(|row| VerifiedEntry::kept(&row.bytes).ok());
+        if entry.is_some_and(|one| meant_for(hall, one.header(), &cx.local.account)) {
+            theirs.push((*log, *seq));
+        }
+    }
+    if !theirs.is_empty() {
+        want(cx, (link, id), theirs);
+    } else if !later.is_empty() {
+        let job = Job::Seek {
+            link,
+            community: id,
+            entries: later.to_vec(),
+        };
+        let _full = cx.lanes.push(LaneId::Peer(device), job);
+    }
+    Ok(())
+}
+
+/// The rules, or who is who, may have changed: what was closed may be this account's to read now.
+pub(super) fn look_again(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityId) {
+    let hall = desks.halls.get(id);
+    let open = hall.is_some_and(|hall| past::is_open(&hall.control().now()));
+    if open && !cx.resident.all_held(id, 1).is_empty() {
+        let soon = cx.now.mono.after(limits::CHAIN_WAIT);
+        cx.timers.set_sooner(Timer::Keys(id), soon);
+    }
 }
 
 /// Waits no more for what turned out not to be meant for this account: what removed it did not count for a while, and does now.
@@ -82,11 +153,7 @@ pub(super) fn release(
     for (log, seq) in entries {
         let row = cx.resident.entry(id, *log, *seq)?;
         let entry = row.and_then(|row| VerifiedEntry::kept(&row.bytes).ok());
-        let meant = entry.is_some_and(|one| {
-            let header = one.header();
-            meant_for(hall, header, &cx.local.account)
-                || past::may_open(hall, header, &cx.local.account)
-        });
+        let meant = entry.is_some_and(|one| meant_for(hall, one.header(), &cx.local.account));
         if let (false, Some(held)) = (meant, cx.resident.held_entry(id, *log, *seq)) {
             cx.remove(held);
         }

@@ -42,6 +42,7 @@ impl Core {
             | Job::Cut { .. }
             | Job::Beyond { .. }
             | Job::Release { .. }
+            | Job::Seek { .. }
             | Job::Share { .. }
             | Job::Learn { .. } => {
                 community::run(&mut cx, &mut desks, device, job)?;
@@ -112,7 +113,11 @@ pub(super) fn cost(job: &Job) -> u32 {
         Job::Flush => 600,
         Job::Ops { .. } => 1_000,
         Job::Entries { .. } | Job::Unlock { .. } | Job::Cut { .. } | Job::Learn { .. } => 400,
-        Job::Serve { .. } | Job::Share { .. } | Job::Release { .. } | Job::Beyond { .. } => 300,
+        Job::Serve { .. }
+        | Job::Share { .. }
+        | Job::Release { .. }
+        | Job::Seek { .. }
+        | Job::Beyond { .. } => 300,
         Job::Reset(_) | Job::Drop { .. } => 300,
     }
 }

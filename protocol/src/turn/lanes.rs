@@ -121,6 +121,15 @@ pub enum Job {
         /// Log and number of each.
         entries: Vec<(LogId, u64)>,
     },
+    /// Ask this device for keys of those of these entries that are this account's to read.
+    Seek {
+        /// On this link.
+        link: LinkId,
+        /// In which community.
+        community: CommunityId,
+        /// Log and number of each.
+        entries: Vec<(LogId, u64)>,
+    },
     /// Share the keys of entries that this device asks for.
     Share {
         /// In which community.

@@ -162,7 +162,7 @@ fn audience(control: &Control, header: &EntryHeader) -> BTreeSet<AccountId> {
 }
 
 /// Who reads an entry, if it were written with what is known in this view.
-pub(super) fn audience_in(community: &Community<'_>, header: &EntryHeader) -> BTreeSet<AccountId> {
+pub(crate) fn audience_in(community: &Community<'_>, header: &EntryHeader) -> BTreeSet<AccountId> {
     match header.audience {
         Audience::Community => {
             let people = community.moment().people().into_iter();

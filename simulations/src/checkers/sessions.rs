@@ -53,15 +53,9 @@ impl Checker for Sessions {
     }
 
     fn finish(&self, end: &End<'_>) -> Result<(), String> {
-        // Whoever was suspended in a community waits for members who take nothing from them yet; whoever the owner never heard
-        // of, for everybody.
-        let owner = end.devices.first().and_then(|owner| owner.core.as_ref());
-        let heard_of = |device: &Device, id| {
-            let control = owner.and_then(|core| core.control(id));
-            control.is_none_or(|control| control.owner_of(&device.id).is_some())
-        };
+        // Whoever was suspended in a community waits for members who take nothing from them yet.
         let waits = |device: &Device| match end.community {
-            Some(id) if device.is_suspended() || !heard_of(device, id) => !device.is_idle(),
+            Some(_) if device.is_suspended() => !device.is_idle(),
             _ => !device.is_quiet(),
         };
         match end.devices.iter().position(waits) {

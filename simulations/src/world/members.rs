@@ -122,7 +122,11 @@ impl World {
             CommunityCommand::Found {
                 name: members::text("Les copains"),
                 admit: Admit::Everyone,
-                history: if open { History::Full } else { History::SinceJoin },
+                history: if open {
+                    History::Full
+                } else {
+                    History::SinceJoin
+                },
             },
         );
     }

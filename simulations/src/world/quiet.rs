@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use protocol::community::StandingHere;
-use protocol::control::Standing;
-use protocol::control::body::LogId;
+use protocol::content::UnverifiedEntry;
+use protocol::control::body::{History, LogId};
+use protocol::control::{Community, Standing};
 use protocol::persist::{CommunityRow, CommunityState, EntryRow, Refusal, Row, RowKey};
 
 use super::World;
+use crate::checkers::community::audience_in;
 
 impl World {
     /// Why not all members know the same yet, if so.
@@ -91,19 +93,9 @@ impl World {
         })
     }
 
-    /// Whether all that a device waits for is that somebody confirms it: members take nothing from it until then. The same if
-    /// the owner never heard of it: whoever let it in went before telling anybody (`docs/protocol.md`, 11.11).
+    /// Whether all that a device waits for is that somebody confirms it: members take nothing from it until then.
     pub(super) fn is_quiet_in_community(&self, device: usize) -> bool {
-        let waits = self.devices[device].is_suspended() || self.is_unheard_of(device);
-        waits && self.devices[device].is_idle()
-    }
-
-    /// Whether the owner's log knows nothing of a device.
-    pub(super) fn is_unheard_of(&self, device: usize) -> bool {
-        let owner = self.devices.first().and_then(|owner| owner.core.as_ref());
-        let control = owner.zip(self.gathering.id);
-        let control = control.and_then(|(core, id)| core.control(id));
-        control.is_some_and(|control| control.owner_of(&self.devices[device].id).is_none())
+        self.devices[device].is_suspended() && self.devices[device].is_idle()
     }
 
     /// What keeps a device of a world about a community from being quiet: what waits for whom.
@@ -122,6 +114,27 @@ impl World {
             "{} ({standing:?}, waits for {waits:?})",
             device.burden(number)
         )
+    }
+
+    /// Whether a closed entry is a member's to read: where the past is open, others wait for a role that opens them.
+    fn is_theirs(&self, device: usize, key: &RowKey) -> bool {
+        let device = &self.devices[device];
+        let rows = device.disk.medium.load(&[*key]).unwrap_or_default();
+        let entry = rows.into_iter().flatten().find_map(|row| match row {
+            Row::Entry(row) => UnverifiedEntry::decode(&row.bytes).ok(),
+            _ => None,
+        });
+        let core = device.core.as_ref().zip(self.gathering.id);
+        let control = core.and_then(|(core, id)| core.control(id));
+        let (Some(entry), Some(control)) = (entry, control) else {
+            return true;
+        };
+        let header = &entry.entry().header;
+        let open = control.now().policy();
+        let open = open.is_some_and(|policy| policy.history > History::SinceJoin);
+        let reads =
+            |community: &Community<'_>| audience_in(community, header).contains(&device.account);
+        !open || reads(&control.now()) || control.at(&header.heads).is_some_and(|then| reads(&then))
     }
 
     /// Whether a member keeps entries that are meant for it and that it cannot open yet, though another member can.
@@ -144,6 +157,7 @@ impl World {
                 }
                 _ => None,
             })
+            .filter(|key| self.is_theirs(device, key))
             .collect();
         if held.is_empty() {
             return None;

@@ -1,8 +1,9 @@
 //! Communities and their channels on the command line.
 
 use node::api::model::{
-    BanRequest, ChannelChanges, ChannelPurpose, ChannelScope, Community, CommunityChanges, JoinRequest, KickRequest, Made,
-    MadeInvite, Member, MessagePage, NewChannelMessage, NewCommunity, NewInvite, NewPlace, NewRole,
+    BanRequest, ChannelChanges, ChannelPurpose, ChannelScope, Community, CommunityChanges,
+    JoinRequest, KickRequest, Made, MadeInvite, Member, MessagePage, NewChannelMessage,
+    NewCommunity, NewInvite, NewPlace, NewRole,
 };
 use serde::Serialize;
 

@@ -94,27 +94,18 @@ fn kept_out_in_vain(control: &Control, header: &EntryHeader, account: &AccountId
             || now.moment().removals_of(account).iter().any(read_before))
 }
 
-/// Whether somebody came in, somewhere, other than before this was said: where the past is open, it may have been shared with
-/// them then, whatever became of them since. Of a private channel, if some role was ever given to them.
+/// Whether there is an op by which somebody who knows an entry, and knew nothing else, had an account in its audience: where
+/// the past is open, it may have been shared with them then, whatever became of them since.
 fn past_was_open(control: &Control, header: &EntryHeader, account: &AccountId) -> bool {
-    if !is_open(control) {
-        return false;
-    }
-    let dag = control.log().dag();
-    let before = |op: &OpId| {
-        let heads = header.heads.iter();
-        heads.into_iter().any(|head| head == op || dag.happened_before(op, head) == Some(true))
+    let reads = |id: OpId| {
+        let mut heads = header.heads.to_vec();
+        heads.push(id);
+        let then = control.at(&heads);
+        then.is_some_and(|then| audience_in(&then, header).contains(account))
     };
-    let came = |id: &OpId| joins(control, id, account) && !before(id);
-    let given = |id: &OpId| match control.op(id).map(|op| &op.body) {
-        Some(Body::Assign { who, .. }) => who == account,
-        _ => false,
-    };
-    let mut all = control.log().in_order();
-    match header.audience {
-        Audience::Community => all.any(|id| came(&id)),
-        Audience::Channel(_) => all.any(|id| given(&id)),
-    }
+    is_open(control)
+        && (audience_in(&control.now(), header).contains(account)
+            || control.log().in_order().any(reads))
 }
 
 /// Whether new members may read everything. No world changes that.
