@@ -179,8 +179,7 @@ fn take(
         Some(key) => hall.believe(entry, &key).map_err(Misbehaved::Entry)?,
         None => return Ok(Taken::Early),
     };
-    let device = entry.header().log.device;
-    let Some(account) = owner_of(hall, &device) else {
+    let Some(account) = owner_of(hall, &entry.header().log.device) else {
         return Ok(Taken::Early);
     };
     if !verdicts::fits(cx, hall, entry.header(), account) {

@@ -13,6 +13,8 @@ use crate::control::body::{History, Scope};
 use crate::control::{Bits, Channel, Community, Standing};
 use crate::identity::AccountId;
 
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// What of the past whoever comes into this audience may read: what the channel says, or else the community.
 pub(super) fn rule(community: &Community<'_>, audience: Audience) -> History {
     let own = match audience {
@@ -66,7 +68,7 @@ pub(super) fn opens_to(
         History::SinceJoin => false,
         History::Full => true,
         History::Days(days) => now.came_in(account).is_some_and(|came| {
-            let back = Duration::from_secs(u64::from(days) * 24 * 3600);
+            let back = A_DAY.saturating_mul(u32::from(days));
             came.wall().since(header.hlc.wall()) <= back
         }),
     }

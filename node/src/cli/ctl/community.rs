@@ -37,11 +37,6 @@ impl Session {
                 };
                 self.make("POST", "/v1/communities", Some(&new))
             }
-            Doing::Past {
-                community,
-                rule,
-                channel,
-            } => self.past(&community, rule, channel.as_deref()),
             Doing::Join { link } => {
                 let request = JoinRequest { link };
                 self.make("POST", "/v1/communities/join", Some(&request))
@@ -118,9 +113,14 @@ impl Session {
         self.make("PATCH", &path, Some(&changes))
     }
 
-    /// Does something with somebody in a community.
+    /// Does something with somebody in a community, or with its rules.
     fn moderate(&self, doing: Doing) -> Outcome {
         match doing {
+            Doing::Past {
+                community,
+                rule,
+                channel,
+            } => self.past(&community, rule, channel.as_deref()),
             Doing::Assign {
                 community,
                 who,
