@@ -159,6 +159,7 @@ fn communities_router() -> Router<ApiState> {
             "/v1/communities",
             get(communities::communities).post(communities::found),
         )
+        .route("/v1/groups", post(communities::gather))
         .route("/v1/communities/join", post(communities::join))
         .route(
             one,

@@ -14,6 +14,7 @@ mod devices;
 mod entries;
 mod forks;
 mod gaps;
+mod groups;
 mod hall;
 mod joining;
 mod keys;

@@ -218,6 +218,8 @@ pub const OPS_PER_FRAME_MAX: usize = 128;
 pub const OPS_FRAME_BYTES_MAX: usize = 56 * 1024;
 /// Ops that are checked in one job: each is a signature and a decision.
 pub const OPS_STEP: usize = 2;
+/// People who are asked into a group when it is founded: more are a community, and each costs a message to each of their devices.
+pub const GROUP_PEOPLE_MAX: usize = 24;
 /// Communities of one account.
 pub const COMMUNITIES_MAX: usize = 100;
 /// Members of one community: as many as its keys are handed to one by one.

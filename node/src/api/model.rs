@@ -31,7 +31,7 @@ pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
 pub use conversations::{Conversation, Mark, MarkRead};
 pub use doings::{
     BanRequest, ChannelChanges, CommunityChanges, ConfirmRequest, JoinRequest, KickRequest, Made,
-    MadeInvite, NewCommunity, NewInvite, NewPlace, NewRole, NicknameChange, RoleChanges,
+    MadeInvite, NewCommunity, NewGroup, NewInvite, NewPlace, NewRole, NicknameChange, RoleChanges,
     TakeRequest, TimeoutRequest, TransferRequest,
 };
 pub use gaps::Gap;

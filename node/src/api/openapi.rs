@@ -29,7 +29,7 @@ use super::{events, metrics, model, problem};
         conversations::mark_read, conversations::typing, settings::settings,
         settings::change_settings, settings::set_presence, events::events,
         metrics::metrics, notes::notes, notes::draft, notes::petname,
-        communities::communities, communities::found, communities::join, communities::show,
+        communities::communities, communities::found, communities::gather, communities::join, communities::show,
         communities::leave, communities::change, communities::nickname, communities::audit,
         community::invite, community::end_invite, community::make_channel,
         community::change_channel, community::delete_channel, community::make_role,

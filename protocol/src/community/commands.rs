@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::community::hall::Hall;
-use crate::community::{Halls, changed, joining, keys, posts, view};
+use crate::community::{Halls, changed, groups, joining, keys, posts, view};
 use crate::content::ChannelEvent;
 use crate::control::body::{Body, Founding, History, LogMark, Name, Via};
 use crate::control::{Admit, Bits, CommunityId, Control, Fate, OpId};
 use crate::courier::Desks;
 use crate::crypto::SigningKey;
 use crate::error::Rejected;
+use crate::identity::AccountId;
 use crate::limits;
 use crate::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey, SecretRow};
 use crate::time::{Hlc, Timestamp};
@@ -28,6 +29,13 @@ pub enum CommunityCommand {
         admit: Admit,
         /// What new members may read.
         history: History,
+    },
+    /// Found one with one channel, and ask these contacts in by a private message each: a group of friends.
+    Gather {
+        /// Its name.
+        name: Name,
+        /// Whom to ask.
+        people: Vec<AccountId>,
     },
     /// Ask to be let into one, by an invite.
     Join {
@@ -79,6 +87,7 @@ impl std::fmt::Debug for CommunityCommand {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Found { .. } => "Found",
+            Self::Gather { .. } => "Gather",
             Self::Join { .. } => "Join", // its secret stays out of logs
             Self::Leave(_) => "Leave",
             Self::Invite { .. } => "Invite",
@@ -109,6 +118,7 @@ pub fn command(
             admit,
             history,
         } => found(cx, desks, name, *admit, *history),
+        CommunityCommand::Gather { name, people } => groups::gather(cx, desks, name, people)?,
         CommunityCommand::Join {
             community,
             invite,
@@ -144,7 +154,7 @@ fn check_name(name: &str) -> Result<(), Rejected> {
     Ok(())
 }
 
-fn found(
+pub(super) fn found(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
     name: &Name,
@@ -278,7 +288,7 @@ pub(super) fn own_hall<'a>(
     hall.ok_or(Rejected::UnknownCommunity)
 }
 
-fn invite(
+pub(super) fn invite(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
     id: CommunityId,

@@ -209,6 +209,15 @@ pub struct CommunityView {
     pub compares: bool,
 }
 
+impl CommunityView {
+    /// Whether it has no furniture: one channel for messages, no roles. People know that as a group of friends.
+    #[must_use]
+    pub fn is_group(&self) -> bool {
+        let only = |one: &ChannelView| one.kind == ChannelKind::Text;
+        matches!(self.channels.as_slice(), [one] if only(one)) && self.roles.is_empty()
+    }
+}
+
 /// Shows a community before long: what happens in between is shown with it.
 pub(super) fn soon(cx: &mut Context<'_>, id: CommunityId) {
     let at = cx.now.mono.after(limits::SHOW_DELAY);

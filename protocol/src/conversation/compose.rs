@@ -74,6 +74,21 @@ pub fn command(
     say(cx, (to, event), attachment, key.as_deref())
 }
 
+/// Writes a text to a contact, as part of another command.
+///
+/// # Errors
+/// As [`command`].
+pub(crate) fn tell(
+    cx: &mut Context<'_>,
+    to: AccountId,
+    text: &str,
+) -> Result<Result<Reply, Rejected>, Missing> {
+    match Body::try_from(text) {
+        Ok(body) => say(cx, (to, DirectEvent::Text { body }), None, None),
+        Err(_long) => Ok(Err(Rejected::NotPermitted)),
+    }
+}
+
 const fn new_message(body: Body, reply_to: Option<MessageRef>) -> DirectEvent {
     match reply_to {
         Some(to) => DirectEvent::Reply { to, body },
@@ -160,7 +175,7 @@ const fn replied_to(event: &DirectEvent) -> Option<MessageRef> {
 }
 
 /// Active devices of a contact that may be written to.
-pub(super) fn recipients(cx: &Context<'_>, to: AccountId) -> Result<Vec<DeviceId>, Rejected> {
+pub(crate) fn recipients(cx: &Context<'_>, to: AccountId) -> Result<Vec<DeviceId>, Rejected> {
     let contact = cx.resident.contact(to).ok_or(Rejected::UnknownContact)?;
     match contact.state {
         ContactState::Accepted { .. } => {}

@@ -27,6 +27,9 @@ pub struct Community {
     /// While it asks to be let in: how far that is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joining: Option<Joining>,
+    /// Whether it is a group of friends: one channel for messages, and no roles.
+    #[serde(default)]
+    pub group: bool,
     /// Its name; empty before anything of it is here.
     pub name: String,
     /// What it is about.
@@ -325,6 +328,7 @@ impl From<&CommunityView> for Community {
             id: community_text(view.id),
             standing,
             joining,
+            group: view.is_group(),
             name: view.name.clone(),
             topic: view.topic.clone(),
             admit: view.admit.map(Into::into),

@@ -19,6 +19,16 @@ pub struct NewCommunity {
     pub history: HistoryRule,
 }
 
+/// A group of friends to found.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewGroup {
+    /// Its name, 1 to 128 bytes of UTF-8.
+    pub name: String,
+    /// Contacts to ask in, 1 to 24 accounts: each gets a private message with the way in.
+    pub people: Vec<String>,
+}
+
 /// What was made, once it is durable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Made {

@@ -13,11 +13,11 @@ use protocol::time::{Hlc, Timestamp};
 use protocol::turn::{Command, Reply};
 use protocol::wire::{Bounded, Text};
 
-use super::{Answer, Done, json};
+use super::{Answer, Done, account, json};
 use crate::api::ApiState;
 use crate::api::extract::{InPath, Payload};
 use crate::api::model::{
-    AuditLine, Community, CommunityChanges, JoinRequest, Made, NewCommunity, NicknameChange,
+    AuditLine, Community, CommunityChanges, JoinRequest, Made, NewCommunity, NewGroup, NicknameChange,
     bit_name,
 };
 use crate::api::problem::Problem;
@@ -49,6 +49,27 @@ pub(in crate::api) async fn found(
         name: name(new.name)?,
         admit: new.admit.into(),
         history: new.history.into(),
+    };
+    api.made(command).await
+}
+
+/// Found a group of friends: a community with one channel, into which contacts are asked by a private message each.
+#[utoipa::path(
+    post, path = "/v1/groups", tag = "communities", request_body = NewGroup,
+    responses(
+        (status = 201, body = Made), (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 429, body = Problem),
+    )
+)]
+pub(in crate::api) async fn gather(
+    State(api): State<ApiState>,
+    Payload(body): Payload,
+) -> Result<(StatusCode, Json<Made>), Problem> {
+    let new: NewGroup = json(&body)?;
+    let people = new.people.iter().map(|text| account(text));
+    let command = CommunityCommand::Gather {
+        name: name(new.name)?,
+        people: people.collect::<Result<_, _>>()?,
     };
     api.made(command).await
 }

@@ -3,7 +3,7 @@
 use node::api::model::{
     BanRequest, ChannelChanges, ChannelPurpose, ChannelScope, Community, CommunityChanges,
     JoinRequest, KickRequest, Made, MadeInvite, Member, MessagePage, NewChannelMessage,
-    NewCommunity, NewInvite, NewPlace, NewRole,
+    NewCommunity, NewGroup, NewInvite, NewPlace, NewRole,
 };
 use serde::Serialize;
 
@@ -116,6 +116,12 @@ impl Session {
     /// Does something with somebody in a community, or with its rules.
     fn moderate(&self, doing: Doing) -> Outcome {
         match doing {
+            Doing::Group { name, people } => {
+                let people = people.iter().map(|who| self.account(who));
+                let people = people.collect::<Result<_, _>>()?;
+                let new = NewGroup { name, people };
+                self.make("POST", "/v1/groups", Some(&new))
+            }
             Doing::Past {
                 community,
                 rule,

@@ -249,6 +249,14 @@ pub(super) enum Doing {
         #[arg(long, default_value = "since-join")]
         past: Past,
     },
+    /// Found a group of friends: a community with one channel. Each of them gets a private message with the way in.
+    Group {
+        /// Its name.
+        name: String,
+        /// Contacts to ask in, up to 24.
+        #[arg(required = true)]
+        people: Vec<String>,
+    },
     /// What new members may read from now on. What was said before stays under the rule that it was said under.
     Past {
         /// In which community.
