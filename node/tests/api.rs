@@ -7,6 +7,8 @@
 
 #[path = "api/communities.rs"]
 mod communities;
+#[path = "api/groups.rs"]
+mod groups;
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
