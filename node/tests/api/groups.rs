@@ -38,7 +38,9 @@ async fn a_friend_who_is_asked_into_a_group_comes_in_by_the_message_and_talks() 
     bob.post(&messages, json!({ "body": "J'apporte le thé" }))
         .await;
     alice
-        .until(&messages, |page| page["messages"][0]["body"] == "J'apporte le thé")
+        .until(&messages, |page| {
+            page["messages"][0]["body"] == "J'apporte le thé"
+        })
         .await;
 
     // With furniture it is a community; and its past is a rule of the channel.
@@ -70,7 +72,10 @@ async fn who_is_no_contact_is_not_asked_into_a_group_and_none_is_made() {
         let new = json!({ "name": "Rando", "people": people });
         let (status, answer) = alice.call("POST", "/v1/groups", new).await;
         assert_eq!(status, expected, "{answer}");
-        assert!(answer["code"].is_string() || answer["type"].is_string(), "{answer}");
+        assert!(
+            answer["code"].is_string() || answer["type"].is_string(),
+            "{answer}"
+        );
     }
     assert_eq!(alice.get("/v1/communities").await, json!([]));
 }

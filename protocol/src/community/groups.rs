@@ -6,8 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::community::CommunityCommand;
-use crate::community::commands;
+use crate::community::{CommunityCommand, commands};
 use crate::control::body::{Body, ChannelKind, History, Name, NewChannel, Scope};
 use crate::control::join_link::JoinLink;
 use crate::control::{Admit, CommunityId, OpId};

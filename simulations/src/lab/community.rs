@@ -16,6 +16,7 @@ use super::tell::{Tell, Verdict, until};
 
 mod apart;
 mod proof;
+mod table;
 pub(super) mod town;
 
 use town::Person;
@@ -68,6 +69,7 @@ pub(crate) fn play(build: &Build, lan: &Lan, folder: &Path, tell: &Tell) -> Resu
     play.talk()?;
     play.go_away_and_let_in()?;
     play.split_and_heal()?;
+    play.hold_the_table()?;
     play.be_away_over_rotations()?;
     play.judge_what_the_removed_can_read()?;
     Ok(play.verdict)

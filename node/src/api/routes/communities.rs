@@ -17,8 +17,8 @@ use super::{Answer, Done, account, json};
 use crate::api::ApiState;
 use crate::api::extract::{InPath, Payload};
 use crate::api::model::{
-    AuditLine, Community, CommunityChanges, JoinRequest, Made, NewCommunity, NewGroup, NicknameChange,
-    bit_name,
+    AuditLine, Community, CommunityChanges, JoinRequest, Made, NewCommunity, NewGroup,
+    NicknameChange, bit_name,
 };
 use crate::api::problem::Problem;
 use crate::api::reference::{community_text, op_text, parse_community, parse_op};
