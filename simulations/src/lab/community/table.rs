@@ -40,7 +40,7 @@ impl Play<'_> {
             protected: self.case("protégée", &[GRACE, HEDY])?,
             lifted: self.case("levée", &[GRACE, HEDY, MARY])?,
             fresh: self.case("fraîche", &[EMMY, ALAN])?,
-            banned: self.case("bannie", &[HEDY, MARY])?,
+            banned: self.case("bannie", &[HEDY, MARY, GRACE])?,
             granted: self.case("accordée", &[HEDY, ALAN, EMMY])?,
             surplus: self.case("surnuméraire", &[EMMY])?,
         };
@@ -168,8 +168,10 @@ impl Play<'_> {
         let nine = self.role(protected, 9, &["kick"])?;
         self.give(lifted, ADA, HEDY, &self.role(lifted, 8, &["ban"])?)?;
         self.give(lifted, ADA, GRACE, &self.role(lifted, 3, &["ban"])?)?;
-        let eight = self.role(banned, 8, &["ban", "manage-channels"])?;
+        let eight = self.role(banned, 8, &["kick", "ban", "manage-channels"])?;
         self.give(banned, ADA, HEDY, &eight)?;
+        self.give(banned, ADA, GRACE, &self.role(banned, 7, &["kick"])?)?;
+        let above = self.role(banned, 9, &["kick"])?;
         let channel = json!({ "name": "général" });
         let channel = town::id(&self.ask(banned, ADA, ("POST", "channels"), channel)?)?;
         let channel = format!("channels/{channel}");
@@ -183,7 +185,7 @@ impl Play<'_> {
         }
         self.on(banned, HEDY, MARY, "ban")?;
         self.on(lifted, HEDY, MARY, "ban")?;
-        self.settle(banned, &[ADA, HEDY])?;
+        self.settle(banned, &[ADA, HEDY, GRACE])?;
         self.settle(lifted, &[ADA, GRACE, HEDY])?;
 
         self.lan.split(&APART)?;
@@ -195,6 +197,7 @@ impl Play<'_> {
         let _of_less_rank = self.unban(lifted, GRACE, MARY);
         self.on(fresh, ADA, ALAN, "kick")?;
         self.on(banned, ADA, MARY, "ban")?;
+        self.give(banned, ADA, GRACE, &above)?;
         self.ask(banned, ADA, ("PATCH", &channel), json!({ "name": "ici" }))?;
         self.on(granted, ADA, HEDY, "kick")?;
         self.enter(surplus, KATHERINE, &one)?;
@@ -205,6 +208,7 @@ impl Play<'_> {
         alan.api().ask("DELETE", &own, None)?;
         self.enter(fresh, ALAN, &back)?;
         self.unban(banned, HEDY, MARY)?;
+        self.on(banned, HEDY, GRACE, "kick")?;
         self.ask(
             banned,
             HEDY,
@@ -260,6 +264,10 @@ impl Play<'_> {
             &[ADA, EMMY],
             &[(ALAN, "outside")],
         )?;
+        until("Alan to learn of it", STEP, || {
+            let view = self.person(ALAN)?.community(&fresh.id)?;
+            Ok((view["standing"] == json!("removed")).then_some(()))
+        })?;
         let again = self.invite(fresh, EMMY, 1)?;
         self.enter(fresh, ALAN, &again)?;
         self.settle(fresh, &[ADA, EMMY, ALAN])?;
@@ -275,7 +283,7 @@ impl Play<'_> {
             "table_ban_beats_unban",
             banned,
             &[ADA, HEDY],
-            &[(MARY, "banned")],
+            &[(MARY, "banned"), (GRACE, "member")],
         )?;
         let mut faults = Vec::new();
         for who in [ADA, HEDY] {
