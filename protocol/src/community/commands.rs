@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::community::hall::Hall;
-use crate::community::{Halls, changed, joining, keys, posts, view};
+use crate::community::reports::{Complaint, Targets};
+use crate::community::{Halls, changed, joining, keys, posts, reports, view};
 use crate::content::ChannelEvent;
-use crate::control::body::{Body, Founding, History, LogMark, Name, Via};
+use crate::control::body::{Body, Founding, History, LogMark, Name, Reason, Via};
 use crate::control::{Admit, Bits, CommunityId, Control, Fate, OpId};
 use crate::courier::Desks;
 use crate::crypto::SigningKey;
 use crate::error::Rejected;
 use crate::limits;
+use crate::message::MessageRef;
 use crate::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey, SecretRow};
 use crate::time::{Hlc, Timestamp};
 use crate::turn::{Context, Missing, Reply, Timer};
@@ -66,6 +68,26 @@ pub enum CommunityCommand {
         /// Idempotency key.
         key: Option<Vec<u8>>,
     },
+    /// Report messages of others to the moderators.
+    Report {
+        /// In which community.
+        community: CommunityId,
+        /// In which channel.
+        channel: OpId,
+        /// Which messages.
+        messages: Targets,
+        /// Why.
+        reason: Reason,
+        /// Idempotency key.
+        key: Option<Vec<u8>>,
+    },
+    /// A report was dealt with.
+    Resolve {
+        /// In which community.
+        community: CommunityId,
+        /// Which report.
+        report: MessageRef,
+    },
     /// Do what one op says: all but founding, joining, leaving, inviting, keys, and what devices do by themselves.
     Act {
         /// Where.
@@ -83,6 +105,8 @@ impl std::fmt::Debug for CommunityCommand {
             Self::Leave(_) => "Leave",
             Self::Invite { .. } => "Invite",
             Self::Say { .. } => "Say",
+            Self::Report { .. } => "Report", // who complains of whom stays out of logs
+            Self::Resolve { .. } => "Resolve",
             Self::Act { .. } => "Act",
         })
     }
@@ -117,6 +141,23 @@ pub fn command(
         } => join(cx, desks, *community, (*invite, *secret), hints),
         CommunityCommand::Leave(id) => leave(cx, desks, *id),
         CommunityCommand::Invite { community, .. } => invite(cx, desks, *community, command),
+        CommunityCommand::Report {
+            community,
+            channel,
+            messages,
+            reason,
+            key,
+        } => {
+            let complaint = Complaint {
+                channel: *channel,
+                messages,
+                reason,
+            };
+            reports::report(cx, desks, *community, complaint, key.as_deref())?
+        }
+        CommunityCommand::Resolve { community, report } => {
+            reports::resolve(cx, desks, *community, *report)
+        }
         CommunityCommand::Act { community, body } => act(cx, desks, *community, body),
     })
 }
