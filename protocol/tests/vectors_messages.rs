@@ -106,12 +106,12 @@ fn report_fields(report: &Report) -> Value {
     let messages = report.messages.iter().map(|one| {
         let evidence = one.evidence.iter().map(|evidence| match evidence {
             Evidence::Whole { entry, key } => {
-                json!({ "whole": { "entry": hex(entry), "ek": hex(key.as_bytes()) } })
+                json!({ "entry": hex(entry), "ek": hex(key.as_bytes()) })
             }
             Evidence::Named { log, seq, key } => {
                 let device = hex(log.device.as_bytes());
                 let log = json!({ "device": device, "incarnation": log.incarnation });
-                json!({ "named": { "log": log, "seq": seq, "ek": hex(key.as_bytes()) } })
+                json!({ "log": log, "seq": seq, "ek": hex(key.as_bytes()) })
             }
         });
         let evidence: Vec<_> = evidence.collect();
