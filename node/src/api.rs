@@ -191,6 +191,11 @@ fn communities_router() -> Router<ApiState> {
         .route(&under("confirm"), post(members::confirm))
         .route(&under("transfer"), post(members::transfer))
         .route(&under("accept"), post(members::accept))
+        .route(&under("reports"), get(reports::reports))
+        .route(
+            &under("reports/{report}/resolve"),
+            post(reports::resolve),
+        )
 }
 
 /// What is said in channels.
@@ -202,6 +207,7 @@ fn channels_router() -> Router<ApiState> {
             get(channels::messages).post(channels::send),
         )
         .route("/v1/channels/{channel}/redact", post(channels::redact))
+        .route("/v1/channels/{channel}/reports", post(reports::report))
         .route(message, put(channels::edit).delete(channels::delete))
         .route(
             &format!("{message}/reactions/{{emoji}}"),
