@@ -192,10 +192,7 @@ fn communities_router() -> Router<ApiState> {
         .route(&under("transfer"), post(members::transfer))
         .route(&under("accept"), post(members::accept))
         .route(&under("reports"), get(reports::reports))
-        .route(
-            &under("reports/{report}/resolve"),
-            post(reports::resolve),
-        )
+        .route(&under("reports/{report}/resolve"), post(reports::resolve))
 }
 
 /// What is said in channels.

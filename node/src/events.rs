@@ -232,7 +232,11 @@ fn community_size(community: &CommunityView) -> usize {
         + community.roles.len() * 128
         + community.invites.len() * 256
         + community.audit.len() * 512
-        + community.reports.iter().map(|one| report_size(&one.row)).sum::<usize>()
+        + community
+            .reports
+            .iter()
+            .map(|one| report_size(&one.row))
+            .sum::<usize>()
 }
 
 fn report_size(row: &ReportRow) -> usize {

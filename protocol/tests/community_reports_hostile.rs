@@ -252,6 +252,11 @@ fn a_report_to_whom_it_should_not_go_is_a_fault() {
     report.heads = Bounded::default();
     let fault = world.refused("by nothing", MALLORY, ANA, report);
     assert_eq!(fault, NOT_ALLOWED);
+    // By what she names she was no member yet.
+    let mut report = world.report();
+    report.heads = Bounded::try_from(vec![world.id.founding()]).unwrap();
+    let fault = world.refused("from a stranger", MALLORY, ANA, report);
+    assert_eq!(fault, NOT_ALLOWED);
 }
 
 /// By what its sender says to know it may be right: it is not counted, not kept, and comes again.

@@ -221,7 +221,11 @@ impl Show {
         say(line.trim_end())?;
         report.messages.iter().try_for_each(|one| {
             let author = one.author.as_deref().map_or_else(|| "?".to_owned(), short);
-            let proved = if one.verified { text.proved() } else { text.not_proved() };
+            let proved = if one.verified {
+                text.proved()
+            } else {
+                text.not_proved()
+            };
             say(format_args!("    {}  {author} ({proved})", one.id))?;
             let said = one.said.iter();
             said.map(|said| clean(&said.text))

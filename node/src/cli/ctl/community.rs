@@ -2,7 +2,8 @@
 
 use node::api::model::{
     BanRequest, ChannelPurpose, ChannelScope, Community, JoinRequest, KickRequest, Made,
-    MadeInvite, Member, MessagePage, NewChannelMessage, NewCommunity, NewInvite, NewPlace, NewReport, NewRole, ReportPage,
+    MadeInvite, Member, MessagePage, NewChannelMessage, NewCommunity, NewInvite, NewPlace,
+    NewReport, NewRole, ReportPage,
 };
 use serde::Serialize;
 
