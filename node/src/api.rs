@@ -32,7 +32,7 @@ mod routes;
 pub use routes::messages::IDEMPOTENCY_KEY;
 use routes::{
     attachments, channels, communities, community, contacts, conversations, members, messages,
-    notes, settings,
+    notes, reports, settings,
 };
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.

@@ -7,6 +7,8 @@
 
 #[path = "api/communities.rs"]
 mod communities;
+#[path = "api/reports.rs"]
+mod reports;
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
