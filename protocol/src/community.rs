@@ -16,6 +16,7 @@ mod entries;
 mod forks;
 mod gaps;
 mod hall;
+mod invites;
 mod joining;
 mod keys;
 mod logs;

@@ -4,8 +4,8 @@
 //! with another, introduces itself, and both prove their devices. Then the holder asks that one member, with a proof for
 //! it alone; the member's op lets it in, wherever the founder is. One member is asked at a time: two would be two joinings.
 
-use crate::community::commands::invite_fate;
 use crate::community::hall::Hall;
+use crate::community::invites::invite_fate;
 use crate::community::{changed, keys, logs, sync, view};
 use crate::control::body::{Body, Joining, Via};
 use crate::control::invite::JoinTerms;

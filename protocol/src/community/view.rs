@@ -4,8 +4,8 @@ mod state;
 
 use std::sync::Arc;
 
-use crate::community::commands::{came_by, invite_fate, invites};
 use crate::community::hall::Hall;
+use crate::community::invites::{came_by, invite_fate, invites};
 use crate::community::reports::ReportView;
 use crate::control::body::{Body, ChannelKind, History, Overwrite, Scope};
 use crate::control::{
