@@ -32,7 +32,7 @@ mod routes;
 pub use routes::messages::IDEMPOTENCY_KEY;
 use routes::{
     attachments, channels, communities, community, contacts, conversations, members, messages,
-    notes, settings,
+    notes, reports, settings,
 };
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.
@@ -192,6 +192,8 @@ fn communities_router() -> Router<ApiState> {
         .route(&under("confirm"), post(members::confirm))
         .route(&under("transfer"), post(members::transfer))
         .route(&under("accept"), post(members::accept))
+        .route(&under("reports"), get(reports::reports))
+        .route(&under("reports/{report}/resolve"), post(reports::resolve))
 }
 
 /// What is said in channels.
@@ -203,6 +205,7 @@ fn channels_router() -> Router<ApiState> {
             get(channels::messages).post(channels::send),
         )
         .route("/v1/channels/{channel}/redact", post(channels::redact))
+        .route("/v1/channels/{channel}/reports", post(reports::report))
         .route(message, put(channels::edit).delete(channels::delete))
         .route(
             &format!("{message}/reactions/{{emoji}}"),

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::community::CommunityView;
-use protocol::persist::{MessageContent, MessageRow};
+use protocol::persist::{MessageContent, MessageRow, ReportRow};
 use protocol::turn::Event;
 use tokio::sync::watch;
 
@@ -218,6 +218,7 @@ fn approximate_size(event: &Event) -> usize {
             Event::Nearby(nearby) => nearby.name.as_str().len(),
             Event::Community(community) => community_size(community),
             Event::Marks { marks, .. } => marks.mentions.len() * 40,
+            Event::Report { row, .. } => report_size(row),
             _ => 0,
         }
 }
@@ -231,6 +232,17 @@ fn community_size(community: &CommunityView) -> usize {
         + community.roles.len() * 128
         + community.invites.len() * 256
         + community.audit.len() * 512
+        + community
+            .reports
+            .iter()
+            .map(|one| report_size(&one.row))
+            .sum::<usize>()
+}
+
+fn report_size(row: &ReportRow) -> usize {
+    let said = row.messages.iter().flat_map(|one| one.said.iter());
+    let said = said.map(|said| said.text.as_str().len() + 64);
+    row.reason.as_str().len() + row.messages.len() * 128 + said.sum::<usize>()
 }
 
 fn message_size(row: &MessageRow) -> usize {

@@ -116,6 +116,10 @@ sentences! {
     banned: "banned", "banni";
     left: "left", "quittée";
     pinned: "[pinned]", "[épinglé]";
+    no_reports: "Nothing was reported.", "Rien n'a été signalé.";
+    dealt_with: "[dealt with]", "[traité]";
+    proved: "proved", "prouvé";
+    not_proved: "not proved: the word of whoever reports it", "non prouvé : la parole de qui le signale";
     all_well: "all is well", "tout va bien";
 }
 
@@ -211,6 +215,14 @@ impl Language {
         self.pick(
             format!("reached {reached} of {devices} devices"),
             format!("reçu par {reached} appareils sur {devices}"),
+        )
+    }
+
+    /// Reports for which there was no room.
+    pub(crate) fn reports_dropped(self, dropped: u64) -> String {
+        self.pick(
+            format!("{dropped} more were dropped: there was no room for them."),
+            format!("{dropped} de plus ont été écartés : il n'y avait plus de place."),
         )
     }
 
@@ -325,6 +337,8 @@ fn refusal_in_french(reason: &str) -> Option<&'static str> {
         "unknown-channel" => "ce salon de messages n'existe pas",
         "not-member" => "vous n'êtes pas membre de cette communauté",
         "not-permitted" => "vos rôles ici ne le permettent pas",
+        "no-moderator" => "il n'y a pas ici d'autre modérateur à qui le signaler",
+        "unknown-report" => "ce signalement n'existe pas",
         "silenced" => "vous n'avez pas la parole ici pour le moment",
         "not-possible" => "ce n'est pas possible ici",
         "no-keys" => {

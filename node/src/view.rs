@@ -145,6 +145,7 @@ impl View {
             Event::Done { .. }
             | Event::Message { .. }
             | Event::Marks { .. }
+            | Event::Report { .. }
             | Event::Unopened { .. }
             | Event::Misbehaved { .. } => return None,
         }

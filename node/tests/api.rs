@@ -9,6 +9,8 @@
 mod communities;
 #[path = "api/groups.rs"]
 mod groups;
+#[path = "api/reports.rs"]
+mod reports;
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;

@@ -3,7 +3,8 @@
 //! One [`Hall`] for each community: its control log in memory, and what the members in reach are known to know. `hall`
 //! authors own ops and stores what comes in; `commands` are what the person asks for; `sync` brings control logs
 //! together; `joining` lets people in and asks to be let in; `keys` makes and hands out the secrets of epochs; `roster` keeps
-//! the directory of co-members that links and sessions rely on; `view` shows it all.
+//! the directory of co-members that links and sessions rely on; `reports` tells moderators what members complain of; `view`
+//! shows it all.
 //!
 //! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
 
@@ -16,12 +17,14 @@ mod forks;
 mod gaps;
 mod groups;
 mod hall;
+mod invites;
 mod joining;
 mod keys;
 mod logs;
 mod past;
 mod posts;
 mod removed;
+mod reports;
 mod roster;
 mod sharing;
 mod sync;
@@ -35,6 +38,7 @@ pub use commands::{CommunityCommand, command};
 pub use devices::tell_everywhere;
 pub use hall::Hall;
 pub use keys::receive;
+pub use reports::{ReportView, Targets};
 pub use sync::on_frame;
 pub use view::{
     AuditEntry, ChannelView, CommunityView, GapView, InviteView, MemberView, RoleView, StandingHere,
@@ -96,6 +100,7 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         let hall = hall.or_insert_with(|| Hall::new(Control::new(id, rules), 0));
         hall.logs = cx.resident.logs(id).into_iter().collect();
         hall.gaps = cx.resident.gaps(id).into_iter().collect();
+        reports::refresh(cx, desks, id);
         roster::refresh(cx, desks, id);
         if matches!(row.state, CommunityState::In { .. }) {
             cx.timers.set(Timer::Tell(id), cx.now.mono);
@@ -239,6 +244,7 @@ fn learned(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     joining::stays_out(cx, desks, id);
     roster::refresh(cx, desks, id);
     joining::came_in(cx, desks, id);
+    reports::withdraw(cx, desks, id);
     keys::look_after(cx, desks, id);
     forks::look_after(cx, desks.halls, id);
     sharing::look_again(cx, desks, id);

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::community::Halls;
 use crate::contact::Desk;
+use crate::control::CommunityId;
 use crate::crypto::Hash32;
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, BundleFault, DeviceCert, DeviceId, device_uuid};
@@ -284,6 +285,8 @@ fn remote(cert: &DeviceCert) -> RemoteIdentity {
 const CONTACT: u8 = 0;
 /// The same of [`Content::Community`].
 const COMMUNITY: u8 = 3;
+/// The same of [`crate::message::KeyMessage::Report`] within it.
+const REPORT: u8 = 3;
 
 /// Whether a row of an outbox is a step of a contact request.
 fn is_step(row: &OutboxRow) -> bool {
@@ -300,6 +303,39 @@ pub(crate) fn forget_steps(cx: &mut Context<'_>, courier: &mut Courier, device: 
     let steps = cx.resident.outbox(device).filter(|(_, row)| is_step(row));
     let steps: Vec<_> = steps.map(|(order, _)| order).collect();
     for order in steps {
+        courier.flights.remove(&(device, order));
+        cx.remove(RowKey::Outbox(device, order));
+    }
+}
+
+/// Whether a row of an outbox is a report to a moderator of this community: by where its kind stands behind the id and the
+/// community.
+fn is_report(row: &OutboxRow, community: CommunityId) -> bool {
+    let mut bytes = row.content.iter().skip(1 + 16);
+    let of = bytes.by_ref().take(32).eq(community.0.0.iter());
+    is_key(row) && of && bytes.next() == Some(&REPORT)
+}
+
+/// Places of reports to a moderator of a community that wait for a device.
+pub(crate) fn reports(
+    cx: &Context<'_>,
+    device: DeviceId,
+    community: CommunityId,
+) -> impl Iterator<Item = u64> {
+    let rows = cx.resident.outbox(device);
+    rows.filter(move |(_, row)| is_report(row, community))
+        .map(|(order, _)| order)
+}
+
+/// Takes back reports to a moderator of a community that wait for a device.
+pub(crate) fn forget_reports(
+    cx: &mut Context<'_>,
+    courier: &mut Courier,
+    device: DeviceId,
+    community: CommunityId,
+) {
+    let reports: Vec<_> = reports(cx, device, community).collect();
+    for order in reports {
         courier.flights.remove(&(device, order));
         cx.remove(RowKey::Outbox(device, order));
     }

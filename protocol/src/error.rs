@@ -168,6 +168,12 @@ pub enum Rejected {
     /// Restored from an older state: it may have said things that it does not know of.
     #[error("this device was restored: it writes here again once it has met another member")]
     Comparing,
+    /// Nobody but this account and whom it is about could do something about it.
+    #[error("there is no other moderator here to report this to")]
+    NoModerator,
+    /// There is no such report.
+    #[error("there is no such report")]
+    UnknownReport,
     /// This device was revoked by its own account: it can read, not send.
     #[error("this device was revoked")]
     DeviceRevoked,

@@ -354,6 +354,21 @@ pub const ENTRY_HEADS_MAX: usize = 8;
 pub const ENTRY_CONTENT_BYTES_MAX: usize = 32 * 1024 + 16;
 /// Bytes of an entry: its header, hashes, signature and sealed key take under 1 KiB beside the ciphertext.
 pub const ENTRY_BYTES_MAX: usize = 33 * 1024;
+/// Messages of one report: a quarrel, or what a bot said in a minute. Whoever does more of it is reported again.
+pub const REPORTED_MAX: usize = 10;
+/// Entries that prove one reported message: as it was said first, and as it was changed last.
+pub const REPORT_EVIDENCE_MAX: usize = 2;
+/// Bytes of entries in one report: with all else that is in it, it fits the padding bucket of 32 KiB, the largest that a sealed
+/// message in a frame can have. What is beyond is named only.
+pub const REPORT_ENTRIES_BYTES_MAX: usize = 28 * 1024;
+/// The newest entries of a log that are looked at for one that its time does not lead to: of a device whose times do not rise.
+pub const REPORT_LOOKED_MAX: u64 = 64;
+/// Bytes of what a reported message says that are kept: enough to judge by, and all rows stay resident.
+pub const QUOTE_BYTES_MAX: usize = 1_024;
+/// Reports of one account that nobody here has dealt with: more than a moderator reads of one member in a day.
+pub const REPORTS_OPEN_PER_ACCOUNT_MAX: usize = 20;
+/// Reports of one community that are kept, those dealt with as well while there is room: all stay resident, of 20 KiB at most.
+pub const REPORTS_MAX: usize = 256;
 /// People and roles that one message mentions.
 pub const MENTIONS_MAX: usize = 50;
 /// Messages that one op of a moderator takes away.

@@ -4,8 +4,10 @@
 //! frozen by vectors, also those whose screens come later.
 
 mod keys;
+mod report;
 
 pub use keys::{CommunityMessage, KeyMessage, SharedKey};
+pub use report::{Evidence, Report, Reported};
 use serde::{Deserialize, Serialize};
 
 use crate::control::OpId;
@@ -121,7 +123,7 @@ pub enum Content {
     Direct(DirectMessage),
     /// These messages are durable here. Never itself acknowledged.
     Ack(Bounded<MessageId, { limits::ACK_IDS_MAX }>),
-    /// A key of a community that both are in.
+    /// A key of a community that both are in, or what one tells the other as its moderator.
     Community(CommunityMessage),
 }
 

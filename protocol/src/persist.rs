@@ -5,6 +5,7 @@
 
 mod attachments;
 mod communities;
+mod reports;
 mod snapshot;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ pub use communities::{
     ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
     Refusal, SecretRow, SendingRow, ToldRow,
 };
+pub use reports::{Quote, ReportRow, ReportedRow, SaidRow};
 use serde::{Deserialize, Serialize};
 pub use snapshot::Snapshot;
 
@@ -97,6 +99,8 @@ pub enum RowKey {
     Early(MessageRef, MessageRef),
     /// Entries of a content log that are not here, by the number of the first.
     Gap(CommunityId, LogId, u64),
+    /// What a member reported to this account, by the device and id of the report.
+    Report(CommunityId, MessageRef),
 }
 
 /// What a note is about. It never leaves this device.
@@ -194,6 +198,8 @@ pub enum Row {
     Early(EarlyRow),
     /// For [`RowKey::Gap`].
     Gap(GapRow),
+    /// For [`RowKey::Report`].
+    Report(ReportRow),
 }
 
 /// This device's clock and prekey counters.
@@ -560,7 +566,8 @@ impl RowKey {
             | Self::Log(..)
             | Self::Held(..)
             | Self::Early(..)
-            | Self::Gap(..) => true,
+            | Self::Gap(..)
+            | Self::Report(..) => true,
             Self::Session(_)
             | Self::Message(_)
             | Self::Order(..)

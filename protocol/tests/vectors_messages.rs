@@ -11,8 +11,8 @@ use protocol::content::Audience;
 use protocol::fuzzing::samples;
 use protocol::limits;
 use protocol::message::{
-    CommunityMessage, ContactStep, Content, DirectEvent, DirectMessage, Envelope, KeyMessage,
-    MessageRef,
+    CommunityMessage, ContactStep, Content, DirectEvent, DirectMessage, Envelope, Evidence,
+    KeyMessage, MessageRef, Report,
 };
 use protocol::wire::padding::padded_len;
 use protocol::wire::{Malformed, encode_v1, pad};
@@ -97,7 +97,32 @@ fn key_fields(key: &KeyMessage) -> (&'static str, Value) {
                 json!({ "keys": keys.collect::<Vec<_>>() }),
             )
         }
+        KeyMessage::Report(report) => ("Community/Report", report_fields(report)),
     }
+}
+
+fn report_fields(report: &Report) -> Value {
+    let heads = report.heads.iter().map(|head| hex(head.0.as_bytes()));
+    let messages = report.messages.iter().map(|one| {
+        let evidence = one.evidence.iter().map(|evidence| match evidence {
+            Evidence::Whole { entry, key } => {
+                json!({ "entry": hex(entry), "ek": hex(key.as_bytes()) })
+            }
+            Evidence::Named { log, seq, key } => {
+                let device = hex(log.device.as_bytes());
+                let log = json!({ "device": device, "incarnation": log.incarnation });
+                json!({ "log": log, "seq": seq, "ek": hex(key.as_bytes()) })
+            }
+        });
+        let evidence: Vec<_> = evidence.collect();
+        json!({ "message": reference(&one.message), "evidence": evidence })
+    });
+    json!({
+        "heads": heads.collect::<Vec<_>>(),
+        "channel": hex(report.channel.0.as_bytes()),
+        "reason": report.reason.as_str(),
+        "messages": messages.collect::<Vec<_>>(),
+    })
 }
 
 fn step_fields(step: &ContactStep) -> (&'static str, Value) {
@@ -163,7 +188,7 @@ fn event_fields(event: &DirectEvent) -> (&'static str, Value) {
 }
 
 /// Every variant: the golden file must have each.
-const VARIANTS: [&str; 15] = [
+const VARIANTS: [&str; 16] = [
     "Contact/Request",
     "Contact/Nonce",
     "Contact/Reveal",
@@ -179,6 +204,7 @@ const VARIANTS: [&str; 15] = [
     "Community/Secret",
     "Community/Chain",
     "Community/Entries",
+    "Community/Report",
 ];
 
 #[test]
@@ -270,13 +296,16 @@ fn refused() -> Vec<(&'static str, Vec<u8>)> {
 /// The same of keys of communities.
 fn refused_keys() -> Vec<(&'static str, Vec<u8>)> {
     let (chain, none) = (plain("key chain"), plain("key entries none"));
+    // The last two bytes of this one: a message with an empty list of evidence; before it the message's name.
+    let report = plain("key report of nothing shown");
+    let reported = report.len() - 1 - 48 - 1;
     // Behind content, id and community: which key; then the audience, the chain, the length of the distribution.
     let key = CONTENT + 1 + 16 + 32;
     let told = key + 1 + 1 + 16;
     vec![
         (
             "a key of an unknown kind",
-            [&none[..key], &[3], &none[key + 1..]].concat(),
+            [&none[..key], &[4], &none[key + 1..]].concat(),
         ),
         (
             "an unknown audience",
@@ -289,6 +318,18 @@ fn refused_keys() -> Vec<(&'static str, Vec<u8>)> {
         (
             "65 keys of entries",
             [&none[..none.len() - 1], &[65], &[9; 65 * 66]].concat(),
+        ),
+        (
+            "a report of 11 messages",
+            [&report[..reported], &[11], &[0; 11 * 49]].concat(),
+        ),
+        (
+            "a reported message with three entries",
+            [&report[..report.len() - 1], &[3], &[1; 3 * 66]].concat(),
+        ),
+        (
+            "evidence of an unknown kind",
+            [&report[..report.len() - 1], &[1, 2], &[9; 66]].concat(),
         ),
     ]
 }

@@ -61,11 +61,12 @@ const fn kind(row: &Row) -> &'static str {
         Row::Marks(_) => "Marks",
         Row::Early(_) => "Early",
         Row::Gap(_) => "Gap",
+        Row::Report(_) => "Report",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 38] = [
+const KINDS: [&str; 39] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -104,6 +105,7 @@ const KINDS: [&str; 38] = [
     "Marks",
     "Early",
     "Gap",
+    "Report",
 ];
 
 #[test]

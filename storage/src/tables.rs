@@ -35,6 +35,8 @@
 //! | `held` | community 32 ‖ device 32 ‖ chain 16 ‖ incarnation 8 ‖ number 8 | nothing: that it is there says it all |
 //! | `marks` | author device 32 ‖ message id 16 | [`MarksRow`] |
 //! | `early` | target: author device 32 ‖ message id 16; effect: author device 32 ‖ message id 16 | [`EarlyRow`] |
+//! | `gap` | community 32 ‖ device 32 ‖ incarnation 8 ‖ number 8 | [`GapRow`] |
+//! | `report` | community 32 ‖ device 32 ‖ id 16 | [`ReportRow`] |
 //! | `meta` | see `meta` | see `meta` |
 //!
 //! A conversation is an account, or the op that made a channel. An audience is kind 1 (0 the community, 1 a channel) ‖
@@ -68,6 +70,7 @@
 //! [`MarksRow`]: protocol::persist::MarksRow
 //! [`EarlyRow`]: protocol::persist::EarlyRow
 //! [`GapRow`]: protocol::persist::GapRow
+//! [`ReportRow`]: protocol::persist::ReportRow
 
 mod keys;
 mod rows;
@@ -113,11 +116,12 @@ pub(crate) enum Table {
     Marks,
     Early,
     Gap,
+    Report,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -148,6 +152,7 @@ impl Table {
         Self::Marks,
         Self::Early,
         Self::Gap,
+        Self::Report,
     ];
 
     /// Its name in the file.
@@ -183,6 +188,7 @@ impl Table {
             Self::Marks => "marks",
             Self::Early => "early",
             Self::Gap => "gap",
+            Self::Report => "report",
         }
     }
 
@@ -238,6 +244,7 @@ impl Table {
             RowKey::Marks(_) => Self::Marks,
             RowKey::Early(..) => Self::Early,
             RowKey::Gap(..) => Self::Gap,
+            RowKey::Report(..) => Self::Report,
         }
     }
 

@@ -278,7 +278,7 @@ impl Desk {
                 notes::follow(&mut self.model);
             }
             // The window has no place for communities yet.
-            Event::Community(_) | Event::Marks { .. } => {}
+            Event::Community(_) | Event::Marks { .. } | Event::Report { .. } => {}
             _ => self.follow_view(),
         }
     }

@@ -53,6 +53,8 @@ fn refused(rejected: &Rejected) -> Sentence {
         Rejected::UnknownChannel => "fault-unknown-channel",
         Rejected::Silenced => "fault-silenced",
         Rejected::Comparing => "fault-comparing",
+        Rejected::NoModerator => "fault-no-moderator",
+        Rejected::UnknownReport => "fault-unknown-report",
         Rejected::DeviceRevoked => "fault-device-revoked",
     };
     key.into()

@@ -18,6 +18,7 @@ mod gaps;
 mod happening;
 mod messages;
 mod notes;
+mod reports;
 mod settings;
 
 pub use audit::AuditLine;
@@ -41,6 +42,7 @@ pub use messages::{
     NewMessage, Reaction, Written,
 };
 pub use notes::{DraftChange, Note, NoteKind, PetnameChange};
+pub use reports::{NewReport, Quoted, Report, ReportPage, Reported};
 pub use settings::{PresenceChange, PresenceState, Settings};
 
 /// The own account and this device.

@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::routes::{
     self, attachments, channels, communities, community, contacts, conversations, members,
-    messages, notes, settings,
+    messages, notes, reports, settings,
 };
 use super::{events, metrics, model, problem};
 
@@ -37,7 +37,7 @@ use super::{events, metrics, model, problem};
         members::kick, members::ban, members::timeout, members::unban, members::confirm,
         members::transfer, members::accept, channels::messages, channels::send, channels::edit,
         channels::delete, channels::react, channels::unreact, channels::pin, channels::thread,
-        channels::redact,
+        channels::redact, reports::report, reports::reports, reports::resolve,
     ),
     components(schemas(model::Happening, problem::Problem)),
     modifiers(&BearerToken),

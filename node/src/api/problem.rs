@@ -93,6 +93,8 @@ impl From<Rejected> for Problem {
             Rejected::NotMember => (StatusCode::FORBIDDEN, "not-member"),
             Rejected::NotPermitted => (StatusCode::FORBIDDEN, "not-permitted"),
             Rejected::Silenced => (StatusCode::FORBIDDEN, "silenced"),
+            Rejected::NoModerator => (StatusCode::CONFLICT, "no-moderator"),
+            Rejected::UnknownReport => (StatusCode::NOT_FOUND, "unknown-report"),
             Rejected::NotPossible(_) => (StatusCode::CONFLICT, "not-possible"),
             Rejected::NoKeys => (StatusCode::SERVICE_UNAVAILABLE, "no-keys"),
             Rejected::Comparing => (StatusCode::SERVICE_UNAVAILABLE, "comparing"),

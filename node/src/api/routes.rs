@@ -25,6 +25,7 @@ pub(super) mod conversations;
 pub(super) mod members;
 pub(super) mod messages;
 pub(super) mod notes;
+pub(super) mod reports;
 pub(super) mod settings;
 
 type Answer<T> = Result<Json<T>, Problem>;

@@ -2,7 +2,7 @@
 
 use node::api::model::{
     Community, CommunityStanding, Contact, DeliveryState, Happening, HealthReport, HealthStatus,
-    Me, Member, Message, MessagePage, Nearby, Settings, Standing, Trusted,
+    Me, Member, Message, MessagePage, Nearby, Report, ReportPage, Settings, Standing, Trusted,
 };
 
 use super::{Outcome, say};
@@ -194,6 +194,45 @@ impl Show {
         })
     }
 
+    /// What was reported, the newest first.
+    pub(super) fn reports(&self, page: &ReportPage) -> Outcome {
+        let text = self.language;
+        if page.reports.is_empty() {
+            say(text.no_reports())?;
+        }
+        page.reports.iter().try_for_each(|one| self.report(one))?;
+        if page.dropped > 0 {
+            say(text.reports_dropped(page.dropped))?;
+        }
+        Ok(())
+    }
+
+    /// A report with what it is about. What nothing proves says so, and whose word it is.
+    fn report(&self, report: &Report) -> Outcome {
+        let text = self.language;
+        let done = report.resolved_ms.map(|_at| text.dealt_with());
+        let line = format!(
+            "! {}  {}: {} {}",
+            report.id,
+            short(&report.reporter),
+            clean(&report.reason),
+            done.unwrap_or_default()
+        );
+        say(line.trim_end())?;
+        report.messages.iter().try_for_each(|one| {
+            let author = one.author.as_deref().map_or_else(|| "?".to_owned(), short);
+            let proved = if one.verified {
+                text.proved()
+            } else {
+                text.not_proved()
+            };
+            say(format_args!("    {}  {author} ({proved})", one.id))?;
+            let said = one.said.iter();
+            said.map(|said| clean(&said.text))
+                .try_for_each(|said| say(format_args!("        {said}")))
+        })
+    }
+
     /// A page of a channel, with the names that members go by there.
     pub(super) fn channel_page(&self, page: &MessagePage, members: &[Member]) -> Outcome {
         let name = |account: &str| {
@@ -317,6 +356,7 @@ impl Show {
                     .to_string()
                     .trim_end())
             }
+            Happening::Report { report, .. } => self.report(report),
             Happening::Unopened { account } => say(format_args!("? {}", short(account))),
             Happening::Reach { account, up, .. } => say(format_args!(
                 "{} {}",

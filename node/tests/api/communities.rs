@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Person, Stream};
 
 /// Founds a community with a text channel; gives the ids of both.
-async fn founded(founder: &Person) -> (String, String) {
+pub(super) async fn founded(founder: &Person) -> (String, String) {
     let made = founder
         .post("/v1/communities", json!({ "name": "Les copains" }))
         .await;
@@ -15,12 +15,12 @@ async fn founded(founder: &Person) -> (String, String) {
     (community, text(&made["id"]))
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
 /// The second comes in by an invite of the first.
-async fn joined(first: &Person, second: &Person, community: &str) {
+pub(super) async fn joined(first: &Person, second: &Person, community: &str) {
     let path = format!("/v1/communities/{community}/invites");
     let made = first.post(&path, json!({ "uses": 5 })).await;
     let link = text(&made["link"]);
@@ -38,7 +38,7 @@ async fn joined(first: &Person, second: &Person, community: &str) {
 }
 
 /// What stands in a channel: bodies.
-fn bodies(page: &Value) -> Vec<String> {
+pub(super) fn bodies(page: &Value) -> Vec<String> {
     let messages = page["messages"].as_array().into_iter().flatten();
     messages.map(|message| text(&message["body"])).collect()
 }
@@ -270,7 +270,7 @@ async fn roles_channels_and_rules_change_as_asked() {
 }
 
 /// Asks and looks at the problem document: status, reason, field.
-async fn refused(
+pub(super) async fn refused(
     person: &Person,
     (method, path): (&str, String),
     body: Value,

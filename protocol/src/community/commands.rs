@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::community::hall::Hall;
-use crate::community::{Halls, changed, groups, joining, keys, posts, view};
+use crate::community::reports::{Complaint, Targets};
+use crate::community::{Halls, changed, groups, invites, joining, keys, posts, reports, view};
 use crate::content::ChannelEvent;
-use crate::control::body::{Body, Founding, History, LogMark, Name, Via};
-use crate::control::{Admit, Bits, CommunityId, Control, Fate, OpId};
+use crate::control::body::{Body, Founding, History, LogMark, Name, Reason};
+use crate::control::{Admit, Bits, CommunityId, Control, OpId};
 use crate::courier::Desks;
-use crate::crypto::SigningKey;
 use crate::error::Rejected;
 use crate::identity::AccountId;
 use crate::limits;
-use crate::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey, SecretRow};
-use crate::time::{Hlc, Timestamp};
+use crate::message::MessageRef;
+use crate::persist::{CommunityRow, CommunityState, Row, RowKey};
 use crate::turn::{Context, Missing, Reply, Timer};
 use crate::wire::{Bounded, Fixed, Text};
 
@@ -74,6 +74,26 @@ pub enum CommunityCommand {
         /// Idempotency key.
         key: Option<Vec<u8>>,
     },
+    /// Report messages of others to the moderators.
+    Report {
+        /// In which community.
+        community: CommunityId,
+        /// In which channel.
+        channel: OpId,
+        /// Which messages.
+        messages: Targets,
+        /// Why.
+        reason: Reason,
+        /// Idempotency key.
+        key: Option<Vec<u8>>,
+    },
+    /// A report was dealt with.
+    Resolve {
+        /// In which community.
+        community: CommunityId,
+        /// Which report.
+        report: MessageRef,
+    },
     /// Do what one op says: all but founding, joining, leaving, inviting, keys, and what devices do by themselves.
     Act {
         /// Where.
@@ -92,6 +112,8 @@ impl std::fmt::Debug for CommunityCommand {
             Self::Leave(_) => "Leave",
             Self::Invite { .. } => "Invite",
             Self::Say { .. } => "Say",
+            Self::Report { .. } => "Report", // who complains of whom stays out of logs
+            Self::Resolve { .. } => "Resolve",
             Self::Act { .. } => "Act",
         })
     }
@@ -126,7 +148,26 @@ pub fn command(
             hints,
         } => join(cx, desks, *community, (*invite, *secret), hints),
         CommunityCommand::Leave(id) => leave(cx, desks, *id),
-        CommunityCommand::Invite { community, .. } => invite(cx, desks, *community, command),
+        CommunityCommand::Invite { community, .. } => {
+            invites::invite(cx, desks, *community, command)
+        }
+        CommunityCommand::Report {
+            community,
+            channel,
+            messages,
+            reason,
+            key,
+        } => {
+            let complaint = Complaint {
+                channel: *channel,
+                messages,
+                reason,
+            };
+            reports::report(cx, desks, *community, complaint, key.as_deref())?
+        }
+        CommunityCommand::Resolve { community, report } => {
+            reports::resolve(cx, desks, *community, *report)
+        }
         CommunityCommand::Act { community, body } => act(cx, desks, *community, body),
     })
 }
@@ -288,58 +329,6 @@ pub(super) fn own_hall<'a>(
     hall.ok_or(Rejected::UnknownCommunity)
 }
 
-pub(super) fn invite(
-    cx: &mut Context<'_>,
-    desks: &mut Desks<'_>,
-    id: CommunityId,
-    command: &CommunityCommand,
-) -> Result<Reply, Rejected> {
-    let CommunityCommand::Invite {
-        uses,
-        lasts,
-        roles,
-        note,
-        ..
-    } = command
-    else {
-        return Err(Rejected::NotPermitted);
-    };
-    let (now, rng) = (cx.now, cx.rng.bytes());
-    let hall = own_hall(cx, desks, id)?;
-    let live = invites(hall)
-        .into_iter()
-        .filter(|invite| invite_fate(hall, *invite, now.wall).is_ok());
-    if live.count() >= limits::INVITES_MAX {
-        return Err(Rejected::Full { what: "invites" });
-    }
-    let secret = SigningKey::from_seed(&rng);
-    let expires = lasts.map(|lasts| {
-        let millis = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
-        Hlc::from_wall(Timestamp::from_millis(
-            now.wall.as_millis().saturating_add(millis),
-        ))
-    });
-    let mut roles = roles.to_vec();
-    roles.sort();
-    roles.dedup();
-    let body = Body::CreateInvite {
-        key: secret.verify_key(),
-        uses: (*uses).max(1),
-        expires,
-        roles: roles.try_into().unwrap_or_default(),
-        note: note.clone(),
-    };
-    let made = hall.author(cx, vec![body])?;
-    let op = made.first().copied().ok_or(Rejected::NotPermitted)?;
-    let since = cx.now.wall;
-    cx.put(
-        RowKey::Secret(id, op),
-        Row::Secret(SecretRow { secret: rng, since }),
-    );
-    changed(cx, desks, id);
-    Ok(Reply::Op(id, op))
-}
-
 /// Whether a person asks for this by itself; the rest is done with what it needs beside it.
 fn is_asked_for(body: &Body) -> bool {
     !matches!(
@@ -412,57 +401,4 @@ fn with_cut(hall: &Hall, body: &Body) -> Body {
         *cut = marks.try_into().unwrap_or_default();
     }
     body
-}
-
-/// Every invite that was made and counts, whatever became of it.
-pub(super) fn invites(hall: &Hall) -> Vec<OpId> {
-    let control = hall.control();
-    let now = control.log().now();
-    let ops = control.log().in_order();
-    ops.filter(|id| {
-        let body = control.op(id).map(|op| &op.body);
-        matches!(body, Some(Body::CreateInvite { .. })) && now.fate(id) == Some(Fate::Valid)
-    })
-    .collect()
-}
-
-/// Whether somebody may still come by an invite, and if not, why.
-pub(super) fn invite_fate(hall: &Hall, invite: OpId, now: Timestamp) -> Result<(), Refusal> {
-    let control = hall.control();
-    let moment = control.log().now();
-    let Some(Body::CreateInvite { uses, expires, .. }) = control.op(&invite).map(|op| &op.body)
-    else {
-        return Err(Refusal::Unknown);
-    };
-    if moment.fate(&invite) != Some(Fate::Valid) {
-        return Err(Refusal::Unknown);
-    }
-    if moment.invite_ended(&invite) {
-        return Err(Refusal::Revoked);
-    }
-    if expires.is_some_and(|expires| now > expires.wall()) {
-        return Err(Refusal::Expired);
-    }
-    if came_by(hall, invite) >= usize::from(*uses) {
-        return Err(Refusal::UsedUp);
-    }
-    Ok(())
-}
-
-/// How many came by an invite.
-pub(super) fn came_by(hall: &Hall, invite: OpId) -> usize {
-    let control = hall.control();
-    let moment = control.log().now();
-    let ops = control.log().in_order();
-    ops.filter(|id| {
-        let by = match control.op(id).map(|op| &op.body) {
-            Some(Body::Join(joining)) => match joining.via {
-                Via::Invite { invite: by, .. } => Some(by),
-                Via::Direct => None,
-            },
-            _ => None,
-        };
-        by == Some(invite) && moment.fate(id) == Some(Fate::Valid)
-    })
-    .count()
 }

@@ -63,6 +63,13 @@ pub(super) fn until(hall: &Hall, log: LogId, from: u64, next: u64) -> u64 {
     gaps.next().map_or(next, |(gap, _)| gap.max(from).min(next))
 }
 
+/// The first number of a log from this one on that is not in a gap.
+pub(super) fn beyond(hall: &Hall, log: LogId, from: u64) -> u64 {
+    let mut gaps = of_log(&hall.gaps, log);
+    let within = gaps.find(|(gap, row)| *gap <= from && row.to.is_some_and(|to| to > from));
+    within.and_then(|(_, gap)| gap.to).unwrap_or(from)
+}
+
 /// Where somebody has more of logs than is here, that is looked at in a minute.
 pub(super) fn look_out(cx: &mut Context<'_>, hall: &mut Hall, theirs: &[LogEnd]) {
     let id = hall.control().community();
@@ -178,9 +185,7 @@ pub(super) fn serve_beyond(
         return Ok(());
     };
     let next = hall.logs.get(&log).map_or(0, |end| end.next);
-    let mut gaps = of_log(&hall.gaps, log);
-    let within = gaps.find(|(gap, row)| *gap <= from && row.to.is_some_and(|to| to > from));
-    let first = within.and_then(|(_, gap)| gap.to).unwrap_or(from);
+    let first = beyond(hall, log, from);
     let page = u64::try_from(limits::ENTRIES_PER_FRAME_MAX).unwrap_or(u64::MAX);
     let to = until(hall, log, first, next).min(first.saturating_add(page));
     let wanted: Vec<_> = (first..to).map(|seq| (log, seq)).collect();

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::community::{CommunityCommand, commands};
+use crate::community::{CommunityCommand, commands, invites};
 use crate::control::body::{Body, ChannelKind, History, Name, NewChannel, Scope};
 use crate::control::join_link::JoinLink;
 use crate::control::{Admit, CommunityId, OpId};
@@ -100,7 +100,7 @@ fn found(
         roles: Bounded::default(),
         note: Name::default(),
     };
-    let Reply::Op(_, invite) = commands::invite(cx, desks, id, &invite)? else {
+    let Reply::Op(_, invite) = invites::invite(cx, desks, id, &invite)? else {
         return Err(Rejected::NotPermitted);
     };
     let link = link(cx, id, invite).ok_or(Rejected::NotPermitted)?;

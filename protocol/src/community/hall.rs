@@ -1,10 +1,12 @@
 //! One community in memory, and its own ops: signed, tried, stored, told.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::community::CommunityView;
 use crate::community::gaps::Gaps;
+use crate::community::reports::ReportView;
 use crate::community::ways::Ways;
 use crate::content::{EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::{Body, LogId, LogMark};
@@ -67,6 +69,10 @@ pub struct Hall {
     checked: VecDeque<VerifiedEntry>,
     /// Entries whose keys were taken out of a chain, and that wait for rows before anything may be written.
     pub(super) half_open: BTreeMap<EntryId, HalfOpen>,
+    /// What members reported to this account, the newest first.
+    pub(super) reports: Arc<Vec<ReportView>>,
+    /// Reports since the start for which there was no room.
+    pub(super) reports_dropped: u64,
     /// As it was shown last.
     pub(super) shown: Option<Box<CommunityView>>,
 }
@@ -114,6 +120,8 @@ impl Hall {
             ways: Ways::default(),
             checked: VecDeque::new(),
             half_open: BTreeMap::new(),
+            reports: Arc::default(),
+            reports_dropped: 0,
             shown: None,
         }
     }

@@ -7,8 +7,8 @@
 //! Whoever let it in may go before telling anybody. So who came in lately knocks on with that invite where nobody is known at the
 //! other end: a member there does not know it yet either, and learns of it.
 
-use crate::community::commands::invite_fate;
 use crate::community::hall::Hall;
+use crate::community::invites::invite_fate;
 use crate::community::{changed, keys, logs, sync, view};
 use crate::control::body::{Body, Joining, Via};
 use crate::control::invite::JoinTerms;

@@ -236,7 +236,7 @@ pub(super) fn on_wanted(
     }
 }
 
-/// A key came through the session with a member's device.
+/// A key, or a report, came through the session with a member's device.
 ///
 /// # Errors
 /// [`Stop::Ignored`] while the op that it belongs to is not here: it comes again.
@@ -292,6 +292,9 @@ pub fn receive(
             };
             let _full = cx.lanes.push(LaneId::Peer(device), job);
             Ok(())
+        }
+        KeyMessage::Report(report) => {
+            super::reports::receive(cx, desks, (account, device), (id, message.id), report)
         }
     }
 }

@@ -4,8 +4,9 @@ mod state;
 
 use std::sync::Arc;
 
-use crate::community::commands::{came_by, invite_fate, invites};
 use crate::community::hall::Hall;
+use crate::community::invites::{came_by, invite_fate, invites};
+use crate::community::reports::ReportView;
 use crate::control::body::{Body, ChannelKind, History, Overwrite, Scope};
 use crate::control::{
     Admit, Authority, Bits, Community, CommunityId, Fate, OpId, Position, Standing, Why,
@@ -193,6 +194,10 @@ pub struct CommunityView {
     pub invites: Vec<InviteView>,
     /// What is missing of what was said.
     pub gaps: Vec<GapView>,
+    /// What members reported to this account, the newest first; nothing while it is no moderator.
+    pub reports: Arc<Vec<ReportView>>,
+    /// Reports since the start for which there was no room.
+    pub reports_dropped: u64,
     /// The newest ops, newest first.
     pub audit: Arc<Vec<AuditEntry>>,
     /// How many ops there are.
@@ -301,6 +306,13 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
         }
     }
     view.gaps = gaps(hall);
+    let moderates = view.power.contains(Bits::MANAGE_MESSAGES) && view.standing == StandingHere::In;
+    view.reports = if moderates {
+        Arc::clone(&hall.reports)
+    } else {
+        Arc::default()
+    };
+    view.reports_dropped = hall.reports_dropped;
     view.compares = row.state == (CommunityState::In { compares: true });
     Some(view)
 }
@@ -336,6 +348,8 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
         members: Arc::new(members(&community)),
         invites: shown_invites(cx, hall),
         gaps: Vec::new(),
+        reports: Arc::default(),
+        reports_dropped: 0,
         audit: Arc::new(audit(hall)),
         ops: control.log().dag().len(),
         state: Hash32([0; 32]),

@@ -1,4 +1,4 @@
-//! What members of a community tell each other through their sessions: its keys.
+//! What members of a community tell each other through their sessions: its keys, and what only its moderators should hear.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use crate::control::body::LogId;
 use crate::control::{CommunityId, OpId};
 use crate::group::ChainId;
 use crate::limits::{DISTRIBUTION_BYTES_MAX, KEYS_PER_MESSAGE_MAX};
-use crate::message::MessageId;
+use crate::message::{MessageId, Report};
 use crate::wire::{Blob, Bounded};
 
 /// The key of an entry: its log, its number, and the key.
 pub type SharedKey = (LogId, u64, EntryKey);
 
-/// A key of a community, from one device to another.
+/// A key of a community, or a report to a moderator, from one device to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommunityMessage {
     /// Names it in acknowledgements.
@@ -50,6 +50,8 @@ pub enum KeyMessage {
         /// Log, number of the entry, and its key.
         keys: Bounded<SharedKey, KEYS_PER_MESSAGE_MAX>,
     },
+    /// 3: messages that a member reports to a moderator, with the keys of their entries.
+    Report(Box<Report>),
 }
 
 impl fmt::Debug for KeyMessage {
@@ -60,6 +62,7 @@ impl fmt::Debug for KeyMessage {
                 .field("epoch", epoch)
                 .finish_non_exhaustive(),
             Self::Entries { keys } => write!(f, "Entries({} keys)", keys.len()),
+            Self::Report(report) => report.fmt(f),
             Self::Chain {
                 audience, chain, ..
             } => f

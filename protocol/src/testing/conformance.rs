@@ -16,8 +16,8 @@ use crate::identity::{AccountId, DeviceId};
 use crate::message::{Body, ConversationId, MessageId, MessageRef};
 use crate::persist::{
     Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, GapRow, LogRow,
-    MarksRow, MessageContent, MessageRow, OpRow, PeerRow, Refusal, Row, RowKey, SecretRow,
-    SendingRow, Store, ToldRow, Version,
+    MarksRow, MessageContent, MessageRow, OpRow, PeerRow, Refusal, ReportRow, Row, RowKey,
+    SecretRow, SendingRow, Store, ToldRow, Version,
 };
 use crate::time::{Hlc, Timestamp};
 
@@ -220,6 +220,14 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         after: hlc,
         before: hlc,
     };
+    let report = ReportRow {
+        account: by,
+        received: hlc.wall(),
+        channel: OP,
+        reason: "spam".try_into().unwrap(),
+        messages: vec![].try_into().unwrap(),
+        resolved: None,
+    };
     let chain = RowKey::Chain(COMMUNITY, device, CHAIN);
     vec![
         (chain, Row::Chain(received)),
@@ -229,6 +237,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         (RowKey::Marks(message(1)), Row::Marks(marks)),
         (RowKey::Early(message(1), message(2)), Row::Early(early)),
         (RowKey::Gap(COMMUNITY, log, 3), Row::Gap(gap)),
+        (RowKey::Report(COMMUNITY, message(1)), Row::Report(report)),
     ]
 }
 

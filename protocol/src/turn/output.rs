@@ -9,7 +9,7 @@ use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::link::LinkId;
 use crate::message::{ConversationId, Media, MessageRef, Name};
 use crate::persist::{
-    Batch, BatchId, MarksRow, MessageRow, NoteKey, NoteText, Place, RowKey, Trust,
+    Batch, BatchId, MarksRow, MessageRow, NoteKey, NoteText, Place, ReportRow, RowKey, Trust,
 };
 use crate::privacy::{Presence, Privacy};
 use crate::time::{Instant, Timestamp};
@@ -114,6 +114,17 @@ pub enum Event {
         message: MessageRef,
         /// What.
         marks: Box<MarksRow>,
+    },
+    /// A member reported messages to this account as a moderator, or the person here has dealt with it.
+    Report {
+        /// In which community.
+        community: CommunityId,
+        /// The report's name: the device that sent it, and its id.
+        report: MessageRef,
+        /// All of it.
+        row: Box<ReportRow>,
+        /// Whether it was not there before.
+        new: bool,
     },
     /// A message of this contact could not be opened; it was asked for again.
     Unopened {

@@ -170,6 +170,7 @@ fn key_seeds() -> Seeds {
         RowKey::Marks(message),
         RowKey::Early(message, samples::message(4)),
         RowKey::Gap(community, log, 7),
+        RowKey::Report(community, message),
     ];
     keys.iter()
         .map(|key| {

@@ -85,6 +85,9 @@ fn encode_of_communities(key: &RowKey) -> Vec<u8> {
             &number.to_be_bytes(),
         ]
         .concat(),
+        RowKey::Report(community, report) => {
+            [community.0.0.as_slice(), &report.author.0, &report.id.0].concat()
+        }
         RowKey::Held(community, device, chain, incarnation, number) => [
             community.0.0.as_slice(),
             &device.0,
@@ -196,6 +199,7 @@ impl Fields<'_> {
             Table::Marks => RowKey::Marks(self.message()?),
             Table::Early => RowKey::Early(self.message()?, self.message()?),
             Table::Gap => RowKey::Gap(self.community()?, self.log()?, self.u64()?),
+            Table::Report => RowKey::Report(self.community()?, self.message()?),
             _ => return None,
         })
     }
@@ -272,7 +276,7 @@ mod tests {
             device,
             incarnation: [0, 256][dice.below(2)],
         };
-        match dice.below(31) {
+        match dice.below(32) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -303,6 +307,7 @@ mod tests {
             27 => RowKey::Marks(one),
             28 => RowKey::Early(one, two),
             29 => RowKey::Gap(community, log, number),
+            30 => RowKey::Report(community, one),
             _ => RowKey::Pending(one, two),
         }
     }

@@ -58,6 +58,8 @@ fn every_refusal_of_the_core_is_said_in_both_languages() {
         Rejected::UnknownChannel,
         Rejected::Silenced,
         Rejected::Comparing,
+        Rejected::NoModerator,
+        Rejected::UnknownReport,
     ];
     for rejected in all {
         let error = AskError::Rejected(rejected);

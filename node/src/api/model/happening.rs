@@ -4,7 +4,9 @@ use protocol::turn::Event;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Community, Contact, Mark, Marks, Message, Nearby, Note, PresenceState, Settings};
+use super::{
+    Community, Contact, Mark, Marks, Message, Nearby, Note, PresenceState, Report, Settings,
+};
 use crate::api::reference::{community_text, message_text, op_text};
 use crate::view::View;
 
@@ -111,6 +113,13 @@ pub enum Happening {
         /// As they are now.
         marks: Marks,
     },
+    /// A member reported messages to this account as a moderator, or a report was dealt with.
+    Report {
+        /// Whether it was not there before.
+        new: bool,
+        /// As it is now.
+        report: Box<Report>,
+    },
     /// What the person lets others know changed.
     Settings {
         /// As it is now.
@@ -214,6 +223,15 @@ impl Happening {
                     marks: Marks::from(&**marks),
                 }
             }
+            Event::Report {
+                community,
+                report,
+                row,
+                new,
+            } => Self::Report {
+                new: *new,
+                report: Box::new(Report::new(*community, *report, row)),
+            },
             // Answers and misdeeds are for nobody outside; the rest was told above.
             _ => return None,
         })
@@ -240,6 +258,7 @@ impl Happening {
             Self::Note { .. } => "note",
             Self::Community { .. } => "community",
             Self::Marks { .. } => "marks",
+            Self::Report { .. } => "report",
         }
     }
 }

@@ -284,7 +284,7 @@ pub(in crate::api) async fn redact(
 
 impl ApiState {
     /// A channel that is or was known, with its community.
-    fn channel(&self, text: &str) -> Result<(CommunityId, OpId), Problem> {
+    pub(super) fn channel(&self, text: &str) -> Result<(CommunityId, OpId), Problem> {
         let channel = op("channel", text)?;
         let view = self.node.view();
         let community = view.channels.get(&channel).copied();

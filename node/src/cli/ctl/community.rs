@@ -3,7 +3,7 @@
 use node::api::model::{
     BanRequest, ChannelChanges, ChannelPurpose, ChannelScope, Community, CommunityChanges,
     JoinRequest, KickRequest, Made, MadeInvite, Member, MessagePage, NewChannelMessage,
-    NewCommunity, NewGroup, NewInvite, NewPlace, NewRole,
+    NewCommunity, NewGroup, NewInvite, NewPlace, NewReport, NewRole, ReportPage,
 };
 use serde::Serialize;
 
@@ -171,6 +171,22 @@ impl Session {
                 let rest = format!("/bans/{}", self.member(&community, &who)?);
                 self.make("DELETE", &path(&community, &rest), None::<&()>)
             }
+            of_reports => self.reports(of_reports),
+        }
+    }
+
+    /// Does something about what was reported.
+    fn reports(&self, doing: Doing) -> Outcome {
+        match doing {
+            Doing::Reports { community } => {
+                let path = path(&self.one(&community)?, "/reports");
+                self.fetch(&path, |show, page: &ReportPage| show.reports(page))
+            }
+            Doing::Resolve { community, report } => {
+                let rest = format!("/reports/{}/resolve", segment(&report));
+                let path = path(&self.one(&community)?, &rest);
+                self.ask("POST", &path, None::<&()>)
+            }
             _of_things => Ok(()),
         }
     }
@@ -189,6 +205,17 @@ impl Session {
                 limit,
                 before,
             } => self.read(&channel, limit, before.as_deref()),
+            Ctl::Report {
+                channel,
+                messages,
+                reason,
+                key,
+            } => {
+                let (_, channel) = self.channel(&channel)?;
+                let path = format!("/v1/channels/{channel}/reports");
+                let report = NewReport { messages, reason };
+                self.write("POST", &path, key.as_deref(), Some(&report))
+            }
             _ => Ok(()),
         }
     }

@@ -186,6 +186,20 @@ pub(super) enum Ctl {
         #[arg(long)]
         before: Option<String>,
     },
+    /// Report messages of others to the moderators of a community, and to nobody else.
+    Report {
+        /// In which channel: its id, the beginning of it, its name, or COMMUNITY/NAME.
+        channel: String,
+        /// Which messages, 1 to 10.
+        #[arg(required = true)]
+        messages: Vec<String>,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Idempotency key: the same again gives the same report.
+        #[arg(long)]
+        key: Option<String>,
+    },
     /// What happens, as it happens, until Ctrl-C.
     Watch {
         /// Id of the last event heard: go on after it.
@@ -341,6 +355,18 @@ pub(super) enum Doing {
         /// Why.
         #[arg(long, default_value = "")]
         reason: String,
+    },
+    /// What members reported to you as a moderator.
+    Reports {
+        /// In which community.
+        community: String,
+    },
+    /// Say that a report was dealt with.
+    Resolve {
+        /// In which community.
+        community: String,
+        /// Which report.
+        report: String,
     },
     /// End a ban.
     Unban {

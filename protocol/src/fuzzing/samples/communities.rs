@@ -24,10 +24,12 @@ use crate::link::auth::Ends;
 use crate::link::frame::LogEnd;
 use crate::link::{CommunityFrame, Frame};
 use crate::local::LocalDevice;
-use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
+use crate::message::{
+    CommunityMessage, Content, Evidence, KeyMessage, MessageId, MessageRef, Report, Reported,
+};
 use crate::persist::{
     ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
-    Refusal, Row, SecretRow, SendingRow, ToldRow,
+    Refusal, ReportRow, ReportedRow, Row, SaidRow, SecretRow, SendingRow, ToldRow,
 };
 use crate::time::Timestamp;
 use crate::wire::{self, Bounded, Fixed};
@@ -251,6 +253,14 @@ impl World {
         ends
     }
 
+    /// What she said in the public channel.
+    fn said(&self) -> MessageRef {
+        MessageRef {
+            author: self.log.device,
+            id: MessageId([0x78; 16]),
+        }
+    }
+
     fn key(&self, number: usize) -> (LogId, u64, EntryKey) {
         let seq = u64::try_from(number).unwrap();
         let key = EntryKey::from_bytes(*self.entries[number].key.as_bytes());
@@ -371,6 +381,8 @@ pub(super) fn contents() -> Vec<(&'static str, Content)> {
         ("key chain of a channel", chain(1)),
         ("key entries", entries(vec![WORLD.key(0), WORLD.key(1)])),
         ("key entries none", entries(vec![])),
+        ("key report", report(true)),
+        ("key report of nothing shown", report(false)),
     ];
     let message = |key| {
         Content::Community(CommunityMessage {
@@ -380,6 +392,26 @@ pub(super) fn contents() -> Vec<(&'static str, Content)> {
         })
     };
     all.map(|(name, key)| (name, message(key))).into()
+}
+
+/// What she said in the public channel, reported: shown, and named.
+fn report(full: bool) -> KeyMessage {
+    let (log, seq, key) = WORLD.key(0);
+    let shown = WORLD.entries[0].entry.clone().without_key().encode();
+    let shown = Evidence::Whole {
+        entry: shown.try_into().unwrap(),
+        key: key.clone(),
+    };
+    let evidence = vec![shown, Evidence::Named { log, seq, key }];
+    KeyMessage::Report(Box::new(Report {
+        heads: list(vec![WORLD.head()]),
+        channel: WORLD.channels[0],
+        reason: text("insulte"),
+        messages: list(vec![Reported {
+            message: WORLD.said(),
+            evidence: list(kept(evidence, full)),
+        }]),
+    }))
 }
 
 /// The values, or none of them.

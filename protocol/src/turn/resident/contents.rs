@@ -8,7 +8,8 @@ use crate::group::ChainId;
 use crate::identity::{AccountId, DeviceId};
 use crate::message::MessageRef;
 use crate::persist::{
-    ChainRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, Row, RowKey, SendingRow, ToldRow,
+    ChainRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, ReportRow, Row, RowKey, SendingRow,
+    ToldRow,
 };
 use crate::turn::resident::{REF_MAX, REF_MIN};
 
@@ -89,6 +90,18 @@ impl Resident {
             .range(first..=last)
             .filter_map(|(key, slot)| match (key, &slot.row) {
                 (RowKey::Gap(_, log, from), Some(Row::Gap(row))) => Some(((*log, *from), *row)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What members of a community reported to this account.
+    #[must_use]
+    pub fn reports(&self, community: CommunityId) -> Vec<(MessageRef, ReportRow)> {
+        self.slots
+            .range(RowKey::Report(community, REF_MIN)..=RowKey::Report(community, REF_MAX))
+            .filter_map(|(key, slot)| match (key, &slot.row) {
+                (RowKey::Report(_, report), Some(Row::Report(row))) => Some((*report, row.clone())),
                 _ => None,
             })
             .collect()

@@ -6,7 +6,7 @@ frame `entries`, the keys of both in the messages.
 
 from checks import holds, same, unhex
 from ciphers import xchacha20_poly1305_open
-from content import ascending, decode_entry, entry_id, key_of, read_distribution, signed, text_of
+from content import MESSAGE, ascending, decode_entry, entry_id, key_of, read_distribution, signed, text_of
 from control import Log
 from encoding import decode, encode
 from identities import VERSION, ed25519
@@ -107,9 +107,25 @@ class World:
             for entry in opened:
                 same("chain: audience", repr(entry["audience"]), repr(key["audience"]))
                 text_of(entry, key_of(entry, distribution))
+        elif name == "Report":
+            self.check_report(key)
         else:
             for one in key["keys"]:
                 text_of(self.entries[place_of(one)], one["ek"])
+
+    def check_report(self, report):
+        holds("report: heads of the log", report["heads"] and set(report["heads"]) <= set(self.log.ops))
+        names = [one["message"]["author"] + one["message"]["id"] for one in report["messages"]]
+        holds("report: ascending, each once", names and ascending(names))
+        for one in report["messages"]:
+            for kind, evidence in one["evidence"]:
+                entry = decode_entry(evidence["entry"]) if kind == "whole" else self.entries[place_of(evidence)]
+                holds("report: signature", ed25519(self.log.keys[entry["device"]], "entry", signed(entry), entry["sig"]))
+                same("report: an entry that is known", entry_id(entry).hex(), entry_id(self.entries[place_of(entry)]).hex())
+                said = decode(MESSAGE, text_of(entry, evidence["ek"]), version=VERSION)
+                same("report: its channel", said["channel"].hex(), report["channel"].hex())
+                same("report: its author", entry["device"].hex(), one["message"]["author"].hex())
+                same("report: its message", said["id"].hex(), one["message"]["id"].hex())
 
     def check_secret(self, epoch, secret):
         same("secret: hash", H("epoch secret", secret).hex(), self.epochs[epoch]["commit"].hex())

@@ -143,10 +143,16 @@ EVENT = Enum(
     Read=Struct(up_to=REF),
     Chunk=Struct(target=REF, index=U16, count=U16, whole=HASH, media=MEDIA, bytes=Bytes(31 * 1024)),
 )
+EVIDENCE = Enum(
+    whole=Struct(entry=Bytes(ENTRY_CAP), ek=HASH),
+    named=Struct(log=LOG, seq=U64, ek=HASH),
+)
+REPORTED = Struct(message=REF, evidence=List(EVIDENCE, 2))
 KEY = Enum(  # Of section 11.
     Secret=Struct(epoch=HASH, secret=HASH),
     Chain=Struct(audience=AUDIENCE, chain=ID, distribution=DISTRIBUTION),
     Entries=Struct(keys=List(Struct(log=LOG, seq=U64, ek=HASH), 64)),
+    Report=Struct(heads=List(HASH, 8), channel=HASH, reason=REASON, messages=List(REPORTED, 10)),
 )
 CONTENT = Enum(
     Contact=Struct(id=ID, step=STEP),
@@ -239,4 +245,14 @@ ROW = Enum(
     Marks=MARKS,
     Early=Struct(community=HASH, channel=HASH, account=HASH, hlc=HLC, event=CHANNEL_EVENT),
     Gap=Struct(to=Option(U64), noticed=Option(TIME), head=HASH, after=HLC, before=HLC),
+    Report=Struct(
+        account=HASH,
+        received=TIME,
+        channel=HASH,
+        reason=REASON,
+        messages=List(
+            Struct(message=REF, author=Option(HASH), verified=BOOL, said=List(Struct(at=HLC, text=Text(1024)), 2)), 10
+        ),
+        resolved=Option(TIME),
+    ),
 )

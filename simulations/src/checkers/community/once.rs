@@ -36,7 +36,10 @@ impl Checker for Once {
                     Err(format!("an honest member is charged with: {fault}"))
                 }
                 Misbehaved::NotAllowed { frame }
-                    if matches!(*frame, "forked entries" | "sender chain" | "epoch secret") =>
+                    if matches!(
+                        *frame,
+                        "forked entries" | "sender chain" | "epoch secret" | "report"
+                    ) =>
                 {
                     Err(format!("an honest member is charged with: {fault}"))
                 }

@@ -2,8 +2,9 @@
 
 use super::{
     ChainRow, ChannelEvent, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, History,
-    INVITE, LogRow, MarksRow, Mention, NOW_MS, OpRow, Refusal, Row, SECRETS, Sealed, SecretRow,
-    SendingRow, Timestamp, ToldRow, WORLD, ana, at, bo, group, list, message, text,
+    INVITE, LogRow, MarksRow, Mention, NOW_MS, OpRow, Refusal, ReportRow, ReportedRow, Row,
+    SECRETS, SaidRow, Sealed, SecretRow, SendingRow, Timestamp, ToldRow, WORLD, ana, at, bo, group,
+    list, message, text,
 };
 
 /// Every row of a community, in every state.
@@ -46,6 +47,7 @@ pub(in super::super) fn rows() -> Vec<(&'static str, Row)> {
     rows.extend(chain_rows(since));
     rows.extend(log_rows());
     rows.extend(message_rows());
+    rows.extend(report_rows(since));
     rows
 }
 
@@ -129,5 +131,31 @@ fn message_rows() -> [(&'static str, Row); 3] {
         ("marks", Row::Marks(marks)),
         ("marks none", Row::Marks(MarksRow::default())),
         ("early", Row::Early(early)),
+    ]
+}
+
+fn report_rows(since: Timestamp) -> [(&'static str, Row); 2] {
+    let row = |said, resolved: Option<Timestamp>| {
+        Row::Report(ReportRow {
+            account: bo().account,
+            received: since,
+            channel: WORLD.channels[0],
+            reason: text("insulte"),
+            messages: list(vec![ReportedRow {
+                message: WORLD.said(),
+                author: resolved.map(|_at| ana().account),
+                verified: resolved.is_some(),
+                said: list(said),
+            }]),
+            resolved,
+        })
+    };
+    let said = SaidRow {
+        at: at(120),
+        text: text("Salut à tous"),
+    };
+    [
+        ("report", row(vec![], None)),
+        ("report dealt with", row(vec![said], Some(since))),
     ]
 }

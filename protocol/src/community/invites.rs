@@ -1,0 +1,123 @@
+//! Invites: made here, and what became of each.
+
+use crate::community::changed;
+use crate::community::commands::{CommunityCommand, own_hall};
+use crate::community::hall::Hall;
+use crate::control::body::{Body, Via};
+use crate::control::{CommunityId, Fate, OpId};
+use crate::courier::Desks;
+use crate::crypto::SigningKey;
+use crate::error::Rejected;
+use crate::limits;
+use crate::persist::{Refusal, Row, RowKey, SecretRow};
+use crate::time::{Hlc, Timestamp};
+use crate::turn::{Context, Reply};
+
+/// Makes an invite, whose secret stays here.
+///
+/// # Errors
+/// Why it is refused; nothing was written.
+pub(super) fn invite(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    command: &CommunityCommand,
+) -> Result<Reply, Rejected> {
+    let CommunityCommand::Invite {
+        uses,
+        lasts,
+        roles,
+        note,
+        ..
+    } = command
+    else {
+        return Err(Rejected::NotPermitted);
+    };
+    let (now, rng) = (cx.now, cx.rng.bytes());
+    let hall = own_hall(cx, desks, id)?;
+    let live = invites(hall)
+        .into_iter()
+        .filter(|invite| invite_fate(hall, *invite, now.wall).is_ok());
+    if live.count() >= limits::INVITES_MAX {
+        return Err(Rejected::Full { what: "invites" });
+    }
+    let secret = SigningKey::from_seed(&rng);
+    let expires = lasts.map(|lasts| {
+        let millis = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
+        Hlc::from_wall(Timestamp::from_millis(
+            now.wall.as_millis().saturating_add(millis),
+        ))
+    });
+    let mut roles = roles.to_vec();
+    roles.sort();
+    roles.dedup();
+    let body = Body::CreateInvite {
+        key: secret.verify_key(),
+        uses: (*uses).max(1),
+        expires,
+        roles: roles.try_into().unwrap_or_default(),
+        note: note.clone(),
+    };
+    let made = hall.author(cx, vec![body])?;
+    let op = made.first().copied().ok_or(Rejected::NotPermitted)?;
+    let since = cx.now.wall;
+    cx.put(
+        RowKey::Secret(id, op),
+        Row::Secret(SecretRow { secret: rng, since }),
+    );
+    changed(cx, desks, id);
+    Ok(Reply::Op(id, op))
+}
+
+/// Every invite that was made and counts, whatever became of it.
+pub(super) fn invites(hall: &Hall) -> Vec<OpId> {
+    let control = hall.control();
+    let now = control.log().now();
+    let ops = control.log().in_order();
+    ops.filter(|id| {
+        let body = control.op(id).map(|op| &op.body);
+        matches!(body, Some(Body::CreateInvite { .. })) && now.fate(id) == Some(Fate::Valid)
+    })
+    .collect()
+}
+
+/// Whether somebody may still come by an invite, and if not, why.
+pub(super) fn invite_fate(hall: &Hall, invite: OpId, now: Timestamp) -> Result<(), Refusal> {
+    let control = hall.control();
+    let moment = control.log().now();
+    let Some(Body::CreateInvite { uses, expires, .. }) = control.op(&invite).map(|op| &op.body)
+    else {
+        return Err(Refusal::Unknown);
+    };
+    if moment.fate(&invite) != Some(Fate::Valid) {
+        return Err(Refusal::Unknown);
+    }
+    if moment.invite_ended(&invite) {
+        return Err(Refusal::Revoked);
+    }
+    if expires.is_some_and(|expires| now > expires.wall()) {
+        return Err(Refusal::Expired);
+    }
+    if came_by(hall, invite) >= usize::from(*uses) {
+        return Err(Refusal::UsedUp);
+    }
+    Ok(())
+}
+
+/// How many came by an invite.
+pub(super) fn came_by(hall: &Hall, invite: OpId) -> usize {
+    let control = hall.control();
+    let moment = control.log().now();
+    let ops = control.log().in_order();
+    ops.filter(|id| {
+        let by = match control.op(id).map(|op| &op.body) {
+            Some(Body::Join(joining)) => match joining.via {
+                Via::Invite { invite: by, .. } => Some(by),
+                Via::Direct => None,
+            },
+            _ => None,
+        };
+        by == Some(invite) && moment.fate(id) == Some(Fate::Valid)
+    })
+    .count()
+}
