@@ -225,45 +225,62 @@ impl Play<'_> {
 
     /// What all see once the halves have met.
     fn judge_the_table(&mut self, cases: &Cases) -> Result<()> {
-        let Cases {
-            protected,
-            lifted,
-            fresh,
-            banned,
-            granted,
-            surplus,
-        } = cases;
-        self.settle(protected, &[ADA, GRACE])?;
-        let expected = [(GRACE, "member"), (HEDY, "outside")];
-        self.expect(
-            "table_promotion_protects",
-            protected,
-            &[ADA, GRACE],
-            &expected,
-        )?;
+        let case = &cases.protected;
+        self.settle(case, &[ADA, GRACE])?;
+        let stand = [(GRACE, "member"), (HEDY, "outside")];
+        self.expect("table_promotion_protects", case, &[ADA, GRACE], &stand)?;
 
+        let case = &cases.granted;
+        let staying = [ADA, ALAN, EMMY];
+        self.settle(case, &staying)?;
+        let stand = [(HEDY, "outside"), (ALAN, "member"), (EMMY, "member")];
+        self.expect("table_grants_fall_with_the_giver", case, &staying, &stand)?;
+
+        self.judge_bans(&cases.lifted, &cases.banned)?;
+        self.judge_joins(&cases.fresh, &cases.surplus)
+    }
+
+    /// A ban outlives an unban of less rank, and one that did not see it.
+    fn judge_bans(&mut self, lifted: &Case, banned: &Case) -> Result<()> {
         let link = self.invite(lifted, ADA, 1)?;
         self.person(MARY)?.join(&link)?;
         until("Mary to be refused", STEP, || {
             let view = self.person(MARY)?.community(&lifted.id)?;
             Ok((view["joining"]["refused"] == json!("banned")).then_some(()))
         })?;
-        self.settle(lifted, &[ADA, GRACE, HEDY])?;
-        let expected = [(MARY, "banned")];
+        let all = [ADA, GRACE, HEDY];
+        self.settle(lifted, &all)?;
         self.expect(
             "table_unban_of_less_rank",
             lifted,
-            &[ADA, GRACE, HEDY],
-            &expected,
+            &all,
+            &[(MARY, "banned")],
         )?;
 
-        self.settle(fresh, &[ADA, EMMY])?;
-        self.expect(
-            "table_kick_beats_join",
-            fresh,
-            &[ADA, EMMY],
-            &[(ALAN, "outside")],
-        )?;
+        self.settle(banned, &[ADA, HEDY])?;
+        let stand = [(MARY, "banned"), (GRACE, "member")];
+        self.expect("table_ban_beats_unban", banned, &[ADA, HEDY], &stand)?;
+        let mut faults = Vec::new();
+        for who in [ADA, HEDY] {
+            let view = self.person(who)?.community(&banned.id)?;
+            let name = &view["channels"][0]["name"];
+            if *name != json!("là-bas") {
+                let who = self.person(who)?.name();
+                faults.push(format!("the channel is {name} for {who}"));
+            }
+        }
+        self.verdict.check("table_last_rename_counts", faults);
+        self.unban(banned, ADA, MARY)?;
+        self.settle(banned, &[ADA, HEDY])?;
+        let stand = [(MARY, "outside")];
+        self.expect("table_unban_after", banned, &[ADA, HEDY], &stand)
+    }
+
+    /// A removal outlives a joining that did not see it; an invite lets in as many as it says, wherever they come in.
+    fn judge_joins(&mut self, fresh: &Case, surplus: &Case) -> Result<()> {
+        let by = [ADA, EMMY];
+        self.settle(fresh, &by)?;
+        self.expect("table_kick_beats_join", fresh, &by, &[(ALAN, "outside")])?;
         until("Alan to learn of it", STEP, || {
             let view = self.person(ALAN)?.community(&fresh.id)?;
             Ok((view["standing"] == json!("removed")).then_some(()))
@@ -271,52 +288,9 @@ impl Play<'_> {
         let again = self.invite(fresh, EMMY, 1)?;
         self.enter(fresh, ALAN, &again)?;
         self.settle(fresh, &[ADA, EMMY, ALAN])?;
-        self.expect(
-            "table_rejoins_after",
-            fresh,
-            &[ADA, EMMY],
-            &[(ALAN, "member")],
-        )?;
+        self.expect("table_rejoins_after", fresh, &by, &[(ALAN, "member")])?;
 
-        self.settle(banned, &[ADA, HEDY])?;
-        self.expect(
-            "table_ban_beats_unban",
-            banned,
-            &[ADA, HEDY],
-            &[(MARY, "banned"), (GRACE, "member")],
-        )?;
-        let mut faults = Vec::new();
-        for who in [ADA, HEDY] {
-            let view = self.person(who)?.community(&banned.id)?;
-            let name = &view["channels"][0]["name"];
-            if *name != json!("là-bas") {
-                faults.push(format!(
-                    "the channel is {name} for {}",
-                    self.person(who)?.name()
-                ));
-            }
-        }
-        self.verdict.check("table_last_rename_counts", faults);
-        self.unban(banned, ADA, MARY)?;
-        self.settle(banned, &[ADA, HEDY])?;
-        self.expect(
-            "table_unban_after",
-            banned,
-            &[ADA, HEDY],
-            &[(MARY, "outside")],
-        )?;
-
-        let staying = [ADA, ALAN, EMMY];
-        self.settle(granted, &staying)?;
-        let expected = [(HEDY, "outside"), (ALAN, "member"), (EMMY, "member")];
-        self.expect(
-            "table_grants_fall_with_the_giver",
-            granted,
-            &staying,
-            &expected,
-        )?;
-
-        self.settle(surplus, &[ADA, EMMY])?;
+        self.settle(surplus, &by)?;
         let mut stand = vec![
             self.stands(surplus, KATHERINE, ADA)?,
             self.stands(surplus, MARY, ADA)?,
