@@ -3,7 +3,7 @@
 //! Meant for whom, is what the control heads say that the entry itself names. Every device is looked at, also of those who
 //! were removed: with all its keys, and with every entry that anybody keeps, as if it had recorded them (T22).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::content::{Audience, EntryHeader};
 use protocol::control::body::{Body, History};
@@ -42,7 +42,7 @@ impl Checker for Readers {
                 let account = &end.devices[number].account;
                 let theirs = meant.contains(account)
                     || kept_out_in_vain(log, kept.header(), account)
-                    || past_was_open(log, kept.header(), account);
+                    || past_was_open(end, &gathered, kept.header(), account);
                 if !theirs {
                     stays_closed(end, &gathered, (name, *holder), number)?;
                 }
@@ -94,18 +94,36 @@ fn kept_out_in_vain(control: &Control, header: &EntryHeader, account: &AccountId
             || now.moment().removals_of(account).iter().any(read_before))
 }
 
-/// Whether there is an op by which somebody who knows an entry, and knew nothing else, had an account in its audience: where
-/// the past is open, it may have been shared with them then, whatever became of them since.
-fn past_was_open(control: &Control, header: &EntryHeader, account: &AccountId) -> bool {
-    let reads = |id: OpId| {
-        let mut heads = header.heads.to_vec();
-        heads.push(id);
-        let then = control.at(&heads);
-        then.is_some_and(|then| audience_in(&then, header).contains(account))
-    };
-    is_open(control)
-        && (audience_in(&control.now(), header).contains(account)
-            || control.log().in_order().any(reads))
+/// Whether some device, at some moment since it knew what an entry's author knew, had an account in its audience: where the
+/// past is open, it may have shared the entry's key with them then, whatever became of them since.
+fn past_was_open(
+    end: &End<'_>,
+    gathered: &Gathered<'_>,
+    header: &EntryHeader,
+    account: &AccountId,
+) -> bool {
+    let mut logs = end
+        .devices
+        .iter()
+        .filter_map(|device| control(device, gathered.id));
+    is_open(gathered.control) && logs.any(|log| once_read(log, header, account))
+}
+
+/// The same of one device, whose log keeps ops in the order in which they came.
+fn once_read(log: &Control, header: &EntryHeader, account: &AccountId) -> bool {
+    let mut lacking: BTreeSet<OpId> = header.heads.iter().copied().collect();
+    let mut heads: BTreeSet<OpId> = BTreeSet::new();
+    log.log().in_order().any(|id| {
+        let deps = log.op(&id).map(|op| op.head.header.deps.to_vec());
+        for dep in deps.unwrap_or_default() {
+            heads.remove(&dep);
+        }
+        heads.insert(id);
+        lacking.remove(&id);
+        let known: Vec<OpId> = heads.iter().copied().collect();
+        let reads = |then: Community<'_>| audience_in(&then, header).contains(account);
+        lacking.is_empty() && log.at(&known).is_some_and(reads)
+    })
 }
 
 /// Whether new members may read everything. No world changes that.
