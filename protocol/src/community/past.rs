@@ -59,11 +59,15 @@ pub(super) fn opens_to(
     header: &EntryHeader,
     account: &AccountId,
 ) -> bool {
+    let promised = rule(then, header.audience);
+    if promised == History::SinceJoin {
+        return false; // as by default: nothing more is looked up
+    }
     let now = hall.control().now();
     if now.moment().standing(account) < Standing::Member || !reads(&now, header.audience, account) {
         return false;
     }
-    let least = rule(then, header.audience).min(rule(&now, header.audience));
+    let least = promised.min(rule(&now, header.audience));
     match least {
         History::SinceJoin => false,
         History::Full => true,

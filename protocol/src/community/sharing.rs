@@ -126,9 +126,11 @@ pub(super) fn seek(
 
 /// The rules, or who is who, may have changed: what was closed may be this account's to read now.
 pub(super) fn look_again(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityId) {
+    if cx.resident.all_held(id, 1).is_empty() {
+        return; // as nearly always: no look at every channel for that
+    }
     let hall = desks.halls.get(id);
-    let open = hall.is_some_and(|hall| past::is_open(&hall.control().now()));
-    if open && !cx.resident.all_held(id, 1).is_empty() {
+    if hall.is_some_and(|hall| past::is_open(&hall.control().now())) {
         let soon = cx.now.mono.after(limits::CHAIN_WAIT);
         cx.timers.set_sooner(Timer::Keys(id), soon);
     }
