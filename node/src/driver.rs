@@ -305,6 +305,7 @@ impl Driver {
     async fn asked(&mut self, ask: Ask) -> Result<(), DriverError> {
         match ask {
             Ask::Command { command, answer } => self.command(command, answer),
+            Ask::Settle { answer } => self.held.settle(answer),
             Ask::Dial { addresses, answer } => {
                 self.next_dial += 1;
                 self.dials.insert(self.next_dial, answer);
@@ -389,6 +390,8 @@ impl Driver {
     /// Answers what is under way, then lets the network say goodbye.
     async fn finish(mut self) -> Result<(), DriverError> {
         let under_way = async {
+            self.settle();
+            self.drain().await?;
             while self.core.is_some() && !self.held.is_settled() {
                 let event = tokio::select! {
                     event = self.ports.store.events.recv() => event,

@@ -45,6 +45,8 @@ pub(crate) enum Ask {
         command: Command,
         answer: oneshot::Sender<Result<Reply, AskError>>,
     },
+    /// That all is durable that was told so far: whoever reads the store would miss it.
+    Settle { answer: oneshot::Sender<()> },
     /// A link with whoever is at these addresses.
     Dial {
         addresses: Vec<String>,

@@ -14,7 +14,9 @@ use protocol::message::{ConversationId, Media, MessageRef};
 use protocol::persist::{Batch, BatchId, ContactRow, Row, RowKey, Snapshot, Store as _};
 use protocol::turn::LoadId;
 use storage::{Page, Part, Position, Reader, StoreError, Writer};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::handle::Ask;
 
 /// Loads handed to the reader thread and not yet answered; further ones wait in the driver.
 pub(crate) const LOADS_MAX: usize = 256;
@@ -246,19 +248,21 @@ fn read(
     }
 }
 
-/// Reads pages of history beside the core. Cheap to clone.
+/// Reads pages of history beside the core, none of which lacks what was told before. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct StoreReader {
     store: Reader,
+    asks: mpsc::Sender<Ask>,
     permits: Arc<Semaphore>,
 }
 
 impl StoreReader {
-    /// Pages of this store.
+    /// Pages of this store, which the driver behind `asks` writes.
     #[must_use]
-    pub fn new(store: Reader) -> Self {
+    pub(crate) fn new(store: Reader, asks: mpsc::Sender<Ask>) -> Self {
         Self {
             store,
+            asks,
             permits: Arc::new(Semaphore::new(PAGES_MAX)),
         }
     }
@@ -332,6 +336,14 @@ impl StoreReader {
         }))
     }
 
+    /// Waits until all is durable that was told so far. What never becomes so, and a driver that stops, is not waited for.
+    async fn settled(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.asks.send(Ask::Settle { answer }).await.is_ok() {
+            let _gone = answered.await;
+        }
+    }
+
     /// Reads on a thread that may wait for the disk, a few at a time.
     async fn read<T: Send + 'static>(
         &self,
@@ -341,6 +353,7 @@ impl StoreReader {
             message: "the node is stopping".to_owned(),
             passing: true,
         };
+        self.settled().await;
         let permits = Arc::clone(&self.permits);
         let permit = permits.acquire_owned().await.map_err(|_error| stopping())?;
         let store = self.store.clone();

@@ -199,7 +199,7 @@ async fn assemble(
         unprotected: profile.identity().is_unprotected(),
         generation: profile.opening().generation,
     });
-    let reader = StoreReader::new(profile.reader());
+    let reader = StoreReader::new(profile.reader(), asks.clone());
     let (threads, store) = store_thread::spawn(writer).map_err(NodeError::Thread)?;
     // The core needs no recovery words, so it gets none: what is not in memory cannot be read there.
     let (words, words_desk) = words::port(local.unconfirmed.take().is_none());

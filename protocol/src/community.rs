@@ -11,6 +11,7 @@
 mod chains;
 mod channel;
 mod commands;
+mod comparing;
 mod devices;
 mod entries;
 mod forks;

@@ -14,7 +14,7 @@ use crate::crypto::Rng;
 use crate::error::{Misbehaved, Rejected};
 use crate::link::{Frame, LinkId, Links};
 use crate::local::LocalDevice;
-use crate::persist::Snapshot;
+use crate::persist::{BatchId, Snapshot};
 use crate::presence::{self, Board};
 use crate::time::{Instant, Now};
 use crate::turn::lanes::{Job, LaneId, Lanes};
@@ -213,6 +213,12 @@ impl Core {
             .map_or(durable, |oldest| oldest.min(durable));
         self.resident.evict(durable, self.config.cached_rows_max);
         Output::Wait(self.timers.next())
+    }
+
+    /// Somebody waits for all that was written so far, to read the store or to stop: it is handed out with the next outputs.
+    /// Answers for which batch; `None`: all is durable.
+    pub fn settle(&mut self) -> Option<BatchId> {
+        self.out.settle()
     }
 
     /// What this core holds.

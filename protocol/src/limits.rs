@@ -186,6 +186,11 @@ pub const GATHER_TIME: Duration = Duration::from_millis(8);
 /// Turns after which a gathering batch is handed out before its time: more share a commit only at the price of
 /// memory that the batch pins.
 pub const GATHER_TURNS_MAX: u32 = 48;
+/// Longest time for which writes gather that nothing waits for: no word, acknowledgement or ratchet step of this device's
+/// rests on them, so a crash only takes back what others bring again. Of a lively channel ten messages share a commit then.
+pub const UNAWAITED_TIME: Duration = Duration::from_secs(2);
+/// Rows that gather like this: some hundred messages, for they stay in memory until they are durable.
+pub const UNAWAITED_ROWS_MAX: usize = 512;
 
 /// Ops that a control op names as what it was made after: with more heads a device first joins them, so that an op
 /// stays small (A9).
@@ -257,6 +262,8 @@ pub const TOLD_DIRECTLY_BYTES: usize = 64 * 1024;
 /// Devices to which a new entry is passed on at once: of a random graph with six ways on from each, one in four hundred is passed
 /// over, and asks.
 pub const PASSED_ON_MAX: usize = 6;
+/// Least time between two times that a device is told to leave a speaker's words to others.
+pub const WAYS_SAID_APART: Duration = Duration::from_secs(5);
 /// How long what was said may be on its way to somebody who is said to hear it from others.
 pub const PASSED_OVER_AFTER: Duration = Duration::from_millis(500);
 /// How long to wait for a sender chain before its device is asked for it.
@@ -297,14 +304,20 @@ pub const NEWCOMER_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 pub const NEWCOMER_KNOCKS_MAX: usize = 8;
 /// How long news of a community gather before its heads are told to the members in reach.
 pub const TELL_DELAY: Duration = Duration::from_millis(200);
-/// How long logs are compared with one device before another is asked as well, and for how long it is not told the same again.
-pub const COMPARED_APART: Duration = Duration::from_millis(400);
 /// The same for entries: they are told by themselves, so heads are only for those who were passed over.
 pub const TELL_ENTRIES_DELAY: Duration = Duration::from_secs(2);
+/// How long logs are compared with one device before another is asked as well, and for how long it is not told the same again.
+pub const COMPARED_APART: Duration = Duration::from_millis(400);
+/// How long while people talk: whoever is passed over then waits a little longer, and nobody compares at each word.
+pub const COMPARED_IN_TALK_APART: Duration = Duration::from_secs(4);
+/// How long a word may take to all who are in reach; whoever lacks it then does not hear it by itself.
+pub const WORDS_ON_THEIR_WAY_FOR: Duration = Duration::from_secs(2);
+/// Words that may be on their way at once to somebody who is not behind: one second of a lively talk.
+pub const WORDS_ON_THEIR_WAY_MAX: usize = 8;
 /// How long changes of a community that nobody here asked for gather before they are shown.
 pub const SHOW_DELAY: Duration = Duration::from_millis(50);
 /// The same for how many in reach know the same: each message changes it twice, and the whole community is shown with it.
-pub const SHOW_SYNC_DELAY: Duration = Duration::from_secs(1);
+pub const SHOW_SYNC_DELAY: Duration = Duration::from_secs(2);
 /// Least time between two times that a device is asked for what something that it sent waits for.
 pub const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How often heads are told though nothing is new; with up to half of it more.

@@ -6,22 +6,25 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use protocol::core::Core;
 use protocol::link::LinkId;
 use protocol::persist::BatchId;
 use protocol::turn::{Event, Input, Output};
+use tokio::sync::oneshot;
 
 use super::{Driver, DriverError, LinkState};
 use crate::net::NetCommand;
 use crate::store_thread::{LOADS_MAX, ReadRequest, StoreEvent, WriteRequest};
 
-/// Rows that the driver reads itself: the one or two that a lone message needs.
-const LOAD_HERE_MAX: usize = 2;
+/// Rows that the driver reads itself: the few that a lone message needs.
+const LOAD_HERE_MAX: usize = 4;
 
 /// What waits for a batch.
 #[derive(Debug)]
 enum Waiting {
     Send(LinkId, Bytes),
     Event(Box<Event>),
+    Settled(oneshot::Sender<()>),
 }
 
 /// What the core wanted and cannot have yet. Bounded by the core, which stops taking work in
@@ -40,6 +43,8 @@ pub(super) struct Held {
     /// Loads that the reader has not been asked for yet, and how many it works on.
     loads: VecDeque<ReadRequest>,
     loading: usize,
+    /// Who waits for all that was told so far.
+    settling: Vec<oneshot::Sender<()>>,
 }
 
 impl Held {
@@ -51,7 +56,7 @@ impl Held {
     /// The core is gone, and its links with it; events of what becomes durable stay true.
     pub(super) fn drop_sends(&mut self) {
         self.waiting
-            .retain(|(_, waiting)| matches!(waiting, Waiting::Event(_)));
+            .retain(|(_, waiting)| !matches!(waiting, Waiting::Send(..)));
         self.loads.clear();
     }
 
@@ -61,6 +66,11 @@ impl Held {
             loading: self.loading,
             ..Self::default()
         };
+    }
+
+    /// Somebody waits until all is durable that was told so far.
+    pub(super) fn settle(&mut self, answer: oneshot::Sender<()>) {
+        self.settling.push(answer);
     }
 
     /// The reader is done with one load.
@@ -77,7 +87,26 @@ impl Driver {
         if self.load_here().await? {
             self.drain_core().await?;
         }
+        if !self.held.settling.is_empty() {
+            self.settle();
+            self.drain_core().await?;
+        }
         self.load_more().await
+    }
+
+    /// Whoever waits for the store hears when all is durable that the core has written so far. What it wanted so far is
+    /// performed, so nothing of an earlier batch comes to stand behind this.
+    pub(super) fn settle(&mut self) {
+        let batch = self.core.as_mut().and_then(Core::settle);
+        for answer in std::mem::take(&mut self.held.settling) {
+            match self.not_yet(batch) {
+                Some(batch) => {
+                    let waiting = Waiting::Settled(answer);
+                    self.held.waiting.push_back((batch, waiting));
+                }
+                None => drop(answer.send(())),
+            }
+        }
     }
 
     async fn drain_core(&mut self) -> Result<(), DriverError> {
@@ -187,6 +216,8 @@ impl Driver {
             match waiting {
                 Waiting::Send(link, bytes) => self.send(link, bytes).await?,
                 Waiting::Event(event) => self.tell(*event),
+                // Whoever asked may have gone meanwhile.
+                Waiting::Settled(answer) => drop(answer.send(())),
             }
         }
         Ok(())
@@ -208,7 +239,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Looks a row or two up here while the reader has nothing to do: two threads that wake each other take longer than
+    /// Looks a few rows up here while the reader has nothing to do: two threads that wake each other take longer than
     /// the look itself, which finds its pages in memory as a rule. Answers whether it did.
     async fn load_here(&mut self) -> Result<bool, DriverError> {
         let Some(reader) = &self.ports.store.reader else {

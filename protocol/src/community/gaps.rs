@@ -191,7 +191,8 @@ pub(super) fn serve_beyond(
     let wanted: Vec<_> = (first..to).map(|seq| (log, seq)).collect();
     let page = logs::page(cx, id, &wanted)?;
     if !page.entries.is_empty() {
-        logs::send_entries(cx, link, id, page.entries, page.full || to < next);
+        let more = page.full || to < next;
+        logs::send_entries(cx, link, id, (page.entries, more), When::Durable);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::community::CommunityView;
+use crate::community::comparing::{self, Comparing};
 use crate::community::gaps::Gaps;
 use crate::community::reports::ReportView;
 use crate::community::ways::Ways;
@@ -12,7 +13,7 @@ use crate::content::{EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEnt
 use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
 use crate::courier::Desks;
-use crate::crypto::{Hash32, Label, VerifyKey};
+use crate::crypto::{Hash32, VerifyKey};
 use crate::error::Rejected;
 use crate::group::ChainRecord;
 use crate::identity::{AccountId, DeviceId};
@@ -22,7 +23,7 @@ use crate::link::frame::LogEnd;
 use crate::persist::{CommunityState, LogRow, OpRow, Row, RowKey};
 use crate::time::Instant;
 use crate::turn::Context;
-use crate::wire::{self, Blob, Bounded};
+use crate::wire::{Blob, Bounded};
 
 /// Heads beyond which an own op joins them first, so that ops stay small and there is room for what comes meanwhile (A9).
 const HEADS_BEFORE_MERGE: usize = 8;
@@ -51,10 +52,8 @@ pub struct Hall {
     asked_again: BTreeMap<DeviceId, Instant>,
     /// Logs that somebody has differently: what comes of them is compared with what is here.
     pub(super) differing: BTreeSet<LogId>,
-    /// With whom logs are being compared, and since when.
-    compared: Option<(DeviceId, Instant)>,
-    /// What devices in reach were told last of the logs here.
-    told_logs: BTreeMap<DeviceId, (Instant, Hash32)>,
+    /// With whom logs are compared, and what is on its way.
+    pub(super) comparing: Comparing,
     /// Since when an entry of somebody waits for the end of their silence.
     doubted: BTreeMap<LogId, Instant>,
     /// What of them is not here.
@@ -111,8 +110,7 @@ impl Hall {
             beginning: None,
             asked_again: BTreeMap::new(),
             differing: BTreeSet::new(),
-            compared: None,
-            told_logs: BTreeMap::new(),
+            comparing: Comparing::default(),
             doubted: BTreeMap::new(),
             gaps: Gaps::new(),
             behind: BTreeMap::new(),
@@ -150,23 +148,23 @@ impl Hall {
         may
     }
 
-    /// Whether logs are compared with this device now: with one after the other, so that not all send the same.
-    pub(super) fn may_compare(&mut self, device: DeviceId, now: Instant) -> bool {
-        let busy = self.compared.is_some_and(|(other, since)| {
-            other != device && now.since(since) < limits::COMPARED_APART
-        });
-        if !busy {
-            self.compared = Some((device, now));
-            let _told = self.just_told(device, now);
-        }
-        !busy
+    /// Whether these were the contents here before the last words.
+    pub(super) fn was_lately(&self, contents: &Hash32, now: Instant) -> bool {
+        let ends = self.logs.iter();
+        let ends = ends.map(|(log, end)| (*log, (end.next, end.head)));
+        self.comparing.was_lately(contents, ends.collect(), now)
     }
 
-    /// Whether a device was just told of the very logs that are here. It is from now on.
+    /// As [`Comparing::may_compare`], of the logs as they are.
+    pub(super) fn may_compare(&mut self, device: DeviceId, now: Instant) -> Result<(), Duration> {
+        let contents = self.contents();
+        self.comparing.may_compare(device, contents, now)
+    }
+
+    /// As [`Comparing::just_told`], of the logs as they are.
     pub(super) fn just_told(&mut self, device: DeviceId, now: Instant) -> bool {
         let contents = self.contents();
-        let told = self.told_logs.insert(device, (now, contents));
-        told.is_some_and(|(since, of)| of == contents && now.since(since) < limits::COMPARED_APART)
+        self.comparing.just_told(device, contents, now)
     }
 
     /// Whether the next entry of a log has waited here for so long.
@@ -211,7 +209,7 @@ impl Hall {
     /// A device is out of reach: what it knows is asked anew.
     pub(super) fn forget_device(&mut self, device: &DeviceId) -> bool {
         self.common.remove(device);
-        self.told_logs.remove(device);
+        self.comparing.forget(device);
         self.ways.forget(device);
         self.knows.remove(device).is_some()
     }
@@ -253,11 +251,7 @@ impl Hall {
     /// Digest of how far the content logs are here: equal where the same is known.
     fn contents(&self) -> Hash32 {
         let ends = self.logs.iter();
-        let ends: Vec<_> = ends
-            .filter(|(_, end)| end.next > 0)
-            .map(|(log, end)| (*log, end.next, end.head))
-            .collect();
-        Hash32::of(Label::CommunityContents, &wire::encode(&ends))
+        comparing::digest(ends.map(|(log, end)| (*log, end.next, end.head)))
     }
 
     /// Whether an account is a member now.

@@ -260,7 +260,7 @@ pub(super) fn serve(
                 .passed_over(device, log, (theirs, end.next), cx.now.mono);
         }
     }
-    send_entries(cx, link, id, entries, more);
+    send_entries(cx, link, id, (entries, more), When::Durable);
     Ok(())
 }
 
@@ -363,13 +363,13 @@ pub(super) fn send_entries(
     cx: &mut Context<'_>,
     link: LinkId,
     community: CommunityId,
-    entries: Vec<EntryBytes>,
-    more: bool,
+    (entries, more): (Vec<EntryBytes>, bool),
+    when: When,
 ) {
     let frame = CommunityFrame::Entries {
         community,
         entries: entries.try_into().unwrap_or_default(),
         more,
     };
-    cx.send(link, &Frame::Community(Box::new(frame)), When::Durable);
+    cx.send(link, &Frame::Community(Box::new(frame)), when);
 }

@@ -194,7 +194,7 @@ fn write(
     let most = affordable.map_or(limits::TOLD_DIRECTLY, |most| {
         most.clamp(limits::TOLD_DIRECTLY, limits::TOLD_DIRECTLY_MAX)
     });
-    ways::pass_on(cx, desks, id, (own, &bytes), most);
+    ways::pass_on(cx, desks, id, (own, own, &bytes), most);
     let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), later);
     view::soon(cx, id);

@@ -227,20 +227,38 @@ fn on_heads(
         removed::ask(cx, desks, id, (link, account, device), known.contents);
     }
     if member && !lacks && known.contents != own.contents {
-        let hall = desks.halls.halls.get_mut(&id);
-        if hall.is_some_and(|hall| hall.may_compare(device, cx.now.mono)) {
-            logs::say_logs(cx, desks.halls, id, link, true);
-        } else {
-            // Who still differs then, says so.
-            let later = cx.now.mono.after(limits::COMPARED_APART.saturating_mul(2));
-            cx.timers.set_sooner(Timer::Tell(id), later);
-        }
+        differs(cx, desks, link, device, (id, &known.contents, news));
     }
     if agrees && member {
         compared(cx, id);
     }
     if news {
         view::later(cx, id);
+    }
+}
+
+/// Somebody has other contents: the logs are compared, unless they are only where this device was a moment ago.
+fn differs(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    link: LinkId,
+    device: DeviceId,
+    (id, contents, news): (CommunityId, &Hash32, bool),
+) {
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    let now = cx.now.mono;
+    if news && hall.was_lately(contents, now) {
+        return;
+    }
+    match hall.may_compare(device, now) {
+        Ok(()) => logs::say_logs(cx, desks.halls, id, link, true),
+        // Who still differs then, says so.
+        Err(apart) => {
+            let later = now.after(apart.saturating_mul(2));
+            cx.timers.set_sooner(Timer::Tell(id), later);
+        }
     }
 }
 

@@ -3,12 +3,13 @@
 //!
 //! Whoever hears an entry first passes it on; whoever hears it again sends it back once, and neither passes that speaker's
 //! entries on to the other any more. Who brings them first stays asked for, whatever another is faster with: two edges given up
-//! at once would leave somebody out.
+//! at once would leave somebody out. The speaker itself counts before all others: it tells the same ones each time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::community::hall::linked;
 use crate::community::logs;
+use crate::content::{EntryHeader, UnverifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;
 use crate::courier::Desks;
@@ -17,14 +18,14 @@ use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::EntryBytes;
 use crate::time::Instant;
-use crate::turn::Context;
+use crate::turn::{Context, When};
 
 /// What this device found out of the ways.
 #[derive(Debug, Default)]
 pub(super) struct Ways {
     /// Devices that hear without this one what another device says: they passed on of that what was here already. By who says
-    /// it: the ways of two speakers' words through the same links differ.
-    elsewhere: BTreeSet<(DeviceId, DeviceId)>,
+    /// it: the ways of two speakers' words through the same links differ. With when that was said to them last.
+    elsewhere: BTreeMap<(DeviceId, DeviceId), Instant>,
     /// Who brings first what a device says. It is asked for no less, even if another is faster once: two that are each told to
     /// leave it to the other would leave this device out.
     brings: BTreeMap<DeviceId, DeviceId>,
@@ -35,7 +36,7 @@ pub(super) struct Ways {
 impl Ways {
     /// A device is out of reach.
     pub(super) fn forget(&mut self, device: &DeviceId) {
-        self.elsewhere.retain(|(hears, _)| hears != device);
+        self.elsewhere.retain(|(hears, _), _said| hears != device);
         self.brings.retain(|_speaker, brings| brings != device);
     }
 
@@ -69,7 +70,34 @@ impl Ways {
 
     /// Whether a device is told of what a speaker says.
     fn lead_to(&self, device: &DeviceId, speaker: &DeviceId) -> bool {
-        self.brings.get(speaker) != Some(device) && !self.elsewhere.contains(&(*device, *speaker))
+        self.brings.get(speaker) != Some(device)
+            && !self.elsewhere.contains_key(&(*device, *speaker))
+    }
+
+    /// A device brought what a speaker says before all others.
+    fn brought(&mut self, speaker: DeviceId, from: DeviceId) {
+        if from == speaker {
+            self.brings.insert(speaker, from);
+        } else {
+            self.brings.entry(speaker).or_insert(from);
+        }
+    }
+
+    /// A device brought what was here already. Answers whether it is told so: not each time, for what it was told last may be
+    /// on its way; but again after a while, for it may have found that somebody was left out.
+    fn brought_again(&mut self, speaker: DeviceId, from: DeviceId, now: Instant) -> bool {
+        if from == speaker {
+            self.brings.insert(speaker, from);
+        }
+        if self.brings.get(&speaker) == Some(&from) {
+            return false;
+        }
+        let said = self.elsewhere.get(&(from, speaker));
+        let again = said.is_none_or(|said| now.since(*said) >= limits::WAYS_SAID_APART);
+        if again {
+            self.elsewhere.insert((from, speaker), now);
+        }
+        again
     }
 }
 
@@ -79,13 +107,13 @@ pub(super) fn pass_on(
     cx: &mut Context<'_>,
     desks: &Desks<'_>,
     id: CommunityId,
-    (from, entry): (DeviceId, &EntryBytes),
+    (from, speaker, entry): (DeviceId, DeviceId, &EntryBytes),
     most: usize,
 ) {
-    let (Some(hall), Some(log)) = (desks.halls.get(id), logs::log_of(entry)) else {
+    let Some(hall) = desks.halls.get(id) else {
         return;
     };
-    let (own, speaker) = (cx.local.device, log.device);
+    let own = cx.local.device;
     let linked = linked(cx, desks, id);
     // To the same ones each time, or nobody would find out who hears without this device; to others for another speaker, and
     // from another device.
@@ -101,8 +129,14 @@ pub(super) fn pass_on(
     let others = linked.iter().cycle().skip(start).take(linked.len());
     let others = others
         .filter(|(_, _, to)| *to != from && *to != speaker && hall.ways.lead_to(to, &speaker));
+    // What others signed may go on before it is stored here: it says nothing of this device.
+    let when = if from == own {
+        When::Durable
+    } else {
+        When::Now
+    };
     for (link, _, _) in others.take(most) {
-        logs::send_entries(cx, *link, id, vec![entry.clone()], false);
+        logs::send_entries(cx, *link, id, (vec![entry.clone()], false), when);
     }
 }
 
@@ -113,12 +147,17 @@ pub(super) fn first_heard(
     id: CommunityId,
     (from, entry): (DeviceId, &EntryBytes),
 ) {
-    if let Some(log) = logs::log_of(entry)
-        && let Some(hall) = desks.halls.halls.get_mut(&id)
-    {
-        hall.ways.brings.entry(log.device).or_insert(from);
+    let (Some(header), Some(hall)) = (header_of(entry), desks.halls.halls.get_mut(&id)) else {
+        return;
+    };
+    let speaker = header.log.device;
+    hall.ways.brought(speaker, from);
+    let place = (header.log, header.seq);
+    if hall.logs.get(&header.log).map(|end| end.next) == header.seq.checked_add(1) {
+        hall.comparing.word(place, header.prev, cx.now.mono);
     }
-    pass_on(cx, desks, id, (from, entry), limits::PASSED_ON_MAX);
+    let most = limits::PASSED_ON_MAX;
+    pass_on(cx, desks, id, (from, speaker, entry), most);
 }
 
 /// It was here already.
@@ -129,12 +168,18 @@ pub(super) fn heard_again(
     (link, from): (LinkId, DeviceId),
     entry: &EntryBytes,
 ) {
-    if let Some(log) = logs::log_of(entry)
+    if let Some(header) = header_of(entry)
         && let Some(hall) = desks.halls.halls.get_mut(&id)
-        && hall.ways.brings.get(&log.device) != Some(&from)
-        && hall.ways.elsewhere.insert((from, log.device))
+        && hall
+            .ways
+            .brought_again(header.log.device, from, cx.now.mono)
     {
-        // Once: so it learns as well that the two hear the same from others.
-        logs::send_entries(cx, link, id, vec![entry.clone()], false);
+        // So it learns as well that the two hear the same from others.
+        logs::send_entries(cx, link, id, (vec![entry.clone()], false), When::Now);
     }
+}
+
+fn header_of(entry: &EntryBytes) -> Option<EntryHeader> {
+    let entry = UnverifiedEntry::decode(entry).ok()?;
+    Some(entry.entry().header.clone())
 }
