@@ -16,6 +16,8 @@ mod driver;
 pub mod events;
 pub mod handle;
 pub mod health;
+#[cfg(test)]
+mod mailboxes;
 #[cfg(feature = "mutants")]
 mod mutant;
 pub mod net;

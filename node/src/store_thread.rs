@@ -137,6 +137,11 @@ impl StoreThreads {
     }
 }
 
+/// Room for the answer to everything that can be asked at once, so that the threads never wait: the driver may wait for them.
+pub(crate) const fn answers(loads: usize, writes: usize) -> usize {
+    loads + 2 * writes
+}
+
 /// Starts both threads.
 ///
 /// # Errors
@@ -144,8 +149,7 @@ impl StoreThreads {
 pub(crate) fn spawn(writer: Writer) -> std::io::Result<(StoreThreads, StorePort)> {
     let (writes, writes_rx) = mpsc::channel(WRITES_MAX);
     let (reads, reads_rx) = mpsc::channel(LOADS_MAX);
-    // Room for the answer to everything that can be asked at once: the threads never wait.
-    let (events_tx, events) = mpsc::channel(LOADS_MAX + 2 * WRITES_MAX);
+    let (events_tx, events) = mpsc::channel(answers(LOADS_MAX, WRITES_MAX));
     let store = writer.reader().clone();
     let here = store.clone();
     let reader_events = events_tx.clone();

@@ -270,6 +270,8 @@ pub const PASSED_OVER_AFTER: Duration = Duration::from_millis(500);
 pub const CHAIN_WAIT: Duration = Duration::from_secs(2);
 /// Keys of entries in one message, and entries that are asked for at once.
 pub const KEYS_PER_MESSAGE_MAX: usize = 64;
+/// Keys that open entries in one turn: a millisecond and a half of work.
+pub const KEYS_STEP: usize = 16;
 /// Entries that are looked through for some to ask for: most may be of channels that are not this account's to read.
 pub const KEYS_LOOKED_FOR_MAX: usize = 4 * KEYS_PER_MESSAGE_MAX;
 /// How often it is asked for again.

@@ -49,13 +49,18 @@ pub enum Malformed {
 /// Total for the types of this crate: their sequences know their lengths, and the output grows in memory.
 #[must_use]
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    encode_onto(Vec::new(), value)
+    encode_onto(Vec::with_capacity(ENCODED_MOSTLY), value)
 }
+
+/// Bytes that most encodings fit: they grow byte by byte, and each doubling of a small buffer is another allocation.
+const ENCODED_MOSTLY: usize = 256;
 
 /// Encodes a value behind the version byte 1.
 #[must_use]
 pub fn encode_v1<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    encode_onto(vec![VERSION_1], value)
+    let mut start = Vec::with_capacity(ENCODED_MOSTLY);
+    start.push(VERSION_1);
+    encode_onto(start, value)
 }
 
 /// Decodes a canonical encoding of at most `max` bytes.

@@ -19,7 +19,7 @@ use crate::link::{CommunityFrame, Frame, LinkId};
 use crate::message::{CommunityMessage, Content, KeyMessage, MessageId, SharedKey};
 use crate::persist::{EntryRow, Row, RowKey};
 use crate::turn::lanes::{Job, LaneId};
-use crate::turn::{Context, Timer, When};
+use crate::turn::{Context, Missing, Timer, When};
 
 /// Keys that do not come by themselves are asked for before long.
 pub(super) fn later(cx: &mut Context<'_>, id: CommunityId) {
@@ -257,7 +257,7 @@ pub(super) fn share(
     Ok(())
 }
 
-/// Opens entries with keys that somebody shared: one now, the rest in its next turns.
+/// Opens entries with keys that somebody shared: some now, the rest in its next turns. What they lack is loaded together.
 ///
 /// # Errors
 /// When rows must be loaded first, or a key is not the one that its entry commits to: its sharer's fault alone.
@@ -268,25 +268,36 @@ pub(super) fn learn(
     id: CommunityId,
     keys: &[SharedKey],
 ) -> Result<(), Stop> {
-    let Some(((log, seq, key), rest)) = keys.split_first() else {
-        return Ok(());
-    };
-    open_one(cx, desks, id, (*log, *seq, key))?;
+    let (some, rest) = keys.split_at(keys.len().min(limits::KEYS_STEP));
+    let rows = some.iter();
+    let rows = rows.map(|(log, seq, _)| RowKey::Entry(id, *log, *seq));
+    cx.resident.require(rows)?;
+    let mut missing = Vec::new();
+    let mut fault = None;
+    for (log, seq, key) in some {
+        match open_one(cx, desks, id, (*log, *seq, key)) {
+            Ok(()) => {}
+            // What is open by now is passed over when they are looked at again.
+            Err(Stop::Missing(Missing(rows))) => missing.extend(rows),
+            Err(other) => fault = Some(other),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Missing(missing).into());
+    }
     if let Some(hall) = desks.halls.halls.get_mut(&id) {
         hall.unanswered = false;
     }
-    if rest.is_empty() {
-        if !cx.resident.all_held(id, 1).is_empty() {
-            cx.timers.set(Timer::Keys(id), cx.now.mono); // there is more where this came from
-        }
-    } else {
+    if !rest.is_empty() {
         let job = Job::Learn {
             community: id,
             keys: rest.to_vec(),
         };
         let _full = cx.lanes.push(LaneId::Peer(device), job);
+    } else if fault.is_none() && !cx.resident.all_held(id, 1).is_empty() {
+        cx.timers.set(Timer::Keys(id), cx.now.mono); // there is more where this came from
     }
-    Ok(())
+    fault.map_or(Ok(()), Err)
 }
 
 fn open_one(

@@ -112,7 +112,8 @@ pub(super) fn cost(job: &Job) -> u32 {
         Job::Offer { .. } => 800,
         Job::Flush => 600,
         Job::Ops { .. } => 1_000,
-        Job::Entries { .. } | Job::Unlock { .. } | Job::Cut { .. } | Job::Learn { .. } => 400,
+        Job::Entries { .. } | Job::Unlock { .. } | Job::Cut { .. } => 400,
+        Job::Learn { .. } => 1_500,
         Job::Serve { .. }
         | Job::Share { .. }
         | Job::Release { .. }

@@ -69,6 +69,10 @@ pub struct Table {
     pub now: Duration,
     /// Frames for which this says `false` are lost.
     pub lossy: Option<Lossy>,
+    /// How long a frame takes. Without it a whole talk happens at one moment, and no link's budget allows a long one.
+    pub flight: Duration,
+    flying: BTreeMap<(Duration, u64), (usize, Input)>,
+    flights: u64,
     wires: BTreeMap<LinkId, Wire>,
     gone: BTreeSet<LinkId>,
     queue: VecDeque<(usize, Input)>,
@@ -84,6 +88,9 @@ impl Table {
             seats: Vec::new(),
             now: Duration::from_secs(1),
             lossy: None,
+            flight: Duration::ZERO,
+            flying: BTreeMap::new(),
+            flights: 0,
             wires: BTreeMap::new(),
             gone: BTreeSet::new(),
             queue: VecDeque::new(),
@@ -238,9 +245,27 @@ impl Table {
         self.run();
     }
 
+    fn fly(&mut self, to: usize, input: Input) {
+        if self.flight.is_zero() && self.flying.is_empty() {
+            return self.queue.push_back((to, input));
+        }
+        self.flights += 1;
+        let place = (self.now + self.flight, self.flights);
+        self.flying.insert(place, (to, input));
+    }
+
+    fn land(&mut self) {
+        while let Some(flight) = self.flying.first_entry()
+            && flight.key().0 <= self.now
+        {
+            self.queue.push_back(flight.remove());
+        }
+    }
+
     /// Lets everything that is due happen.
     pub fn run(&mut self) {
         for _ in 0..100_000 {
+            self.land();
             if let Some((to, input)) = self.queue.pop_front() {
                 self.input(to, input);
                 continue;
@@ -268,7 +293,8 @@ impl Table {
             self.run();
             let next = self.seats.iter().filter_map(|seat| seat.wake).min();
             let next = next.map(|at| Duration::from_micros(at.as_micros()));
-            match next {
+            let landing = self.flying.keys().next().map(|(at, _)| *at);
+            match next.into_iter().chain(landing).min() {
                 Some(at) if at <= end => self.now = at.max(self.now),
                 _ => break,
             }
@@ -346,7 +372,7 @@ impl Table {
                     wire.seats.0
                 };
                 if self.lossy.is_none_or(|keeps| keeps(index, to, &bytes)) {
-                    self.queue.push_back((to, Input::Received { link, bytes }));
+                    self.fly(to, Input::Received { link, bytes });
                 }
             }
             Output::Event { event, .. } => self.seats[index].events.push(event),

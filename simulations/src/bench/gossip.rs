@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use data_encoding::HEXLOWER;
 
-use super::group::Group;
+use super::group::{FLOOD, Group, body};
 use super::process::processor_time;
 
 /// How it is built.
@@ -138,6 +138,14 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Waits until it hears anything.
+    fn next_heard(&self) -> Result<()> {
+        while !matches!(self.line()?, (_, Line::Heard(_))) {}
+        Ok(())
+    }
+}
+
 impl Drop for Node {
     fn drop(&mut self) {
         // It may have ended by itself.
@@ -211,6 +219,15 @@ impl Group for Gossipsub {
             last = last.max(Some(node.heard(body)?));
         }
         last.context("nobody is there to hear")
+    }
+
+    fn flood(&self) -> Result<()> {
+        (0..FLOOD).try_for_each(|_| self.say(&body(0)))
+    }
+
+    fn all_heard(&self, count: usize) -> Result<()> {
+        let mut all = self.receivers.iter();
+        all.try_for_each(|node| (0..count).try_for_each(|_| node.next_heard()))
     }
 
     fn processor_time(&self) -> Result<Duration> {
