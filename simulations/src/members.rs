@@ -46,6 +46,7 @@ pub const fn may_be_refused(rejected: &Rejected) -> bool {
             | Rejected::UnknownChannel
             | Rejected::UnknownMessage
             | Rejected::Silenced
+            | Rejected::TooSoon { .. }
             | Rejected::Comparing
             | Rejected::Deleted
     )
