@@ -188,3 +188,22 @@ impl From<DialFailure> for Problem {
         Self::new(StatusCode::BAD_GATEWAY, reason, detail)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds_that_are_enough() {
+        for (millis, seconds) in [(1, 1), (4_000, 4), (4_001, 5)] {
+            let wait = Duration::from_millis(millis);
+            let problem = Problem::from(Rejected::TooSoon { wait });
+            assert_eq!(problem.retry_after_s, Some(seconds));
+            assert!(problem.detail.ends_with(&format!("wait {seconds} s")));
+            let response = problem.into_response();
+            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+            let header = response.headers().get(header::RETRY_AFTER);
+            assert_eq!(header, Some(&HeaderValue::from(seconds)));
+        }
+    }
+}

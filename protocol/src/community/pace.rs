@@ -202,6 +202,20 @@ mod tests {
         assert_eq!(shown(&[first, text(1, 4_999)], pace), [0]);
     }
 
+    #[test]
+    fn a_clock_that_is_set_back_makes_nobody_wait_for_it_to_come_round() {
+        let pace = Duration::from_secs(5);
+        let hour = Duration::from_secs(3_600);
+        let before = PaceRow {
+            hlc: at(0).after(hour),
+            arrived: Timestamp::from_millis(START + 3_600_000),
+            ..text(0, 0)
+        };
+        let wall = Timestamp::from_millis(START);
+        let time = before.hlc.next();
+        assert_eq!(wait(&before, pace, time, wall), Duration::ZERO);
+    }
+
     proptest! {
         /// In the order of the log: shown is what is as long as the pace behind all that was said before.
         #[test]
