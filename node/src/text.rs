@@ -233,7 +233,10 @@ impl Language {
             (Self::English, _) => problem.detail.clone(), // which says how long
             (Self::French, wait) => {
                 let known = refusal_in_french(&problem.reason).unwrap_or(&problem.detail);
-                wait.map_or(known.to_owned(), |seconds| format!("{known} ({seconds} s)"))
+                wait.map_or_else(
+                    || known.to_owned(),
+                    |seconds| format!("{known} ({seconds} s)"),
+                )
             }
         };
         match &problem.field {

@@ -3,6 +3,8 @@
 //! Everything is decided by what the screen shows. That may be old, and what is asked for then be refused; it is never
 //! asked for what an honest program does not offer.
 
+mod slow;
+
 use protocol::community::{ChannelView, CommunityCommand, CommunityView, MemberView, StandingHere};
 use protocol::content::ChannelEvent;
 use protocol::control::body::{Body, ChannelChange, ChannelKind, NewChannel, Overwrite, Scope};
@@ -25,9 +27,6 @@ pub const ROLES: [(&str, u16, Bits); 4] = [
     ("helper", 10, HELPER),
     ("inner", 1, Bits::NONE),
 ];
-
-/// Seconds of slow mode: none, or some that a world lasts longer than.
-const PACES: [u32; 4] = [0, 1, 5, 30];
 
 const CHIEF: Bits = MOD
     .with(Bits::MANAGE_CHANNELS)
@@ -204,28 +203,13 @@ pub fn set_up(
         let (who, role) = (who.account, role(name)?.id);
         return Some(Body::Assign { who, role });
     }
-    if chance.permille(60)
-        && let Some(change) = slow_down(view, chance)
-    {
+    if let Some(change) = slow::set_up(view, chance) {
         return Some(change);
     }
     let wants = private > 0 && !who.roles.contains(&inner) && chance.permille(300);
     wants.then_some(Body::Assign {
         who: who.account,
         role: inner,
-    })
-}
-
-/// One channel is a slow one, once the owner thinks of it.
-fn slow_down(view: &CommunityView, chance: &mut Chance) -> Option<Body> {
-    if view.channels.iter().any(|channel| channel.slow_mode > 0) {
-        return None;
-    }
-    let seconds = chance.pick(&PACES).copied()?;
-    let changes = vec![ChannelChange::SlowMode(seconds)];
-    Some(Body::UpdateChannel {
-        channel: chance.pick(&view.channels)?.id,
-        changes: Bounded::try_from(changes).unwrap_or_default(),
     })
 }
 
@@ -351,7 +335,7 @@ fn about_channels(view: &CommunityView, chance: &mut Chance) -> Option<Body> {
         }
         1..=3 => ChannelChange::Name(text(&format!("c{}", chance.between(0, 99)))),
         4 => ChannelChange::Topic(text(&format!("about {}", chance.between(0, 99)))),
-        5 => ChannelChange::SlowMode(chance.pick(&PACES).copied().unwrap_or(0)),
+        5 => slow::change(chance),
         6 | 7 => ChannelChange::Scope(match channel.scope {
             Scope::Public => Scope::Private,
             Scope::Private => Scope::Public,

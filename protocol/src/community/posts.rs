@@ -3,7 +3,7 @@
 use crate::community::channel::{self, Heard};
 use crate::community::gaps::Place;
 use crate::community::{Halls, chains, entries, pace, past, verdicts, view, ways};
-use crate::content::{self, ChannelEvent, ContentMessage, EntryPlace};
+use crate::content::{self, ChannelEvent, ContentMessage, EntryPlace, VerifiedEntry};
 use crate::control::body::LogId;
 use crate::control::{CommunityId, OpId, PostFault, Writer};
 use crate::courier::Desks;
@@ -226,8 +226,14 @@ fn write(
         verdict.note(cx);
     }
     let _in_memory = channel::hear(cx, (hall, &community), &heard, When::Durable);
-    let Ok(bytes) = Blob::try_from(sealed.entry.encode()) else {
-        return Ok(());
+    tell(cx, desks, id, &sealed.entry);
+    Ok(())
+}
+
+/// Tells members in reach at once of what was said here.
+fn tell(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId, entry: &VerifiedEntry) {
+    let Ok(bytes) = Blob::try_from(entry.encode()) else {
+        return; // it was kept under this very bound
     };
     let own = cx.local.device;
     let affordable = limits::TOLD_DIRECTLY_BYTES.checked_div(bytes.len());
@@ -238,5 +244,4 @@ fn write(
     let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), later);
     view::soon(cx, id);
-    Ok(())
 }
