@@ -3,6 +3,7 @@
 //! The only catalogue: what is printed elsewhere is data. Logs are for programs and stay English.
 
 use node::api::model::PresenceState;
+use node::api::problem::Problem;
 use protocol::identity::WordsError;
 use storage::StoreError;
 
@@ -227,12 +228,18 @@ impl Language {
     }
 
     /// A refusal of the API, by its reason; in its own words where there are none of ours.
-    pub(crate) fn refused(self, reason: &str, detail: &str, field: Option<&str>) -> String {
-        let detail = match self {
-            Self::English => detail,
-            Self::French => refusal_in_french(reason).unwrap_or(detail),
+    pub(crate) fn refused(self, problem: &Problem) -> String {
+        let detail = match (self, problem.retry_after_s) {
+            (Self::English, _) => problem.detail.clone(), // which says how long
+            (Self::French, wait) => {
+                let known = refusal_in_french(&problem.reason).unwrap_or(&problem.detail);
+                wait.map_or_else(
+                    || known.to_owned(),
+                    |seconds| format!("{known} ({seconds} s)"),
+                )
+            }
         };
-        match field {
+        match &problem.field {
             Some(field) => self.pick(
                 format!("Refused: {detail} (field: {field})."),
                 format!("Refusé : {detail} (champ : {field})."),
@@ -340,6 +347,7 @@ fn refusal_in_french(reason: &str) -> Option<&'static str> {
         "no-moderator" => "il n'y a pas ici d'autre modérateur à qui le signaler",
         "unknown-report" => "ce signalement n'existe pas",
         "silenced" => "vous n'avez pas la parole ici pour le moment",
+        "slow-mode" => "ce salon est en mode lent : attendez avant d'y écrire de nouveau",
         "not-possible" => "ce n'est pas possible ici",
         "no-keys" => {
             "les clés de cette communauté sont en train d'être refaites : réessayez dans un instant"
@@ -398,6 +406,16 @@ mod tests {
         assert_eq!(Language::of("fr_FR.UTF-8"), Language::French);
         assert_eq!(Language::of("de_DE.UTF-8"), Language::English);
         assert_eq!(Language::of(""), Language::English);
+    }
+
+    #[test]
+    fn whoever_comes_too_soon_is_told_how_long_to_wait() {
+        let wait = std::time::Duration::from_millis(4_200);
+        let problem = Problem::from(protocol::error::Rejected::TooSoon { wait });
+        for language in [Language::English, Language::French] {
+            let said = language.refused(&problem);
+            assert!(said.contains("5 s"), "{said}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! One [`Hall`] for each community: its control log in memory, and what the members in reach are known to know. `hall`
 //! authors own ops and stores what comes in; `commands` are what the person asks for; `sync` brings control logs
 //! together; `joining` lets people in and asks to be let in; `keys` makes and hands out the secrets of epochs; `roster` keeps
-//! the directory of co-members that links and sessions rely on; `reports` tells moderators what members complain of; `view`
+//! the directory of co-members that links and sessions rely on; `pace` keeps slow mode; `reports` tells moderators what members complain of; `view`
 //! shows it all.
 //!
 //! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
@@ -18,10 +18,12 @@ mod forks;
 mod gaps;
 mod groups;
 mod hall;
+mod hearing;
 mod invites;
 mod joining;
 mod keys;
 mod logs;
+mod pace;
 mod past;
 mod posts;
 mod removed;

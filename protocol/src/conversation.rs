@@ -98,6 +98,12 @@ pub(crate) fn next_time(cx: &mut Context<'_>, conversation: ConversationId) -> H
     own.max(cx.resident.conversation(conversation).last.next())
 }
 
+/// What [`next_time`] would say, without giving it.
+pub(crate) fn coming_time(cx: &Context<'_>, conversation: ConversationId) -> Hlc {
+    let own = cx.next_tick();
+    own.max(cx.resident.conversation(conversation).last.next())
+}
+
 /// Takes note of a time in a conversation: own events come after it.
 pub(crate) fn advance(cx: &mut Context<'_>, conversation: ConversationId, time: Hlc) {
     let row = cx.resident.conversation(conversation);

@@ -1,5 +1,7 @@
 //! Whose fault: a peer [`Misbehaved`], a command is [`Rejected`]. Corrupt rows are the store's to report.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use crate::link::AuthFault;
@@ -165,6 +167,12 @@ pub enum Rejected {
     /// This account is silenced.
     #[error("you are silenced here for now")]
     Silenced,
+    /// The channel has slow mode, and this account said something there a moment ago.
+    #[error("slow mode is on in this channel: wait {} s", wait.as_millis().div_ceil(1_000))]
+    TooSoon {
+        /// How long until it may say the next thing.
+        wait: Duration,
+    },
     /// Restored from an older state: it may have said things that it does not know of.
     #[error("this device was restored: it writes here again once it has met another member")]
     Comparing,

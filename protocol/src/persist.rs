@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub use attachments::{AttachmentRow, PartRow, UnfinishedRow};
 pub use communities::{
     ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
-    Refusal, SecretRow, SendingRow, ToldRow,
+    PaceRow, Refusal, SecretRow, SendingRow, ToldRow,
 };
 pub use reports::{Quote, ReportRow, ReportedRow, SaidRow};
 use serde::{Deserialize, Serialize};
@@ -101,6 +101,8 @@ pub enum RowKey {
     Gap(CommunityId, LogId, u64),
     /// What a member reported to this account, by the device and id of the report.
     Report(CommunityId, MessageRef),
+    /// What of a content log counts in a channel with slow mode.
+    Pace(CommunityId, OpId, LogId),
 }
 
 /// What a note is about. It never leaves this device.
@@ -200,6 +202,8 @@ pub enum Row {
     Gap(GapRow),
     /// For [`RowKey::Report`].
     Report(ReportRow),
+    /// For [`RowKey::Pace`].
+    Pace(PaceRow),
 }
 
 /// This device's clock and prekey counters.
@@ -575,7 +579,8 @@ impl RowKey {
             | Self::Part(..)
             | Self::Chain(..)
             | Self::Entry(..)
-            | Self::Marks(_) => false,
+            | Self::Marks(_)
+            | Self::Pace(..) => false,
         }
     }
 }

@@ -117,6 +117,13 @@ impl Hlc {
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
+
+    /// This time moved into the future, saturating at the end of time.
+    #[must_use]
+    pub fn after(self, delay: Duration) -> Self {
+        let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(millis.saturating_mul(1 << 16)))
+    }
 }
 
 /// This device's own hybrid logical clock.

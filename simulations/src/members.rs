@@ -3,6 +3,8 @@
 //! Everything is decided by what the screen shows. That may be old, and what is asked for then be refused; it is never
 //! asked for what an honest program does not offer.
 
+mod slow;
+
 use protocol::community::{ChannelView, CommunityCommand, CommunityView, MemberView, StandingHere};
 use protocol::content::ChannelEvent;
 use protocol::control::body::{Body, ChannelChange, ChannelKind, NewChannel, Overwrite, Scope};
@@ -46,6 +48,7 @@ pub const fn may_be_refused(rejected: &Rejected) -> bool {
             | Rejected::UnknownChannel
             | Rejected::UnknownMessage
             | Rejected::Silenced
+            | Rejected::TooSoon { .. }
             | Rejected::Comparing
             | Rejected::Deleted
     )
@@ -200,6 +203,9 @@ pub fn set_up(
         let (who, role) = (who.account, role(name)?.id);
         return Some(Body::Assign { who, role });
     }
+    if let Some(change) = slow::set_up(view, chance) {
+        return Some(change);
+    }
     let wants = private > 0 && !who.roles.contains(&inner) && chance.permille(300);
     wants.then_some(Body::Assign {
         who: who.account,
@@ -328,7 +334,8 @@ fn about_channels(view: &CommunityView, chance: &mut Chance) -> Option<Body> {
             return Some(Body::DeleteChannel { channel });
         }
         1..=3 => ChannelChange::Name(text(&format!("c{}", chance.between(0, 99)))),
-        4 | 5 => ChannelChange::Topic(text(&format!("about {}", chance.between(0, 99)))),
+        4 => ChannelChange::Topic(text(&format!("about {}", chance.between(0, 99)))),
+        5 => slow::change(chance),
         6 | 7 => ChannelChange::Scope(match channel.scope {
             Scope::Public => Scope::Private,
             Scope::Private => Scope::Public,

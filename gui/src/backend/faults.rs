@@ -4,6 +4,7 @@
 //! a system or a library says in its own words is quoted as such.
 
 use std::io;
+use std::time::Duration;
 
 use node::net::DialFailure;
 use node::profile::ProfileError;
@@ -52,12 +53,20 @@ fn refused(rejected: &Rejected) -> Sentence {
         Rejected::NoKeys => "fault-no-keys",
         Rejected::UnknownChannel => "fault-unknown-channel",
         Rejected::Silenced => "fault-silenced",
+        Rejected::TooSoon { wait } => return slow_mode(*wait),
         Rejected::Comparing => "fault-comparing",
         Rejected::NoModerator => "fault-no-moderator",
         Rejected::UnknownReport => "fault-unknown-report",
         Rejected::DeviceRevoked => "fault-device-revoked",
     };
     key.into()
+}
+
+/// Whole seconds, so many that whoever waits them does not come too soon.
+fn slow_mode(wait: Duration) -> Sentence {
+    let seconds = wait.as_millis().div_ceil(1_000);
+    let seconds = usize::try_from(seconds).unwrap_or(usize::MAX);
+    Sentence::from("fault-slow-mode").with("seconds", seconds)
 }
 
 /// Nothing where there must be something, or more than fits.

@@ -1,5 +1,7 @@
 //! Errors as RFC 9457 problem documents: what is wrong, in which field, and why.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,6 +35,9 @@ pub struct Problem {
     /// One word for programs; it does not change between versions.
     #[schema(value_type = String)]
     pub reason: Box<str>,
+    /// Seconds until the same may be asked again with success, if that is known; also in the header `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
 }
 
 impl Problem {
@@ -46,6 +51,7 @@ impl Problem {
             detail: detail.into(),
             field: None,
             reason: reason.into(),
+            retry_after_s: None,
         }
     }
 
@@ -63,7 +69,11 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after_s.map(HeaderValue::from);
         let mut response = (status, Json(self)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response
@@ -93,6 +103,7 @@ impl From<Rejected> for Problem {
             Rejected::NotMember => (StatusCode::FORBIDDEN, "not-member"),
             Rejected::NotPermitted => (StatusCode::FORBIDDEN, "not-permitted"),
             Rejected::Silenced => (StatusCode::FORBIDDEN, "silenced"),
+            Rejected::TooSoon { .. } => (StatusCode::TOO_MANY_REQUESTS, "slow-mode"),
             Rejected::NoModerator => (StatusCode::CONFLICT, "no-moderator"),
             Rejected::UnknownReport => (StatusCode::NOT_FOUND, "unknown-report"),
             Rejected::NotPossible(_) => (StatusCode::CONFLICT, "not-possible"),
@@ -107,11 +118,22 @@ impl From<Rejected> for Problem {
             }
         };
         let field = matches!(rejected, Rejected::KeyReused).then(|| "Idempotency-Key".into());
+        let retry_after_s = match rejected {
+            Rejected::TooSoon { wait } => Some(whole_seconds(wait)),
+            _ => None,
+        };
         Self {
             field,
+            retry_after_s,
             ..Self::new(status, reason, detail)
         }
     }
+}
+
+/// So many seconds that whoever waits them does not come too soon.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs()
+        .saturating_add(u64::from(wait.subsec_nanos() > 0))
 }
 
 impl From<AskError> for Problem {
@@ -164,5 +186,24 @@ impl From<DialFailure> for Problem {
             DialFailure::NotALink => "not-a-link",
         };
         Self::new(StatusCode::BAD_GATEWAY, reason, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_whole_seconds_that_are_enough() {
+        for (millis, seconds) in [(1, 1), (4_000, 4), (4_001, 5)] {
+            let wait = Duration::from_millis(millis);
+            let problem = Problem::from(Rejected::TooSoon { wait });
+            assert_eq!(problem.retry_after_s, Some(seconds));
+            assert!(problem.detail.ends_with(&format!("wait {seconds} s")));
+            let response = problem.into_response();
+            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+            let header = response.headers().get(header::RETRY_AFTER);
+            assert_eq!(header, Some(&HeaderValue::from(seconds)));
+        }
     }
 }

@@ -130,17 +130,7 @@ impl Client {
             return Ok(answer);
         }
         let problem: Problem = answer.body_mut().read_json().map_err(|_error| self.odd())?;
-        let Problem {
-            reason,
-            detail,
-            field,
-            ..
-        } = problem;
-        Err(Failure::new(self.language.refused(
-            &reason,
-            &detail,
-            field.as_deref(),
-        )))
+        Err(Failure::new(self.language.refused(&problem)))
     }
 
     fn unanswered(&self, error: &ureq::Error) -> Failure {

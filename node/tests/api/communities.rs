@@ -269,6 +269,41 @@ async fn roles_channels_and_rules_change_as_asked() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_writes_too_soon_in_slow_mode_is_told_how_long_to_wait() {
+    let (alice, bob) = (Person::new("Alice").await, Person::new("Bob").await);
+    let (community, channel) = founded(&alice).await;
+    let path = format!("/v1/communities/{community}/channels/{channel}");
+    let slow = json!({ "slow_mode_s": 3_600 });
+    assert_eq!(alice.call("PATCH", &path, slow).await.0, 200);
+    joined(&alice, &bob, &community).await;
+    let whole = format!("/v1/communities/{community}");
+    bob.until(&whole, |c| c["channels"][0]["slow_mode_s"] == 3_600)
+        .await;
+    let messages = format!("/v1/channels/{channel}/messages");
+    let body = json!({ "body": "Salut" });
+    let (status, first) = bob.keyed("POST", &messages, "k1", body.clone()).await;
+    assert_eq!(status, 201, "{first}");
+    let (status, problem) = bob.keyed("POST", &messages, "k2", body.clone()).await;
+    assert_eq!((status, &problem["reason"]), (429, &json!("slow-mode")));
+    let wait = problem["retry_after_s"].as_u64().unwrap_or_default();
+    assert!((3_500..=3_600).contains(&wait), "{problem}");
+    let detail = text(&problem["detail"]);
+    assert!(detail.contains(&format!("{wait} s")), "{problem}");
+    // What was said is answered as before, and may be changed; the owner waits for nothing.
+    assert_eq!(
+        bob.keyed("POST", &messages, "k1", body.clone()).await,
+        (201, first.clone())
+    );
+    let message = format!("{messages}/{}", text(&first["id"]));
+    let edited = json!({ "body": "Salut !" });
+    assert_eq!(bob.call("PUT", &message, edited).await.0, 200);
+    alice.post(&messages, body.clone()).await;
+    alice.post(&messages, body).await;
+    let both = bob.until(&messages, |page| bodies(page).len() == 3).await;
+    assert_eq!(bodies(&both), ["Salut !", "Salut", "Salut"]);
+}
+
 /// Asks and looks at the problem document: status, reason, field.
 pub(super) async fn refused(
     person: &Person,

@@ -4,9 +4,9 @@
 //! before anything is kept; whoever may not write there, by the control heads that the entry itself names, is not heard; what
 //! has no sender chain yet is kept closed. A log is taken in without gaps: what comes too early is asked for in order.
 
-use crate::community::channel::{self, Heard};
 use crate::community::gaps::{self, Place};
 use crate::community::hall::{HalfOpen, Hall};
+use crate::community::hearing::act;
 use crate::community::{forks, logs, past, sharing, sync, verdicts, view, ways};
 use crate::content::{EntryFault, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
@@ -21,7 +21,7 @@ use crate::link::frame::EntryBytes;
 use crate::persist::{ChainRow, CommunityState, EntryRow, Row, RowKey};
 use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
-use crate::turn::{Context, Missing, Timer, When};
+use crate::turn::{Context, Missing, Timer};
 use crate::wire::Blob;
 
 /// What became of an entry.
@@ -309,35 +309,6 @@ fn open(
     let place = RowKey::Chain(header.community, header.log.device, header.chain);
     cx.put(place, Row::Chain(row));
     Ok(Opening::Done(key))
-}
-
-/// Acts on what an entry says, with its key.
-///
-/// # Errors
-/// When rows must be loaded first.
-pub(super) fn act(
-    cx: &mut Context<'_>,
-    hall: &Hall,
-    entry: &VerifiedEntry,
-    account: AccountId,
-    key: &EntryKey,
-) -> Result<(), Missing> {
-    let header = entry.header();
-    if let Ok(message) = entry.open(key) {
-        let heard = Heard {
-            community: header.community,
-            account,
-            device: header.log.device,
-            hlc: header.hlc,
-            message: &message,
-        };
-        if let Some(community) = hall.control().at(&header.heads)
-            && verdicts::may(&community, header, account, &message)
-        {
-            channel::hear(cx, (hall, &community), &heard, When::Now)?;
-        }
-    }
-    Ok(())
 }
 
 /// Opens what waited for a chain of a device, some at a time.

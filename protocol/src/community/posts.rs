@@ -2,14 +2,15 @@
 
 use crate::community::channel::{self, Heard};
 use crate::community::gaps::Place;
-use crate::community::{Halls, chains, entries, past, verdicts, view, ways};
-use crate::content::{self, ChannelEvent, ContentMessage, EntryPlace};
+use crate::community::{Halls, chains, entries, pace, past, verdicts, view, ways};
+use crate::content::{self, ChannelEvent, ContentMessage, EntryPlace, VerifiedEntry};
 use crate::control::body::LogId;
 use crate::control::{CommunityId, OpId, PostFault, Writer};
 use crate::courier::Desks;
 use crate::error::Rejected;
 use crate::message::{ConversationId, MessageId, MessageRef};
 use crate::persist::{MessageContent, Row, RowKey, idempotent_id};
+use crate::time::Hlc;
 use crate::turn::{Context, Missing, Reply, Timer, When};
 use crate::wire::Blob;
 use crate::{conversation, limits};
@@ -44,7 +45,7 @@ pub(super) fn say(
         community: id,
         account: cx.local.account,
         device: cx.local.device,
-        hlc: crate::time::Hlc::ZERO,
+        hlc: Hlc::ZERO,
         message: &message,
     };
     if key.is_none() {
@@ -65,7 +66,36 @@ pub(super) fn say(
     if let Err(rejected) = check(cx, desks.halls, id, &heard) {
         return Ok(Err(rejected));
     }
-    Ok(write(cx, desks, id, &message).map(|()| Reply::Message(name)))
+    let earliest = match in_time(cx, desks.halls, id, &message)? {
+        Ok(earliest) => earliest,
+        Err(rejected) => return Ok(Err(rejected)),
+    };
+    Ok(write(cx, desks, id, (&message, earliest)).map(|()| Reply::Message(name)))
+}
+
+/// Whether slow mode lets this be said by now, and the first time that it may have. Nothing is written.
+///
+/// # Errors
+/// Outer: rows must be loaded first. Inner: it comes too soon.
+fn in_time(
+    cx: &mut Context<'_>,
+    halls: &Halls,
+    id: CommunityId,
+    message: &ContentMessage,
+) -> Result<Result<Hlc, Rejected>, Missing> {
+    let hall = halls.get(id);
+    let found = hall.and_then(|hall| Some((hall, hall.control().now().channel(&message.channel)?)));
+    let Some((hall, channel)) = found else {
+        return Ok(Err(Rejected::UnknownChannel));
+    };
+    let own = pace::own(cx, hall, &channel, &message.event)?;
+    let coming = conversation::coming_time(cx, message.channel.into());
+    let wait = own.wait(coming, cx.now.wall);
+    if wait.is_zero() {
+        Ok(Ok(own.earliest()))
+    } else {
+        Ok(Err(Rejected::TooSoon { wait }))
+    }
 }
 
 /// Whether this may be said. Nothing is written.
@@ -80,7 +110,7 @@ fn check(
     let writer = Writer {
         account: cx.local.account,
         device: cx.local.device,
-        at: crate::time::Hlc::from_wall(cx.now.wall),
+        at: Hlc::from_wall(cx.now.wall),
     };
     let community = hall.control().now();
     verdicts::allowed(&community, writer, event, &heard.message.channel).map_err(|fault| {
@@ -129,7 +159,7 @@ fn write(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
     id: CommunityId,
-    message: &ContentMessage,
+    (message, earliest): (&ContentMessage, Hlc),
 ) -> Result<(), Rejected> {
     let incarnation = cx
         .resident
@@ -142,7 +172,7 @@ fn write(
     let channel = channel.ok_or(Rejected::UnknownChannel)?;
     let audience = past::audience_of(&channel);
     let ready = chains::ready(cx, hall, audience)?;
-    let hlc = conversation::next_time(cx, message.channel.into());
+    let hlc = conversation::next_time(cx, message.channel.into()).max(earliest);
     let log = LogId {
         device: cx.local.device,
         incarnation,
@@ -185,9 +215,25 @@ fn write(
     };
     // All that it touches is in memory: that was made sure of before.
     let community = hall.control().now();
+    let author = (&cx.local.account, &message.event);
+    let header = sealed.entry.header();
+    let verdict = pace::judge(cx, (&community, &channel), header, author);
+    debug_assert!(
+        verdict.as_ref().is_ok_and(|verdict| verdict.shown),
+        "no honest device breaks its own pace"
+    );
+    if let Ok(verdict) = verdict {
+        verdict.note(cx);
+    }
     let _in_memory = channel::hear(cx, (hall, &community), &heard, When::Durable);
-    let Ok(bytes) = Blob::try_from(sealed.entry.encode()) else {
-        return Ok(());
+    tell(cx, desks, id, &sealed.entry);
+    Ok(())
+}
+
+/// Tells members in reach at once of what was said here.
+fn tell(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId, entry: &VerifiedEntry) {
+    let Ok(bytes) = Blob::try_from(entry.encode()) else {
+        return; // it was kept under this very bound
     };
     let own = cx.local.device;
     let affordable = limits::TOLD_DIRECTLY_BYTES.checked_div(bytes.len());
@@ -198,5 +244,4 @@ fn write(
     let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), later);
     view::soon(cx, id);
-    Ok(())
 }

@@ -5,8 +5,9 @@
 //! those alone who were in the audience by the control heads that the entry itself names, and, where a rule opens the past, with
 //! those who came in later (`past`).
 
-use crate::community::entries::{act, owner_of};
+use crate::community::entries::owner_of;
 use crate::community::hall::{Hall, linked};
+use crate::community::hearing::act;
 use crate::community::past;
 use crate::content::{EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::LogId;

@@ -42,13 +42,13 @@ pub(super) fn dates_itself_free(
     doubtful && !hall.has_waited(header.log, long, cx.now.mono)
 }
 
-/// Whether the author may say this in that channel, by the heads that the entry names.
+/// The channel, if the author may say this there, by the heads that the entry names.
 pub(super) fn may(
     community: &Community<'_>,
     header: &EntryHeader,
     account: AccountId,
     message: &ContentMessage,
-) -> bool {
+) -> Option<Channel> {
     let writer = Writer {
         account,
         device: header.log.device,
@@ -56,7 +56,8 @@ pub(super) fn may(
     };
     let found = allowed(community, writer, &message.event, &message.channel);
     // What is sealed for all of the community is not said in a private channel, and the other way round.
-    found.is_ok_and(|channel| past::audience_of(&channel) == header.audience)
+    let found = found.ok();
+    found.filter(|channel| past::audience_of(channel) == header.audience)
 }
 
 /// Whether somebody may say this in a channel.

@@ -3,11 +3,13 @@
 //! An entry names the heads of the control log that its author knew. It is judged there and nowhere else: everybody who has
 //! those ops judges alike, whatever happened elsewhere meanwhile. What a removal elsewhere does to it is its cut's to say.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use super::body::ChannelKind;
 use super::fact::OpId;
-use super::permission::Bits;
+use super::permission::{Authority, Bits};
 use super::registers::{Channel, Community};
 use super::view::Standing;
 use crate::identity::{AccountId, DeviceId};
@@ -81,5 +83,19 @@ impl Community<'_> {
             Some(until) if at < until => Err(PostFault::Silenced { until }),
             _ => Ok(channel),
         }
+    }
+
+    /// How long an account has to leave between two texts of its own in a channel: what its slow mode says, and nothing for
+    /// whoever keeps order there.
+    #[must_use]
+    pub fn pace(&self, account: &AccountId, channel: &Channel) -> Duration {
+        let keeps_order = |bit| self.moment().power(account, bit) > Authority::Void;
+        if channel.slow_mode == 0
+            || keeps_order(Bits::MANAGE_MESSAGES)
+            || keeps_order(Bits::MANAGE_CHANNELS)
+        {
+            return Duration::ZERO;
+        }
+        Duration::from_secs(u64::from(channel.slow_mode))
     }
 }

@@ -43,7 +43,7 @@ pub struct Channel {
     pub scope: Scope,
     /// For whom it differs, by role.
     pub overwrites: Vec<Overwrite>,
-    /// Seconds between two messages of one person; 0 for none.
+    /// Seconds between two texts of one person ([`Community::pace`]); 0 for none.
     pub slow_mode: u32,
     /// What new members may read of it, if that differs from the community's rule.
     pub history: Option<History>,

@@ -218,3 +218,14 @@ pub struct GapRow {
     /// The time of the entry behind them, once there is one.
     pub before: Hlc,
 }
+
+/// What the next text of a content log in a channel with slow mode is measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaceRow {
+    /// The number of the last entry with a text that slow mode held for, shown or not.
+    pub seq: u64,
+    /// The latest time of these.
+    pub hlc: Hlc,
+    /// When the last one came or was written here.
+    pub arrived: Timestamp,
+}

@@ -16,7 +16,7 @@ use crate::identity::{AccountId, DeviceId};
 use crate::message::{Body, ConversationId, MessageId, MessageRef};
 use crate::persist::{
     Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, GapRow, LogRow,
-    MarksRow, MessageContent, MessageRow, OpRow, PeerRow, Refusal, ReportRow, Row, RowKey,
+    MarksRow, MessageContent, MessageRow, OpRow, PaceRow, PeerRow, Refusal, ReportRow, Row, RowKey,
     SecretRow, SendingRow, Store, ToldRow, Version,
 };
 use crate::time::{Hlc, Timestamp};
@@ -228,6 +228,11 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         messages: vec![].try_into().unwrap(),
         resolved: None,
     };
+    let pace = PaceRow {
+        seq: 3,
+        hlc,
+        arrived: hlc.wall(),
+    };
     let chain = RowKey::Chain(COMMUNITY, device, CHAIN);
     vec![
         (chain, Row::Chain(received)),
@@ -238,6 +243,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         (RowKey::Early(message(1), message(2)), Row::Early(early)),
         (RowKey::Gap(COMMUNITY, log, 3), Row::Gap(gap)),
         (RowKey::Report(COMMUNITY, message(1)), Row::Report(report)),
+        (RowKey::Pace(COMMUNITY, OP, log), Row::Pace(pace)),
     ]
 }
 

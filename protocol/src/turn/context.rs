@@ -66,6 +66,12 @@ impl Context<'_> {
         self.out.event(event, When::Durable);
     }
 
+    /// The own logical time that [`Self::tick`] would give.
+    #[must_use]
+    pub fn next_tick(&self) -> Hlc {
+        HlcClock::resume(self.resident.device().clock).tick(self.now)
+    }
+
     /// A new own logical time, stored with this turn.
     pub fn tick(&mut self) -> Hlc {
         let row = self.resident.device();

@@ -120,7 +120,11 @@ impl World {
 
     pub(super) fn answered(&mut self, op: OpId, result: Result<Reply, Rejected>) {
         if self.ops[op.0].kind != Kind::Standing {
-            self.count(if result.is_ok() { "done" } else { "refused" });
+            self.count(match result {
+                Ok(_) => "done",
+                Err(Rejected::TooSoon { .. }) => "slowed",
+                Err(_) => "refused",
+            });
         }
         self.ops[op.0].fate = Fate::Answered(result);
     }

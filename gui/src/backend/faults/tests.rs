@@ -57,6 +57,9 @@ fn every_refusal_of_the_core_is_said_in_both_languages() {
         Rejected::NoKeys,
         Rejected::UnknownChannel,
         Rejected::Silenced,
+        Rejected::TooSoon {
+            wait: Duration::from_millis(4_200),
+        },
         Rejected::Comparing,
         Rejected::NoModerator,
         Rejected::UnknownReport,

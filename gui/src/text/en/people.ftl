@@ -223,6 +223,7 @@ fault-not-possible = This is not possible here.
 fault-no-keys = Somebody was removed, and the keys are being made anew. Try again in a moment.
 fault-unknown-channel = There is no such channel for messages.
 fault-silenced = You are silenced here for now.
+fault-slow-mode = Slow mode is on in this channel. You can write again in { $seconds } s.
 fault-no-moderator = There is no other moderator here to report this to.
 fault-unknown-report = There is no such report.
 fault-comparing = This device was restored from an older state. It writes here again once it has met another member.

@@ -223,6 +223,7 @@ fault-not-possible = Ce n’est pas possible ici.
 fault-no-keys = Quelqu’un a été retiré, et les clés sont en train d’être refaites. Réessayez dans un instant.
 fault-unknown-channel = Ce salon de messages n’existe pas.
 fault-silenced = Vous n’avez pas la parole ici pour le moment.
+fault-slow-mode = Ce salon est en mode lent. Vous pourrez y écrire de nouveau dans { $seconds } s.
 fault-no-moderator = Il n’y a pas ici d’autre modérateur à qui le signaler.
 fault-unknown-report = Ce signalement n’existe pas.
 fault-comparing = Cet appareil a été restauré dans un état plus ancien. Il écrira ici de nouveau quand il aura rencontré un autre membre.

@@ -59,7 +59,8 @@ pub(in crate::api) async fn messages(
     ),
     responses(
         (status = 201, body = Written), (status = 400, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 503, body = Problem), (status = 507, body = Problem),
+        (status = 404, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem),
+        (status = 507, body = Problem),
     )
 )]
 pub(in crate::api) async fn send(

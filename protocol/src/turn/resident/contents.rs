@@ -2,14 +2,14 @@
 
 use super::{Missing, Resident};
 use crate::content::Audience;
-use crate::control::CommunityId;
 use crate::control::body::LogId;
+use crate::control::{CommunityId, OpId};
 use crate::group::ChainId;
 use crate::identity::{AccountId, DeviceId};
 use crate::message::MessageRef;
 use crate::persist::{
-    ChainRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, ReportRow, Row, RowKey, SendingRow,
-    ToldRow,
+    ChainRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, PaceRow, ReportRow, Row, RowKey,
+    SendingRow, ToldRow,
 };
 use crate::turn::resident::{REF_MAX, REF_MIN};
 
@@ -200,6 +200,24 @@ impl Resident {
         self.touch(key);
         match self.find(&key)? {
             Some(Row::Marks(row)) => Ok(Some(row)),
+            _ => Ok(None),
+        }
+    }
+
+    /// What the next text of a content log in a channel with slow mode is measured by.
+    ///
+    /// # Errors
+    /// [`Missing`] when it must be loaded first.
+    pub fn pace(
+        &mut self,
+        community: CommunityId,
+        channel: OpId,
+        log: LogId,
+    ) -> Result<Option<PaceRow>, Missing> {
+        let key = RowKey::Pace(community, channel, log);
+        self.touch(key);
+        match self.find(&key)? {
+            Some(Row::Pace(row)) => Ok(Some(*row)),
             _ => Ok(None),
         }
     }

@@ -255,4 +255,5 @@ ROW = Enum(
         ),
         resolved=Option(TIME),
     ),
+    Pace=Struct(seq=U64, hlc=HLC, arrived=TIME),
 )

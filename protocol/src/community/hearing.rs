@@ -1,0 +1,43 @@
+//! What an opened entry says: heard if its author may say it there, by the control heads that it names, and does not say it too
+//! soon. Otherwise the entry stays in its log and says nothing.
+
+use crate::community::channel::{self, Heard};
+use crate::community::hall::Hall;
+use crate::community::{pace, verdicts};
+use crate::content::{EntryKey, VerifiedEntry};
+use crate::identity::AccountId;
+use crate::turn::{Context, Missing, When};
+
+/// Acts on what an entry says, with its key. Everything is looked up before the first write.
+///
+/// # Errors
+/// When rows must be loaded first.
+pub(super) fn act(
+    cx: &mut Context<'_>,
+    hall: &Hall,
+    entry: &VerifiedEntry,
+    account: AccountId,
+    key: &EntryKey,
+) -> Result<(), Missing> {
+    let header = entry.header();
+    let (Ok(message), Some(community)) = (entry.open(key), hall.control().at(&header.heads)) else {
+        return Ok(());
+    };
+    let Some(channel) = verdicts::may(&community, header, account, &message) else {
+        return Ok(());
+    };
+    let place = (&community, &channel);
+    let verdict = pace::judge(cx, place, header, (&account, &message.event))?;
+    if verdict.shown {
+        let heard = Heard {
+            community: header.community,
+            account,
+            device: header.log.device,
+            hlc: header.hlc,
+            message: &message,
+        };
+        channel::hear(cx, (hall, &community), &heard, When::Now)?;
+    }
+    verdict.note(cx);
+    Ok(())
+}
