@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub use attachments::{AttachmentRow, PartRow, UnfinishedRow};
 pub use communities::{
     ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
-    Refusal, SecretRow, SendingRow, ToldRow,
+    PromiseRow, Refusal, SecretRow, SendingRow, ToldRow,
 };
 pub use reports::{Quote, ReportRow, ReportedRow, SaidRow};
 use serde::{Deserialize, Serialize};
@@ -101,6 +101,8 @@ pub enum RowKey {
     Gap(CommunityId, LogId, u64),
     /// What a member reported to this account, by the device and id of the report.
     Report(CommunityId, MessageRef),
+    /// Roles that somebody gets on coming into a community.
+    Promise(CommunityId, AccountId),
 }
 
 /// What a note is about. It never leaves this device.
@@ -200,6 +202,8 @@ pub enum Row {
     Gap(GapRow),
     /// For [`RowKey::Report`].
     Report(ReportRow),
+    /// For [`RowKey::Promise`].
+    Promise(PromiseRow),
 }
 
 /// This device's clock and prekey counters.
@@ -567,7 +571,8 @@ impl RowKey {
             | Self::Held(..)
             | Self::Early(..)
             | Self::Gap(..)
-            | Self::Report(..) => true,
+            | Self::Report(..)
+            | Self::Promise(..) => true,
             Self::Session(_)
             | Self::Message(_)
             | Self::Order(..)

@@ -62,11 +62,12 @@ const fn kind(row: &Row) -> &'static str {
         Row::Early(_) => "Early",
         Row::Gap(_) => "Gap",
         Row::Report(_) => "Report",
+        Row::Promise(_) => "Promise",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 39] = [
+const KINDS: [&str; 40] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -106,6 +107,7 @@ const KINDS: [&str; 39] = [
     "Early",
     "Gap",
     "Report",
+    "Promise",
 ];
 
 #[test]

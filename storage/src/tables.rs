@@ -37,6 +37,7 @@
 //! | `early` | target: author device 32 ‖ message id 16; effect: author device 32 ‖ message id 16 | [`EarlyRow`] |
 //! | `gap` | community 32 ‖ device 32 ‖ incarnation 8 ‖ number 8 | [`GapRow`] |
 //! | `report` | community 32 ‖ device 32 ‖ id 16 | [`ReportRow`] |
+//! | `promise` | community 32 ‖ account 32 | [`PromiseRow`] |
 //! | `meta` | see `meta` | see `meta` |
 //!
 //! A conversation is an account, or the op that made a channel. An audience is kind 1 (0 the community, 1 a channel) ‖
@@ -71,6 +72,7 @@
 //! [`EarlyRow`]: protocol::persist::EarlyRow
 //! [`GapRow`]: protocol::persist::GapRow
 //! [`ReportRow`]: protocol::persist::ReportRow
+//! [`PromiseRow`]: protocol::persist::PromiseRow
 
 mod keys;
 mod rows;
@@ -117,11 +119,12 @@ pub(crate) enum Table {
     Early,
     Gap,
     Report,
+    Promise,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -153,6 +156,7 @@ impl Table {
         Self::Early,
         Self::Gap,
         Self::Report,
+        Self::Promise,
     ];
 
     /// Its name in the file.
@@ -189,6 +193,7 @@ impl Table {
             Self::Early => "early",
             Self::Gap => "gap",
             Self::Report => "report",
+            Self::Promise => "promise",
         }
     }
 
@@ -245,6 +250,7 @@ impl Table {
             RowKey::Early(..) => Self::Early,
             RowKey::Gap(..) => Self::Gap,
             RowKey::Report(..) => Self::Report,
+            RowKey::Promise(..) => Self::Promise,
         }
     }
 

@@ -218,3 +218,10 @@ pub struct GapRow {
     /// The time of the entry behind them, once there is one.
     pub before: Hlc,
 }
+
+/// Roles that somebody gets on coming into a community that this device forked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromiseRow {
+    /// Which.
+    pub roles: Bounded<OpId, { limits::ROLES_MAX }>,
+}

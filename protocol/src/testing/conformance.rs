@@ -16,8 +16,8 @@ use crate::identity::{AccountId, DeviceId};
 use crate::message::{Body, ConversationId, MessageId, MessageRef};
 use crate::persist::{
     Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, GapRow, LogRow,
-    MarksRow, MessageContent, MessageRow, OpRow, PeerRow, Refusal, ReportRow, Row, RowKey,
-    SecretRow, SendingRow, Store, ToldRow, Version,
+    MarksRow, MessageContent, MessageRow, OpRow, PeerRow, PromiseRow, Refusal, ReportRow, Row,
+    RowKey, SecretRow, SendingRow, Store, ToldRow, Version,
 };
 use crate::time::{Hlc, Timestamp};
 
@@ -228,6 +228,9 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         messages: vec![].try_into().unwrap(),
         resolved: None,
     };
+    let promise = PromiseRow {
+        roles: vec![OP].try_into().unwrap(),
+    };
     let chain = RowKey::Chain(COMMUNITY, device, CHAIN);
     vec![
         (chain, Row::Chain(received)),
@@ -238,6 +241,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         (RowKey::Early(message(1), message(2)), Row::Early(early)),
         (RowKey::Gap(COMMUNITY, log, 3), Row::Gap(gap)),
         (RowKey::Report(COMMUNITY, message(1)), Row::Report(report)),
+        (RowKey::Promise(COMMUNITY, by), Row::Promise(promise)),
     ]
 }
 

@@ -171,6 +171,7 @@ fn key_seeds() -> Seeds {
         RowKey::Early(message, samples::message(4)),
         RowKey::Gap(community, log, 7),
         RowKey::Report(community, message),
+        RowKey::Promise(community, account),
     ];
     keys.iter()
         .map(|key| {

@@ -88,6 +88,7 @@ fn encode_of_communities(key: &RowKey) -> Vec<u8> {
         RowKey::Report(community, report) => {
             [community.0.0.as_slice(), &report.author.0, &report.id.0].concat()
         }
+        RowKey::Promise(community, account) => [community.0.0, account.0].concat(),
         RowKey::Held(community, device, chain, incarnation, number) => [
             community.0.0.as_slice(),
             &device.0,
@@ -200,6 +201,7 @@ impl Fields<'_> {
             Table::Early => RowKey::Early(self.message()?, self.message()?),
             Table::Gap => RowKey::Gap(self.community()?, self.log()?, self.u64()?),
             Table::Report => RowKey::Report(self.community()?, self.message()?),
+            Table::Promise => RowKey::Promise(self.community()?, self.account()?),
             _ => return None,
         })
     }
@@ -276,7 +278,7 @@ mod tests {
             device,
             incarnation: [0, 256][dice.below(2)],
         };
-        match dice.below(32) {
+        match dice.below(33) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -308,6 +310,7 @@ mod tests {
             28 => RowKey::Early(one, two),
             29 => RowKey::Gap(community, log, number),
             30 => RowKey::Report(community, one),
+            31 => RowKey::Promise(community, account),
             _ => RowKey::Pending(one, two),
         }
     }

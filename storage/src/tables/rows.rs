@@ -45,6 +45,7 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Vec<u8>, StoreError>
         (Table::Early, Row::Early(row)) => wire::encode(row),
         (Table::Gap, Row::Gap(row)) => wire::encode(row),
         (Table::Report, Row::Report(row)) => wire::encode(row),
+        (Table::Promise, Row::Promise(row)) => wire::encode(row),
         _ => {
             return Err(StoreError::WrongKind {
                 table: table.name(),
@@ -90,5 +91,6 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Early => Row::Early(wire::decode(bytes, ROW_MAX)?),
         Table::Gap => Row::Gap(wire::decode(bytes, ROW_MAX)?),
         Table::Report => Row::Report(wire::decode(bytes, ROW_MAX)?),
+        Table::Promise => Row::Promise(wire::decode(bytes, ROW_MAX)?),
     })
 }

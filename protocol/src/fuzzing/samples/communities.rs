@@ -29,7 +29,7 @@ use crate::message::{
 };
 use crate::persist::{
     ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
-    Refusal, ReportRow, ReportedRow, Row, SaidRow, SecretRow, SendingRow, ToldRow,
+    PromiseRow, Refusal, ReportRow, ReportedRow, Row, SaidRow, SecretRow, SendingRow, ToldRow,
 };
 use crate::time::Timestamp;
 use crate::wire::{self, Bounded, Fixed};

@@ -255,4 +255,5 @@ ROW = Enum(
         ),
         resolved=Option(TIME),
     ),
+    Promise=Struct(roles=List(HASH, 64)),
 )

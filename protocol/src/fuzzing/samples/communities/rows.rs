@@ -2,9 +2,9 @@
 
 use super::{
     ChainRow, ChannelEvent, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, History,
-    INVITE, LogRow, MarksRow, Mention, NOW_MS, OpRow, Refusal, ReportRow, ReportedRow, Row,
-    SECRETS, SaidRow, Sealed, SecretRow, SendingRow, Timestamp, ToldRow, WORLD, ana, at, bo, group,
-    list, message, text,
+    INVITE, LogRow, MarksRow, Mention, NOW_MS, OpRow, PromiseRow, Refusal, ReportRow, ReportedRow,
+    Row, SECRETS, SaidRow, Sealed, SecretRow, SendingRow, Timestamp, ToldRow, WORLD, ana, at, bo,
+    group, list, message, text,
 };
 
 /// Every row of a community, in every state.
@@ -48,6 +48,8 @@ pub(in super::super) fn rows() -> Vec<(&'static str, Row)> {
     rows.extend(log_rows());
     rows.extend(message_rows());
     rows.extend(report_rows(since));
+    let roles = list(vec![WORLD.channels[1]]);
+    rows.push(("promise", Row::Promise(PromiseRow { roles })));
     rows
 }
 
