@@ -392,6 +392,35 @@ fn whoever_never_was_a_member_forks_nothing() {
 }
 
 #[test]
+fn whoever_is_suspended_forks_what_is_open_to_all() {
+    let mut table = Table::new(&["Ana", "Ben", "Eve"]);
+    let (ana, ben, eve) = (0, 1, 2);
+    let id = table::found(&mut table, ana);
+    act(&mut table, ana, id, text_channel("ouvert", Scope::Public));
+    act(&mut table, ana, id, text_channel("fermé", Scope::Private));
+    let invite = table::invite(&mut table, ana, id, 2);
+    let between = table.link(ana, ben);
+    join(&mut table, ben, ana, id, invite);
+    table.pass(SOON);
+    // Ben lets Eve in while he is put out elsewhere.
+    table.cut(between);
+    let kick = removal(&table, ben);
+    act(&mut table, ana, id, kick);
+    table.link(ben, eve);
+    join(&mut table, eve, ana, id, invite);
+    table.pass(SOON);
+    let seen = view(&table, eve, id);
+    assert_eq!(seen.standing, StandingHere::In);
+    table.link(ana, eve);
+    table.pass(A_WHILE);
+    assert_eq!(view(&table, eve, id).standing, StandingHere::Suspended);
+    let (fork, _) = fork(&mut table, eve, id);
+    let new = view(&table, eve, fork);
+    let titles: Vec<&str> = new.channels.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(titles, ["ouvert"]);
+}
+
+#[test]
 fn the_old_owner_cannot_prevent_it() {
     let House {
         mut table,
@@ -626,12 +655,11 @@ fn categories_in_categories_and_those_that_are_not_seen() {
         );
     }
     let hidden = act(&mut table, ANA, id, private_channel("caché", id, mods));
-    act(
-        &mut table,
-        ANA,
-        id,
-        channel("sous", ChannelKind::Text, Some(hidden), 60),
-    );
+    // At one place with what they come to stand beside.
+    for title in ["sous", "cave", "crypte"] {
+        let body = channel(title, ChannelKind::Text, Some(hidden), 50);
+        act(&mut table, ANA, id, body);
+    }
     table.pass(SOON);
     let (fork, _) = fork(&mut table, BEN, id);
     let (old, new) = (view(&table, BEN, id), view(&table, BEN, fork));

@@ -123,9 +123,14 @@ async fn what_cannot_be_forked_is_refused_by_reason_and_nothing_is_made() {
     for (who, body, expected, code) in [
         (&bob, json!({}), 404, "unknown-community"),
         (&alice, json!({ "name": " " }), 400, "out-of-range"),
-        (&alice, json!({ "ask": ["no"] }), 400, "not-an-account"),
+        (&alice, json!({ "ask": ["no"] }), 400, "not-an-account-id"),
         (&alice, json!({ "ask": [b, b] }), 404, "unknown-contact"),
-        (&alice, json!({ "host": true }), 400, "json"),
+        (
+            &alice,
+            json!({ "host": true }),
+            400,
+            "not-the-expected-json",
+        ),
     ] {
         let (status, answer) = who.call("POST", &path, body).await;
         assert_eq!(status, expected, "{answer}");
