@@ -90,7 +90,7 @@ impl Furnishing {
     fn role(&self, which: usize) -> OpId {
         let all = self.roles.len() + 1;
         let role = self.roles.get(which % all).copied();
-        role.unwrap_or(self.id.founding())
+        role.unwrap_or_else(|| self.id.founding())
     }
 
     fn channel(&self, which: usize) -> Option<OpId> {

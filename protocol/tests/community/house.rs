@@ -47,7 +47,7 @@ pub struct Furniture {
 
 fn role_name(view: &CommunityView, role: OpId) -> String {
     let role = view.roles.iter().find(|one| one.id == role);
-    role.map_or("everyone".to_owned(), |role| role.name.clone())
+    role.map_or_else(|| "everyone".to_owned(), |role| role.name.clone())
 }
 
 fn channel_name(view: &CommunityView, id: OpId) -> Option<String> {
