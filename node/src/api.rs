@@ -31,8 +31,8 @@ mod routes;
 
 pub use routes::messages::IDEMPOTENCY_KEY;
 use routes::{
-    attachments, channels, communities, community, contacts, conversations, members, messages,
-    notes, reports, settings,
+    attachments, channels, communities, community, contacts, conversations, forks, members,
+    messages, notes, reports, settings,
 };
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.
@@ -192,6 +192,7 @@ fn communities_router() -> Router<ApiState> {
         .route(&under("confirm"), post(members::confirm))
         .route(&under("transfer"), post(members::transfer))
         .route(&under("accept"), post(members::accept))
+        .route(&under("fork"), post(forks::fork))
         .route(&under("reports"), get(reports::reports))
         .route(&under("reports/{report}/resolve"), post(reports::resolve))
 }

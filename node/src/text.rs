@@ -116,6 +116,7 @@ sentences! {
     removed: "removed", "retiré";
     banned: "banned", "banni";
     left: "left", "quittée";
+    forked_from: "forked, as its founder says, from", "issue, selon qui l'a fondée, de";
     pinned: "[pinned]", "[épinglé]";
     no_reports: "Nothing was reported.", "Rien n'a été signalé.";
     dealt_with: "[dealt with]", "[traité]";

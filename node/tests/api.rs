@@ -7,6 +7,8 @@
 
 #[path = "api/communities.rs"]
 mod communities;
+#[path = "api/forks.rs"]
+mod forks;
 #[path = "api/groups.rs"]
 mod groups;
 #[path = "api/reports.rs"]

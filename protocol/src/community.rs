@@ -3,7 +3,8 @@
 //! One [`Hall`] for each community: its control log in memory, and what the members in reach are known to know. `hall`
 //! authors own ops and stores what comes in; `commands` are what the person asks for; `sync` brings control logs
 //! together; `joining` lets people in and asks to be let in; `keys` makes and hands out the secrets of epochs; `roster` keeps
-//! the directory of co-members that links and sessions rely on; `pace` keeps slow mode; `reports` tells moderators what members complain of; `view`
+//! the directory of co-members that links and sessions rely on; `founding` begins one, `forking` from another as it stands;
+//! `pace` keeps slow mode; `reports` tells moderators what members complain of; `view`
 //! shows it all.
 //!
 //! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
@@ -14,7 +15,9 @@ mod commands;
 mod comparing;
 mod devices;
 mod entries;
+mod forking;
 mod forks;
+mod founding;
 mod gaps;
 mod groups;
 mod hall;
@@ -39,6 +42,7 @@ use std::collections::BTreeMap;
 
 pub use commands::{CommunityCommand, command};
 pub use devices::tell_everywhere;
+pub use forking::Taking;
 pub use hall::Hall;
 pub use keys::receive;
 pub use reports::{ReportView, Targets};
@@ -247,6 +251,7 @@ fn learned(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     joining::stays_out(cx, desks, id);
     roster::refresh(cx, desks, id);
     joining::came_in(cx, desks, id);
+    forking::keep_promises(cx, desks, id);
     reports::withdraw(cx, desks, id);
     keys::look_after(cx, desks, id);
     forks::look_after(cx, desks.halls, id);

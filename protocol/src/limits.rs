@@ -225,6 +225,9 @@ pub const OPS_FRAME_BYTES_MAX: usize = 56 * 1024;
 pub const OPS_STEP: usize = 2;
 /// People who are asked into a group when it is founded: more are a community, and each costs a message to each of their devices.
 pub const GROUP_PEOPLE_MAX: usize = 24;
+/// Roles that a fork gives back: four to each of [`MEMBERS_MAX`]. Each is an op that whoever comes in is sent, and that the
+/// founder's device signs in one turn.
+pub const FORK_ROLES_GIVEN_MAX: usize = 1_000;
 /// Communities of one account.
 pub const COMMUNITIES_MAX: usize = 100;
 /// Members of one community: as many as its keys are handed to one by one.

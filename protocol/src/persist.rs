@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub use attachments::{AttachmentRow, PartRow, UnfinishedRow};
 pub use communities::{
     ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
-    PaceRow, Refusal, SecretRow, SendingRow, ToldRow,
+    PaceRow, PromiseRow, Refusal, SecretRow, SendingRow, ToldRow,
 };
 pub use reports::{Quote, ReportRow, ReportedRow, SaidRow};
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,8 @@ pub enum RowKey {
     Report(CommunityId, MessageRef),
     /// What of a content log counts in a channel with slow mode.
     Pace(CommunityId, OpId, LogId),
+    /// Roles that somebody gets on coming into a community.
+    Promise(CommunityId, AccountId),
 }
 
 /// What a note is about. It never leaves this device.
@@ -204,6 +206,8 @@ pub enum Row {
     Report(ReportRow),
     /// For [`RowKey::Pace`].
     Pace(PaceRow),
+    /// For [`RowKey::Promise`].
+    Promise(PromiseRow),
 }
 
 /// This device's clock and prekey counters.
@@ -571,7 +575,8 @@ impl RowKey {
             | Self::Held(..)
             | Self::Early(..)
             | Self::Gap(..)
-            | Self::Report(..) => true,
+            | Self::Report(..)
+            | Self::Promise(..) => true,
             Self::Session(_)
             | Self::Message(_)
             | Self::Order(..)

@@ -168,7 +168,7 @@ fn nothing_but_texts_is_slowed() {
     assert_eq!(texts(&table, 0, place.1), ["third"]);
     assert_eq!(history(&table, 0, place.1)[0].1.reactions.len(), 1);
     say(&mut table, 1, place, ChannelEvent::Delete { target }).unwrap();
-    table.pass(SECOND);
+    table.pass(2 * SECOND);
     assert_eq!(texts(&table, 0, place.1), ["(deleted)"]);
     // What was taken back was said all the same.
     assert!(say(&mut table, 1, place, text("again")).is_err());

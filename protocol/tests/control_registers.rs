@@ -9,7 +9,10 @@ use protocol::control::body::{
     Body, ChannelChange, ChannelKind, History, NewChannel, Overwrite, PolicyChange, RoleChange,
     Scope,
 };
-use protocol::control::{Admit, Bits, Channel, Control, OpId, Position, PostFault, Writer};
+use protocol::control::{
+    Admit, Bits, Channel, CommunityId, Control, Fate, OpId, Position, PostFault, Writer,
+};
+use protocol::crypto::Hash32;
 use protocol::identity::{DeviceRevoke, RevokeReason};
 use protocol::wire::Bounded;
 
@@ -444,4 +447,25 @@ fn a_device_that_was_taken_back_and_one_of_somebody_else_do_not_speak() {
         revoke: Box::new(*revoke.as_unverified()),
     });
     assert_eq!(may(&house, writer), Err(PostFault::Device));
+}
+
+#[test]
+fn where_a_community_was_forked_from_is_its_founders_word_alone() {
+    let mut house = House::new();
+    assert_eq!(house.control.now().forked_from(), None);
+    let [said, made_up] = [7, 8].map(|tint| CommunityId(Hash32([tint; 32])));
+    let whence = |from| Body::Policy {
+        changes: vec![PolicyChange::ForkedFrom(from)].try_into().unwrap(),
+    };
+    // An administrator, who may change every rule, says it before, beside and after.
+    let [_, other] = house.both(Body::Merge, whence(made_up));
+    assert!(house.control.log().now().fate(&other) == Some(Fate::Valid));
+    assert_eq!(house.control.now().forked_from(), None);
+    house.after(whence(said));
+    let heads = house.control.log().dag().heads();
+    house.ben.seconds += 1_000;
+    let community = house.control.community();
+    let again = house.ben.sign(community, &heads, whence(made_up));
+    admit(&mut house.control, &again);
+    assert_eq!(house.control.now().forked_from(), Some(said));
 }

@@ -254,6 +254,9 @@ fn people_go(script: &mut Script) {
         channel,
         changes: list(changes),
     });
+    let elsewhere = CommunityId(Hash32([9; 32]));
+    let changes = list(vec![PolicyChange::ForkedFrom(elsewhere)]);
+    script.does(Body::Policy { changes });
 }
 
 /// What a device signs of the fifth entry of its log.

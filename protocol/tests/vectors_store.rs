@@ -63,11 +63,12 @@ const fn kind(row: &Row) -> &'static str {
         Row::Gap(_) => "Gap",
         Row::Report(_) => "Report",
         Row::Pace(_) => "Pace",
+        Row::Promise(_) => "Promise",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 40] = [
+const KINDS: [&str; 41] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -108,6 +109,7 @@ const KINDS: [&str; 40] = [
     "Gap",
     "Report",
     "Pace",
+    "Promise",
 ];
 
 #[test]

@@ -38,6 +38,7 @@
 //! | `gap` | community 32 ‖ device 32 ‖ incarnation 8 ‖ number 8 | [`GapRow`] |
 //! | `report` | community 32 ‖ device 32 ‖ id 16 | [`ReportRow`] |
 //! | `pace` | community 32 ‖ channel 32 ‖ device 32 ‖ incarnation 8 | [`PaceRow`] |
+//! | `promise` | community 32 ‖ account 32 | [`PromiseRow`] |
 //! | `meta` | see `meta` | see `meta` |
 //!
 //! A conversation is an account, or the op that made a channel. An audience is kind 1 (0 the community, 1 a channel) ‖
@@ -73,6 +74,7 @@
 //! [`GapRow`]: protocol::persist::GapRow
 //! [`ReportRow`]: protocol::persist::ReportRow
 //! [`PaceRow`]: protocol::persist::PaceRow
+//! [`PromiseRow`]: protocol::persist::PromiseRow
 
 mod keys;
 mod rows;
@@ -120,11 +122,12 @@ pub(crate) enum Table {
     Gap,
     Report,
     Pace,
+    Promise,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -157,6 +160,7 @@ impl Table {
         Self::Gap,
         Self::Report,
         Self::Pace,
+        Self::Promise,
     ];
 
     /// Its name in the file.
@@ -194,6 +198,7 @@ impl Table {
             Self::Gap => "gap",
             Self::Report => "report",
             Self::Pace => "pace",
+            Self::Promise => "promise",
         }
     }
 
@@ -251,6 +256,7 @@ impl Table {
             RowKey::Gap(..) => Self::Gap,
             RowKey::Report(..) => Self::Report,
             RowKey::Pace(..) => Self::Pace,
+            RowKey::Promise(..) => Self::Promise,
         }
     }
 

@@ -14,6 +14,7 @@ mod communities;
 mod contacts;
 mod conversations;
 mod doings;
+mod forks;
 mod gaps;
 mod happening;
 mod messages;
@@ -35,6 +36,7 @@ pub use doings::{
     MadeInvite, NewCommunity, NewGroup, NewInvite, NewPlace, NewRole, NicknameChange, RoleChanges,
     TakeRequest, TimeoutRequest, TransferRequest,
 };
+pub use forks::{MadeFork, NewFork};
 pub use gaps::Gap;
 pub use happening::Happening;
 pub use messages::{

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::routes::{
-    self, attachments, channels, communities, community, contacts, conversations, members,
+    self, attachments, channels, communities, community, contacts, conversations, forks, members,
     messages, notes, reports, settings,
 };
 use super::{events, metrics, model, problem};
@@ -37,7 +37,7 @@ use super::{events, metrics, model, problem};
         members::kick, members::ban, members::timeout, members::unban, members::confirm,
         members::transfer, members::accept, channels::messages, channels::send, channels::edit,
         channels::delete, channels::react, channels::unreact, channels::pin, channels::thread,
-        channels::redact, reports::report, reports::reports, reports::resolve,
+        channels::redact, reports::report, reports::reports, reports::resolve, forks::fork,
     ),
     components(schemas(model::Happening, problem::Problem)),
     modifiers(&BearerToken),

@@ -2,7 +2,8 @@
 
 use node::api::model::{
     Community, CommunityStanding, Contact, DeliveryState, Happening, HealthReport, HealthStatus,
-    Me, Member, Message, MessagePage, Nearby, Report, ReportPage, Settings, Standing, Trusted,
+    Me, Member, MemberStanding, Message, MessagePage, Nearby, Report, ReportPage, Settings,
+    Standing, Trusted,
 };
 
 use super::{Outcome, say};
@@ -152,12 +153,15 @@ impl Show {
     pub(super) fn community(&self, community: &Community) -> Outcome {
         let text = self.language;
         self.headline(community)?;
+        if let Some(from) = &community.forked_from {
+            say(format_args!("    {} {from}", text.forked_from()))?;
+        }
         say(format_args!("{}:", text.channels()))?;
         for channel in &community.channels {
             say(format_args!("    {}  {}", channel.id, clean(&channel.name)))?;
         }
         say(format_args!("{}:", text.members()))?;
-        for member in &community.members {
+        for member in community.members.iter().filter(|one| has_come(one)) {
             let name = member.nickname.as_deref().unwrap_or_default();
             say(format_args!("    {}  {}", member.account, clean(name)))?;
         }
@@ -390,6 +394,11 @@ fn clean(text: &str) -> String {
             }
         })
         .collect()
+}
+
+/// Whether somebody ever was a member: a fork names those as well who have not come over yet.
+fn has_come(member: &Member) -> bool {
+    member.standing != MemberStanding::Outside || !member.devices.is_empty()
 }
 
 #[cfg(test)]

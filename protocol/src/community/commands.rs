@@ -1,14 +1,17 @@
 //! What the person asks for in a community.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::community::forking::{Forking, Taking};
+use crate::community::founding::{check_name, check_room, found, put_row};
 use crate::community::hall::Hall;
 use crate::community::reports::{Complaint, Targets};
-use crate::community::{Halls, changed, groups, invites, joining, keys, posts, reports, view};
+use crate::community::{
+    Halls, changed, forking, groups, invites, joining, keys, posts, reports, view,
+};
 use crate::content::ChannelEvent;
-use crate::control::body::{Body, Founding, History, LogMark, Name, Reason};
-use crate::control::{Admit, Bits, CommunityId, Control, OpId};
+use crate::control::body::{Body, History, LogMark, Name, PolicyChange, Reason};
+use crate::control::{Admit, CommunityId, Control, OpId};
 use crate::courier::Desks;
 use crate::error::Rejected;
 use crate::identity::AccountId;
@@ -16,7 +19,7 @@ use crate::limits;
 use crate::message::MessageRef;
 use crate::persist::{CommunityRow, CommunityState, Row, RowKey};
 use crate::turn::{Context, Missing, Reply, Timer};
-use crate::wire::{Bounded, Fixed, Text};
+use crate::wire::{Bounded, Text};
 
 /// What a person can ask for in a community.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +39,19 @@ pub enum CommunityCommand {
         name: Name,
         /// Whom to ask.
         people: Vec<AccountId>,
+    },
+    /// Found one from another as it stands here; whose member this account is or was.
+    Fork {
+        /// Which.
+        from: CommunityId,
+        /// Another name than that one has.
+        name: Option<Name>,
+        /// Contacts to ask over by a private message each.
+        ask: Vec<AccountId>,
+        /// How.
+        taking: Taking,
+        /// Idempotency key.
+        key: Option<Vec<u8>>,
     },
     /// Ask to be let into one, by an invite.
     Join {
@@ -108,6 +124,7 @@ impl std::fmt::Debug for CommunityCommand {
         f.write_str(match self {
             Self::Found { .. } => "Found",
             Self::Gather { .. } => "Gather",
+            Self::Fork { .. } => "Fork", // where one goes stays out of logs
             Self::Join { .. } => "Join", // its secret stays out of logs
             Self::Leave(_) => "Leave",
             Self::Invite { .. } => "Invite",
@@ -141,6 +158,22 @@ pub fn command(
             history,
         } => found(cx, desks, name, *admit, *history),
         CommunityCommand::Gather { name, people } => groups::gather(cx, desks, name, people)?,
+        CommunityCommand::Fork {
+            from,
+            name,
+            ask,
+            taking,
+            key,
+        } => {
+            let forking = Forking {
+                from: *from,
+                name: name.as_ref(),
+                ask,
+                taking: *taking,
+                key: key.as_deref(),
+            };
+            forking::fork(cx, desks, forking)?
+        }
         CommunityCommand::Join {
             community,
             invite,
@@ -170,78 +203,6 @@ pub fn command(
         }
         CommunityCommand::Act { community, body } => act(cx, desks, *community, body),
     })
-}
-
-fn check_room(cx: &Context<'_>) -> Result<(), Rejected> {
-    if cx.resident.communities().len() >= limits::COMMUNITIES_MAX {
-        return Err(Rejected::Full {
-            what: "communities",
-        });
-    }
-    Ok(())
-}
-
-fn check_name(name: &str) -> Result<(), Rejected> {
-    if name.trim().is_empty() {
-        let (field, min, max) = ("name", 1, limits::NAME_BYTES_MAX);
-        return Err(Rejected::OutOfRange {
-            field,
-            min,
-            max,
-            actual: name.len(),
-            unit: "bytes",
-        });
-    }
-    Ok(())
-}
-
-pub(super) fn found(
-    cx: &mut Context<'_>,
-    desks: &mut Desks<'_>,
-    name: &Name,
-    admit: Admit,
-    history: History,
-) -> Result<Reply, Rejected> {
-    check_room(cx)?;
-    check_name(name)?;
-    let founding = Founding {
-        name: name.clone(),
-        bundle: cx.own_bundle().to_unverified(),
-        everyone: Bits::EVERYONE,
-        admit,
-        history,
-        nonce: Fixed(cx.rng.bytes()),
-    };
-    let body = Body::Found(Box::new(founding));
-    let op = Hall::sign(
-        cx,
-        &Control::new(CommunityId::UNBORN, cx.faults.rules()),
-        &BTreeMap::new(),
-        body,
-    );
-    let id = CommunityId::founded_by(op.id());
-    let mut hall = Hall::new(Control::new(id, cx.faults.rules()), 0);
-    hall.take_in(cx, &op.encode())
-        .map_err(Rejected::NotPossible)?;
-    put_row(cx, id, CommunityState::In { compares: false });
-    keys::rekey(cx, &mut hall)?;
-    let own = cx.own_name();
-    if let Ok(name) = Name::try_from(own.as_str()) {
-        hall.author(cx, vec![Body::Nickname { name: Some(name) }])?;
-    }
-    desks.halls.halls.insert(id, hall);
-    changed(cx, desks, id);
-    Ok(Reply::Community(id))
-}
-
-fn put_row(cx: &mut Context<'_>, id: CommunityId, state: CommunityState) {
-    let row = CommunityRow {
-        since: cx.now.wall,
-        incarnation: u64::from_le_bytes(cx.rng.bytes()),
-        based: matches!(state, CommunityState::In { .. }),
-        state,
-    };
-    cx.put(RowKey::Community(id), Row::Community(row));
 }
 
 fn join(
@@ -343,7 +304,13 @@ fn is_asked_for(body: &Body) -> bool {
             | Body::Fork { .. }
             | Body::ForkedLog { .. }
             | Body::Merge
-    )
+    ) && !says_whence(body)
+}
+
+/// Whether it says where the community came from: that is said once, with its founding.
+fn says_whence(body: &Body) -> bool {
+    let whence = |change: &PolicyChange| matches!(change, PolicyChange::ForkedFrom(_));
+    matches!(body, Body::Policy { changes } if changes.iter().any(whence))
 }
 
 fn act(

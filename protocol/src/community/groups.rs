@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::community::{CommunityCommand, commands, invites};
+use crate::community::{CommunityCommand, commands, founding, invites};
 use crate::control::body::{Body, ChannelKind, History, Name, NewChannel, Scope};
 use crate::control::join_link::JoinLink;
 use crate::control::{Admit, CommunityId, OpId};
@@ -47,7 +47,10 @@ pub(super) fn gather(
 }
 
 /// Whether all of these can be asked.
-fn check(cx: &Context<'_>, people: &[AccountId]) -> Result<(), Rejected> {
+///
+/// # Errors
+/// Why not; of several why one of them cannot.
+pub(super) fn check(cx: &Context<'_>, people: &[AccountId]) -> Result<(), Rejected> {
     let distinct: BTreeSet<&AccountId> = people.iter().collect();
     if distinct.is_empty() || distinct.len() > limits::GROUP_PEOPLE_MAX {
         return Err(Rejected::OutOfRange {
@@ -78,7 +81,7 @@ fn found(
     name: &Name,
     people: &[AccountId],
 ) -> Result<(CommunityId, String), Rejected> {
-    let founded = commands::found(cx, desks, name, Admit::Everyone, History::SinceJoin)?;
+    let founded = founding::found(cx, desks, name, Admit::Everyone, History::SinceJoin)?;
     let Reply::Community(id) = founded else {
         return Err(Rejected::NotPermitted);
     };
@@ -107,7 +110,8 @@ fn found(
     Ok((id, link))
 }
 
-fn link(cx: &Context<'_>, id: CommunityId, invite: OpId) -> Option<String> {
+/// The link of an invite that was made here.
+pub(super) fn link(cx: &Context<'_>, id: CommunityId, invite: OpId) -> Option<String> {
     let secret = cx.resident.secret(id, invite)?;
     let key = SigningKey::from_seed(&secret.secret);
     let link = JoinLink::new(id, invite, &key, Hints::None).ok()?;

@@ -277,6 +277,15 @@ impl Hall {
         Ok(offered)
     }
 
+    /// The hall of a community that was founded here, with these first ops, which are stored.
+    pub(super) fn founded(cx: &mut Context<'_>, control: Control, ops: &[OpId]) -> Self {
+        let mut hall = Self::new(control, 0);
+        for id in ops {
+            hall.store(cx, id);
+        }
+        hall
+    }
+
     fn store(&mut self, cx: &mut Context<'_>, id: &OpId) {
         let Some(op) = self.control.op(id) else {
             return;
@@ -358,7 +367,11 @@ impl Hall {
         Ok(made)
     }
 
-    fn try_one(
+    /// Signs an op and takes it in, without storing it.
+    ///
+    /// # Errors
+    /// Why it is refused. The log may have it then, and counts for nothing any more.
+    pub(super) fn try_one(
         cx: &mut Context<'_>,
         trial: &mut Control,
         logs: &BTreeMap<LogId, LogRow>,

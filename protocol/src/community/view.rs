@@ -176,6 +176,8 @@ pub struct CommunityView {
     pub admit: Option<Admit>,
     /// What new members may read.
     pub history: Option<History>,
+    /// The community that its founder says it was forked from.
+    pub forked_from: Option<CommunityId>,
     /// Whose it is.
     pub owner: Option<AccountId>,
     /// What this account may do beside what channels say.
@@ -339,6 +341,7 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
         topic,
         admit: policy.as_ref().map(|policy| policy.admit),
         history: policy.as_ref().map(|policy| policy.history),
+        forked_from: community.forked_from(),
         owner: now.owner(),
         uses: now.uses(own),
         power,

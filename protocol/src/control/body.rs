@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Act, Admit, OpId};
-use super::op::SignedHeader;
+use super::op::{CommunityId, SignedHeader};
 use super::permission::{Bits, Position};
 use crate::content::SignedEntry;
 use crate::crypto::{Hash32, Signature, VerifyKey};
@@ -197,6 +197,8 @@ pub enum PolicyChange {
     Admit(Admit),
     /// What new members may read.
     History(History),
+    /// Which community it was forked from: the founder's word, that nothing proves.
+    ForkedFrom(CommunityId),
 }
 
 /// What a control op does.

@@ -19,6 +19,7 @@ use super::body::{
 use super::fact::{Admit, OpId};
 use super::intake::Control;
 use super::log::Moment;
+use super::op::CommunityId;
 use super::permission::{Authority, Bits, Position};
 use super::view::Standing;
 use crate::identity::AccountId;
@@ -355,6 +356,21 @@ impl<'a> Community<'a> {
             admit: admit.strictest(Admit::min)?,
             history: history.strictest(History::min)?,
         })
+    }
+
+    /// The community that the founder says this one was forked from. Nobody else's word on it counts, and nothing proves it.
+    #[must_use]
+    pub fn forked_from(&self) -> Option<CommunityId> {
+        let author = |id: &OpId| Some(self.control.op(id)?.head.header.author);
+        let founder = author(&self.control.community().founding())?;
+        let mut said = self.field(Subject::Community, |body| {
+            policy_change(body, |change| match change {
+                PolicyChange::ForkedFrom(from) => Some(*from),
+                _ => None,
+            })
+        });
+        said.writings.retain(|(id, _)| author(id) == Some(founder));
+        said.last()
     }
 
     /// What somebody wants to be called here.

@@ -229,3 +229,10 @@ pub struct PaceRow {
     /// When the last one came or was written here.
     pub arrived: Timestamp,
 }
+
+/// Roles that somebody gets on coming into a community that this device forked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromiseRow {
+    /// Which.
+    pub roles: Bounded<OpId, { limits::ROLES_MAX }>,
+}

@@ -16,8 +16,8 @@ use crate::identity::{AccountId, DeviceId};
 use crate::message::{Body, ConversationId, MessageId, MessageRef};
 use crate::persist::{
     Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, GapRow, LogRow,
-    MarksRow, MessageContent, MessageRow, OpRow, PaceRow, PeerRow, Refusal, ReportRow, Row, RowKey,
-    SecretRow, SendingRow, Store, ToldRow, Version,
+    MarksRow, MessageContent, MessageRow, OpRow, PaceRow, PeerRow, PromiseRow, Refusal, ReportRow,
+    Row, RowKey, SecretRow, SendingRow, Store, ToldRow, Version,
 };
 use crate::time::{Hlc, Timestamp};
 
@@ -233,6 +233,9 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         hlc,
         arrived: hlc.wall(),
     };
+    let promise = PromiseRow {
+        roles: vec![OP].try_into().unwrap(),
+    };
     let chain = RowKey::Chain(COMMUNITY, device, CHAIN);
     vec![
         (chain, Row::Chain(received)),
@@ -244,6 +247,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         (RowKey::Gap(COMMUNITY, log, 3), Row::Gap(gap)),
         (RowKey::Report(COMMUNITY, message(1)), Row::Report(report)),
         (RowKey::Pace(COMMUNITY, OP, log), Row::Pace(pace)),
+        (RowKey::Promise(COMMUNITY, by), Row::Promise(promise)),
     ]
 }
 

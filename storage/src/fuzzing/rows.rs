@@ -172,6 +172,7 @@ fn key_seeds() -> Seeds {
         RowKey::Gap(community, log, 7),
         RowKey::Report(community, message),
         RowKey::Pace(community, op, log),
+        RowKey::Promise(community, account),
     ];
     keys.iter()
         .map(|key| {

@@ -95,6 +95,7 @@ fn encode_of_communities(key: &RowKey) -> Vec<u8> {
             &log.incarnation.to_be_bytes(),
         ]
         .concat(),
+        RowKey::Promise(community, account) => [community.0.0, account.0].concat(),
         RowKey::Held(community, device, chain, incarnation, number) => [
             community.0.0.as_slice(),
             &device.0,
@@ -208,6 +209,7 @@ impl Fields<'_> {
             Table::Gap => RowKey::Gap(self.community()?, self.log()?, self.u64()?),
             Table::Report => RowKey::Report(self.community()?, self.message()?),
             Table::Pace => RowKey::Pace(self.community()?, self.op()?, self.log()?),
+            Table::Promise => RowKey::Promise(self.community()?, self.account()?),
             _ => return None,
         })
     }
@@ -284,7 +286,7 @@ mod tests {
             device,
             incarnation: [0, 256][dice.below(2)],
         };
-        match dice.below(33) {
+        match dice.below(34) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -317,6 +319,7 @@ mod tests {
             29 => RowKey::Gap(community, log, number),
             30 => RowKey::Report(community, one),
             31 => RowKey::Pace(community, channel, log),
+            32 => RowKey::Promise(community, account),
             _ => RowKey::Pending(one, two),
         }
     }

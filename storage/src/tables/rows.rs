@@ -46,6 +46,7 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Vec<u8>, StoreError>
         (Table::Gap, Row::Gap(row)) => wire::encode(row),
         (Table::Report, Row::Report(row)) => wire::encode(row),
         (Table::Pace, Row::Pace(row)) => wire::encode(row),
+        (Table::Promise, Row::Promise(row)) => wire::encode(row),
         _ => {
             return Err(StoreError::WrongKind {
                 table: table.name(),
@@ -92,5 +93,6 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Gap => Row::Gap(wire::decode(bytes, ROW_MAX)?),
         Table::Report => Row::Report(wire::decode(bytes, ROW_MAX)?),
         Table::Pace => Row::Pace(wire::decode(bytes, ROW_MAX)?),
+        Table::Promise => Row::Promise(wire::decode(bytes, ROW_MAX)?),
     })
 }

@@ -38,6 +38,9 @@ pub struct Community {
     pub admit: Option<AdmitRule>,
     /// What new members may read.
     pub history: Option<HistoryRule>,
+    /// The community that it was forked from, if its founder says that it was; nothing proves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forked_from: Option<String>,
     /// The account that it belongs to.
     pub owner: Option<String>,
     /// What this account may do, beside what channels say.
@@ -333,6 +336,7 @@ impl From<&CommunityView> for Community {
             topic: view.topic.clone(),
             admit: view.admit.map(Into::into),
             history: view.history.map(Into::into),
+            forked_from: view.forked_from.map(community_text),
             owner: view.owner.map(|owner| owner.to_string()),
             uses: bit_names(view.uses),
             power: bit_names(view.power),

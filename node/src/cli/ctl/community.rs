@@ -2,8 +2,8 @@
 
 use node::api::model::{
     BanRequest, ChannelChanges, ChannelPurpose, ChannelScope, Community, CommunityChanges,
-    JoinRequest, KickRequest, Made, MadeInvite, Member, MessagePage, NewChannelMessage,
-    NewCommunity, NewGroup, NewInvite, NewPlace, NewReport, NewRole, ReportPage,
+    JoinRequest, KickRequest, Made, MadeFork, MadeInvite, Member, MessagePage, NewChannelMessage,
+    NewCommunity, NewFork, NewGroup, NewInvite, NewPlace, NewReport, NewRole, ReportPage,
 };
 use serde::Serialize;
 
@@ -171,12 +171,26 @@ impl Session {
                 let rest = format!("/bans/{}", self.member(&community, &who)?);
                 self.make("DELETE", &path(&community, &rest), None::<&()>)
             }
-            of_reports => self.reports(of_reports),
+            of_wholes => self.whole(of_wholes),
         }
     }
 
-    /// Does something about what was reported.
-    fn reports(&self, doing: Doing) -> Outcome {
+    /// Founds a community from another, and shows the link of its invite.
+    fn fork(&self, community: &str, key: Option<&str>, new: &NewFork) -> Outcome {
+        let path = path(&self.one(community)?, "/fork");
+        let made: Option<MadeFork> = self.client.call("POST", &path, key, Some(new))?;
+        match made {
+            Some(made) if self.json => self.say_json(&made),
+            Some(made) => {
+                say(&made.id)?;
+                say(made.link.unwrap_or(made.invite))
+            }
+            None => say(self.language.done()),
+        }
+    }
+
+    /// Does something with a whole community, or about what was reported in it.
+    fn whole(&self, doing: Doing) -> Outcome {
         match doing {
             Doing::Reports { community } => {
                 let path = path(&self.one(&community)?, "/reports");
@@ -186,6 +200,23 @@ impl Session {
                 let rest = format!("/reports/{}/resolve", segment(&report));
                 let path = path(&self.one(&community)?, &rest);
                 self.ask("POST", &path, None::<&()>)
+            }
+            Doing::Fork {
+                community,
+                name,
+                ask,
+                with_powers,
+                trimmed,
+                key,
+            } => {
+                let ask = ask.iter().map(|who| self.account(who));
+                let new = NewFork {
+                    name,
+                    ask: ask.collect::<Result<_, _>>()?,
+                    with_powers,
+                    trimmed,
+                };
+                self.fork(&community, key.as_deref(), &new)
             }
             _of_things => Ok(()),
         }

@@ -271,6 +271,26 @@ pub(super) enum Doing {
         #[arg(required = true)]
         people: Vec<String>,
     },
+    /// Found a community from another as it stands here, whoever owns that; prints the link by which its members come over.
+    Fork {
+        /// Which, also one that this account left or was removed from.
+        community: String,
+        /// Another name than it has.
+        #[arg(long)]
+        name: Option<String>,
+        /// Contacts to ask over by a private message each, up to 24.
+        #[arg(long, num_args = 1..)]
+        ask: Vec<String>,
+        /// Give roles with power back as well, when their holders come.
+        #[arg(long)]
+        with_powers: bool,
+        /// Leave out channels and roles beyond what a community may hold.
+        #[arg(long)]
+        trimmed: bool,
+        /// Idempotency key: the same again gives the same fork.
+        #[arg(long)]
+        key: Option<String>,
+    },
     /// What new members may read from now on. What was said before stays under the rule that it was said under.
     Past {
         /// In which community.

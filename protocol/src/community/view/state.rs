@@ -47,6 +47,7 @@ pub(super) fn hash(view: &CommunityView) -> Hash32 {
             view.admit,
             view.history,
             view.owner,
+            view.forked_from,
         ),
         (view.everyone.0, view.epoch.map(|(epoch, _)| epoch)),
         members(view),

@@ -29,7 +29,8 @@ use crate::message::{
 };
 use crate::persist::{
     ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
-    PaceRow, Refusal, ReportRow, ReportedRow, Row, SaidRow, SecretRow, SendingRow, ToldRow,
+    PaceRow, PromiseRow, Refusal, ReportRow, ReportedRow, Row, SaidRow, SecretRow, SendingRow,
+    ToldRow,
 };
 use crate::time::Timestamp;
 use crate::wire::{self, Bounded, Fixed};

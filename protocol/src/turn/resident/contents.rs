@@ -8,8 +8,8 @@ use crate::group::ChainId;
 use crate::identity::{AccountId, DeviceId};
 use crate::message::MessageRef;
 use crate::persist::{
-    ChainRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, PaceRow, ReportRow, Row, RowKey,
-    SendingRow, ToldRow,
+    ChainRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, PaceRow, PromiseRow, ReportRow, Row,
+    RowKey, SendingRow, ToldRow,
 };
 use crate::turn::resident::{REF_MAX, REF_MIN};
 
@@ -102,6 +102,20 @@ impl Resident {
             .range(RowKey::Report(community, REF_MIN)..=RowKey::Report(community, REF_MAX))
             .filter_map(|(key, slot)| match (key, &slot.row) {
                 (RowKey::Report(_, report), Some(Row::Report(row))) => Some((*report, row.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Roles that people get on coming into a community.
+    #[must_use]
+    pub fn promises(&self, community: CommunityId) -> Vec<(AccountId, PromiseRow)> {
+        let first = RowKey::Promise(community, AccountId([0; 32]));
+        let last = RowKey::Promise(community, AccountId([u8::MAX; 32]));
+        self.slots
+            .range(first..=last)
+            .filter_map(|(key, slot)| match (key, &slot.row) {
+                (RowKey::Promise(_, who), Some(Row::Promise(row))) => Some((*who, row.clone())),
                 _ => None,
             })
             .collect()

@@ -66,7 +66,7 @@ BODY = Enum(
     rekey=Struct(
         n=U32, parents=List(HASH, 8), commit=HASH, wrapped=List(Bytes(48), 8), covers=List(HASH, 128)
     ),
-    policy=List(Enum(name=NAME, topic=TOPIC, admit=ADMIT, history=HISTORY), 16),
+    policy=List(Enum(name=NAME, topic=TOPIC, admit=ADMIT, history=HISTORY, forked_from=HASH), 16),
     confirm=List(HASH, 64),
     fork=Struct(first=SIGNED_HEADER, second=SIGNED_HEADER),
     merge=None,

@@ -256,4 +256,5 @@ ROW = Enum(
         resolved=Option(TIME),
     ),
     Pace=Struct(seq=U64, hlc=HLC, arrived=TIME),
+    Promise=Struct(roles=List(HASH, 64)),
 )

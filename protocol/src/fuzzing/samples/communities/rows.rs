@@ -2,9 +2,9 @@
 
 use super::{
     ChainRow, ChannelEvent, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, History,
-    INVITE, LogRow, MarksRow, Mention, NOW_MS, OpRow, PaceRow, Refusal, ReportRow, ReportedRow,
-    Row, SECRETS, SaidRow, Sealed, SecretRow, SendingRow, Timestamp, ToldRow, WORLD, ana, at, bo,
-    group, list, message, text,
+    INVITE, LogRow, MarksRow, Mention, NOW_MS, OpRow, PaceRow, PromiseRow, Refusal, ReportRow,
+    ReportedRow, Row, SECRETS, SaidRow, Sealed, SecretRow, SendingRow, Timestamp, ToldRow, WORLD,
+    ana, at, bo, group, list, message, text,
 };
 
 /// Every row of a community, in every state.
@@ -54,6 +54,8 @@ pub(in super::super) fn rows() -> Vec<(&'static str, Row)> {
         arrived: since,
     };
     rows.push(("pace", Row::Pace(pace)));
+    let roles = list(vec![WORLD.channels[1]]);
+    rows.push(("promise", Row::Promise(PromiseRow { roles })));
     rows
 }
 
