@@ -265,8 +265,9 @@ pub const TOLD_DIRECTLY_BYTES: usize = 64 * 1024;
 /// Devices to which a new entry is passed on at once: of a random graph with six ways on from each, one in four hundred is passed
 /// over, and asks.
 pub const PASSED_ON_MAX: usize = 6;
-/// Least time between two times that a device is told to leave a speaker's words to others.
-pub const WAYS_SAID_APART: Duration = Duration::from_secs(5);
+/// Least time between two times that a device is told to leave a speaker's words to others: it goes on because it found somebody
+/// left out, and finding ways anew passes others over.
+pub const WAYS_SAID_APART: Duration = Duration::from_secs(30);
 /// How long what was said may be on its way to somebody who is said to hear it from others.
 pub const PASSED_OVER_AFTER: Duration = Duration::from_millis(500);
 /// How long to wait for a sender chain before its device is asked for it.
@@ -314,7 +315,7 @@ pub const TELL_ENTRIES_DELAY: Duration = Duration::from_secs(2);
 /// How long logs are compared with one device before another is asked as well, and for how long it is not told the same again.
 pub const COMPARED_APART: Duration = Duration::from_millis(400);
 /// How long while people talk: whoever is passed over then waits a little longer, and nobody compares at each word.
-pub const COMPARED_IN_TALK_APART: Duration = Duration::from_secs(4);
+pub const COMPARED_IN_TALK_APART: Duration = Duration::from_secs(2);
 /// How long a word may take to all who are in reach; whoever lacks it then does not hear it by itself.
 pub const WORDS_ON_THEIR_WAY_FOR: Duration = Duration::from_secs(2);
 /// Words that may be on their way at once to somebody who is not behind: one second of a lively talk.

@@ -203,7 +203,10 @@ pub fn set_up(
         let (who, role) = (who.account, role(name)?.id);
         return Some(Body::Assign { who, role });
     }
-    if let Some(change) = slow::set_up(view, chance) {
+    // Whoever scripts a world, with nobody who moderates, counts what is said.
+    if moderators > 0
+        && let Some(change) = slow::set_up(view, chance)
+    {
         return Some(change);
     }
     let wants = private > 0 && !who.roles.contains(&inner) && chance.permille(300);
