@@ -84,6 +84,9 @@ impl View {
     /// The view after an event; `None` if the event changes nothing here.
     #[must_use]
     pub fn reduce(&self, event: &Event) -> Option<Self> {
+        if let Event::Message { .. } = event {
+            return None; // the most frequent one
+        }
         let mut next = self.clone();
         match event {
             Event::Me { name, bundle } => {

@@ -8,7 +8,7 @@ use crate::community::gaps::{self, Place};
 use crate::community::hall::{HalfOpen, Hall};
 use crate::community::hearing::act;
 use crate::community::{forks, logs, past, sharing, sync, verdicts, view, ways};
-use crate::content::{EntryFault, EntryKey, UnverifiedEntry, VerifiedEntry};
+use crate::content::{EntryFault, EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;
 use crate::courier::{Desks, Stop};
@@ -27,8 +27,8 @@ use crate::wire::Blob;
 /// What became of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Taken {
-    /// It is in.
-    New,
+    /// It is in, with this header.
+    New(Box<EntryHeader>),
     /// It is in, where it was missed.
     Filled,
     /// It was in.
@@ -76,10 +76,10 @@ pub(super) fn run(
         }
         _ => true,
     };
-    let new = matches!(taken, Taken::New | Taken::Filled);
+    let new = matches!(taken, Taken::New(_) | Taken::Filled);
     if new {
-        if rest.is_empty() && !more {
-            ways::first_heard(cx, desks, id, (device, first));
+        if let (Taken::New(header), true) = (&taken, rest.is_empty() && !more) {
+            ways::first_heard(cx, desks, id, device, (header, first));
         }
         let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
         cx.timers.set_sooner(Timer::Tell(id), later);
@@ -199,7 +199,7 @@ fn take(
     keep(cx, hall, &entry, (key.as_ref(), place));
     Ok(match place {
         Place::Within => Taken::Filled,
-        Place::Newest | Place::Beyond => Taken::New,
+        Place::Newest | Place::Beyond => Taken::New(Box::new(entry.header().clone())),
     })
 }
 

@@ -145,9 +145,10 @@ pub(super) fn first_heard(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
     id: CommunityId,
-    (from, entry): (DeviceId, &EntryBytes),
+    from: DeviceId,
+    (header, entry): (&EntryHeader, &EntryBytes),
 ) {
-    let (Some(header), Some(hall)) = (header_of(entry), desks.halls.halls.get_mut(&id)) else {
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
         return;
     };
     let speaker = header.log.device;

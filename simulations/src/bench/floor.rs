@@ -1,4 +1,5 @@
-//! The floor under one delivered channel message: what its primitives cost, one after the other, with nothing in between.
+//! The floor under one delivered channel message: what its primitives cost, one after the other, with nothing in between; and the
+//! same at the pace of people who talk, when the processor has slept before each and forgotten all.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -26,6 +27,9 @@ const TIMES: u32 = 500;
 /// Messages that share a commit, when there are some.
 const PER_COMMIT: u32 = 8;
 
+/// How often each is done at a pace.
+const TIMES_PACED: u32 = 40;
+
 /// Processor time of each, for one message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Primitives {
@@ -42,39 +46,26 @@ pub(super) struct Primitives {
 }
 
 impl Primitives {
-    /// Measures them.
+    /// Measures them, one right after the other.
     ///
     /// # Errors
     /// When one of them does not work.
     pub(super) fn measure(folder: &Path) -> Result<Self> {
-        let (sealed, record, key) = entry()?;
-        let bytes = sealed.entry.encode();
-        let verify = timed(|| {
-            let entry = UnverifiedEntry::decode(&bytes).ok()?;
-            entry.verify(&key.verify_key()).ok().map(drop)
-        })?;
-        let chain = timed(|| sealed.entry.open_key(&record).ok().map(drop))?;
-        let open = timed(|| sealed.entry.open(&sealed.key).ok().map(drop))?;
-        let pid = std::process::id();
+        let message = Message::new()?;
+        let verify = timed(|| message.verify())?;
+        let chain = timed(|| message.chain())?;
+        let open = timed(|| message.open())?;
         let mut commit = Commit::start(&folder.join("floor"))?;
-        let before = processor_time(pid)?;
-        for _ in 0..TIMES {
-            commit.measure()?;
-        }
-        let commits = processor_time(pid)?.saturating_sub(before);
+        let commits = spent(TIMES, None, || commit.measure().map(drop))?;
         commit.finish()?;
         let mut echo = Echo::start()?;
-        let before = processor_time(pid)?;
-        for _ in 0..TIMES {
-            echo.measure()?;
-        }
-        let echoes = processor_time(pid)?.saturating_sub(before);
+        let echoes = spent(TIMES, None, || echo.measure().map(drop))?;
         Ok(Self {
             verify,
             chain,
             open,
-            commit: commits / TIMES / PER_COMMIT,
-            stream: echoes / TIMES / 2,
+            commit: commits / PER_COMMIT,
+            stream: echoes / 2,
         })
     }
 
@@ -92,12 +83,89 @@ impl Primitives {
     }
 }
 
+/// What one message costs, its primitives one after the other, when nothing else happens in so long: the processor has slept before
+/// each, and the machine forgotten all. A message wakes a process once, so they are measured behind one echo, of which one way is
+/// taken off again.
+///
+/// # Errors
+/// When one of them does not work.
+pub(super) fn at_a_pace(folder: &Path, interval: Duration) -> Result<Duration> {
+    let message = Message::new()?;
+    let mut commit = Commit::start(&folder.join("paced"))?;
+    let commits = spent(TIMES_PACED, Some(interval), || commit.measure().map(drop))?;
+    commit.finish()?;
+    let mut echo = Echo::start()?;
+    let echoes = spent(TIMES_PACED, Some(interval), || echo.measure().map(drop))?;
+    let all = spent(TIMES_PACED, Some(interval), || {
+        echo.measure()?;
+        let done = message.verify().and(message.chain()).and(message.open());
+        done.context("a primitive failed")
+    })?;
+    Ok(all.saturating_sub(echoes / 2) + commits / PER_COMMIT)
+}
+
+/// Processor time of this process for each time that something is done.
+fn spent(
+    times: u32,
+    interval: Option<Duration>,
+    mut one: impl FnMut() -> Result<()>,
+) -> Result<Duration> {
+    let pid = std::process::id();
+    let before = processor_time(pid)?;
+    for _ in 0..times {
+        if let Some(interval) = interval {
+            std::thread::sleep(interval);
+        }
+        one()?;
+    }
+    Ok(processor_time(pid)?.saturating_sub(before) / times)
+}
+
 fn timed(mut one: impl FnMut() -> Option<()>) -> Result<Duration> {
     let before = thread_time()?;
     for _ in 0..TIMES {
-        black_box(one()).context("a primitive failed")?;
+        one().context("a primitive failed")?;
     }
     Ok(thread_time()?.saturating_sub(before) / TIMES)
+}
+
+/// A message as its readers get it.
+struct Message {
+    sealed: Sealed,
+    bytes: Vec<u8>,
+    record: ChainRecord,
+    key: SigningKey,
+}
+
+impl Message {
+    fn new() -> Result<Self> {
+        let (sealed, record, key) = entry()?;
+        let bytes = sealed.entry.encode();
+        Ok(Self {
+            sealed,
+            bytes,
+            record,
+            key,
+        })
+    }
+
+    fn verify(&self) -> Option<()> {
+        let entry = UnverifiedEntry::decode(&self.bytes).ok()?;
+        entry.verify(&self.key.verify_key()).ok().map(keep)
+    }
+
+    fn chain(&self) -> Option<()> {
+        self.sealed.entry.open_key(&self.record).ok().map(keep)
+    }
+
+    fn open(&self) -> Option<()> {
+        self.sealed.entry.open(&self.sealed.key).ok().map(keep)
+    }
+}
+
+/// Nothing is left out because nobody wants it.
+fn keep<T>(value: T) {
+    black_box(value);
 }
 
 /// An entry, what its readers have of the chain, and its author's key.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::crowd::{Crowd, SECOND};
 use super::figures::{Figures, Samples, Target};
-use super::floor::Primitives;
+use super::floor::{self, Primitives};
 use super::founding::said;
 use super::gossip::{self, Gossipsub};
 use super::town::Town;
@@ -135,6 +135,26 @@ struct Round {
     took: Duration,
 }
 
+/// What the primitives of a message cost: at the pace of the group, and one right after the other, as in a flood.
+struct Floors {
+    paced: Duration,
+    flood: Primitives,
+}
+
+impl Floors {
+    fn add(&self, figures: &mut Figures) {
+        let mut add = |metric, value| figures.add(metric, us(value), "us", 1, None);
+        let Self { paced, flood } = self;
+        add("floor_us", *paced);
+        add("floor_flood_us", flood.sum());
+        add("floor_flood_verify_us", flood.verify);
+        add("floor_flood_chain_us", flood.chain);
+        add("floor_flood_open_us", flood.open);
+        add("floor_flood_commit_us", flood.commit);
+        add("floor_flood_stream_us", flood.stream);
+    }
+}
+
 /// What a size of group came to.
 struct Measured {
     receivers: usize,
@@ -161,7 +181,10 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     let many = options.members.unwrap_or(50);
     let gossipsub = gossip::program(options.gossipsub.as_ref())?;
     let ground = options.ground()?;
-    let floor = Primitives::measure(ground.path())?;
+    let floors = Floors {
+        paced: floor::at_a_pace(ground.path(), Duration::from_secs(1) / RATE)?,
+        flood: Primitives::measure(ground.path())?,
+    };
     let mut small = measure(options, &ground.path().join("few"), few, messages, true)?;
     beside(gossipsub, &mut small, messages)?;
     let mut large = measure(options, &ground.path().join("many"), many, messages, false)?;
@@ -176,30 +199,24 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     });
     let mut figures = Figures::new("group", params);
     let deliveries = messages * many;
-    let target = Some(Target::AtMost(FLOORS * us(floor.sum())));
+    let target = Some(Target::AtMost(FLOORS * us(floors.paced)));
     let each = large.each_us(&large.ours);
     figures.add("cpu_us_per_delivery_50", each, "us", deliveries, target);
     let n = turns.len();
     let target = Some(Target::AtMost(TURN_MAX_US));
     figures.add("turn_p99_us", turns.percentile_us(99), "us", n, target);
-    let mut add = |metric, value, unit, n| figures.add(metric, value, unit, n, None);
-    add("turn_max_us", turns.percentile_us(100), "us", n);
-    let each = small.each_us(&small.ours);
-    add("cpu_us_per_delivery_10", each, "us", messages * few);
-    add("floor_us", us(floor.sum()), "us", 1);
-    add("floor_verify_us", us(floor.verify), "us", 1);
-    add("floor_chain_us", us(floor.chain), "us", 1);
-    add("floor_open_us", us(floor.open), "us", 1);
-    add("floor_commit_us", us(floor.commit), "us", 1);
-    add("floor_stream_us", us(floor.stream), "us", 1);
-    floods(&mut figures, &small);
+    figures.add("turn_max_us", turns.percentile_us(100), "us", n, None);
+    let (each, n) = (small.each_us(&small.ours), messages * few);
+    figures.add("cpu_us_per_delivery_10", each, "us", n, None);
+    floors.add(&mut figures);
+    floods(&mut figures, &small, &floors);
     waits(&mut figures, &small, &large);
     judge(&mut figures, &small, &large);
     Ok(figures)
 }
 
 /// Messages a second, as many as go, and what each costs then.
-fn floods(figures: &mut Figures, small: &Measured) {
+fn floods(figures: &mut Figures, small: &Measured, floors: &Floors) {
     let rate = |flood: &Round| FLOOD as f64 / flood.took.as_secs_f64();
     let each = |flood: &Round| us(flood.cpu) / (FLOOD * small.receivers) as f64;
     let n = FLOOD * small.receivers;
@@ -207,7 +224,8 @@ fn floods(figures: &mut Figures, small: &Measured) {
     if let Some(ours) = &small.flood {
         let target = theirs.map(|theirs| Target::AtLeast(GOSSIPSUB_RATES * rate(theirs)));
         figures.add("messages_per_s_10", rate(ours), "1/s", FLOOD, target);
-        figures.add("flood_cpu_us_per_delivery_10", each(ours), "us", n, None);
+        let target = Some(Target::AtMost(FLOORS * us(floors.flood.sum())));
+        figures.add("flood_cpu_us_per_delivery_10", each(ours), "us", n, target);
     }
     if let Some(theirs) = theirs {
         let metric = "gossipsub_messages_per_s_10";
