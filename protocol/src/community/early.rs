@@ -58,7 +58,7 @@ mod tests {
         Job::Open {
             link: LinkId(1),
             hint: MessageId([number; 16]),
-            kind: Kind::Message,
+            kind: Kind::Whisper,
             bytes: Bytes::from(vec![number; bytes]),
         }
     }

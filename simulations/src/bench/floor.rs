@@ -98,7 +98,8 @@ pub(super) fn at_a_pace(folder: &Path, interval: Duration) -> Result<Duration> {
     let echoes = spent(TIMES_PACED, Some(interval), || echo.measure().map(drop))?;
     let all = spent(TIMES_PACED, Some(interval), || {
         echo.measure()?;
-        let done = message.verify().and(message.chain()).and(message.open());
+        let done = message.verify().and_then(|()| message.chain());
+        let done = done.and_then(|()| message.open());
         done.context("a primitive failed")
     })?;
     Ok(all.saturating_sub(echoes / 2) + commits / PER_COMMIT)
