@@ -9,7 +9,7 @@ use crate::report::Violation;
 use crate::run::{self, Kind};
 
 /// Seeds that a mutant may survive.
-pub const SEEDS_MAX: u64 = 20;
+pub const SEEDS_MAX: u64 = 40;
 
 /// What became of a mutant.
 #[derive(Clone, Debug)]
