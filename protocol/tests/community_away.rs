@@ -8,11 +8,9 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use protocol::community::{CommunityCommand, StandingHere};
 use protocol::control::body::{Body, Scope};
 use protocol::control::{CommunityId, Standing};
-use protocol::link::Frame;
 use protocol::persist::RowKey;
 use protocol::testing::Table;
 use protocol::turn::Reply;
@@ -56,26 +54,6 @@ fn whoever_was_removed_while_away_hears_of_it_and_can_come_back() {
     table.pass(SOON);
     assert_eq!(view(&table, 2, id).standing, StandingHere::In);
     assert_alike(&table, id, &[0, 1, 2]);
-}
-
-#[test]
-fn a_secret_that_overtakes_its_op_opens_the_epoch_with_it_and_comes_once() {
-    // Ben is away while Cleo is removed. On the new link the secret of the new epoch is there before the op that makes it.
-    let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo"]);
-    table.cut(links[0]);
-    table.cut(links[2]);
-    kick(&mut table, id, 2);
-    table.pass(SOON);
-    table.flight = Duration::from_millis(10);
-    let before = table.seats[0].frames.len();
-    let _link = table.link(1, 0);
-    table.pass(Duration::from_secs(1));
-    let held = view(&table, 1, id).epoch.map(|(_, held)| held);
-    assert_eq!(held, Some(true), "before it is asked for");
-    table.pass(SOON);
-    let sealed = |frame: &&Bytes| matches!(Frame::decode(frame), Ok(Frame::Sealed { .. }));
-    let sent = table.seats[0].frames[before..].iter().filter(sealed);
-    assert_eq!(sent.count(), 1);
 }
 
 #[test]
