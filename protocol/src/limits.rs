@@ -314,10 +314,8 @@ pub const TELL_DELAY: Duration = Duration::from_millis(200);
 pub const TELL_ENTRIES_DELAY: Duration = Duration::from_secs(2);
 /// How long logs are compared with one device before another is asked as well, and for how long it is not told the same again.
 pub const COMPARED_APART: Duration = Duration::from_millis(400);
-/// How long while people talk: whoever is passed over then waits a little longer, and nobody compares at each word.
-pub const COMPARED_IN_TALK_APART: Duration = Duration::from_secs(2);
 /// How long a word may take to all who are in reach; whoever lacks it then does not hear it by itself.
-pub const WORDS_ON_THEIR_WAY_FOR: Duration = Duration::from_secs(2);
+pub const WORDS_ON_THEIR_WAY_FOR: Duration = PASSED_OVER_AFTER;
 /// Words that may be on their way at once to somebody who is not behind: one second of a lively talk.
 pub const WORDS_ON_THEIR_WAY_MAX: usize = 8;
 /// How long changes of a community that nobody here asked for gather before they are shown.

@@ -3,7 +3,7 @@
 //! Everything is decided by what the screen shows. That may be old, and what is asked for then be refused; it is never
 //! asked for what an honest program does not offer.
 
-mod slow;
+pub mod slow;
 
 use protocol::community::{ChannelView, CommunityCommand, CommunityView, MemberView, StandingHere};
 use protocol::content::ChannelEvent;
@@ -203,12 +203,6 @@ pub fn set_up(
         let (who, role) = (who.account, role(name)?.id);
         return Some(Body::Assign { who, role });
     }
-    // Whoever scripts a world, with nobody who moderates, counts what is said.
-    if moderators > 0
-        && let Some(change) = slow::set_up(view, chance)
-    {
-        return Some(change);
-    }
     let wants = private > 0 && !who.roles.contains(&inner) && chance.permille(300);
     wants.then_some(Body::Assign {
         who: who.account,
@@ -337,8 +331,9 @@ fn about_channels(view: &CommunityView, chance: &mut Chance) -> Option<Body> {
             return Some(Body::DeleteChannel { channel });
         }
         1..=3 => ChannelChange::Name(text(&format!("c{}", chance.between(0, 99)))),
-        4 => ChannelChange::Topic(text(&format!("about {}", chance.between(0, 99)))),
-        5 => slow::change(chance),
+        // Where nobody thinks of slow mode, all else goes as it did before there was one.
+        5 if view.channels.iter().any(|one| one.slow_mode > 0) => slow::change(chance),
+        4 | 5 => ChannelChange::Topic(text(&format!("about {}", chance.between(0, 99)))),
         6 | 7 => ChannelChange::Scope(match channel.scope {
             Scope::Public => Scope::Private,
             Scope::Private => Scope::Public,

@@ -1,4 +1,4 @@
-//! Broken on purpose: each mutant breaks one promise, and the checker of that promise must notice within 40 seeds
+//! Broken on purpose: each mutant breaks one promise, and the checker of that promise must notice within 20 seeds
 //! (DECISIONS 31). A checker that never fails checks nothing.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::report::Violation;
 use crate::run::{self, Kind};
 
 /// Seeds that a mutant may survive.
-pub const SEEDS_MAX: u64 = 40;
+pub const SEEDS_MAX: u64 = 20;
 
 /// What became of a mutant.
 #[derive(Clone, Debug)]

@@ -405,7 +405,7 @@ fn dup_reorder() {
         scatter_ms: 2_000,
     });
     let kinds = [Kind::Text, Kind::Reply, Kind::React, Kind::Edit, Kind::Text];
-    for round in 0..130 {
+    for round in 0..100 {
         let _op = world.speaks(round * 2 % MEMBERS, kinds[round % kinds.len()]);
         pass(&mut world, SECOND / 3);
     }

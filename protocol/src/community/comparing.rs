@@ -57,9 +57,10 @@ impl Comparing {
         self.words.iter().take_while(fresh)
     }
 
-    /// Whether people talk at this moment.
-    fn is_talk(&self, now: Instant) -> bool {
-        self.on_their_way(now).next().is_some()
+    /// Whether what a device sends now may be what it saw to be lacking here, and not a word that it passed on.
+    pub(super) fn may_be_answered(&self, device: &DeviceId, now: Instant) -> bool {
+        let told = self.told.get(device);
+        told.is_some_and(|(since, _)| now.since(*since) < limits::PASSED_OVER_AFTER)
     }
 
     /// Whether these were the contents here before the last words, which stand in the logs with these ends.
@@ -79,29 +80,16 @@ impl Comparing {
         })
     }
 
-    /// Whether logs are compared with this device now: with one after the other, so that not all send the same; and, while people
-    /// talk, seldom. If not, in how long.
-    pub(super) fn may_compare(
-        &mut self,
-        device: DeviceId,
-        contents: Hash32,
-        now: Instant,
-    ) -> Result<(), std::time::Duration> {
-        let talk = self.is_talk(now);
-        let apart = if talk {
-            limits::COMPARED_IN_TALK_APART
-        } else {
-            limits::COMPARED_APART
-        };
-        let busy = self
-            .compared
-            .is_some_and(|(other, since)| (talk || other != device) && now.since(since) < apart);
-        if busy {
-            return Err(apart);
+    /// Whether logs are compared with this device now: with one after the other, so that not all send the same.
+    pub(super) fn may_compare(&mut self, device: DeviceId, contents: Hash32, now: Instant) -> bool {
+        let busy = self.compared.is_some_and(|(other, since)| {
+            other != device && now.since(since) < limits::COMPARED_APART
+        });
+        if !busy {
+            self.compared = Some((device, now));
+            let _told = self.just_told(device, contents, now);
         }
-        self.compared = Some((device, now));
-        let _told = self.just_told(device, contents, now);
-        Ok(())
+        !busy
     }
 
     /// Whether a device was just told of these very logs. It is from now on.
@@ -159,31 +147,25 @@ mod tests {
     }
 
     #[test]
-    fn in_silence_one_after_the_other_is_compared_with() {
+    fn one_after_the_other_is_compared_with() {
         let mut comparing = Comparing::default();
         let contents = Hash32([3; 32]);
-        assert_eq!(comparing.may_compare(ONE, contents, BEGIN), Ok(()));
-        assert_eq!(comparing.may_compare(ONE, contents, BEGIN), Ok(()));
-        let wait = comparing.may_compare(OTHER, contents, BEGIN);
-        assert_eq!(wait, Err(limits::COMPARED_APART));
+        assert!(comparing.may_compare(ONE, contents, BEGIN));
+        assert!(comparing.may_compare(ONE, contents, BEGIN));
+        assert!(!comparing.may_compare(OTHER, contents, BEGIN));
         let later = BEGIN.after(limits::COMPARED_APART);
-        assert_eq!(comparing.may_compare(OTHER, contents, later), Ok(()));
+        assert!(comparing.may_compare(OTHER, contents, later));
     }
 
     #[test]
-    fn in_a_talk_logs_are_compared_seldom_and_yet_again() {
-        let (mut comparing, _) = talk();
-        let contents = Hash32([3; 32]);
-        assert_eq!(comparing.may_compare(ONE, contents, BEGIN), Ok(()));
-        let mut now = BEGIN;
-        let mut times = 0;
-        for seq in 5..105 {
-            now = now.after(limits::COMPARED_APART);
-            comparing.word((log(7), seq), Some(entry(1)), now);
-            times += u32::from(comparing.may_compare(ONE, contents, now).is_ok());
-        }
-        let longest = now.since(BEGIN).as_millis() / limits::COMPARED_IN_TALK_APART.as_millis();
-        assert!(times > 0 && u128::from(times) <= longest, "{times}");
+    fn what_comes_right_after_logs_were_told_may_be_an_answer() {
+        let mut comparing = Comparing::default();
+        assert!(!comparing.may_be_answered(&ONE, BEGIN));
+        let _told = comparing.just_told(ONE, Hash32([3; 32]), BEGIN);
+        assert!(comparing.may_be_answered(&ONE, BEGIN));
+        assert!(!comparing.may_be_answered(&OTHER, BEGIN));
+        let later = BEGIN.after(limits::PASSED_OVER_AFTER);
+        assert!(!comparing.may_be_answered(&ONE, later));
     }
 
     #[test]

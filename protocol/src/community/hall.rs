@@ -156,7 +156,7 @@ impl Hall {
     }
 
     /// As [`Comparing::may_compare`], of the logs as they are.
-    pub(super) fn may_compare(&mut self, device: DeviceId, now: Instant) -> Result<(), Duration> {
+    pub(super) fn may_compare(&mut self, device: DeviceId, now: Instant) -> bool {
         let contents = self.contents();
         self.comparing.may_compare(device, contents, now)
     }

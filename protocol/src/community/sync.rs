@@ -252,13 +252,12 @@ fn differs(
     if news && hall.was_lately(contents, now) {
         return;
     }
-    match hall.may_compare(device, now) {
-        Ok(()) => logs::say_logs(cx, desks.halls, id, link, true),
+    if hall.may_compare(device, now) {
+        logs::say_logs(cx, desks.halls, id, link, true);
+    } else {
         // Who still differs then, says so.
-        Err(apart) => {
-            let later = now.after(apart.saturating_mul(2));
-            cx.timers.set_sooner(Timer::Tell(id), later);
-        }
+        let later = now.after(limits::COMPARED_APART.saturating_mul(2));
+        cx.timers.set_sooner(Timer::Tell(id), later);
     }
 }
 

@@ -5,7 +5,7 @@
 //! entries on to the other any more. Who brings them first stays asked for, whatever another is faster with: two edges given up
 //! at once would leave somebody out. The speaker itself counts before all others: it tells the same ones each time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::community::hall::linked;
 use crate::community::logs;
@@ -29,6 +29,9 @@ pub(super) struct Ways {
     /// Who brings first what a device says. It is asked for no less, even if another is faster once: two that are each told to
     /// leave it to the other would leave this device out.
     brings: BTreeMap<DeviceId, DeviceId>,
+    /// Whom this device passed on to last of what a speaker said. They stay before others: who has told all the rest to leave
+    /// it to this device would be left out if another took its place.
+    leads: BTreeMap<DeviceId, BTreeSet<DeviceId>>,
     /// How far logs were here at two moments, at least [`limits::PASSED_OVER_AFTER`] apart.
     paces: BTreeMap<LogId, [(u64, Instant); 2]>,
 }
@@ -38,6 +41,28 @@ impl Ways {
     pub(super) fn forget(&mut self, device: &DeviceId) {
         self.elsewhere.retain(|(hears, _), _said| hears != device);
         self.brings.retain(|_speaker, brings| brings != device);
+        self.leads.remove(device);
+        for led in self.leads.values_mut() {
+            led.remove(device);
+        }
+    }
+
+    /// Of these, in their order, so many to whom a speaker's words are passed on: those first who had them from here last.
+    fn lead(
+        &mut self,
+        speaker: DeviceId,
+        others: &[(LinkId, DeviceId)],
+        most: usize,
+    ) -> Vec<LinkId> {
+        let (told, new): (Vec<_>, Vec<_>) = others
+            .iter()
+            .copied()
+            .filter(|(_, to)| self.lead_to(to, &speaker))
+            .partition(|(_, to)| self.leads.get(&speaker).is_some_and(|led| led.contains(to)));
+        let chosen: Vec<_> = told.into_iter().chain(new).take(most).collect();
+        let led = chosen.iter().map(|(_, to)| *to).collect();
+        self.leads.insert(speaker, led);
+        chosen.into_iter().map(|(link, _)| link).collect()
     }
 
     /// Notes that a log is here so far now.
@@ -105,16 +130,16 @@ impl Ways {
 /// to hear the speaker without this device is left to that.
 pub(super) fn pass_on(
     cx: &mut Context<'_>,
-    desks: &Desks<'_>,
+    desks: &mut Desks<'_>,
     id: CommunityId,
     (from, speaker, entry): (DeviceId, DeviceId, &EntryBytes),
     most: usize,
 ) {
-    let Some(hall) = desks.halls.get(id) else {
-        return;
-    };
     let own = cx.local.device;
     let linked = linked(cx, desks, id);
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
     // To the same ones each time, or nobody would find out who hears without this device; to others for another speaker, and
     // from another device.
     let number = |device: DeviceId| {
@@ -128,15 +153,17 @@ pub(super) fn pass_on(
     let start = draw.checked_rem(linked.len()).unwrap_or(0);
     let others = linked.iter().cycle().skip(start).take(linked.len());
     let others = others
-        .filter(|(_, _, to)| *to != from && *to != speaker && hall.ways.lead_to(to, &speaker));
+        .filter(|(_, _, to)| *to != from && *to != speaker)
+        .map(|(link, _, to)| (*link, *to));
+    let others: Vec<_> = others.collect();
     // What others signed may go on before it is stored here: it says nothing of this device.
     let when = if from == own {
         When::Durable
     } else {
         When::Now
     };
-    for (link, _, _) in others.take(most) {
-        logs::send_entries(cx, *link, id, (vec![entry.clone()], false), when);
+    for link in hall.ways.lead(speaker, &others, most) {
+        logs::send_entries(cx, link, id, (vec![entry.clone()], false), when);
     }
 }
 
@@ -152,7 +179,10 @@ pub(super) fn first_heard(
         return;
     };
     let speaker = header.log.device;
-    hall.ways.brought(speaker, from);
+    // What was asked for tells nothing of who brings what comes by itself.
+    if !hall.comparing.may_be_answered(&from, cx.now.mono) {
+        hall.ways.brought(speaker, from);
+    }
     let place = (header.log, header.seq);
     if hall.logs.get(&header.log).map(|end| end.next) == header.seq.checked_add(1) {
         hall.comparing.word(place, header.prev, cx.now.mono);
@@ -183,4 +213,58 @@ pub(super) fn heard_again(
 fn header_of(entry: &EntryBytes) -> Option<EntryHeader> {
     let entry = UnverifiedEntry::decode(entry).ok()?;
     Some(entry.entry().header.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPEAKER: DeviceId = DeviceId([9; 32]);
+    const BEGIN: Instant = Instant::from_micros(1_000_000);
+
+    fn device(n: u8) -> DeviceId {
+        DeviceId([n; 32])
+    }
+
+    fn others() -> Vec<(LinkId, DeviceId)> {
+        (1..=4).map(|n| (LinkId(u64::from(n)), device(n))).collect()
+    }
+
+    #[test]
+    fn who_had_words_from_here_is_not_passed_over_for_somebody_who_comes_back() {
+        let mut ways = Ways::default();
+        // The first two hear it elsewhere; two others have it from here.
+        for n in [1, 2] {
+            assert!(ways.brought_again(SPEAKER, device(n), BEGIN));
+        }
+        let led = [LinkId(3), LinkId(4)];
+        assert_eq!(ways.lead(SPEAKER, &others(), 2), led);
+        // One of the first was left out after all, and nobody of the others is for that.
+        let log = LogId {
+            device: SPEAKER,
+            incarnation: 1,
+        };
+        ways.passed_over(device(1), &log, (0, 1), BEGIN);
+        assert_eq!(ways.lead(SPEAKER, &others(), 2), led);
+        assert_eq!(ways.lead(SPEAKER, &others(), 3).len(), 3);
+    }
+
+    #[test]
+    fn the_speaker_counts_before_who_was_faster_once() {
+        let mut ways = Ways::default();
+        ways.brought(SPEAKER, device(1));
+        assert!(!ways.brought_again(SPEAKER, SPEAKER, BEGIN));
+        assert!(ways.brought_again(SPEAKER, device(1), BEGIN));
+        ways.brought(SPEAKER, device(1));
+        assert!(!ways.brought_again(SPEAKER, SPEAKER, BEGIN));
+    }
+
+    #[test]
+    fn who_is_told_to_leave_words_to_others_is_told_again_after_a_while() {
+        let mut ways = Ways::default();
+        assert!(ways.brought_again(SPEAKER, device(1), BEGIN));
+        assert!(!ways.brought_again(SPEAKER, device(1), BEGIN));
+        let later = BEGIN.after(limits::WAYS_SAID_APART);
+        assert!(ways.brought_again(SPEAKER, device(1), later));
+    }
 }

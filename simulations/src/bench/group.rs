@@ -138,20 +138,20 @@ struct Round {
 /// What the primitives of a message cost: at the pace of the group, and one right after the other, as in a flood.
 struct Floors {
     paced: Duration,
-    flood: Primitives,
+    hot: Primitives,
 }
 
 impl Floors {
     fn add(&self, figures: &mut Figures) {
         let mut add = |metric, value| figures.add(metric, us(value), "us", 1, None);
-        let Self { paced, flood } = self;
-        add("floor_us", *paced);
-        add("floor_flood_us", flood.sum());
-        add("floor_flood_verify_us", flood.verify);
-        add("floor_flood_chain_us", flood.chain);
-        add("floor_flood_open_us", flood.open);
-        add("floor_flood_commit_us", flood.commit);
-        add("floor_flood_stream_us", flood.stream);
+        let Self { paced, hot } = self;
+        add("floor_us", hot.sum());
+        add("floor_verify_us", hot.verify);
+        add("floor_chain_us", hot.chain);
+        add("floor_open_us", hot.open);
+        add("floor_commit_us", hot.commit);
+        add("floor_stream_us", hot.stream);
+        add("floor_paced_us", *paced);
     }
 }
 
@@ -183,7 +183,7 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     let ground = options.ground()?;
     let floors = Floors {
         paced: floor::at_a_pace(ground.path(), Duration::from_secs(1) / RATE)?,
-        flood: Primitives::measure(ground.path())?,
+        hot: Primitives::measure(ground.path())?,
     };
     let mut small = measure(options, &ground.path().join("few"), few, messages, true)?;
     beside(gossipsub, &mut small, messages)?;
@@ -199,7 +199,7 @@ pub(super) fn run(options: &super::Options) -> Result<Figures> {
     });
     let mut figures = Figures::new("group", params);
     let deliveries = messages * many;
-    let target = Some(Target::AtMost(FLOORS * us(floors.paced)));
+    let target = Some(Target::AtMost(FLOORS * us(floors.hot.sum())));
     let each = large.each_us(&large.ours);
     figures.add("cpu_us_per_delivery_50", each, "us", deliveries, target);
     let n = turns.len();
@@ -224,7 +224,7 @@ fn floods(figures: &mut Figures, small: &Measured, floors: &Floors) {
     if let Some(ours) = &small.flood {
         let target = theirs.map(|theirs| Target::AtLeast(GOSSIPSUB_RATES * rate(theirs)));
         figures.add("messages_per_s_10", rate(ours), "1/s", FLOOD, target);
-        let target = Some(Target::AtMost(FLOORS * us(floors.flood.sum())));
+        let target = Some(Target::AtMost(FLOORS * us(floors.hot.sum())));
         figures.add("flood_cpu_us_per_delivery_10", each(ours), "us", n, target);
     }
     if let Some(theirs) = theirs {

@@ -15,7 +15,8 @@ pub(super) fn change(chance: &mut Chance) -> ChannelChange {
 }
 
 /// One channel is a slow one, once the owner thinks of it.
-pub(super) fn set_up(view: &CommunityView, chance: &mut Chance) -> Option<Body> {
+#[must_use]
+pub fn set_up(view: &CommunityView, chance: &mut Chance) -> Option<Body> {
     if !chance.permille(60) || view.channels.iter().any(|channel| channel.slow_mode > 0) {
         return None;
     }

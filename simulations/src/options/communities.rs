@@ -25,6 +25,9 @@ pub struct CommunityOptions {
     /// Whether new members may read all that was said before.
     #[serde(default)]
     pub open_past: bool,
+    /// Whether the owner, and whoever changes channels, thinks of slow mode.
+    #[serde(default)]
+    pub slow_channels: bool,
     /// Entries that somebody signs under an epoch that is over.
     pub forgeries: usize,
 }
@@ -70,6 +73,7 @@ impl Options {
             rejoin: maybe(c, 900, 50, 400),
             // By the seed itself, so that all else is drawn as it was before this could be.
             open_past: seed % 4 == 3,
+            slow_channels: seed % 4 == 1,
             forgeries: usize::try_from(maybe(c, 800, 4, 12)).unwrap_or(0),
         });
         options

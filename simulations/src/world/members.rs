@@ -173,6 +173,8 @@ impl World {
             let who = vec![suspended.account].try_into().unwrap_or_default();
             self.chance.permille(300).then_some(Body::Confirm { who })
         });
+        let slow = || members::slow::set_up(view, &mut self.chance);
+        let body = body.or_else(|| options.slow_channels.then(slow).flatten());
         if let Some(body) = body {
             let (community, body) = (view.id, Box::new(body));
             self.ask_community(device, CommunityCommand::Act { community, body });

@@ -50,6 +50,7 @@ impl World {
             rejoin: 0,
             forgeries: 0,
             open_past: false,
+            slow_channels: false,
         });
         let mut world = Self::new(seed, options, faults, false);
         while world.violation.is_none() && !world.all_are_in() {
