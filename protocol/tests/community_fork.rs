@@ -32,6 +32,10 @@ use table::{
 };
 
 const A_WHILE: Duration = Duration::from_secs(60);
+const WITH_POWERS: Taking = Taking {
+    with_powers: true,
+    trimmed: false,
+};
 
 fn forking(from: CommunityId) -> CommunityCommand {
     CommunityCommand::Fork {
@@ -185,11 +189,7 @@ fn readers(table: &Table, seat: usize, id: CommunityId, channel: OpId) -> Vec<us
 #[test]
 fn power_is_given_back_on_coming_in_if_the_forker_says_so() {
     let House { mut table, id, .. } = house();
-    let taking = Taking {
-        with_powers: true,
-        ..Taking::default()
-    };
-    let (fork, invite) = made(ask(&mut table, BEN, with(id, taking)));
+    let (fork, invite) = made(ask(&mut table, BEN, with(id, WITH_POWERS)));
     // Whoever holds power is a member by it: nobody is, unasked.
     assert_eq!(standing(&table, BEN, fork, CLEO), Standing::Outside);
     join(&mut table, DORA, BEN, fork, invite);
@@ -225,11 +225,7 @@ fn power_is_given_back_on_coming_in_if_the_forker_says_so() {
 #[test]
 fn whoever_is_banned_before_coming_is_owed_no_power() {
     let House { mut table, id, .. } = house();
-    let taking = Taking {
-        with_powers: true,
-        ..Taking::default()
-    };
-    let (fork, invite) = made(ask(&mut table, BEN, with(id, taking)));
+    let (fork, invite) = made(ask(&mut table, BEN, with(id, WITH_POWERS)));
     let who = table.account(CLEO);
     let ban = Body::Ban {
         who,

@@ -17,19 +17,17 @@ use plan::Plan;
 pub(super) use promises::keep_promises;
 
 use crate::community::founding::{Beginning, Draft};
-use crate::community::{CommunityCommand, Halls, changed, groups, invites};
+use crate::community::{Halls, changed, groups, invites};
+use crate::control::CommunityId;
 use crate::control::body::{Body, Name};
-use crate::control::{CommunityId, OpId};
 use crate::conversation::compose;
 use crate::courier::Desks;
 use crate::crypto::Hash32;
 use crate::error::Rejected;
 use crate::identity::AccountId;
-use crate::limits;
 use crate::message::{ConversationId, MessageRef};
 use crate::persist::{MessageRow, Row, RowKey, idempotent_id};
 use crate::turn::{Context, Missing, Reply};
-use crate::wire::Bounded;
 
 /// How a community is forked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,7 +75,7 @@ pub(super) fn fork(
         promises::promise(cx, id, &plan, &names);
         Ok((
             id,
-            invite(cx, desks, id, plan.others.max(forking.ask.len()))?,
+            invites::for_people(cx, desks, id, plan.others.max(forking.ask.len()))?,
         ))
     });
     let (id, invite) = match made {
@@ -149,25 +147,4 @@ fn prepare(
     let mut draft = Draft::begin(cx, &begins)?;
     let names = furniture::furnish(cx, &mut draft, (from, &plan))?;
     Ok((draft, plan, names))
-}
-
-/// An invite for so many.
-fn invite(
-    cx: &mut Context<'_>,
-    desks: &mut Desks<'_>,
-    id: CommunityId,
-    people: usize,
-) -> Result<OpId, Rejected> {
-    let uses = people.clamp(1, limits::MEMBERS_MAX);
-    let command = CommunityCommand::Invite {
-        community: id,
-        uses: u16::try_from(uses).unwrap_or(u16::MAX),
-        lasts: None,
-        roles: Bounded::default(),
-        note: Name::default(),
-    };
-    match invites::invite(cx, desks, id, &command)? {
-        Reply::Op(_, invite) => Ok(invite),
-        _ => Err(Rejected::NotPermitted),
-    }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::community::{CommunityCommand, commands, founding, invites};
+use crate::community::{commands, founding, invites};
 use crate::control::body::{Body, ChannelKind, History, Name, NewChannel, Scope};
 use crate::control::join_link::JoinLink;
 use crate::control::{Admit, CommunityId, OpId};
@@ -95,17 +95,7 @@ fn found(
     };
     let hall = commands::own_hall(cx, desks, id)?;
     hall.author(cx, vec![Body::CreateChannel(Box::new(channel))])?;
-    let uses = u16::try_from(people.len()).unwrap_or(u16::MAX);
-    let invite = CommunityCommand::Invite {
-        community: id,
-        uses,
-        lasts: None,
-        roles: Bounded::default(),
-        note: Name::default(),
-    };
-    let Reply::Op(_, invite) = invites::invite(cx, desks, id, &invite)? else {
-        return Err(Rejected::NotPermitted);
-    };
+    let invite = invites::for_people(cx, desks, id, people.len())?;
     let link = link(cx, id, invite).ok_or(Rejected::NotPermitted)?;
     Ok((id, link))
 }

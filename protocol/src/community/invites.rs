@@ -3,7 +3,7 @@
 use crate::community::changed;
 use crate::community::commands::{CommunityCommand, own_hall};
 use crate::community::hall::Hall;
-use crate::control::body::{Body, Via};
+use crate::control::body::{Body, Name, Via};
 use crate::control::{CommunityId, Fate, OpId};
 use crate::courier::Desks;
 use crate::crypto::SigningKey;
@@ -12,6 +12,7 @@ use crate::limits;
 use crate::persist::{Refusal, Row, RowKey, SecretRow};
 use crate::time::{Hlc, Timestamp};
 use crate::turn::{Context, Reply};
+use crate::wire::Bounded;
 
 /// Makes an invite, whose secret stays here.
 ///
@@ -67,6 +68,29 @@ pub(super) fn invite(
     );
     changed(cx, desks, id);
     Ok(Reply::Op(id, op))
+}
+
+/// Makes one for so many, without end and without roles.
+///
+/// # Errors
+/// As [`invite`].
+pub(super) fn for_people(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    people: usize,
+) -> Result<OpId, Rejected> {
+    let command = CommunityCommand::Invite {
+        community: id,
+        uses: u16::try_from(people.clamp(1, limits::MEMBERS_MAX)).unwrap_or(u16::MAX),
+        lasts: None,
+        roles: Bounded::default(),
+        note: Name::default(),
+    };
+    match invite(cx, desks, id, &command)? {
+        Reply::Op(_, invite) => Ok(invite),
+        _ => Err(Rejected::NotPermitted),
+    }
 }
 
 /// Every invite that was made and counts, whatever became of it.
