@@ -19,6 +19,10 @@ use crate::store_thread::{LOADS_MAX, ReadRequest, StoreEvent, WriteRequest};
 /// Rows that the driver reads itself: the few that a lone message needs.
 const LOAD_HERE_MAX: usize = 4;
 
+/// Times that it does so in one drain: a page of words that came at once, and no more, for a long lane of commands must not keep
+/// the driver from what else happens.
+const LOADS_HERE_MAX: usize = 16;
+
 /// What waits for a batch.
 #[derive(Debug)]
 enum Waiting {
@@ -83,8 +87,10 @@ impl Driver {
     /// Drains the core and performs what it wants.
     pub(super) async fn drain(&mut self) -> Result<(), DriverError> {
         self.drain_core().await?;
-        // Once: a long lane of commands must not keep the driver from what else happens.
-        if self.load_here().await? {
+        for _ in 0..LOADS_HERE_MAX {
+            if !self.load_here().await? {
+                break;
+            }
             self.drain_core().await?;
         }
         if !self.held.settling.is_empty() {
