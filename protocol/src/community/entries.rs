@@ -4,14 +4,17 @@
 //! before anything is kept; whoever may not write there, by the control heads that the entry itself names, is not heard; what
 //! has no sender chain yet is kept closed. A log is taken in without gaps: what comes too early is asked for in order.
 
+use std::sync::Arc;
+
 use crate::community::gaps::{self, Place};
 use crate::community::hall::{HalfOpen, Hall};
 use crate::community::hearing::act;
 use crate::community::{forks, logs, past, sharing, sync, verdicts, view, ways};
-use crate::content::{EntryFault, EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
+use crate::content::{EntryFault, EntryHeader, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;
 use crate::courier::{Desks, Stop};
+use crate::crypto::VerifyKey;
 use crate::error::Misbehaved;
 use crate::group::{ChainId, GroupOpenError};
 use crate::identity::{AccountId, DeviceId};
@@ -22,7 +25,6 @@ use crate::persist::{ChainRow, CommunityState, EntryRow, Row, RowKey};
 use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer};
-use crate::wire::Blob;
 
 /// What became of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +125,60 @@ pub(super) fn run(
     Ok(())
 }
 
+/// An entry as it came: read now, or before its rows were loaded.
+enum Read {
+    New(Box<UnverifiedEntry>),
+    Believed(Arc<VerifiedEntry>),
+}
+
+impl Read {
+    /// # Errors
+    /// When it is none.
+    fn of(hall: &Hall, bytes: &EntryBytes) -> Result<Self, EntryFault> {
+        match hall.believed(bytes) {
+            Some(entry) => Ok(Self::Believed(entry)),
+            None => UnverifiedEntry::decode(bytes).map(Box::new).map(Self::New),
+        }
+    }
+
+    fn header(&self) -> &EntryHeader {
+        match self {
+            Self::New(entry) => &entry.entry().header,
+            Self::Believed(entry) => entry.header(),
+        }
+    }
+
+    fn id(&self) -> EntryId {
+        match self {
+            Self::New(entry) => entry.entry().id(),
+            Self::Believed(entry) => entry.id(),
+        }
+    }
+
+    fn unverified(self) -> UnverifiedEntry {
+        match self {
+            Self::New(entry) => *entry,
+            Self::Believed(entry) => entry.unverified(),
+        }
+    }
+
+    /// # Errors
+    /// When its device did not sign it.
+    fn believe(
+        self,
+        hall: &mut Hall,
+        bytes: &EntryBytes,
+        key: &VerifyKey,
+    ) -> Result<Arc<VerifiedEntry>, Stop> {
+        match self {
+            Self::New(entry) => hall
+                .believe(bytes, *entry, key)
+                .map_err(|fault| Misbehaved::Entry(fault).into()),
+            Self::Believed(entry) => Ok(entry),
+        }
+    }
+}
+
 fn take(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
@@ -132,8 +188,8 @@ fn take(
     let Some(hall) = desks.halls.halls.get_mut(&id) else {
         return Ok(Taken::Known);
     };
-    let entry = UnverifiedEntry::decode(bytes).map_err(Misbehaved::Entry)?;
-    let header = &entry.entry().header;
+    let entry = Read::of(hall, bytes).map_err(Misbehaved::Entry)?;
+    let header = entry.header();
     if header.community != id {
         return Err(Misbehaved::NotAllowed { frame: "entries" }.into());
     }
@@ -152,11 +208,11 @@ fn take(
             header.seq.saturating_add(1) == next,
             end.map(|end| end.head),
         );
-        if last && known != Some(entry.entry().id()) {
+        if last && known != Some(entry.id()) {
             hall.differing.insert(header.log);
         }
         return Ok(match hall.differing.contains(&header.log) {
-            true => Taken::Rival(Box::new(entry)),
+            true => Taken::Rival(Box::new(entry.unverified())),
             false => Taken::Known,
         });
     }
@@ -176,7 +232,7 @@ fn take(
         return Ok(Taken::Refused);
     }
     let entry = match key {
-        Some(key) => hall.believe(entry, &key).map_err(Misbehaved::Entry)?,
+        Some(key) => entry.believe(hall, bytes, &key)?,
         None => return Ok(Taken::Early),
     };
     let Some(account) = owner_of(hall, &entry.header().log.device) else {
@@ -196,7 +252,7 @@ fn take(
         Opened::Closed => None,
         Opened::TooMany => return Ok(Taken::Early),
     };
-    keep(cx, hall, &entry, (key.as_ref(), place));
+    keep(cx, hall, (&entry, bytes), (key.as_ref(), place));
     Ok(match place {
         Place::Within => Taken::Filled,
         Place::Newest | Place::Beyond => Taken::New(Box::new(entry.header().clone())),
@@ -225,7 +281,7 @@ fn open_or_hold(
     entry: &VerifiedEntry,
     account: AccountId,
 ) -> Result<Opened, Stop> {
-    let header = entry.header().clone();
+    let header = entry.header();
     let id = header.community;
     let device = header.log.device;
     let chain = cx.resident.chain(id, device, header.chain)?.cloned();
@@ -235,12 +291,12 @@ fn open_or_hold(
     };
     // What was never meant for this account waits for nothing, if nothing may ever make it theirs.
     let waits = matches!(opened, Opening::Waits);
-    let meant = waits && sharing::meant_for(hall, &header, &cx.local.account);
+    let meant = waits && sharing::meant_for(hall, header, &cx.local.account);
     let room = cx.resident.held_count(id, device) < limits::HELD_PER_DEVICE_MAX;
     if meant && !room {
         return Ok(Opened::TooMany);
     }
-    if meant || (waits && room && past::may_open(hall, &header)) {
+    if meant || (waits && room && past::may_open(hall, header)) {
         let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
         cx.put(key, Row::Held);
         sharing::later(cx, id);
@@ -251,19 +307,16 @@ fn open_or_hold(
     })
 }
 
-/// Stores an entry at its place in its log.
+/// Stores an entry, which has these bytes, at its place in its log.
 pub(super) fn keep(
     cx: &mut Context<'_>,
     hall: &mut Hall,
-    entry: &VerifiedEntry,
+    (entry, bytes): (&VerifiedEntry, &EntryBytes),
     (key, place): (Option<&EntryKey>, Place),
 ) {
     let header = entry.header();
-    let Ok(bytes) = Blob::try_from(entry.encode()) else {
-        return; // it was read under this very bound
-    };
     let row = EntryRow {
-        bytes,
+        bytes: bytes.clone(),
         key: key.map(|key| *key.as_bytes()),
     };
     let (id, log) = (header.community, header.log);
@@ -290,8 +343,15 @@ fn open(
     let header = entry.header();
     let half = hall.half_open.remove(&entry.id());
     let half = half.filter(|half| half.before == chain.record);
-    let opened = half.map_or_else(|| entry.open_key(&chain.record), |half| Ok(half.opened));
-    let (key, record) = match opened {
+    let opened = half.map_or_else(
+        || {
+            let (key, record) = entry.open_key(&chain.record)?;
+            let said = entry.open(&key).ok();
+            Ok(((key, record), said))
+        },
+        |half| Ok((half.opened, half.said)),
+    );
+    let ((key, record), said) = match opened {
         Ok(opened) => opened,
         // From before the chain was handed to this device, or from before a crash: whoever has its key shares it.
         Err(EntryFault::Chain(GroupOpenError::Duplicate | GroupOpenError::UnknownChain)) => {
@@ -299,10 +359,13 @@ fn open(
         }
         Err(_) => return Ok(Opening::Never),
     };
-    if let Err(missing) = act(cx, hall, entry, account, &key) {
-        let before = chain.record;
-        let opened = (key, record);
-        hall.keep_half_open(entry.id(), HalfOpen { before, opened });
+    if let Err(missing) = act(cx, hall, header, account, said.as_ref()) {
+        let half = HalfOpen {
+            before: chain.record,
+            opened: (key, record),
+            said,
+        };
+        hall.keep_half_open(entry.id(), half);
         return Err(missing);
     }
     let row = ChainRow { record, ..chain };

@@ -192,7 +192,7 @@ pub(super) fn serve_beyond(
     let page = logs::page(cx, id, &wanted)?;
     if !page.entries.is_empty() {
         let more = page.full || to < next;
-        logs::send_entries(cx, link, id, (page.entries, more), When::Durable);
+        logs::send_entries(cx, &[link], id, (page.entries, more), When::Durable);
     }
     Ok(())
 }

@@ -9,7 +9,9 @@ use crate::community::comparing::{self, Comparing};
 use crate::community::gaps::Gaps;
 use crate::community::reports::ReportView;
 use crate::community::ways::Ways;
-use crate::content::{EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry};
+use crate::content::{
+    ContentMessage, EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry,
+};
 use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
 use crate::courier::Desks;
@@ -19,7 +21,7 @@ use crate::group::ChainRecord;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::LinkId;
-use crate::link::frame::LogEnd;
+use crate::link::frame::{EntryBytes, LogEnd};
 use crate::persist::{CommunityState, LogRow, OpRow, Row, RowKey};
 use crate::time::Instant;
 use crate::turn::Context;
@@ -65,7 +67,7 @@ pub struct Hall {
     /// The ways that words take through those in reach.
     pub(super) ways: Ways,
     /// Entries whose signatures were checked last: each is looked at again when its rows were loaded, and comes from several.
-    checked: VecDeque<VerifiedEntry>,
+    checked: VecDeque<(EntryBytes, Arc<VerifiedEntry>)>,
     /// Entries whose keys were taken out of a chain, and that wait for rows before anything may be written.
     pub(super) half_open: BTreeMap<EntryId, HalfOpen>,
     /// What members reported to this account, the newest first.
@@ -83,6 +85,8 @@ pub(super) struct HalfOpen {
     pub before: ChainRecord,
     /// The entry's key, and the chain after.
     pub opened: (EntryKey, ChainRecord),
+    /// What it says, if it can be read.
+    pub said: Option<ContentMessage>,
 }
 
 /// What a device said that it knows.
@@ -214,24 +218,28 @@ impl Hall {
         self.knows.remove(device).is_some()
     }
 
-    /// Believes an entry if its device signed it. The very same bytes are checked once.
+    /// The entry of these bytes, if it was believed lately: they are read, and their signature is checked, once.
+    pub(super) fn believed(&self, bytes: &EntryBytes) -> Option<Arc<VerifiedEntry>> {
+        let mut checked = self.checked.iter();
+        let found = checked.find(|(known, _)| known == bytes);
+        found.map(|(_, entry)| Arc::clone(entry))
+    }
+
+    /// Believes the entry of these bytes if its device signed it.
     ///
     /// # Errors
     /// As [`UnverifiedEntry::verify`].
     pub(super) fn believe(
         &mut self,
+        bytes: &EntryBytes,
         entry: UnverifiedEntry,
         key: &VerifyKey,
-    ) -> Result<VerifiedEntry, EntryFault> {
-        let known = self.checked.iter();
-        let mut known = known.filter(|known| known.entry() == entry.entry());
-        if let Some(known) = known.next() {
-            return Ok(known.clone());
-        }
-        let verified = entry.verify(key)?;
+    ) -> Result<Arc<VerifiedEntry>, EntryFault> {
+        let verified = Arc::new(entry.verify(key)?);
         self.checked
             .truncate(limits::ENTRIES_CHECKED_MAX.saturating_sub(1));
-        self.checked.push_front(verified.clone());
+        self.checked
+            .push_front((bytes.clone(), Arc::clone(&verified)));
         Ok(verified)
     }
 

@@ -4,26 +4,25 @@
 use crate::community::channel::{self, Heard};
 use crate::community::hall::Hall;
 use crate::community::{pace, verdicts};
-use crate::content::{EntryKey, VerifiedEntry};
+use crate::content::{ContentMessage, EntryHeader};
 use crate::identity::AccountId;
 use crate::turn::{Context, Missing, When};
 
-/// Acts on what an entry says, with its key. Everything is looked up before the first write.
+/// Acts on what an entry says, if it could be read. Everything is looked up before the first write.
 ///
 /// # Errors
 /// When rows must be loaded first.
 pub(super) fn act(
     cx: &mut Context<'_>,
     hall: &Hall,
-    entry: &VerifiedEntry,
+    header: &EntryHeader,
     account: AccountId,
-    key: &EntryKey,
+    said: Option<&ContentMessage>,
 ) -> Result<(), Missing> {
-    let header = entry.header();
-    let (Ok(message), Some(community)) = (entry.open(key), hall.control().at(&header.heads)) else {
+    let (Some(message), Some(community)) = (said, hall.control().at(&header.heads)) else {
         return Ok(());
     };
-    let Some(channel) = verdicts::may(&community, header, account, &message) else {
+    let Some(channel) = verdicts::may(&community, header, account, message) else {
         return Ok(());
     };
     let place = (&community, &channel);
@@ -34,7 +33,7 @@ pub(super) fn act(
             account,
             device: header.log.device,
             hlc: header.hlc,
-            message: &message,
+            message,
         };
         channel::hear(cx, (hall, &community), &heard, When::Now)?;
     }

@@ -260,7 +260,7 @@ pub(super) fn serve(
                 .passed_over(device, log, (theirs, end.next), cx.now.mono);
         }
     }
-    send_entries(cx, link, id, (entries, more), When::Durable);
+    send_entries(cx, &[link], id, (entries, more), When::Durable);
     Ok(())
 }
 
@@ -361,15 +361,18 @@ pub(super) fn log_of(bytes: &EntryBytes) -> Option<LogId> {
 
 pub(super) fn send_entries(
     cx: &mut Context<'_>,
-    link: LinkId,
+    links: &[LinkId],
     community: CommunityId,
     (entries, more): (Vec<EntryBytes>, bool),
     when: When,
 ) {
+    if links.is_empty() {
+        return;
+    }
     let frame = CommunityFrame::Entries {
         community,
         entries: entries.try_into().unwrap_or_default(),
         more,
     };
-    cx.send(link, &Frame::Community(Box::new(frame)), when);
+    cx.send_all(links, &Frame::Community(Box::new(frame)), when);
 }

@@ -3,16 +3,17 @@
 use crate::community::channel::{self, Heard};
 use crate::community::gaps::Place;
 use crate::community::{Halls, chains, entries, pace, past, verdicts, view, ways};
-use crate::content::{self, ChannelEvent, ContentMessage, EntryPlace, VerifiedEntry};
+use crate::content::{self, ChannelEvent, ContentMessage, EntryHeader, EntryPlace};
 use crate::control::body::LogId;
-use crate::control::{CommunityId, OpId, PostFault, Writer};
+use crate::control::{Channel, Community, CommunityId, OpId, PostFault, Writer};
 use crate::courier::Desks;
 use crate::error::Rejected;
+use crate::identity::AccountId;
+use crate::link::frame::EntryBytes;
 use crate::message::{ConversationId, MessageId, MessageRef};
 use crate::persist::{MessageContent, Row, RowKey, idempotent_id};
 use crate::time::Hlc;
 use crate::turn::{Context, Missing, Reply, Timer, When};
-use crate::wire::Blob;
 use crate::{conversation, limits};
 
 /// Says something in a channel.
@@ -200,12 +201,18 @@ fn write(
         cx.rng,
     )
     .map_err(|_error| Rejected::NoKeys)?;
+    let bytes = EntryBytes::try_from(sealed.entry.encode()).map_err(|_large| Rejected::NoKeys)?;
     let row = crate::persist::SendingRow {
         record: sealed.record,
         ..ready.row
     };
     cx.put(RowKey::Sending(id, audience), Row::Sending(row));
-    entries::keep(cx, hall, &sealed.entry, (Some(&sealed.key), Place::Newest));
+    entries::keep(
+        cx,
+        hall,
+        (&sealed.entry, &bytes),
+        (Some(&sealed.key), Place::Newest),
+    );
     let heard = Heard {
         community: id,
         account: cx.local.account,
@@ -217,7 +224,20 @@ fn write(
     let community = hall.control().now();
     let author = (&cx.local.account, &message.event);
     let header = sealed.entry.header();
-    let verdict = pace::judge(cx, (&community, &channel), header, author);
+    keep_pace(cx, (&community, &channel), header, author);
+    let _in_memory = channel::hear(cx, (hall, &community), &heard, When::Durable);
+    tell(cx, desks, id, &bytes);
+    Ok(())
+}
+
+/// Notes when this was said, for slow mode.
+fn keep_pace(
+    cx: &mut Context<'_>,
+    place: (&Community<'_>, &Channel),
+    header: &EntryHeader,
+    author: (&AccountId, &ChannelEvent),
+) {
+    let verdict = pace::judge(cx, place, header, author);
     debug_assert!(
         verdict.as_ref().is_ok_and(|verdict| verdict.shown),
         "no honest device breaks its own pace"
@@ -225,22 +245,16 @@ fn write(
     if let Ok(verdict) = verdict {
         verdict.note(cx);
     }
-    let _in_memory = channel::hear(cx, (hall, &community), &heard, When::Durable);
-    tell(cx, desks, id, &sealed.entry);
-    Ok(())
 }
 
 /// Tells members in reach at once of what was said here.
-fn tell(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId, entry: &VerifiedEntry) {
-    let Ok(bytes) = Blob::try_from(entry.encode()) else {
-        return; // it was kept under this very bound
-    };
+fn tell(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId, bytes: &EntryBytes) {
     let own = cx.local.device;
     let affordable = limits::TOLD_DIRECTLY_BYTES.checked_div(bytes.len());
     let most = affordable.map_or(limits::TOLD_DIRECTLY, |most| {
         most.clamp(limits::TOLD_DIRECTLY, limits::TOLD_DIRECTLY_MAX)
     });
-    ways::pass_on(cx, desks, id, (own, own, &bytes), most);
+    ways::pass_on(cx, desks, id, (own, own, bytes), most);
     let later = cx.now.mono.after(limits::TELL_ENTRIES_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), later);
     view::soon(cx, id);

@@ -324,7 +324,7 @@ fn open_one(
     let entry = VerifiedEntry::kept(&row.bytes).map_err(Misbehaved::Entry)?;
     let header = entry.header();
     entry.check_key(key).map_err(Misbehaved::Entry)?;
-    act(cx, hall, &entry, account, key)?;
+    act(cx, hall, header, account, entry.open(key).ok().as_ref())?;
     let row = EntryRow {
         key: Some(*key.as_bytes()),
         ..row

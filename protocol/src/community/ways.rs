@@ -162,9 +162,8 @@ pub(super) fn pass_on(
     } else {
         When::Now
     };
-    for link in hall.ways.lead(speaker, &others, most) {
-        logs::send_entries(cx, link, id, (vec![entry.clone()], false), when);
-    }
+    let links = hall.ways.lead(speaker, &others, most);
+    logs::send_entries(cx, &links, id, (vec![entry.clone()], false), when);
 }
 
 /// An entry came alone, and is new.
@@ -206,7 +205,7 @@ pub(super) fn heard_again(
             .brought_again(header.log.device, from, cx.now.mono)
     {
         // So it learns as well that the two hear the same from others.
-        logs::send_entries(cx, link, id, (vec![entry.clone()], false), When::Now);
+        logs::send_entries(cx, &[link], id, (vec![entry.clone()], false), When::Now);
     }
 }
 

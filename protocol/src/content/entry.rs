@@ -196,22 +196,27 @@ impl UnverifiedEntry {
         if DeviceId::of(key) != self.device() {
             return Err(EntryFault::Signature);
         }
-        let signed = self.0.header.signed(&self.0.key_hash);
-        key.verify(Label::Entry, &signed, &self.0.sig)
+        // What names it is the hash of what is signed.
+        let id = self.0.id();
+        key.verify_hash(&id.0, &self.0.sig)
             .map_err(|_error| EntryFault::Signature)?;
-        Ok(VerifiedEntry(self.0))
+        Ok(VerifiedEntry { entry: self.0, id })
     }
 }
 
 /// An entry that the device of its log signed, as it is. There is no other way to one than to verify or to sign, or to have kept
 /// one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifiedEntry(Entry);
+pub struct VerifiedEntry {
+    entry: Entry,
+    id: EntryId,
+}
 
 impl VerifiedEntry {
     /// An entry that was just signed.
-    pub(super) const fn own(entry: Entry) -> Self {
-        Self(entry)
+    pub(super) fn own(entry: Entry) -> Self {
+        let id = entry.id();
+        Self { entry, id }
     }
 
     /// An entry out of this device's own rows: it was verified before it was kept, and rows are authentic (DECISIONS 13).
@@ -219,47 +224,53 @@ impl VerifiedEntry {
     /// # Errors
     /// When its parts do not fit each other: the row is not one of ours.
     pub(crate) fn kept(bytes: &[u8]) -> Result<Self, EntryFault> {
-        Ok(Self(UnverifiedEntry::decode(bytes)?.0))
+        Ok(Self::own(UnverifiedEntry::decode(bytes)?.0))
     }
 
     /// What it says.
     #[must_use]
     pub const fn entry(&self) -> &Entry {
-        &self.0
+        &self.entry
+    }
+
+    /// The same entry, as if nobody had looked at its signature.
+    #[must_use]
+    pub(crate) fn unverified(&self) -> UnverifiedEntry {
+        UnverifiedEntry(self.entry.clone())
     }
 
     /// What it says in the clear.
     #[must_use]
     pub const fn header(&self) -> &EntryHeader {
-        &self.0.header
+        &self.entry.header
     }
 
     /// Its name.
     #[must_use]
-    pub fn id(&self) -> EntryId {
-        self.0.id()
+    pub const fn id(&self) -> EntryId {
+        self.id
     }
 
     /// The form that travels and rests.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        self.0.encode()
+        self.entry.encode()
     }
 
     /// What its device signed of it.
     #[must_use]
     pub fn signed(&self) -> SignedEntry {
         SignedEntry {
-            header: self.0.header.clone(),
-            key_hash: self.0.key_hash,
-            sig: self.0.sig,
+            header: self.entry.header.clone(),
+            key_hash: self.entry.key_hash,
+            sig: self.entry.sig,
         }
     }
 
     /// The same entry without its sealed key, as it rests once that is used: its name and its signature stay.
     #[must_use]
     pub fn without_key(mut self) -> Self {
-        self.0.key = SealedKeyBytes::default();
+        self.entry.key = SealedKeyBytes::default();
         self
     }
 
@@ -269,7 +280,7 @@ impl VerifiedEntry {
     /// [`EntryFault::NoKey`]; [`EntryFault::Chain`] if the chain does not open it; [`EntryFault::OtherHeader`] and
     /// [`EntryFault::Commitment`] if the author, or whoever wrapped another's key, sealed something else.
     pub fn open_key(&self, record: &ChainRecord) -> Result<(EntryKey, ChainRecord), EntryFault> {
-        let (header, sealed) = (&self.0.header, &self.0.key);
+        let (header, sealed) = (&self.entry.header, &self.entry.key);
         if sealed.is_empty() {
             return Err(EntryFault::NoKey);
         }
@@ -290,9 +301,14 @@ impl VerifiedEntry {
     /// [`EntryFault::OtherChannel`] are the author's fault.
     pub fn open(&self, key: &EntryKey) -> Result<ContentMessage, EntryFault> {
         self.committed(key)?;
-        let header = &self.0.header;
-        let padded = aead::open(&key.0, &NONCE, header.place().as_bytes(), &self.0.content)
-            .map_err(|_error| EntryFault::NotAuthentic)?;
+        let header = &self.entry.header;
+        let padded = aead::open(
+            &key.0,
+            &NONCE,
+            header.place().as_bytes(),
+            &self.entry.content,
+        )
+        .map_err(|_error| EntryFault::NotAuthentic)?;
         let message =
             ContentMessage::decode(&Zeroizing::new(padded)).map_err(EntryFault::Message)?;
         match header.audience {
@@ -313,7 +329,7 @@ impl VerifiedEntry {
 
     /// The cipher alone would open one ciphertext to different texts under different keys.
     fn committed(&self, key: &EntryKey) -> Result<(), EntryFault> {
-        let header = &self.0.header;
+        let header = &self.entry.header;
         if key.commit(header.log, header.seq) == header.commit {
             Ok(())
         } else {

@@ -84,10 +84,22 @@ impl VerifyKey {
         message: &[u8],
         signature: &Signature,
     ) -> Result<(), BadSignature> {
+        self.verify_hash(&Hash32::of(label, message), signature)
+    }
+
+    /// As [`Self::verify`], of a message by its hash with the label.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub(crate) fn verify_hash(
+        &self,
+        hash: &Hash32,
+        signature: &Signature,
+    ) -> Result<(), BadSignature> {
         let key =
             ed25519_dalek::VerifyingKey::from_bytes(&self.0).map_err(|_error| BadSignature)?;
         let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
-        key.verify_strict(Hash32::of(label, message).as_bytes(), &signature)
+        key.verify_strict(hash.as_bytes(), &signature)
             .map_err(|_error| BadSignature)
     }
 }

@@ -56,6 +56,14 @@ impl Context<'_> {
         self.out.send(link, Bytes::from(frame.encode()), when);
     }
 
+    /// Sends the same frame over several links.
+    pub fn send_all(&mut self, links: &[LinkId], frame: &Frame, when: When) {
+        let bytes = Bytes::from(frame.encode());
+        for link in links {
+            self.out.send(*link, bytes.clone(), when);
+        }
+    }
+
     /// Closes a link.
     pub fn hangup(&mut self, link: LinkId, reason: impl Into<HangupReason>) {
         self.out.hangup(link, reason.into());
