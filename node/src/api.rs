@@ -32,7 +32,7 @@ mod routes;
 pub use routes::messages::IDEMPOTENCY_KEY;
 use routes::{
     attachments, channels, communities, community, contacts, conversations, forks, members,
-    messages, notes, reports, settings,
+    messages, notes, reading, reports, settings,
 };
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.
@@ -193,6 +193,7 @@ fn communities_router() -> Router<ApiState> {
         .route(&under("transfer"), post(members::transfer))
         .route(&under("accept"), post(members::accept))
         .route(&under("fork"), post(forks::fork))
+        .route(&under("unread"), get(reading::unread))
         .route(&under("reports"), get(reports::reports))
         .route(&under("reports/{report}/resolve"), post(reports::resolve))
 }
@@ -205,6 +206,7 @@ fn channels_router() -> Router<ApiState> {
             "/v1/channels/{channel}/messages",
             get(channels::messages).post(channels::send),
         )
+        .route("/v1/channels/{channel}/read", put(reading::mark_read))
         .route("/v1/channels/{channel}/redact", post(channels::redact))
         .route("/v1/channels/{channel}/reports", post(reports::report))
         .route(message, put(channels::edit).delete(channels::delete))

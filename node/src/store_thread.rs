@@ -5,15 +5,17 @@
 //! refused until the driver asks for a fresh snapshot: a later batch must never be durable
 //! without an earlier one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread;
 
+use protocol::content::Mention;
 use protocol::identity::AccountId;
 use protocol::limits;
 use protocol::message::{ConversationId, Media, MessageRef};
 use protocol::persist::{Batch, BatchId, ContactRow, Row, RowKey, Snapshot, Store as _};
 use protocol::turn::LoadId;
-use storage::{Page, Part, Position, Reader, StoreError, Writer};
+use storage::{Page, Part, Position, Reader, StoreError, Unread, Writer};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::handle::Ask;
@@ -285,17 +287,20 @@ impl StoreReader {
             .await
     }
 
-    /// How many messages of the other account stand behind a place (in all, without one), counted up to
-    /// [`limits::UNREAD_MAX`].
+    /// How many messages of others than the own account stand behind a place of a conversation (in all, without one), counted up
+    /// to [`limits::UNREAD_MAX`], and how many of them mention one of these.
     ///
     /// # Errors
     /// What the store says.
     pub async fn unread(
         &self,
-        other: AccountId,
+        conversation: ConversationId,
+        own: AccountId,
         after: Option<Position>,
-    ) -> Result<usize, StoreFault> {
-        self.read(move |store| store.unread(other, after)).await
+        named: BTreeSet<Mention>,
+    ) -> Result<Unread, StoreFault> {
+        self.read(move |store| store.unread(conversation, own, after, &named))
+            .await
     }
 
     /// The whole attachment of a message, verified, and what its author calls it; `None` if it is not all here.

@@ -343,6 +343,8 @@ fn refusal_in_french(reason: &str) -> Option<&'static str> {
         "full" => "trop de choses attendent déjà",
         "unknown-community" => "cette communauté n'est pas connue ici",
         "unknown-channel" => "ce salon de messages n'existe pas",
+        "owner" => "cette communauté est la vôtre : confiez-la d'abord à un autre membre",
+        "unknown-member" => "personne avec ce compte n'est membre de cette communauté",
         "not-member" => "vous n'êtes pas membre de cette communauté",
         "not-permitted" => "vos rôles ici ne le permettent pas",
         "no-moderator" => "il n'y a pas ici d'autre modérateur à qui le signaler",

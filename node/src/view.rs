@@ -10,7 +10,7 @@ use protocol::community::CommunityView;
 use protocol::control::{CommunityId, OpId};
 use protocol::identity::{AccountBundle, AccountId, DeviceId};
 use protocol::message::Name;
-use protocol::persist::{NoteKey, NoteText, ReadRow};
+use protocol::persist::{NoteKey, NoteText, Place, ReadRow};
 use protocol::privacy::{Presence, Privacy};
 use protocol::turn::{ContactView, Event, NearbyView};
 
@@ -38,6 +38,8 @@ pub struct View {
     pub typing: Arc<BTreeSet<AccountId>>,
     /// How far each conversation was read, here and, as far as they say so, there.
     pub read: Arc<BTreeMap<AccountId, ReadRow>>,
+    /// How far each channel was read.
+    pub channel_read: Arc<BTreeMap<(CommunityId, OpId), Place>>,
     /// What the person keeps for themselves: drafts, and names of their own for others.
     pub notes: Arc<BTreeMap<NoteKey, NoteText>>,
     /// Communities that this device has to do with, also former ones.
@@ -59,6 +61,7 @@ impl View {
             presence: Arc::default(),
             typing: Arc::default(),
             read: Arc::default(),
+            channel_read: Arc::default(),
             notes: Arc::default(),
             communities: Arc::default(),
             channels: Arc::default(),
@@ -131,16 +134,8 @@ impl View {
                     writing.insert(*account);
                 }
             }
-            Event::ReadMark {
-                conversation,
-                up_to,
-            } => {
-                let read = Arc::make_mut(&mut next.read);
-                read.entry(*conversation).or_default().own = Some(*up_to);
-            }
-            Event::ReadByPeer { account, up_to } => {
-                let read = Arc::make_mut(&mut next.read);
-                read.entry(*account).or_default().theirs = Some(*up_to);
+            Event::ReadMark { .. } | Event::ReadByPeer { .. } | Event::ChannelRead { .. } => {
+                next.note_reading(event);
             }
             Event::Note { key, text } => next.note(*key, text),
             Event::Privacy(privacy) => next.privacy = *privacy,
@@ -153,6 +148,31 @@ impl View {
             | Event::Misbehaved { .. } => return None,
         }
         Some(next)
+    }
+
+    /// Takes in how far something was read.
+    fn note_reading(&mut self, event: &Event) {
+        match event {
+            Event::ReadMark {
+                conversation,
+                up_to,
+            } => {
+                let read = Arc::make_mut(&mut self.read);
+                read.entry(*conversation).or_default().own = Some(*up_to);
+            }
+            Event::ReadByPeer { account, up_to } => {
+                let read = Arc::make_mut(&mut self.read);
+                read.entry(*account).or_default().theirs = Some(*up_to);
+            }
+            Event::ChannelRead {
+                community,
+                channel,
+                up_to,
+            } => {
+                Arc::make_mut(&mut self.channel_read).insert((*community, *channel), *up_to);
+            }
+            _ => {}
+        }
     }
 
     /// Keeps a note; an empty one is forgotten.

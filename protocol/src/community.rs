@@ -29,6 +29,7 @@ mod logs;
 mod pace;
 mod past;
 mod posts;
+mod reading;
 mod removed;
 mod reports;
 mod roster;
@@ -122,6 +123,7 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         }
         view::tell(cx, desks, id);
     }
+    reading::introduce(cx);
     joining::dial_all(cx);
     // Behind what is shown: nothing of that waits for the disk.
     chains::abandon_all(cx);

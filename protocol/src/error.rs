@@ -152,6 +152,12 @@ pub enum Rejected {
     /// This account is not a member of it, or is suspended.
     #[error("you are not a member of this community")]
     NotMember,
+    /// The community is this account's: whoever owns it does not leave the others alone with it.
+    #[error("this community is yours: hand it over to another member first")]
+    Owner,
+    /// Whom it is about is not one of the members.
+    #[error("nobody with this account is a member of this community")]
+    UnknownMember,
     /// Roles do not allow it, or whom it is about does not stand below.
     #[error("your roles here do not allow this")]
     NotPermitted,

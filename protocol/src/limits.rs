@@ -296,6 +296,9 @@ pub const GAPS_ASKED_MAX: usize = 8;
 pub const GAPS_PER_LOG_MAX: usize = 8;
 /// Entries looked at in one turn for one that a sender chain opens; the keys of the others are asked for.
 pub const UNLOCKED_MAX: usize = 32;
+/// Longest slow mode that is set here, in seconds: six hours. More is a channel in which nobody may write, and roles say that better;
+/// what another program set holds all the same.
+pub const SLOW_MODE_MAX_S: u32 = 6 * 3_600;
 /// Channels of one community.
 pub const CHANNELS_MAX: usize = 200;
 /// Roles of one community.

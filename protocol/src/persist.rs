@@ -105,6 +105,8 @@ pub enum RowKey {
     Pace(CommunityId, OpId, LogId),
     /// Roles that somebody gets on coming into a community.
     Promise(CommunityId, AccountId),
+    /// How far the person has read a channel.
+    ChannelRead(CommunityId, OpId),
 }
 
 /// What a note is about. It never leaves this device.
@@ -208,6 +210,8 @@ pub enum Row {
     Pace(PaceRow),
     /// For [`RowKey::Promise`].
     Promise(PromiseRow),
+    /// For [`RowKey::ChannelRead`]: the newest message read.
+    ChannelRead(Place),
 }
 
 /// This device's clock and prekey counters.
@@ -576,7 +580,8 @@ impl RowKey {
             | Self::Early(..)
             | Self::Gap(..)
             | Self::Report(..)
-            | Self::Promise(..) => true,
+            | Self::Promise(..)
+            | Self::ChannelRead(..) => true,
             Self::Session(_)
             | Self::Message(_)
             | Self::Order(..)

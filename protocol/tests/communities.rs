@@ -12,8 +12,10 @@ use protocol::community::{CommunityCommand, StandingHere};
 use protocol::control::body::{Body, Scope};
 use protocol::control::{Bits, OpId, Position, Standing};
 use protocol::error::Rejected;
+use protocol::identity::AccountId;
 use protocol::persist::Refusal;
 use protocol::testing::Table;
+use protocol::turn::Reply;
 use protocol::wire::Bounded;
 
 #[path = "community/table.rs"]
@@ -186,4 +188,49 @@ fn what_roles_do_not_allow_is_refused_and_leaves_nothing() {
     assert_eq!(answer, Err(Rejected::NotPermitted));
     table.crash(1);
     assert_eq!(view(&table, 1, id).ops, ops);
+}
+
+#[test]
+fn an_owner_leaves_nobody_alone_with_the_community_but_may_go_as_the_last() {
+    let (mut table, id, _) = community_of(&["Ana", "Bo"]);
+    let leave = || CommunityCommand::Leave(id);
+    assert_eq!(ask(&mut table, 0, leave()), Err(Rejected::Owner));
+    assert_eq!(view(&table, 0, id).standing, StandingHere::In);
+    assert_eq!(ask(&mut table, 1, leave()), Ok(Reply::Community(id)));
+    table.pass(SOON);
+    assert_eq!(standing(&table, 0, id, 1), Standing::Outside);
+    assert_eq!(ask(&mut table, 0, leave()), Ok(Reply::Community(id)));
+    assert_eq!(view(&table, 0, id).standing, StandingHere::Left);
+    table.crash(0);
+    assert_eq!(view(&table, 0, id).standing, StandingHere::Left);
+}
+
+#[test]
+fn whoever_is_not_in_is_given_no_role() {
+    let (mut table, id, _) = community_of(&["Ana", "Bo"]);
+    let admin = Body::CreateRole {
+        name: name("admin"),
+        colour: [1, 2, 3],
+        position: Position(10),
+        bits: Bits::KICK,
+    };
+    let role = act(&mut table, 0, id, admin);
+    let stranger = AccountId([7; 32]);
+    let assign = |who| CommunityCommand::Act {
+        community: id,
+        body: Box::new(Body::Assign { who, role }),
+    };
+    let refused = Err(Rejected::UnknownMember);
+    assert_eq!(ask(&mut table, 0, assign(stranger)), refused);
+    let bo = table.account(1);
+    assert!(ask(&mut table, 0, assign(bo)).is_ok());
+    act(&mut table, 0, id, Body::Unassign { who: bo, role });
+    let left = ask(&mut table, 1, CommunityCommand::Leave(id));
+    assert_eq!(left, Ok(Reply::Community(id)));
+    table.pass(SOON);
+    assert_eq!(ask(&mut table, 0, assign(bo)), refused);
+    // So an invite still lets them in.
+    let invite = invite(&mut table, 0, id, 5);
+    join(&mut table, 1, 0, id, invite);
+    assert_eq!(standing(&table, 0, id, 1), Standing::Member);
 }

@@ -96,6 +96,28 @@ fn whoever_comes_too_soon_is_told_how_long_to_wait_and_nothing_is_written() {
 }
 
 #[test]
+fn nobody_is_made_to_wait_for_longer_than_six_hours() {
+    let (mut table, (community, channel), _) = slow_channel(&["Ana"]);
+    let slow = |seconds| {
+        let changes = vec![ChannelChange::SlowMode(seconds)].try_into().unwrap();
+        let body = Box::new(Body::UpdateChannel { channel, changes });
+        CommunityCommand::Act { community, body }
+    };
+    assert!(ask(&mut table, 0, slow(21_600)).is_ok());
+    let refused = ask(&mut table, 0, slow(21_601));
+    assert!(
+        matches!(
+            refused,
+            Err(Rejected::OutOfRange {
+                field: "slow_mode",
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn those_who_keep_order_are_not_slowed_until_they_no_longer_do() {
     let (mut table, place, _links) = slow_channel(&["Ana", "Ben", "Cleo", "Dan"]);
     let bits = [

@@ -64,11 +64,12 @@ const fn kind(row: &Row) -> &'static str {
         Row::Report(_) => "Report",
         Row::Pace(_) => "Pace",
         Row::Promise(_) => "Promise",
+        Row::ChannelRead(_) => "ChannelRead",
     }
 }
 
 /// Every variant: the golden file must have each.
-const KINDS: [&str; 41] = [
+const KINDS: [&str; 42] = [
     "Device",
     "Own",
     "Contact/Outgoing",
@@ -110,6 +111,7 @@ const KINDS: [&str; 41] = [
     "Report",
     "Pace",
     "Promise",
+    "ChannelRead",
 ];
 
 #[test]

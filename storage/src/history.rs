@@ -3,8 +3,10 @@
 //! A page is a piece of the conversation's `timeline`. One damaged row costs itself, not the page: people get to read
 //! what is left, and see that something is missing.
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use protocol::content::Mention;
 use protocol::crypto::{Hash32, Label};
 use protocol::identity::AccountId;
 use protocol::limits;
@@ -230,22 +232,31 @@ pub(crate) fn attachment(
     Err(Table::Attachment.place(&key).corrupt(what).into())
 }
 
-/// Counts messages of the other account after a place (all of them without one), at most
-/// [`limits::UNREAD_MAX`]. Damaged ones do not count, and what was taken back is nothing to read.
+/// What others wrote behind a place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Messages, up to [`limits::UNREAD_MAX`].
+    pub messages: usize,
+    /// Those of them that mention whom the person answers to.
+    pub mentions: usize,
+}
+
+/// Counts what others than the own account wrote after a place (all of it without one), at most [`limits::UNREAD_MAX`], and how
+/// much of that mentions one of these. Damaged messages do not count, and what was taken back is nothing to read.
 pub(crate) fn unread(
     read: &ReadTransaction,
-    other: AccountId,
+    (conversation, own): (ConversationId, AccountId),
     after: Option<Position>,
+    named: &BTreeSet<Mention>,
     sealer: &Sealer,
-) -> Result<usize, Trouble> {
-    let conversation = ConversationId::from(other);
+) -> Result<Unread, Trouble> {
+    let mut unread = Unread::default();
     let Some(timeline) = timeline::open(read, conversation)? else {
-        return Ok(0);
+        return Ok(unread);
     };
     let part = after.map_or(Part::Latest, Part::After);
     let range = timeline.range::<&[u8]>(bounds(conversation, part).as_range());
     let range = range.map_err(|error| trouble(HISTORY, error))?;
-    let mut count = 0;
     for place in range.take(limits::UNREAD_SCAN_MAX) {
         let (key, sealed) = place.map_err(|error| trouble(HISTORY, error))?;
         let key = [conversation.0.as_slice(), key.value()].concat();
@@ -254,13 +265,36 @@ pub(crate) fn unread(
             Err(Trouble::Damage(_)) => continue,
             Err(other) => return Err(other),
         };
-        let counts = row.account == other && matches!(row.content, MessageContent::Text { .. });
-        count += usize::from(counts);
-        if count == limits::UNREAD_MAX {
+        if row.account == own || !matches!(row.content, MessageContent::Text { .. }) {
+            continue;
+        }
+        unread.messages += 1;
+        unread.mentions += usize::from(mentions(read, &key, named, sealer)?);
+        if unread.messages == limits::UNREAD_MAX {
             break;
         }
     }
-    Ok(count)
+    Ok(unread)
+}
+
+/// Whether the message at this key of a timeline mentions one of these.
+fn mentions(
+    read: &ReadTransaction,
+    key: &[u8],
+    named: &BTreeSet<Mention>,
+    sealer: &Sealer,
+) -> Result<bool, Trouble> {
+    let place = tables::decode_key(Table::Timeline, key);
+    let (false, Some(RowKey::Order(_, _, message))) = (named.is_empty(), place) else {
+        return Ok(false);
+    };
+    match load::rows(read, &[RowKey::Marks(message)], sealer) {
+        Ok(found) => Ok(found.into_iter().flatten().any(|row| {
+            matches!(row, Row::Marks(marks) if marks.mentions.iter().any(|one| named.contains(one)))
+        })),
+        Err(Trouble::Damage(_)) => Ok(false),
+        Err(other) => Err(other),
+    }
 }
 
 /// Both ends of a part, as keys within a timeline.

@@ -43,7 +43,7 @@ mod xts;
 
 pub use error::{CopyFault, StoreError};
 pub use folder::{DiskFolder, Folder, RawFile};
-pub use history::{Page, PageEntry, Part, Position};
+pub use history::{Page, PageEntry, Part, Position, Unread};
 pub use identity_file::{Identity, KdfCost, Protection};
 pub use meta::FORMAT;
 pub use profile::{Break, Continuity, Opening, Options, Profile};

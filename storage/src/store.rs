@@ -1,7 +1,9 @@
 //! The two handles to an open history: one that writes, any number that read.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use protocol::content::Mention;
 use protocol::identity::AccountId;
 use protocol::message::{ConversationId, Media, MessageRef};
 use protocol::persist::{Batch, MessageRow, Row, RowKey, Snapshot, Store};
@@ -9,7 +11,7 @@ use protocol::time::Hlc;
 
 use crate::engine::Engine;
 use crate::error::StoreError;
-use crate::history::{self, Page, Part, Position};
+use crate::history::{self, Page, Part, Position, Unread};
 use crate::random::Randomness;
 use crate::{apply, load};
 
@@ -65,14 +67,21 @@ impl Reader {
         look()
     }
 
-    /// How many messages of the other account stand after a place (in all, without one), counted up to
-    /// [`protocol::limits::UNREAD_MAX`].
+    /// How many messages of others than the own account stand after a place of a conversation (in all, without one), counted
+    /// up to [`protocol::limits::UNREAD_MAX`], and how many of them mention one of these.
     ///
     /// # Errors
     /// As [`Self::load`], other than for damaged rows: they do not count.
-    pub fn unread(&self, other: AccountId, after: Option<Position>) -> Result<usize, StoreError> {
+    pub fn unread(
+        &self,
+        conversation: ConversationId,
+        own: AccountId,
+        after: Option<Position>,
+        named: &BTreeSet<Mention>,
+    ) -> Result<Unread, StoreError> {
+        let of = (conversation, own);
         self.engine
-            .read(|read| history::unread(read, other, after, self.engine.sealer()))
+            .read(|read| history::unread(read, of, after, named, self.engine.sealer()))
     }
 
     /// The whole attachment of a message, verified by its hash, and what its author calls it. `None` if the message has

@@ -39,6 +39,7 @@
 //! | `report` | community 32 ‖ device 32 ‖ id 16 | [`ReportRow`] |
 //! | `pace` | community 32 ‖ channel 32 ‖ device 32 ‖ incarnation 8 | [`PaceRow`] |
 //! | `promise` | community 32 ‖ account 32 | [`PromiseRow`] |
+//! | `channel_read` | community 32 ‖ channel 32 | [`Place`] |
 //! | `meta` | see `meta` | see `meta` |
 //!
 //! A conversation is an account, or the op that made a channel. An audience is kind 1 (0 the community, 1 a channel) ‖
@@ -75,6 +76,7 @@
 //! [`ReportRow`]: protocol::persist::ReportRow
 //! [`PaceRow`]: protocol::persist::PaceRow
 //! [`PromiseRow`]: protocol::persist::PromiseRow
+//! [`Place`]: protocol::persist::Place
 
 mod keys;
 mod rows;
@@ -123,11 +125,12 @@ pub(crate) enum Table {
     Report,
     Pace,
     Promise,
+    ChannelRead,
 }
 
 impl Table {
     /// All of them, in the order of [`RowKey`].
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 34] = [
         Self::Device,
         Self::Own,
         Self::Contact,
@@ -161,6 +164,7 @@ impl Table {
         Self::Report,
         Self::Pace,
         Self::Promise,
+        Self::ChannelRead,
     ];
 
     /// Its name in the file.
@@ -199,6 +203,7 @@ impl Table {
             Self::Report => "report",
             Self::Pace => "pace",
             Self::Promise => "promise",
+            Self::ChannelRead => "channel_read",
         }
     }
 
@@ -257,6 +262,7 @@ impl Table {
             RowKey::Report(..) => Self::Report,
             RowKey::Pace(..) => Self::Pace,
             RowKey::Promise(..) => Self::Promise,
+            RowKey::ChannelRead(..) => Self::ChannelRead,
         }
     }
 

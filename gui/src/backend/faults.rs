@@ -46,6 +46,8 @@ fn refused(rejected: &Rejected) -> Sentence {
         Rejected::MediaType => "fault-media-type",
         Rejected::Bundle(_) => "fault-bundle",
         Rejected::UnknownCommunity => "fault-unknown-community",
+        Rejected::Owner => "fault-owner",
+        Rejected::UnknownMember => "fault-unknown-member",
         Rejected::NotMember => "fault-not-member",
         Rejected::NotPermitted => "fault-not-permitted",
         // Which rule of a community it was is for the log.

@@ -23,7 +23,9 @@ mod reports;
 mod settings;
 
 pub use audit::AuditLine;
-pub use channels::{Marks, Mention, NewChannelMessage, Pinned, Redacted, Redaction, ThreadName};
+pub use channels::{
+    ChannelUnread, Marks, Mention, NewChannelMessage, Pinned, Redacted, Redaction, ThreadName,
+};
 pub(super) use communities::bit_name;
 pub use communities::{
     AdmitRule, Channel, ChannelPurpose, ChannelScope, Community, CommunityStanding, Epoch,

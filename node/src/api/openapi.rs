@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::routes::{
     self, attachments, channels, communities, community, contacts, conversations, forks, members,
-    messages, notes, reports, settings,
+    messages, notes, reading, reports, settings,
 };
 use super::{events, metrics, model, problem};
 
@@ -38,6 +38,7 @@ use super::{events, metrics, model, problem};
         members::transfer, members::accept, channels::messages, channels::send, channels::edit,
         channels::delete, channels::react, channels::unreact, channels::pin, channels::thread,
         channels::redact, reports::report, reports::reports, reports::resolve, forks::fork,
+        reading::unread, reading::mark_read,
     ),
     components(schemas(model::Happening, problem::Problem)),
     modifiers(&BearerToken),

@@ -100,6 +100,8 @@ impl From<Rejected> for Problem {
             Rejected::Bundle(_) => (StatusCode::UNPROCESSABLE_ENTITY, "certificates"),
             Rejected::UnknownCommunity => (StatusCode::NOT_FOUND, "unknown-community"),
             Rejected::UnknownChannel => (StatusCode::NOT_FOUND, "unknown-channel"),
+            Rejected::Owner => (StatusCode::CONFLICT, "owner"),
+            Rejected::UnknownMember => (StatusCode::NOT_FOUND, "unknown-member"),
             Rejected::NotMember => (StatusCode::FORBIDDEN, "not-member"),
             Rejected::NotPermitted => (StatusCode::FORBIDDEN, "not-permitted"),
             Rejected::Silenced => (StatusCode::FORBIDDEN, "silenced"),

@@ -26,6 +26,7 @@ pub(super) mod forks;
 pub(super) mod members;
 pub(super) mod messages;
 pub(super) mod notes;
+pub(super) mod reading;
 pub(super) mod reports;
 pub(super) mod settings;
 

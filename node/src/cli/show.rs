@@ -1,9 +1,9 @@
 //! What the API says, for people to read.
 
 use node::api::model::{
-    Community, CommunityStanding, Contact, DeliveryState, Happening, HealthReport, HealthStatus,
-    Me, Member, MemberStanding, Message, MessagePage, Nearby, Report, ReportPage, Settings,
-    Standing, Trusted,
+    ChannelUnread, Community, CommunityStanding, Contact, DeliveryState, Happening, HealthReport,
+    HealthStatus, Me, Member, MemberStanding, Message, MessagePage, Nearby, Report, ReportPage,
+    Settings, Standing, Trusted,
 };
 
 use super::{Outcome, say};
@@ -198,6 +198,17 @@ impl Show {
         })
     }
 
+    /// What of channels is unread: messages, then mentions behind an @.
+    pub(super) fn unread(&self, all: &[ChannelUnread], community: &Community) -> Outcome {
+        all.iter().try_for_each(|one| {
+            let mut channels = community.channels.iter();
+            let known = channels.find(|channel| channel.id == one.channel);
+            let name = known.map_or(one.channel.as_str(), |channel| channel.name.as_str());
+            let line = format!("{:>4}  @{:<3} {}", one.unread, one.mentions, clean(name));
+            say(line)
+        })
+    }
+
     /// What was reported, the newest first.
     pub(super) fn reports(&self, page: &ReportPage) -> Outcome {
         let text = self.language;
@@ -342,7 +353,12 @@ impl Show {
                 conversation: account,
                 up_to,
             }
-            | Happening::ReadByPeer { account, up_to } => say(format_args!(
+            | Happening::ReadByPeer { account, up_to }
+            | Happening::ChannelRead {
+                channel: account,
+                up_to,
+                ..
+            } => say(format_args!(
                 "✓ {} {}",
                 short(account),
                 tail(&up_to.message)

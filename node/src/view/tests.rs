@@ -3,7 +3,6 @@
 use protocol::crypto::Rng;
 use protocol::local::LocalDevice;
 use protocol::message::{MessageId, MessageRef};
-use protocol::persist::Place;
 use protocol::time::{Hlc, Now};
 
 use super::*;

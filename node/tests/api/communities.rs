@@ -304,6 +304,44 @@ async fn whoever_writes_too_soon_in_slow_mode_is_told_how_long_to_wait() {
     assert_eq!(bodies(&both), ["Salut !", "Salut", "Salut"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_unread_in_channels_is_counted_until_it_is_marked_and_after_a_restart() {
+    let (alice, bob) = (Person::new("Alice").await, Person::new("Bob").await);
+    let (community, channel) = founded(&alice).await;
+    joined(&alice, &bob, &community).await;
+    let messages = format!("/v1/channels/{channel}/messages");
+    let b = bob.account().await;
+    let mut ids = Vec::new();
+    for (body, mentions) in [
+        ("one", json!([])),
+        ("two", json!([{ "account": b }])),
+        ("three", json!(["everyone"])),
+    ] {
+        let message = json!({ "body": body, "mentions": mentions });
+        ids.push(alice.post(&messages, message).await["id"].clone());
+    }
+    let counts = format!("/v1/communities/{community}/unread");
+    let all = |c: &Value| c[0]["unread"] == 3 && c[0]["mentions"] == 2;
+    let counted = bob.until(&counts, all).await;
+    assert_eq!(counted[0]["channel"], channel);
+    assert_eq!(counted[0]["read"], Value::Null);
+    // The own words are nothing to read.
+    assert_eq!(alice.get(&counts).await[0]["unread"], 0);
+
+    let read = format!("/v1/channels/{channel}/read");
+    let (status, _) = bob.call("PUT", &read, json!({ "up_to": ids[1] })).await;
+    assert_eq!(status, 204);
+    let bob = bob.restarted().await;
+    let counted = bob.get(&counts).await;
+    assert_eq!(counted[0]["unread"], 1);
+    assert_eq!(counted[0]["mentions"], 1);
+    assert_eq!(counted[0]["read"]["message"], ids[1]);
+    // What was read of channels makes no conversation of two.
+    assert_eq!(bob.get("/v1/conversations").await, json!([]));
+    let (status, problem) = bob.call("PUT", &read, json!({ "up_to": "x" })).await;
+    assert_eq!((status, &problem["field"]), (400, &json!("up_to")));
+}
+
 /// Asks and looks at the problem document: status, reason, field.
 pub(super) async fn refused(
     person: &Person,

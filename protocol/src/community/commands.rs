@@ -7,11 +7,11 @@ use crate::community::founding::{check_name, check_room, found, put_row};
 use crate::community::hall::Hall;
 use crate::community::reports::{Complaint, Targets};
 use crate::community::{
-    Halls, changed, forking, groups, invites, joining, keys, posts, reports, view,
+    Halls, changed, forking, groups, invites, joining, keys, posts, reading, reports, view,
 };
 use crate::content::ChannelEvent;
-use crate::control::body::{Body, History, LogMark, Name, PolicyChange, Reason};
-use crate::control::{Admit, CommunityId, Control, OpId};
+use crate::control::body::{Body, ChannelChange, History, LogMark, Name, PolicyChange, Reason};
+use crate::control::{Admit, CommunityId, Control, OpId, Standing};
 use crate::courier::Desks;
 use crate::error::Rejected;
 use crate::identity::AccountId;
@@ -90,6 +90,15 @@ pub enum CommunityCommand {
         /// Idempotency key.
         key: Option<Vec<u8>>,
     },
+    /// A channel was read up to this message. Marks only move forward, and nobody is told.
+    MarkRead {
+        /// In which community.
+        community: CommunityId,
+        /// Which channel.
+        channel: OpId,
+        /// The newest message read.
+        up_to: MessageRef,
+    },
     /// Report messages of others to the moderators.
     Report {
         /// In which community.
@@ -130,6 +139,7 @@ impl std::fmt::Debug for CommunityCommand {
             Self::Invite { .. } => "Invite",
             Self::Say { .. } => "Say",
             Self::Report { .. } => "Report", // who complains of whom stays out of logs
+            Self::MarkRead { .. } => "MarkRead",
             Self::Resolve { .. } => "Resolve",
             Self::Act { .. } => "Act",
         })
@@ -198,6 +208,11 @@ pub fn command(
             };
             reports::report(cx, desks, *community, complaint, key.as_deref())?
         }
+        CommunityCommand::MarkRead {
+            community,
+            channel,
+            up_to,
+        } => reading::mark(cx, desks.halls, (*community, *channel), *up_to)?,
         CommunityCommand::Resolve { community, report } => {
             reports::resolve(cx, desks, *community, *report)
         }
@@ -249,7 +264,11 @@ fn leave(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) -> Result
     let own = cx.local.account;
     let hall = desks.halls.halls.get_mut(&id);
     let hall = hall.ok_or(Rejected::UnknownCommunity)?;
-    if matches!(row.state, CommunityState::In { .. }) && hall.is_member(&own) {
+    let alone = hall.is_alone(&own);
+    if matches!(row.state, CommunityState::In { .. }) && hall.is_member(&own) && !alone {
+        if hall.control().log().now().standing(&own) == Standing::Owner {
+            return Err(Rejected::Owner);
+        }
         hall.author(cx, vec![Body::Leave])?;
         crate::community::sync::tell_all(cx, desks, id); // while they still are in reach as members
     }
@@ -337,6 +356,11 @@ fn act(
                 return Err(Rejected::Full { what: "roles" });
             }
         }
+        Body::UpdateChannel { changes, .. } => changes.iter().try_for_each(check_slow_mode)?,
+        // In the log, power makes its holder a member: one without a device, whom nobody could let in any more.
+        Body::Assign { who, .. } if state.moment().standing(who) < Standing::Suspended => {
+            return Err(Rejected::UnknownMember);
+        }
         _ => {}
     }
     let made = hall.author(cx, vec![with_cut(hall, body)])?;
@@ -348,6 +372,22 @@ fn act(
     changed(cx, desks, id);
     view::tell(cx, desks, id);
     Ok(Reply::Op(id, op))
+}
+
+fn check_slow_mode(change: &ChannelChange) -> Result<(), Rejected> {
+    match change {
+        ChannelChange::SlowMode(seconds) if *seconds > limits::SLOW_MODE_MAX_S => {
+            let in_memory = |seconds| usize::try_from(seconds).unwrap_or(usize::MAX);
+            Err(Rejected::OutOfRange {
+                field: "slow_mode",
+                min: 0,
+                max: in_memory(limits::SLOW_MODE_MAX_S),
+                actual: in_memory(*seconds),
+                unit: "seconds",
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A removal names how far the logs of whoever is removed are known here: what comes later was sent around it (A11).

@@ -262,6 +262,13 @@ impl Hall {
         comparing::digest(ends.map(|(log, end)| (*log, end.next, end.head)))
     }
 
+    /// Whether nobody else is a member, or waits to be confirmed as one: then nothing is left to whom an owner could leave it.
+    pub(super) fn is_alone(&self, account: &AccountId) -> bool {
+        let people = self.control.log().now().people();
+        let mut others = people.iter().filter(|(one, _)| *one != account);
+        !others.any(|(_, standing)| *standing >= Standing::Suspended)
+    }
+
     /// Whether an account is a member now.
     pub(super) fn is_member(&self, account: &AccountId) -> bool {
         self.control.log().now().standing(account) >= Standing::Member

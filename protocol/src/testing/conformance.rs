@@ -117,10 +117,17 @@ fn a_snapshot_has_resident_rows_only<S: Store>(store: &mut S) {
 }
 
 /// A row of each kind that communities have.
-#[allow(clippy::too_many_lines, reason = "one row of each kind")]
 fn rows_of_communities() -> Vec<(RowKey, Row)> {
     let mut rows = rows_of_control();
     rows.extend(rows_of_contents());
+    let read = MessageRef {
+        author: DeviceId([3; 32]),
+        id: MessageId([1; 16]),
+    };
+    rows.push((
+        RowKey::ChannelRead(COMMUNITY, OP),
+        Row::ChannelRead((Hlc::from_bits(1 << 16), read)),
+    ));
     rows
 }
 

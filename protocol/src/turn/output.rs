@@ -177,6 +177,15 @@ pub enum Event {
     },
     /// A community, at the start and when something about it changed.
     Community(Box<CommunityView>),
+    /// The person has read a channel up to here, at the start and when it changed.
+    ChannelRead {
+        /// Of which community.
+        community: CommunityId,
+        /// Which channel.
+        channel: OpId,
+        /// The place of the newest message read.
+        up_to: Place,
+    },
     /// What the person lets others know, at the start and when it changed.
     Privacy(Privacy),
     /// A peer misbehaved; for counters and logs.

@@ -173,6 +173,7 @@ fn key_seeds() -> Seeds {
         RowKey::Report(community, message),
         RowKey::Pace(community, op, log),
         RowKey::Promise(community, account),
+        RowKey::ChannelRead(community, op),
     ];
     keys.iter()
         .map(|key| {

@@ -96,6 +96,7 @@ fn encode_of_communities(key: &RowKey) -> Vec<u8> {
         ]
         .concat(),
         RowKey::Promise(community, account) => [community.0.0, account.0].concat(),
+        RowKey::ChannelRead(community, channel) => [community.0.0, channel.0.0].concat(),
         RowKey::Held(community, device, chain, incarnation, number) => [
             community.0.0.as_slice(),
             &device.0,
@@ -210,6 +211,7 @@ impl Fields<'_> {
             Table::Report => RowKey::Report(self.community()?, self.message()?),
             Table::Pace => RowKey::Pace(self.community()?, self.op()?, self.log()?),
             Table::Promise => RowKey::Promise(self.community()?, self.account()?),
+            Table::ChannelRead => RowKey::ChannelRead(self.community()?, self.op()?),
             _ => return None,
         })
     }
@@ -286,7 +288,7 @@ mod tests {
             device,
             incarnation: [0, 256][dice.below(2)],
         };
-        match dice.below(34) {
+        match dice.below(35) {
             0 => RowKey::Device,
             1 => RowKey::Contact(account),
             2 => RowKey::Peer(device),
@@ -320,6 +322,7 @@ mod tests {
             30 => RowKey::Report(community, one),
             31 => RowKey::Pace(community, channel, log),
             32 => RowKey::Promise(community, account),
+            33 => RowKey::ChannelRead(community, channel),
             _ => RowKey::Pending(one, two),
         }
     }

@@ -47,6 +47,7 @@ pub(crate) fn encode_row(table: Table, row: &Row) -> Result<Vec<u8>, StoreError>
         (Table::Report, Row::Report(row)) => wire::encode(row),
         (Table::Pace, Row::Pace(row)) => wire::encode(row),
         (Table::Promise, Row::Promise(row)) => wire::encode(row),
+        (Table::ChannelRead, Row::ChannelRead(place)) => wire::encode(place),
         _ => {
             return Err(StoreError::WrongKind {
                 table: table.name(),
@@ -94,5 +95,6 @@ pub(crate) fn decode_row(table: Table, bytes: &[u8]) -> Result<Row, Malformed> {
         Table::Report => Row::Report(wire::decode(bytes, ROW_MAX)?),
         Table::Pace => Row::Pace(wire::decode(bytes, ROW_MAX)?),
         Table::Promise => Row::Promise(wire::decode(bytes, ROW_MAX)?),
+        Table::ChannelRead => Row::ChannelRead(wire::decode(bytes, ROW_MAX)?),
     })
 }

@@ -1,15 +1,19 @@
 //! The store on the real database does what the model does.
 
-use protocol::identity::AccountId;
+use std::collections::BTreeSet;
+
+use protocol::content::Mention;
 use protocol::limits;
 use protocol::message::ConversationId;
-use protocol::persist::{Batch, MessageRow, PartRow, Row, RowKey, Store as _};
+use protocol::persist::{
+    Batch, MarksRow, MessageContent, MessageRow, PartRow, Row, RowKey, Store as _,
+};
 use protocol::testing::{MemoryStore, store_conformance};
 use protocol::time::Hlc;
 use storage::faults::{Crash, Dice, FaultDisk};
 use storage::{Part, Profile, StoreError, Writer};
 
-use crate::script::{self, HERE, THEM};
+use crate::script::{self, HERE, THEM, THERE};
 
 #[test]
 fn the_model_is_a_store() {
@@ -243,15 +247,61 @@ fn unread_counts_the_others_messages_behind_a_place_up_to_its_limit() {
     let disk = script::prepared(260);
     let profile = script::open(&disk, 1).unwrap();
     let reader = profile.reader();
+    let unread = |conversation, after| {
+        let named = BTreeSet::new();
+        let counted = reader.unread(conversation, THERE, after, &named).unwrap();
+        assert_eq!(counted.mentions, 0);
+        counted.messages
+    };
     // Every other message is theirs.
-    assert_eq!(reader.unread(THEM, None).unwrap(), limits::UNREAD_MAX);
+    assert_eq!(unread(HERE, None), limits::UNREAD_MAX);
     let page = reader.page(HERE, Part::Latest, 30).unwrap();
     let behind = |index: usize| Some(page.messages[index].position);
-    assert_eq!(reader.unread(THEM, behind(9)).unwrap(), 10);
-    assert_eq!(reader.unread(THEM, behind(28)).unwrap(), 1);
-    assert_eq!(reader.unread(THEM, behind(29)).unwrap(), 0);
-    let nobody = AccountId([9; 32]);
-    assert_eq!(reader.unread(nobody, None).unwrap(), 0);
+    assert_eq!(unread(HERE, behind(9)), 10);
+    assert_eq!(unread(HERE, behind(28)), 1);
+    assert_eq!(unread(HERE, behind(29)), 0);
+    assert_eq!(unread(ConversationId([9; 32]), None), 0);
+}
+
+#[test]
+fn of_what_is_unread_the_mentions_are_counted_that_are_asked_for() {
+    let disk = script::prepared(40);
+    let mut profile = script::open(&disk, 1).unwrap();
+    let (ours, other) = (Mention::Account(THERE), Mention::Account(THEM));
+    let page = profile.reader().page(HERE, Part::Latest, 20).unwrap();
+    let theirs = page.messages.iter().filter(|one| {
+        let row = one.row.as_ref();
+        row.is_some_and(|row| {
+            row.account == THEM && matches!(row.content, MessageContent::Text { .. })
+        })
+    });
+    let theirs: Vec<_> = theirs.map(|one| one.position.1).collect();
+    let mut batch = Batch::default();
+    for (message, mentions) in [
+        (theirs[0], vec![ours]),
+        (theirs[1], vec![other]),
+        (theirs[2], vec![other, Mention::Everyone]),
+    ] {
+        let mentions = mentions.try_into().unwrap();
+        let marks = MarksRow {
+            mentions,
+            ..MarksRow::default()
+        };
+        batch.put(RowKey::Marks(message), Row::Marks(marks));
+    }
+    profile.writer().commit(&[batch]).unwrap();
+    let reader = profile.reader();
+    let mentions = |named: &[Mention], after| {
+        let named = named.iter().copied().collect();
+        reader.unread(HERE, THERE, after, &named).unwrap().mentions
+    };
+    assert_eq!(mentions(&[], None), 0);
+    assert_eq!(mentions(&[ours], None), 1);
+    assert_eq!(mentions(&[ours, Mention::Everyone], None), 2);
+    assert_eq!(mentions(&[ours, other, Mention::Everyone], None), 3);
+    let behind = page.messages.iter().find(|one| one.position.1 == theirs[0]);
+    let behind = behind.map(|one| one.position);
+    assert_eq!(mentions(&[ours, Mention::Everyone], behind), 1);
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(crate) const GOLDEN_2: u32 = 40;
 pub(crate) const HERE: ConversationId = ConversationId([0xA1; 32]);
 /// The account that it is the conversation with.
 pub(crate) const THEM: AccountId = AccountId([0xA1; 32]);
-const THERE: AccountId = AccountId([0xB2; 32]);
+pub(crate) const THERE: AccountId = AccountId([0xB2; 32]);
 const ALICE: DeviceId = DeviceId([0x0A; 32]);
 const BOB: DeviceId = DeviceId([0x0B; 32]);
 

@@ -63,6 +63,8 @@ fn every_refusal_of_the_core_is_said_in_both_languages() {
         Rejected::Comparing,
         Rejected::NoModerator,
         Rejected::UnknownReport,
+        Rejected::UnknownMember,
+        Rejected::Owner,
     ];
     for rejected in all {
         let error = AskError::Rejected(rejected);

@@ -1,10 +1,13 @@
 //! What is said in channels, beside what every message has: mentions, threads, pins, and what moderators took away.
 
 use protocol::content::Mention as Mentioned;
-use protocol::persist::MarksRow;
+use protocol::control::OpId;
+use protocol::persist::{MarksRow, Place};
 use serde::{Deserialize, Serialize};
+use storage::Unread;
 use utoipa::ToSchema;
 
+use super::Mark;
 use crate::api::reference::{message_text, op_text};
 
 /// What happened to a message of a channel beside what its own row says.
@@ -43,6 +46,32 @@ pub struct Redacted {
     pub at_ms: u64,
     /// Why.
     pub reason: String,
+}
+
+/// What of a channel is unread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChannelUnread {
+    /// The channel.
+    pub channel: String,
+    /// How far the person has read.
+    pub read: Option<Mark>,
+    /// Messages of others behind that; 100 says 100 or more.
+    pub unread: usize,
+    /// Those of them that mention this account, a role of its, or everybody.
+    pub mentions: usize,
+}
+
+impl ChannelUnread {
+    /// What was counted behind a mark.
+    #[must_use]
+    pub fn new(channel: OpId, read: Option<Place>, unread: Unread) -> Self {
+        Self {
+            channel: op_text(channel),
+            read: read.map(Into::into),
+            unread: unread.messages,
+            mentions: unread.mentions,
+        }
+    }
 }
 
 /// A new message in a channel.

@@ -92,6 +92,15 @@ pub enum Happening {
         /// Up to where.
         up_to: Mark,
     },
+    /// The person has read a channel up to here.
+    ChannelRead {
+        /// Of which community.
+        community: String,
+        /// Which channel.
+        channel: String,
+        /// Up to where.
+        up_to: Mark,
+    },
     /// A draft or petname changed. It concerns this device alone.
     Note {
         /// As it is now.
@@ -201,6 +210,15 @@ impl Happening {
                 account: account.to_string(),
                 up_to: (*up_to).into(),
             },
+            Event::ChannelRead {
+                community,
+                channel,
+                up_to,
+            } => Self::ChannelRead {
+                community: community_text(*community),
+                channel: op_text(*channel),
+                up_to: (*up_to).into(),
+            },
             Event::Privacy(privacy) => Self::Settings {
                 settings: (*privacy).into(),
             },
@@ -254,6 +272,7 @@ impl Happening {
             Self::Typing { .. } => "typing",
             Self::ReadMark { .. } => "read-mark",
             Self::ReadByPeer { .. } => "read-by-peer",
+            Self::ChannelRead { .. } => "channel-read",
             Self::Settings { .. } => "settings",
             Self::Note { .. } => "note",
             Self::Community { .. } => "community",

@@ -98,7 +98,7 @@ impl ApiState {
     /// A conversation, with its unread messages counted.
     async fn conversation(&self, account: AccountId, view: &View) -> Result<Conversation, Problem> {
         let after = view.read.get(&account).and_then(|read| read.own);
-        let unread = self.node.reader().unread(account, after).await?;
-        Ok(Conversation::new(account, view, unread))
+        let unread = self.unread(account.into(), after, BTreeSet::new()).await?;
+        Ok(Conversation::new(account, view, unread.messages))
     }
 }

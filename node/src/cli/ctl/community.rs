@@ -1,9 +1,10 @@
 //! Communities and their channels on the command line.
 
 use node::api::model::{
-    BanRequest, ChannelChanges, ChannelPurpose, ChannelScope, Community, CommunityChanges,
-    JoinRequest, KickRequest, Made, MadeFork, MadeInvite, Member, MessagePage, NewChannelMessage,
-    NewCommunity, NewFork, NewGroup, NewInvite, NewPlace, NewReport, NewRole, ReportPage,
+    BanRequest, ChannelChanges, ChannelPurpose, ChannelScope, ChannelUnread, Community,
+    CommunityChanges, JoinRequest, KickRequest, Made, MadeFork, MadeInvite, MarkRead, Member,
+    MessagePage, NewChannelMessage, NewCommunity, NewFork, NewGroup, NewInvite, NewPlace,
+    NewReport, NewRole, ReportPage,
 };
 use serde::Serialize;
 
@@ -192,6 +193,13 @@ impl Session {
     /// Does something with a whole community, or about what was reported in it.
     fn whole(&self, doing: Doing) -> Outcome {
         match doing {
+            Doing::Unread { community } => {
+                let community = self.one(&community)?;
+                let path = path(&community, "/unread");
+                self.fetch(&path, |show, all: &Vec<ChannelUnread>| {
+                    show.unread(all, &community)
+                })
+            }
             Doing::Reports { community } => {
                 let path = path(&self.one(&community)?, "/reports");
                 self.fetch(&path, |show, page: &ReportPage| show.reports(page))
@@ -236,6 +244,12 @@ impl Session {
                 limit,
                 before,
             } => self.read(&channel, limit, before.as_deref()),
+            Ctl::MarkRead { channel, message } => {
+                let (_, channel) = self.channel(&channel)?;
+                let path = format!("/v1/channels/{channel}/read");
+                let mark = MarkRead { up_to: message };
+                self.ask("PUT", &path, Some(&mark))
+            }
             Ctl::Report {
                 channel,
                 messages,

@@ -186,6 +186,13 @@ pub(super) enum Ctl {
         #[arg(long)]
         before: Option<String>,
     },
+    /// Say that a channel was read up to a message. It stays on this device.
+    MarkRead {
+        /// Which channel: its id, the beginning of it, its name, or COMMUNITY/NAME.
+        channel: String,
+        /// The newest message read.
+        message: String,
+    },
     /// Report messages of others to the moderators of a community, and to nobody else.
     Report {
         /// In which channel: its id, the beginning of it, its name, or COMMUNITY/NAME.
@@ -375,6 +382,11 @@ pub(super) enum Doing {
         /// Why.
         #[arg(long, default_value = "")]
         reason: String,
+    },
+    /// What of its channels is unread.
+    Unread {
+        /// In which community.
+        community: String,
     },
     /// What members reported to you as a moderator.
     Reports {

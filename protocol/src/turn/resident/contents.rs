@@ -4,12 +4,13 @@ use super::{Missing, Resident};
 use crate::content::Audience;
 use crate::control::body::LogId;
 use crate::control::{CommunityId, OpId};
+use crate::crypto::Hash32;
 use crate::group::ChainId;
 use crate::identity::{AccountId, DeviceId};
 use crate::message::MessageRef;
 use crate::persist::{
-    ChainRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, PaceRow, PromiseRow, ReportRow, Row,
-    RowKey, SendingRow, ToldRow,
+    ChainRow, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, PaceRow, Place, PromiseRow, ReportRow,
+    Row, RowKey, SendingRow, ToldRow,
 };
 use crate::turn::resident::{REF_MAX, REF_MIN};
 
@@ -116,6 +117,32 @@ impl Resident {
             .range(first..=last)
             .filter_map(|(key, slot)| match (key, &slot.row) {
                 (RowKey::Promise(_, who), Some(Row::Promise(row))) => Some((*who, row.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// How far the person has read a channel.
+    #[must_use]
+    pub fn channel_read(&self, community: CommunityId, channel: OpId) -> Option<Place> {
+        match self.find(&RowKey::ChannelRead(community, channel)) {
+            Ok(Some(Row::ChannelRead(place))) => Some(*place),
+            _ => None,
+        }
+    }
+
+    /// How far the person has read every channel.
+    #[must_use]
+    pub fn channel_reads(&self) -> Vec<(CommunityId, OpId, Place)> {
+        let (least, greatest) = (Hash32::MIN, Hash32([u8::MAX; 32]));
+        let first = RowKey::ChannelRead(CommunityId(least), OpId(least));
+        let last = RowKey::ChannelRead(CommunityId(greatest), OpId(greatest));
+        self.slots
+            .range(first..=last)
+            .filter_map(|(key, slot)| match (key, &slot.row) {
+                (RowKey::ChannelRead(id, channel), Some(Row::ChannelRead(place))) => {
+                    Some((*id, *channel, *place))
+                }
                 _ => None,
             })
             .collect()

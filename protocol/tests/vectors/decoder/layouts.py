@@ -257,4 +257,5 @@ ROW = Enum(
     ),
     Pace=Struct(seq=U64, hlc=HLC, arrived=TIME),
     Promise=Struct(roles=List(HASH, 64)),
+    ChannelRead=PLACE,
 )

@@ -56,6 +56,7 @@ pub(in super::super) fn rows() -> Vec<(&'static str, Row)> {
     rows.push(("pace", Row::Pace(pace)));
     let roles = list(vec![WORLD.channels[1]]);
     rows.push(("promise", Row::Promise(PromiseRow { roles })));
+    rows.push(("channel_read", Row::ChannelRead((at(120), message(4)))));
     rows
 }
 
