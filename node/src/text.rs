@@ -118,6 +118,7 @@ sentences! {
     left: "left", "quittée";
     forked_from: "forked, as its founder says, from", "issue, selon qui l'a fondée, de";
     pinned: "[pinned]", "[épinglé]";
+    no_offer: "Nobody has offered you this community.", "Personne ne vous a proposé cette communauté.";
     no_reports: "Nothing was reported.", "Rien n'a été signalé.";
     dealt_with: "[dealt with]", "[traité]";
     proved: "proved", "prouvé";

@@ -234,3 +234,21 @@ fn whoever_is_not_in_is_given_no_role() {
     join(&mut table, 1, 0, id, invite);
     assert_eq!(standing(&table, 0, id, 1), Standing::Member);
 }
+
+#[test]
+fn whoever_has_handed_a_community_over_may_leave_it() {
+    let (mut table, id, _) = community_of(&["Ana", "Bo"]);
+    let to = table.account(1);
+    let transfer = act(&mut table, 0, id, Body::Transfer { to });
+    table.pass(SOON);
+    // An offer alone changes nothing.
+    let leave = || CommunityCommand::Leave(id);
+    assert_eq!(ask(&mut table, 0, leave()), Err(Rejected::Owner));
+    act(&mut table, 1, id, Body::Accept { transfer });
+    table.pass(SOON);
+    assert_eq!(standing(&table, 0, id, 1), Standing::Owner);
+    assert_eq!(standing(&table, 0, id, 0), Standing::Member);
+    assert_eq!(ask(&mut table, 0, leave()), Ok(Reply::Community(id)));
+    table.pass(SOON);
+    assert_eq!(standing(&table, 1, id, 0), Standing::Outside);
+}

@@ -109,7 +109,7 @@ fn nobody_is_made_to_wait_for_longer_than_six_hours() {
         matches!(
             refused,
             Err(Rejected::OutOfRange {
-                field: "slow_mode",
+                field: "slow_mode_s",
                 ..
             })
         ),

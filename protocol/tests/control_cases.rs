@@ -393,6 +393,26 @@ fn ownership_passes_by_offer_and_acceptance_and_ends_what_the_former_owner_did_u
 }
 
 #[test]
+fn whoever_handed_a_community_on_may_leave_it_as_long_as_that_counts() {
+    let mut case = Case::new();
+    let start = case.joined(&[1, 2]);
+    let never = case.by(OWNER, &[start], Act::Leave);
+    assert_eq!(case.fate(never), Fate::Void);
+    let offer = case.by(OWNER, &[never], Act::Transfer { to: account(1) });
+    let early = case.by(OWNER, &[offer], Act::Leave);
+    let taken = case.by(1, &[offer], Act::Accept { transfer: offer });
+    assert_eq!(case.fate(early), Fate::Void);
+    let left = case.by(OWNER, &[early, taken], Act::Leave);
+    assert_eq!(case.fate(left), Fate::Valid);
+    assert_eq!(case.standing(OWNER), Standing::Outside);
+    assert_eq!(case.log.now().owner(), Some(account(1)));
+    // What they handed on they did not, as it turns out: so they have not gone either.
+    case.with(OWNER, 1, &[start], Act::Transfer { to: account(2) });
+    assert_eq!(case.fate(left), Fate::Void);
+    assert_eq!(case.standing(OWNER), Standing::Owner);
+}
+
+#[test]
 fn two_offers_that_do_not_know_each_other_end_each_other() {
     let mut case = Case::new();
     let start = case.joined(&[1, 2]);

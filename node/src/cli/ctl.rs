@@ -1,6 +1,8 @@
 //! `ctl`: what a person can ask of a running node, through its API and nothing else.
 
 mod community;
+mod moderation;
+mod saying;
 mod verbs;
 
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
 //! What the API says, for people to read.
 
 use node::api::model::{
-    ChannelUnread, Community, CommunityStanding, Contact, DeliveryState, Happening, HealthReport,
-    HealthStatus, Me, Member, MemberStanding, Message, MessagePage, Nearby, Report, ReportPage,
-    Settings, Standing, Trusted,
+    AuditLine, ChannelUnread, Community, CommunityStanding, Contact, DeliveryState, Happening,
+    HealthReport, HealthStatus, Me, Member, MemberStanding, Message, MessagePage, Nearby, Report,
+    ReportPage, Settings, Standing, Trusted,
 };
 
 use super::{Outcome, say};
@@ -206,6 +206,29 @@ impl Show {
             let name = known.map_or(one.channel.as_str(), |channel| channel.name.as_str());
             let line = format!("{:>4}  @{:<3} {}", one.unread, one.mentions, clean(name));
             say(line)
+        })
+    }
+
+    /// What was done, the newest first; what does not count says why.
+    pub(super) fn audit(&self, all: &[AuditLine]) -> Outcome {
+        all.iter().try_for_each(|line| {
+            let whom = line.who.iter().map(|who| short(who));
+            let words = [&line.name, &line.reason].into_iter().flatten();
+            let words = whom.chain(words.map(|text| clean(text)));
+            let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+            let why = line.why.as_deref().unwrap_or(&line.fate);
+            let fate = if line.fate == "valid" {
+                String::new()
+            } else {
+                format!("  ({why})")
+            };
+            say(format_args!(
+                "{} {} {} {}{fate}",
+                line.id,
+                short(&line.author),
+                line.kind,
+                words.join(" ")
+            ))
         })
     }
 

@@ -379,7 +379,7 @@ fn check_slow_mode(change: &ChannelChange) -> Result<(), Rejected> {
         ChannelChange::SlowMode(seconds) if *seconds > limits::SLOW_MODE_MAX_S => {
             let in_memory = |seconds| usize::try_from(seconds).unwrap_or(usize::MAX);
             Err(Rejected::OutOfRange {
-                field: "slow_mode",
+                field: "slow_mode_s",
                 min: 0,
                 max: in_memory(limits::SLOW_MODE_MAX_S),
                 actual: in_memory(*seconds),

@@ -31,10 +31,7 @@ impl<S: Scope> View<'_, S> {
         }
         let asked = Asked { op, node };
         match &node.deed {
-            Act::Leave => granted(
-                self.owner().is_none_or(|(owner, _)| owner != author),
-                Authority::Own,
-            ),
+            Act::Leave => self.of_leaving(author),
             Act::AddDevice | Act::Note => Authority::Own,
             Act::Transfer { .. } | Act::Accept { .. } => self.of_ownership(asked),
             Act::Kick { who, .. } => self.above(author, Bits::KICK, *who),
@@ -52,6 +49,17 @@ impl<S: Scope> View<'_, S> {
             | Act::Assign { .. }
             | Act::Unassign { .. } => self.of_roles(asked),
             deed => self.of_use(asked, deed),
+        }
+    }
+
+    /// Whoever owns the community does not leave it. Who owned it leaves only once it is decided that another took it: with the
+    /// authority of what is their own, that would be asked before.
+    fn of_leaving(&self, author: Person) -> Authority {
+        let owns = self.owner().is_some_and(|(owner, _)| owner == author);
+        match (owns, self.handed_on(author)) {
+            (true, _) => Authority::Void,
+            (false, true) => Authority::Use,
+            (false, false) => Authority::Own,
         }
     }
 

@@ -334,6 +334,10 @@ impl Drawing {
     }
 
     fn draw_act(&mut self, person: u8, plan: Plan) -> Act {
+        // Rare otherwise, and decided in an order of its own.
+        if self.has_handed_on(person) && self.rng.random_bool(0.2) {
+            return Act::Leave;
+        }
         let who = account(self.rng.random_range(0..plan.people));
         let roles = self.roles();
         let role = roles[self.rng.random_range(0..roles.len())];
@@ -401,6 +405,18 @@ impl Drawing {
             98 => Act::Channel,
             _ => Act::Note,
         }
+    }
+
+    /// Whether somebody took an offer of this person's, whatever it counts for.
+    fn has_handed_on(&self, person: u8) -> bool {
+        let taken = |offer: &OpId| {
+            let takes = |act: &Act| matches!(act, Act::Accept { transfer } if transfer == offer);
+            !self.made(takes).is_empty()
+        };
+        let offers = self.facts.iter().filter(|fact| {
+            fact.author == account(person) && matches!(fact.act, Act::Transfer { .. })
+        });
+        offers.map(|fact| fact.id).any(|offer| taken(&offer))
     }
 
     fn draw_until(&mut self) -> Option<Hlc> {

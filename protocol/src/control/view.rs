@@ -59,6 +59,22 @@ impl<S: Scope> View<'_, S> {
         Some((owner, lineage))
     }
 
+    /// Whether somebody owned the community and another took it from them.
+    pub(super) fn handed_on(&self, person: Person) -> bool {
+        let Some(founding) = self.dag.ops().next() else {
+            return false;
+        };
+        let mut owner = self.dag.node(founding).author;
+        let mut lineage = Lineage::FOUNDER;
+        let mut before = false;
+        while let Some(heir) = self.heir(owner, lineage) {
+            before = before || owner == person;
+            owner = heir;
+            lineage = lineage.heir();
+        }
+        before
+    }
+
     /// The authority of an owner, if this person is the owner.
     fn owns(&self, person: Person) -> Option<Authority> {
         let (owner, lineage) = self.owner()?;

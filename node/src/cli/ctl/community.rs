@@ -26,6 +26,7 @@ impl Session {
     /// Does something in a community.
     pub(super) fn community(&self, doing: Doing) -> Outcome {
         match doing {
+            Doing::KeepOrder(what) => self.keep_order(what),
             Doing::Show { community } => {
                 let path = path(&self.one(&community)?, "");
                 self.fetch(&path, |show, one: &Community| show.community(one))
@@ -104,14 +105,11 @@ impl Session {
             };
             return self.make("PATCH", &path(&community, ""), Some(&changes));
         };
-        let channels = community.channels.iter();
-        let channel = self.meant(channel, channels.map(|one| (&one.id, &one.name)))?;
         let changes = ChannelChanges {
             history: Some(Some(rule.0)),
             ..ChannelChanges::default()
         };
-        let path = path(&community, &format!("/channels/{channel}"));
-        self.make("PATCH", &path, Some(&changes))
+        self.change_channel(&community, channel, &changes)
     }
 
     /// Does something with somebody in a community, or with its rules.
@@ -244,6 +242,7 @@ impl Session {
                 limit,
                 before,
             } => self.read(&channel, limit, before.as_deref()),
+            Ctl::In { channel, key, what } => self.with_message(&channel, what, key.as_deref()),
             Ctl::MarkRead { channel, message } => {
                 let (_, channel) = self.channel(&channel)?;
                 let path = format!("/v1/channels/{channel}/read");
@@ -298,7 +297,7 @@ impl Session {
     }
 
     /// Has something made and shows its id.
-    fn make(&self, method: &str, path: &str, body: Option<&impl Serialize>) -> Outcome {
+    pub(super) fn make(&self, method: &str, path: &str, body: Option<&impl Serialize>) -> Outcome {
         let made: Option<Made> = self.client.call(method, path, None, body)?;
         match made {
             Some(made) if self.json => self.say_json(&made),
@@ -318,7 +317,7 @@ impl Session {
     }
 
     /// The community that a person means.
-    fn one(&self, text: &str) -> Result<Community, Failure> {
+    pub(super) fn one(&self, text: &str) -> Result<Community, Failure> {
         let all: Vec<Community> = self.client.get("/v1/communities")?;
         let id = self.meant(text, all.iter().map(|one| (&one.id, &one.name)))?;
         let mut all = all.into_iter();
@@ -327,7 +326,7 @@ impl Session {
     }
 
     /// The channel that a person means, with its community.
-    fn channel(&self, text: &str) -> Result<(Community, String), Failure> {
+    pub(super) fn channel(&self, text: &str) -> Result<(Community, String), Failure> {
         let (of, name) = match text.split_once('/') {
             Some((of, name)) => (Some(of), name),
             None => (None, text),
@@ -346,7 +345,7 @@ impl Session {
     }
 
     /// The member that a person means.
-    fn member(&self, community: &Community, text: &str) -> Result<String, Failure> {
+    pub(super) fn member(&self, community: &Community, text: &str) -> Result<String, Failure> {
         if text.parse::<protocol::identity::AccountId>().is_ok() {
             return Ok(text.to_owned());
         }
@@ -360,7 +359,7 @@ impl Session {
     }
 
     /// The one thing of this id, beginning of an id, or name.
-    fn meant<'a>(
+    pub(super) fn meant<'a>(
         &self,
         text: &str,
         known: impl Iterator<Item = (&'a String, &'a String)>,
@@ -382,6 +381,6 @@ impl Session {
     }
 }
 
-fn path(community: &Community, rest: &str) -> String {
+pub(super) fn path(community: &Community, rest: &str) -> String {
     format!("/v1/communities/{}{rest}", community.id)
 }

@@ -6,6 +6,9 @@ use std::str::FromStr;
 use clap::{Subcommand, ValueEnum};
 use node::api::model::{HistoryRule, PresenceChange, PresenceState};
 
+use super::moderation::Moderation;
+use super::saying::Saying;
+
 /// People are named by their account, its beginning (4 characters or more), or their name.
 #[derive(Debug, Subcommand)]
 pub(super) enum Ctl {
@@ -186,6 +189,16 @@ pub(super) enum Ctl {
         #[arg(long)]
         before: Option<String>,
     },
+    /// Do something with a message of a channel.
+    In {
+        /// Which channel: its id, the beginning of it, its name, or COMMUNITY/NAME.
+        channel: String,
+        /// Idempotency key.
+        #[arg(long)]
+        key: Option<String>,
+        #[command(subcommand)]
+        what: Saying,
+    },
     /// Say that a channel was read up to a message. It stays on this device.
     MarkRead {
         /// Which channel: its id, the beginning of it, its name, or COMMUNITY/NAME.
@@ -257,6 +270,8 @@ impl FromStr for Past {
 /// people by their account, its beginning, or their nickname there.
 #[derive(Debug, Subcommand)]
 pub(super) enum Doing {
+    #[command(flatten)]
+    KeepOrder(Moderation),
     /// A community with its channels, members, roles and invites.
     Show {
         /// Which.

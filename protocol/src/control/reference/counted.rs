@@ -34,10 +34,22 @@ impl<'a> Counted<'a> {
     }
 
     pub(super) fn owner(&self) -> Option<(AccountId, Lineage)> {
+        let line = self.line();
+        let owner = *line.last()?;
+        let lineage = (1..line.len()).fold(Lineage::FOUNDER, |lineage, _| lineage.heir());
+        Some((owner, lineage))
+    }
+
+    /// All owners, the founder first.
+    fn line(&self) -> Vec<AccountId> {
         let founder = self
             .acts()
-            .find(|(_, fact)| matches!(fact.act, Act::Found { .. }))?;
-        let (mut owner, mut lineage) = (founder.1.author, Lineage::FOUNDER);
+            .find(|(_, fact)| matches!(fact.act, Act::Found { .. }));
+        let Some((_, founding)) = founder else {
+            return Vec::new();
+        };
+        let (mut owner, mut lineage) = (founding.author, Lineage::FOUNDER);
+        let mut line = vec![owner];
         loop {
             let accepted = self.acts().find_map(|(_, fact)| match fact.act {
                 Act::Accept { transfer } => {
@@ -50,8 +62,11 @@ impl<'a> Counted<'a> {
                 _ => None,
             });
             match accepted {
-                Some(heir) => (owner, lineage) = (heir, lineage.heir()),
-                None => return Some((owner, lineage)),
+                Some(heir) => {
+                    (owner, lineage) = (heir, lineage.heir());
+                    line.push(owner);
+                }
+                None => return line,
             }
         }
     }
@@ -318,7 +333,10 @@ impl<'a> Counted<'a> {
         };
         let manage = self.needs(me, Bits::MANAGE_ROLES);
         match &fact.act {
-            Act::Leave => when(self.owns(me).is_none(), Authority::Own),
+            Act::Leave if self.owns(me).is_some() => Authority::Void,
+            // Decided after what took the community from them.
+            Act::Leave if self.line().contains(me) => Authority::Use,
+            Act::Leave => Authority::Own,
             Act::Found { .. } | Act::RevokeDevice { .. } | Act::Fork { .. } => Authority::Proof,
             Act::AddDevice | Act::Note => Authority::Own,
             Act::Kick { who, .. } => self.over(me, Bits::KICK, who),
