@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 mod counted;
+mod owners;
 
 use counted::Counted;
 

@@ -7,7 +7,7 @@
 
 use super::{Ids, Reference, Verdict};
 use crate::control::fact::{Act, Admit, Fact, OpId};
-use crate::control::permission::{Authority, Bits, Lineage, Position};
+use crate::control::permission::{Authority, Bits, Position};
 use crate::control::view::Standing;
 use crate::identity::AccountId;
 use crate::limits::INVITE_GRACE;
@@ -15,8 +15,8 @@ use crate::limits::INVITE_GRACE;
 /// The view of the specification over ops that count.
 #[derive(Clone, Copy)]
 pub(super) struct Counted<'a> {
-    all: &'a Reference,
-    verdict: &'a Verdict,
+    pub(super) all: &'a Reference,
+    pub(super) verdict: &'a Verdict,
 }
 
 impl<'a> Counted<'a> {
@@ -24,57 +24,13 @@ impl<'a> Counted<'a> {
         Self { all, verdict }
     }
 
-    fn acts(&self) -> impl Iterator<Item = (&'a OpId, &'a Fact)> {
+    pub(super) fn acts(&self) -> impl Iterator<Item = (&'a OpId, &'a Fact)> {
         let all = self.all;
         self.verdict.valid.iter().map(move |id| (id, &all.ops[id]))
     }
 
-    fn k(&self, id: &OpId) -> Authority {
+    pub(super) fn k(&self, id: &OpId) -> Authority {
         self.all.claimed[id]
-    }
-
-    pub(super) fn owner(&self) -> Option<(AccountId, Lineage)> {
-        let line = self.line();
-        let owner = *line.last()?;
-        let lineage = (1..line.len()).fold(Lineage::FOUNDER, |lineage, _| lineage.heir());
-        Some((owner, lineage))
-    }
-
-    /// All owners, the founder first.
-    fn line(&self) -> Vec<AccountId> {
-        let founder = self
-            .acts()
-            .find(|(_, fact)| matches!(fact.act, Act::Found { .. }));
-        let Some((_, founding)) = founder else {
-            return Vec::new();
-        };
-        let (mut owner, mut lineage) = (founding.author, Lineage::FOUNDER);
-        let mut line = vec![owner];
-        loop {
-            let accepted = self.acts().find_map(|(_, fact)| match fact.act {
-                Act::Accept { transfer } => {
-                    let offer = &self.all.ops[&transfer];
-                    let counts = self.verdict.valid.contains(&transfer)
-                        && offer.author == owner
-                        && self.k(&transfer) == Authority::Handover(lineage);
-                    counts.then_some(fact.author)
-                }
-                _ => None,
-            });
-            match accepted {
-                Some(heir) => {
-                    (owner, lineage) = (heir, lineage.heir());
-                    line.push(owner);
-                }
-                None => return line,
-            }
-        }
-    }
-
-    fn owns(&self, who: &AccountId) -> Option<Authority> {
-        self.owner()
-            .filter(|(owner, _)| owner == who)
-            .map(|(_, lineage)| Authority::Owner(lineage))
     }
 
     fn live(&self, role: &OpId) -> bool {
@@ -165,7 +121,7 @@ impl<'a> Counted<'a> {
             .collect()
     }
 
-    fn is_after_removals(&self, who: &AccountId, since: &OpId) -> bool {
+    pub(super) fn is_after_removals(&self, who: &AccountId, since: &OpId) -> bool {
         self.acts().all(|(id, fact)| {
             let out = match &fact.act {
                 Act::Kick { who: from, .. } | Act::Ban { who: from, .. } => from == who,
@@ -333,10 +289,7 @@ impl<'a> Counted<'a> {
         };
         let manage = self.needs(me, Bits::MANAGE_ROLES);
         match &fact.act {
-            Act::Leave if self.owns(me).is_some() => Authority::Void,
-            // Decided after what took the community from them.
-            Act::Leave if self.line().contains(me) => Authority::Use,
-            Act::Leave => Authority::Own,
+            Act::Leave => self.leaves(me),
             Act::Found { .. } | Act::RevokeDevice { .. } | Act::Fork { .. } => Authority::Proof,
             Act::AddDevice | Act::Note => Authority::Own,
             Act::Kick { who, .. } => self.over(me, Bits::KICK, who),
@@ -392,22 +345,6 @@ impl<'a> Counted<'a> {
         let k = self.needs(me, bit);
         if k > self.rank(who) {
             k
-        } else {
-            Authority::Void
-        }
-    }
-
-    fn accepts(&self, me: &AccountId, transfer: &OpId) -> Authority {
-        let offer = &self.all.ops[transfer];
-        let Some((owner, lineage)) = self.owner() else {
-            return Authority::Void;
-        };
-        let offered = self.verdict.valid.contains(transfer)
-            && offer.author == owner
-            && owner != *me
-            && self.k(transfer) == Authority::Handover(lineage);
-        if offered && self.is_after_removals(me, transfer) {
-            Authority::Handover(lineage)
         } else {
             Authority::Void
         }
