@@ -259,14 +259,28 @@ async fn roles_channels_and_rules_change_as_asked() {
         (&whole["channels"], &whole["roles"]),
         (&json!([]), &json!([]))
     );
-    // Whoever it belongs to hands it on before they leave.
+    // Whoever it belongs to hands it on before they leave the others, and may leave it as the last.
+    let bob = Person::new("Bob").await;
+    joined(&alice, &bob, &community).await;
+    let path = path.as_str();
     refused(
         &alice,
-        ("DELETE", path),
+        ("DELETE", path.to_owned()),
         Value::Null,
-        (403, "not-permitted", None),
+        (409, "owner", None),
     )
     .await;
+    let (status, _) = bob.call("DELETE", path, Value::Null).await;
+    assert_eq!(status, 204);
+    alice
+        .until(path, |c| {
+            let members = c["members"].as_array().into_iter().flatten();
+            members.filter(|one| one["standing"] == "outside").count() == 1
+        })
+        .await;
+    let (status, _) = alice.call("DELETE", path, Value::Null).await;
+    assert_eq!(status, 204);
+    assert_eq!(alice.get(path).await["standing"], "left");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
