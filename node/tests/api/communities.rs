@@ -259,28 +259,32 @@ async fn roles_channels_and_rules_change_as_asked() {
         (&whole["channels"], &whole["roles"]),
         (&json!([]), &json!([]))
     );
-    // Whoever it belongs to hands it on before they leave the others, and may leave it as the last.
-    let bob = Person::new("Bob").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_it_is_hands_it_on_before_they_leave_others_and_may_leave_as_the_last() {
+    let (alice, bob) = (Person::new("Alice").await, Person::new("Bob").await);
+    let (community, _) = founded(&alice).await;
     joined(&alice, &bob, &community).await;
-    let path = path.as_str();
+    let path = format!("/v1/communities/{community}");
     refused(
         &alice,
-        ("DELETE", path.to_owned()),
+        ("DELETE", path.clone()),
         Value::Null,
         (409, "owner", None),
     )
     .await;
-    let (status, _) = bob.call("DELETE", path, Value::Null).await;
+    let (status, _) = bob.call("DELETE", &path, Value::Null).await;
     assert_eq!(status, 204);
     alice
-        .until(path, |c| {
+        .until(&path, |c| {
             let members = c["members"].as_array().into_iter().flatten();
             members.filter(|one| one["standing"] == "outside").count() == 1
         })
         .await;
-    let (status, _) = alice.call("DELETE", path, Value::Null).await;
+    let (status, _) = alice.call("DELETE", &path, Value::Null).await;
     assert_eq!(status, 204);
-    assert_eq!(alice.get(path).await["standing"], "left");
+    assert_eq!(alice.get(&path).await["standing"], "left");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
