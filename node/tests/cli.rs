@@ -271,3 +271,65 @@ fn what_cannot_be_said_is_explained() {
     let (good, printed, _) = profile.ctl(&["contacts"]);
     assert!(good && is_one_line(&printed), "{printed}");
 }
+
+/// What a verb printed, without the end of its line.
+fn done(profile: &Profile, words: &[&str]) -> String {
+    let (good, printed, complaint) = profile.ctl(words);
+    assert!(good, "{words:?}: {complaint}");
+    printed.trim_end().to_owned()
+}
+
+#[test]
+fn a_community_is_kept_in_order_by_verbs_alone() {
+    let profile = Profile::new(None);
+    let _running = profile.start();
+    let ctl = |words: &[&str]| done(&profile, words);
+    ctl(&["community", "found", "Copains"]);
+    ctl(&["community", "channel", "Copains", "general"]);
+    ctl(&["community", "rename", "Copains", "Amis"]);
+    ctl(&[
+        "community",
+        "rename",
+        "Amis",
+        "salon",
+        "--channel",
+        "general",
+    ]);
+    ctl(&["community", "topic", "Amis", "salon", "Ce soir"]);
+    ctl(&["community", "slow", "Amis", "salon", "5"]);
+    ctl(&["community", "nickname", "Amis", "Ali"]);
+    let said = ctl(&["say", "Amis/salon", "Salut"]);
+    ctl(&["in", "salon", "edit", &said, "Salut !"]);
+    ctl(&["in", "salon", "react", &said, "👍"]);
+    ctl(&["in", "salon", "pin", &said]);
+    ctl(&["in", "salon", "thread", &said, "Le fil"]);
+    let page = ctl(&["read", "salon"]);
+    assert!(
+        page.contains("Ali: Salut !") && page.contains('['),
+        "{page}"
+    );
+    ctl(&["in", "salon", "delete", &said]);
+    ctl(&["mark-read", "salon", &said]);
+    let unread = ctl(&["community", "unread", "Amis"]);
+    assert_eq!(unread.trim(), "0  @0   salon");
+
+    // What nobody can do is said in one line, and why.
+    for (words, why) in [
+        (vec!["community", "slow", "Amis", "salon", "21601"], "21600"),
+        (vec!["community", "timeout", "Amis", "Bo", "60"], "Bo"),
+        (vec!["community", "take", "Amis"], "offered"),
+        (vec!["in", "elsewhere", "pin", &said], "elsewhere"),
+    ] {
+        let (good, _, complaint) = profile.ctl(&words);
+        assert!(!good && is_one_line(&complaint), "{words:?}: {complaint}");
+        assert!(complaint.contains(why), "{words:?}: {complaint}");
+    }
+    ctl(&["community", "delete-channel", "Amis", "salon"]);
+    let audit = ctl(&["community", "audit", "Amis"]);
+    let kinds = audit.lines().filter_map(|line| line.split(' ').nth(2));
+    let kinds: Vec<_> = kinds.collect();
+    assert_eq!(kinds.first(), Some(&"delete-channel"), "{audit}");
+    assert_eq!(kinds.last(), Some(&"found"), "{audit}");
+    // As the last one, its owner may leave.
+    ctl(&["community", "leave", "Amis"]);
+}

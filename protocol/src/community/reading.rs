@@ -5,9 +5,10 @@
 
 use crate::community::Halls;
 use crate::control::{CommunityId, OpId};
+use crate::conversation::marks;
 use crate::error::Rejected;
 use crate::message::MessageRef;
-use crate::persist::{MessageContent, Row, RowKey};
+use crate::persist::{Row, RowKey};
 use crate::turn::{Context, Event, Missing, Reply};
 
 /// The person has read a channel up to this message.
@@ -27,17 +28,9 @@ pub(super) fn mark(
     if hall.control().now().channel(&channel).is_none() {
         return Ok(Err(Rejected::UnknownChannel));
     }
-    let message = cx.resident.message(up_to)?.filter(|row| {
-        let shown = matches!(
-            row.content,
-            MessageContent::Text { .. } | MessageContent::Deleted
-        );
-        shown && row.conversation == channel.into()
-    });
-    let Some(place) = message.map(|row| row.place) else {
+    let Some((up_to, _author)) = marks::shown(cx, channel.into(), up_to)? else {
         return Ok(Err(Rejected::UnknownMessage));
     };
-    let up_to = (place, up_to);
     if cx.resident.channel_read(community, channel) < Some(up_to) {
         let key = RowKey::ChannelRead(community, channel);
         cx.put(key, Row::ChannelRead(up_to));

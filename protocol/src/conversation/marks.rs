@@ -5,7 +5,7 @@
 use crate::conversation::compose;
 use crate::error::Rejected;
 use crate::identity::AccountId;
-use crate::message::{DirectEvent, MessageRef};
+use crate::message::{ConversationId, DirectEvent, MessageRef};
 use crate::persist::{MessageContent, Place, ReadRow, Row, RowKey};
 use crate::turn::{Context, Event, Missing, Reply, When};
 
@@ -18,19 +18,10 @@ pub fn mark_read(
     conversation: AccountId,
     up_to: MessageRef,
 ) -> Result<Result<Reply, Rejected>, Missing> {
-    let message = cx.resident.message(up_to)?;
-    let placed = message.filter(|row| {
-        let shown = matches!(
-            row.content,
-            MessageContent::Text { .. } | MessageContent::Deleted
-        );
-        shown && row.conversation == conversation.into()
-    });
-    let Some((place, theirs)) = placed.map(|row| (row.place, row.account == conversation)) else {
+    let Some((mark, author)) = shown(cx, conversation.into(), up_to)? else {
         return Ok(Err(Rejected::UnknownMessage));
     };
     let before = cx.resident.read(conversation);
-    let mark = (place, up_to);
     if before.own >= Some(mark) {
         return Ok(Ok(Reply::Done));
     }
@@ -45,10 +36,29 @@ pub fn mark_read(
         up_to,
     });
     // That one has read one's own words goes without saying.
-    if theirs && cx.resident.privacy().send_read_marks {
+    if author == conversation && cx.resident.privacy().send_read_marks {
         tell(cx, conversation, mark.1);
     }
     Ok(Ok(Reply::Done))
+}
+
+/// Where a message of a conversation is shown, and whose it is.
+///
+/// # Errors
+/// When the message must be loaded first.
+pub(crate) fn shown(
+    cx: &mut Context<'_>,
+    conversation: ConversationId,
+    message: MessageRef,
+) -> Result<Option<(Place, AccountId)>, Missing> {
+    let row = cx.resident.message(message)?.filter(|row| {
+        let shown = matches!(
+            row.content,
+            MessageContent::Text { .. } | MessageContent::Deleted
+        );
+        shown && row.conversation == conversation
+    });
+    Ok(row.map(|row| ((row.place, message), row.account)))
 }
 
 /// Tells the other side. A contact that cannot be written to now is not told: the mark is the person's first of all.

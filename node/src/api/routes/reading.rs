@@ -21,7 +21,7 @@ use crate::api::extract::{InPath, Payload};
 use crate::api::model::{ChannelUnread, MarkRead};
 use crate::api::problem::Problem;
 
-/// How far each channel was read that this account may view and that messages are in, and what others wrote there since.
+/// Of each text channel that this account may view: how far it was read, and what others wrote since.
 #[utoipa::path(
     get, path = "/v1/communities/{community}/unread", tag = "communities",
     params(("community" = String, Path, description = "Community id")),
