@@ -174,11 +174,13 @@ impl Drawing {
             let position = Position(position);
             self.sign(0, 0, Act::CreateRole { position, bits }, Vec::new());
         }
+        let mut heirs = Vec::new();
         for person in 1..plan.people {
             let who = account(person);
             let certifies = vec![device(person, 0), device(person, 1)];
             if plan.struggle || self.rng.random_bool(0.4) {
                 self.sign(0, 0, Act::Join { who, invite: None }, certifies);
+                heirs.push(person);
             }
         }
         let promoted = if plan.struggle { plan.people } else { 3 };
@@ -193,6 +195,9 @@ impl Drawing {
                 },
                 Vec::new(),
             );
+        }
+        if !plan.struggle && self.rng.random_bool(0.2) {
+            self.hand_on(&heirs);
         }
         let all = self.known[0].clone();
         self.known.fill(all);

@@ -8,16 +8,31 @@ use crate::control::fact::{Act, OpId};
 use crate::time::{Hlc, Timestamp};
 
 impl Drawing {
+    /// The founder hands the community to one of these, which would come about seldom by itself.
+    pub(super) fn hand_on(&mut self, heirs: &[u8]) {
+        let Some(heir) = heirs.choose(&mut self.rng).copied() else {
+            return;
+        };
+        let to = account(heir);
+        self.sign(0, 0, Act::Transfer { to }, Vec::new());
+        self.known[usize::from(heir)] = self.known[0].clone();
+        if let Some(transfer) = self.facts.last().map(|fact| fact.id) {
+            self.sign(heir, 0, Act::Accept { transfer }, Vec::new());
+        }
+        self.known[0] = self.known[usize::from(heir)].clone();
+    }
+
     /// Whether somebody took an offer of this person's, whatever it counts for.
     pub(super) fn has_handed_on(&self, person: u8) -> bool {
-        let taken = |offer: &OpId| {
-            let takes = |act: &Act| matches!(act, Act::Accept { transfer } if transfer == offer);
-            !self.made(takes).is_empty()
-        };
         let offers = self.facts.iter().filter(|fact| {
             fact.author == account(person) && matches!(fact.act, Act::Transfer { .. })
         });
-        offers.map(|fact| fact.id).any(|offer| taken(&offer))
+        offers.map(|fact| fact.id).any(|offer| self.is_taken(offer))
+    }
+
+    fn is_taken(&self, offer: OpId) -> bool {
+        let takes = |act: &Act| matches!(act, Act::Accept { transfer } if *transfer == offer);
+        !self.made(takes).is_empty()
     }
 
     pub(super) fn draw_until(&mut self) -> Option<Hlc> {
