@@ -305,10 +305,16 @@ fn a_community_is_kept_in_order_by_verbs_alone() {
     ctl(&["in", "salon", "thread", &said, "Le fil"]);
     let page = ctl(&["read", "salon"]);
     assert!(
-        page.contains("Ali: Salut !") && page.contains('['),
+        page.contains("Ali: Salut !") && page.contains("[pinned]"),
         "{page}"
     );
     ctl(&["in", "salon", "delete", &said]);
+    let spam = ctl(&["say", "Amis/salon", "Spam"]);
+    ctl(&["in", "salon", "pin", &spam]);
+    ctl(&["in", "salon", "redact", &spam]);
+    // What is gone is pinned no longer.
+    let page = ctl(&["read", "salon"]);
+    assert!(!page.contains("[pinned]"), "{page}");
     ctl(&["mark-read", "salon", &said]);
     let unread = ctl(&["community", "unread", "Amis"]);
     assert_eq!(unread.trim(), "0  @0   salon");

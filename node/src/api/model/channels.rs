@@ -13,7 +13,7 @@ use crate::api::reference::{message_text, op_text};
 /// What happened to a message of a channel beside what its own row says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Marks {
-    /// Whether it is pinned.
+    /// Whether it is pinned; what was taken away or deleted is not, whatever was said of it.
     pub pinned: bool,
     /// The name of the thread under it.
     pub thread_name: Option<String>,
@@ -121,7 +121,7 @@ pub struct Redaction {
 impl From<&MarksRow> for Marks {
     fn from(row: &MarksRow) -> Self {
         Self {
-            pinned: row.pinned.is_some_and(|(_, on)| on),
+            pinned: row.redacted.is_none() && row.pinned.is_some_and(|(_, on)| on),
             thread_name: row.named.as_ref().map(|(_, name)| name.as_str().to_owned()),
             thread: row.thread.map(message_text),
             mentions: row.mentions.iter().map(Into::into).collect(),

@@ -215,7 +215,10 @@ impl Message {
         let marks = entry.marks.as_deref().map(Marks::from);
         match &entry.row {
             Some(row) => Self {
-                marks,
+                marks: marks.map(|marks| Marks {
+                    pinned: marks.pinned && !matches!(row.content, MessageContent::Deleted),
+                    ..marks
+                }),
                 ..Self::new(id, row, entry.attachment.as_ref())
             },
             None => Self {
