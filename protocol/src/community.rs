@@ -4,7 +4,7 @@
 //! authors own ops and stores what comes in; `commands` are what the person asks for; `sync` brings control logs
 //! together; `joining` lets people in and asks to be let in; `keys` makes and hands out the secrets of epochs; `roster` keeps
 //! the directory of co-members that links and sessions rely on; `founding` begins one, `forking` from another as it stands;
-//! `pace` keeps slow mode; `reports` tells moderators what members complain of; `view`
+//! `naming` says what the person is called there; `pace` keeps slow mode; `reports` tells moderators what members complain of; `view`
 //! shows it all.
 //!
 //! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
@@ -26,6 +26,7 @@ mod invites;
 mod joining;
 mod keys;
 mod logs;
+mod naming;
 mod pace;
 mod past;
 mod posts;
@@ -46,6 +47,7 @@ pub use devices::tell_everywhere;
 pub use forking::Taking;
 pub use hall::Hall;
 pub use keys::receive;
+pub(crate) use naming::renamed;
 pub use reports::{ReportView, Targets};
 pub use sync::on_frame;
 pub use view::{

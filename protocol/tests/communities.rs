@@ -13,9 +13,9 @@ use protocol::control::body::{Body, Scope};
 use protocol::control::{Bits, OpId, Position, Standing};
 use protocol::error::Rejected;
 use protocol::identity::AccountId;
-use protocol::persist::Refusal;
+use protocol::persist::{Refusal, RowKey};
 use protocol::testing::Table;
-use protocol::turn::Reply;
+use protocol::turn::{Command, Reply};
 use protocol::wire::Bounded;
 
 #[path = "community/table.rs"]
@@ -36,6 +36,36 @@ fn a_founder_has_a_community_with_an_epoch_and_a_name_in_it() {
     assert_eq!(view.members.len(), 1);
     assert_eq!(view.members[0].nickname.as_deref(), Some("Ana"));
     assert_eq!(view.epoch.map(|(_, held)| held), Some(true));
+}
+
+#[test]
+fn a_new_name_is_ones_name_in_communities_but_where_one_chose_another() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let elsewhere = found(&mut table, 1);
+    let chosen = Body::Nickname {
+        name: Some(name("Benny")),
+    };
+    act(&mut table, 1, elsewhere, chosen);
+    let called = |table: &Table, seat: usize, id| {
+        let seen = view(table, seat, id);
+        let ben = table.account(1);
+        let ben = seen.members.iter().find(|member| member.account == ben);
+        ben.unwrap().nickname.clone()
+    };
+    table.ask(1, Command::SetName(name("Benoit")));
+    table.pass(SOON);
+    assert_eq!(called(&table, 0, id).as_deref(), Some("Benoit"));
+    assert_eq!(called(&table, 1, elsewhere).as_deref(), Some("Benny"));
+    // The same name again is nothing new, and a refused one changes nothing.
+    let ops = |table: &Table| {
+        let rows = table.seats[1].store.rows.keys();
+        rows.filter(|key| matches!(key, RowKey::Op(..))).count()
+    };
+    let before = ops(&table);
+    table.ask(1, Command::SetName(name("Benoit")));
+    table.ask(1, Command::SetName(name(" ")));
+    assert_eq!(ops(&table), before);
+    assert_eq!(called(&table, 1, id).as_deref(), Some("Benoit"));
 }
 
 #[test]
@@ -107,7 +137,7 @@ fn whoever_is_removed_hears_of_it_and_gets_no_new_secret() {
             .is_none_or(|(theirs, held)| theirs != epoch || !held)
     );
     let store = &table.seats[2].store.rows;
-    let secret = protocol::persist::RowKey::Secret(id, epoch);
+    let secret = RowKey::Secret(id, epoch);
     assert!(!store.contains_key(&secret));
     // What happens after it is none of theirs.
     act(&mut table, 0, id, text_channel("after", Scope::Public));

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::community::hall::Hall;
-use crate::community::{changed, keys};
+use crate::community::{changed, keys, naming};
 use crate::control::body::{Body, Founding, History, Name};
 use crate::control::{Admit, Bits, CommunityId, Control, OpId};
 use crate::courier::Desks;
@@ -90,10 +90,7 @@ impl Draft {
         let mut hall = Hall::founded(cx, self.control, &self.ops);
         put_row(cx, id, CommunityState::In { compares: false });
         keys::rekey(cx, &mut hall)?;
-        let own = cx.own_name();
-        if let Ok(name) = Name::try_from(own.as_str()) {
-            hall.author(cx, vec![Body::Nickname { name: Some(name) }])?;
-        }
+        naming::introduce(cx, &mut hall)?;
         desks.halls.halls.insert(id, hall);
         changed(cx, desks, id);
         Ok(id)

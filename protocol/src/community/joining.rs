@@ -404,11 +404,7 @@ pub(super) fn came_in(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
     if let Some(logs) = beginning {
         logs::base(cx, hall, row, &logs);
     }
-    let name = cx.own_name();
-    if let Ok(name) = crate::control::body::Name::try_from(name.as_str()) {
-        let named = Body::Nickname { name: Some(name) };
-        let _silenced = hall.author(cx, vec![named]);
-    }
+    let _silenced = super::naming::introduce(cx, hall);
     super::roster::refresh(cx, desks, id);
     super::sharing::later(cx, id); // what was closed when it left
     if !based {

@@ -91,6 +91,12 @@ impl Core {
                 community::tell_everywhere(&mut cx, &mut desks, own);
                 result
             }
+            Command::SetName(_) => {
+                let old = cx.own_name();
+                let result = contact::command(&mut cx, desks.links, desks.desk, command);
+                community::renamed(&mut cx, &mut desks, old.as_str());
+                result
+            }
             _ => contact::command(&mut cx, desks.links, desks.desk, command),
         };
         let command = id;
