@@ -145,6 +145,8 @@ pub fn on_known(
             view::soon(cx, id);
         } else if left(cx, id) {
             sync::tell_one(cx, desks.halls, id, link); // they may not have heard of it
+        } else {
+            removed::meet(cx, desks, id, (link, account, device));
         }
     }
     joining::on_known(cx, desks, link, (account, device));

@@ -8,9 +8,11 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use protocol::community::{CommunityCommand, StandingHere};
 use protocol::control::body::{Body, Scope};
-use protocol::control::{CommunityId, Standing};
+use protocol::control::{Bits, CommunityId, Position, Standing};
+use protocol::link::Frame;
 use protocol::persist::RowKey;
 use protocol::testing::Table;
 use protocol::turn::Reply;
@@ -26,6 +28,10 @@ use table::{
 const A_WHILE: Duration = Duration::from_secs(60);
 
 fn kick(table: &mut Table, id: CommunityId, whom: usize) {
+    kick_by(table, id, 0, whom);
+}
+
+fn kick_by(table: &mut Table, id: CommunityId, who_does: usize, whom: usize) {
     let who = table.account(whom);
     let body = Body::Kick {
         who,
@@ -33,7 +39,7 @@ fn kick(table: &mut Table, id: CommunityId, whom: usize) {
         invites: false,
         reason: name(""),
     };
-    act(table, 0, id, body);
+    act(table, who_does, id, body);
 }
 
 #[test]
@@ -54,6 +60,78 @@ fn whoever_was_removed_while_away_hears_of_it_and_can_come_back() {
     table.pass(SOON);
     assert_eq!(view(&table, 2, id).standing, StandingHere::In);
     assert_alike(&table, id, &[0, 1, 2]);
+}
+
+#[test]
+fn a_secret_that_overtakes_its_op_opens_the_epoch_with_it_and_comes_once() {
+    // Ben is away while Cleo is removed. On the new link the secret of the new epoch is there before the op that makes it.
+    let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo"]);
+    table.cut(links[0]);
+    table.cut(links[2]);
+    kick(&mut table, id, 2);
+    table.pass(SOON);
+    table.flight = Duration::from_millis(10);
+    let before = table.seats[0].frames.len();
+    let _link = table.link(1, 0);
+    table.pass(Duration::from_secs(1));
+    let held = view(&table, 1, id).epoch.map(|(_, held)| held);
+    assert_eq!(held, Some(true), "before it is asked for");
+    table.pass(SOON);
+    let sealed = |frame: &&Bytes| matches!(Frame::decode(frame), Ok(Frame::Sealed { .. }));
+    let sent = table.seats[0].frames[before..].iter().filter(sealed);
+    assert_eq!(sent.count(), 1);
+}
+
+/// Dan removed Cleo, whom Zoe's friends keep: Zoe removed Dan meanwhile, and only that Ana had raised him then decides.
+fn removed_by_each_other(meets: usize) {
+    let (mut table, id, links) = community_of(&["Ana", "Dan", "Zoe", "Cleo"]);
+    let role = |table: &mut Table, title: &str, position| {
+        let made = Body::CreateRole {
+            name: name(title),
+            colour: [1, 2, 3],
+            position: Position(position),
+            bits: Bits::KICK,
+        };
+        act(table, 0, id, made)
+    };
+    let [low, high, top] = [("low", 10), ("high", 20), ("top", 30)]
+        .map(|(title, position)| role(&mut table, title, position));
+    let assign = |table: &mut Table, whom: usize, role| {
+        let who = table.account(whom);
+        act(table, 0, id, Body::Assign { who, role });
+    };
+    assign(&mut table, 1, low);
+    assign(&mut table, 2, high);
+    table.pass(SOON);
+    // Links in the order in which they were made: 1-0, 2-0, 2-1, 3-0, 3-1, 3-2.
+    for apart in [0, 1, 2, 3, 4] {
+        table.cut(links[apart]);
+    }
+    assign(&mut table, 1, top);
+    kick_by(&mut table, id, 1, 3);
+    kick_by(&mut table, id, 2, 1);
+    table.pass(SOON);
+    assert_eq!(view(&table, 3, id).standing, StandingHere::In);
+    table.cut(links[5]);
+    let _together = table.link(0, 1);
+    table.pass(SOON);
+    assert!(standing(&table, 1, id, 3) < Standing::Suspended);
+    let _met = table.link(3, meets);
+    table.pass(A_WHILE);
+    assert_eq!(view(&table, 3, id).standing, StandingHere::Removed);
+    for seat in [0, 1] {
+        assert!(standing(&table, seat, id, 1) >= Standing::Member, "{seat}");
+    }
+}
+
+#[test]
+fn whoever_was_removed_sees_it_though_something_else_than_removals_decides() {
+    removed_by_each_other(0);
+}
+
+#[test]
+fn two_who_removed_each_other_agree_though_they_meet_nobody_else() {
+    removed_by_each_other(1);
 }
 
 #[test]

@@ -36,6 +36,20 @@ pub(super) fn share(hall: &Hall, account: &AccountId) -> Share {
     }
 }
 
+/// Somebody is in reach who was removed. They say what they know if they still take this account for a member; but they may
+/// have removed it as well, and then each would wait for the other's word: so each asks, by nothing but what both know.
+pub(super) fn meet(
+    cx: &mut Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    peer: (LinkId, AccountId, DeviceId),
+) {
+    let hall = desks.halls.get(id);
+    if hall.is_some_and(|hall| matches!(share(hall, &peer.1), Share::UpTo(_))) {
+        ask_now(cx, desks, id, peer, Hash32::MIN);
+    }
+}
+
 /// Who was removed learns it from whoever is at the other end of a link, and nothing beyond it.
 pub(super) fn tell(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     let Some(hall) = desks.halls.halls.get(&id) else {
@@ -94,38 +108,74 @@ pub(super) fn ask_now(
     sync::say(cx, id, link, (heads, contents, true));
 }
 
-/// Whether somebody who has these removals of theirs, and what they know already, sees that they were removed.
-pub(super) fn convinces(
+/// Ends of the log up to which somebody sees that these removals of theirs count, who has what they know already. No more than
+/// has to be: the removals alone; where one counts because its own undoing does not, everything that takes something from
+/// somebody as well; and where two sides removed each other and who was let in again decides, all that decides anything.
+pub(super) fn ends(
     control: &Control,
     account: &AccountId,
-    removals: &[OpId],
+    removals: Vec<OpId>,
     known: &[OpId],
-) -> bool {
+) -> Vec<OpId> {
+    if convinces(control, account, &removals, known) {
+        return removals;
+    }
+    let taken = latest(control, restricts);
+    if convinces(control, account, &taken, known) {
+        return taken;
+    }
+    latest(control, decides)
+}
+
+/// Whether somebody who has these removals of theirs, and what they know already, sees that they were removed.
+fn convinces(control: &Control, account: &AccountId, removals: &[OpId], known: &[OpId]) -> bool {
     let both: Vec<OpId> = removals.iter().chain(known).copied().collect();
     let then = control.log().at(&both);
     then.is_none_or(|then| then.standing(account) < Standing::Suspended)
 }
 
-/// Everything that takes something from somebody and counts: where a removal counts because its own undoing does not, whoever
-/// was removed must see that as well.
-pub(super) fn restrictions(control: &Control) -> Vec<OpId> {
-    let now = control.log().now();
-    let counts = |id: &OpId| now.fate(id) == Some(Fate::Valid);
-    let restricts = |id: &OpId| {
+/// The last of the ops that count and are like that: all others of them were before one of these.
+fn latest(control: &Control, like_that: impl Fn(&Body) -> bool) -> Vec<OpId> {
+    let (now, dag) = (control.log().now(), control.log().dag());
+    let counts = |id: &OpId| {
         let body = control.op(id).map(|op| &op.body);
-        body.is_some_and(|body| {
-            matches!(
-                body,
-                Body::Kick { .. }
-                    | Body::Ban { .. }
-                    | Body::Leave
-                    | Body::Unassign { .. }
-                    | Body::DeleteRole { .. }
-                    | Body::RevokeDevice { .. }
-                    | Body::Fork { .. }
-            )
-        })
+        body.is_some_and(&like_that) && now.fate(id) == Some(Fate::Valid)
     };
-    let ops = control.log().in_order();
-    ops.filter(|id| restricts(id) && counts(id)).collect()
+    let mut order: Vec<OpId> = control.log().in_order().collect();
+    order.reverse();
+    let mut last: Vec<OpId> = Vec::new();
+    for id in order {
+        let covered = |end: &OpId| dag.happened_before(&id, end) == Some(true);
+        if counts(&id) && !last.iter().any(covered) {
+            last.push(id);
+        }
+    }
+    last
+}
+
+/// Whether something takes anything from anybody.
+fn restricts(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::Kick { .. }
+            | Body::Ban { .. }
+            | Body::Leave
+            | Body::Unassign { .. }
+            | Body::DeleteRole { .. }
+            | Body::RevokeDevice { .. }
+            | Body::Fork { .. }
+    )
+}
+
+/// Whether something may matter to who stands how: all but furniture, names and keys.
+fn decides(body: &Body) -> bool {
+    !matches!(
+        body,
+        Body::CreateChannel(_)
+            | Body::UpdateChannel { .. }
+            | Body::DeleteChannel { .. }
+            | Body::Nickname { .. }
+            | Body::Rekey(_)
+            | Body::Merge
+    )
 }

@@ -293,10 +293,8 @@ pub(super) fn send_lacking(
     }
     let told = heads.iter().copied().filter(|id| dag.contains(id));
     let known: Vec<OpId> = told.chain(hall.common(&device)).collect();
-    if let Share::UpTo(removals) = &mut share
-        && !removed::convinces(control, &account, removals, &known)
-    {
-        *removals = removed::restrictions(control);
+    if let Share::UpTo(removals) = share {
+        share = Share::UpTo(removed::ends(control, &account, removals, &known));
     }
     let before = |op: &OpId, ends: &[OpId]| {
         ends.iter()
