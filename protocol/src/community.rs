@@ -14,6 +14,7 @@ mod channel;
 mod commands;
 mod comparing;
 mod devices;
+mod early;
 mod entries;
 mod forking;
 mod forks;
@@ -95,6 +96,13 @@ impl Halls {
     /// Every community.
     pub fn iter(&self) -> impl Iterator<Item = (CommunityId, &Hall)> {
         self.halls.iter().map(|(id, hall)| (*id, hall))
+    }
+
+    /// Keeps a key that came before its op until the next ops come.
+    pub(crate) fn keep_early(&mut self, id: CommunityId, device: DeviceId, job: Job) {
+        if let Some(hall) = self.halls.get_mut(&id) {
+            hall.early.keep(device, job);
+        }
     }
 
     fn ids(&self) -> Vec<CommunityId> {
@@ -254,6 +262,9 @@ fn changed(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
 
 /// The same of what others did: it is shown before long.
 fn learned(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    if let Some(hall) = desks.halls.halls.get_mut(&id) {
+        hall.early.look_again(cx.lanes);
+    }
     joining::stays_out(cx, desks, id);
     roster::refresh(cx, desks, id);
     joining::came_in(cx, desks, id);

@@ -397,6 +397,11 @@ impl Core {
         };
         match result {
             Ok(()) | Err(Stop::Ignored) => {}
+            Err(Stop::Early(community)) => {
+                if let LaneId::Peer(device) = lane {
+                    self.halls.keep_early(community, device, job);
+                }
+            }
             Err(Stop::Missing(Missing(keys))) => {
                 let load = self.out.load(self.lanes.missing(lane, keys));
                 self.lanes.park(lane, job, load, self.out.durable());

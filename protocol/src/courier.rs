@@ -39,6 +39,9 @@ pub enum Stop {
     /// Nobody is at fault, and still nothing of it may count: not stored, not acknowledged, so that it comes
     /// again. What an account says before it is accepted here, or after we lost our rows of it.
     Ignored,
+    /// The same, of a key whose op is not here yet: it is looked at again with the next ops of this community, long before it
+    /// comes again.
+    Early(CommunityId),
 }
 
 impl From<Missing> for Stop {

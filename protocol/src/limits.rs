@@ -234,6 +234,12 @@ pub const COMMUNITIES_MAX: usize = 100;
 pub const MEMBERS_MAX: usize = 250;
 /// Devices of all members of a community together.
 pub const COMMUNITY_DEVICES_MAX: usize = 500;
+/// Keys kept that came before their ops; of one device: a secret of an epoch, a chain, and one of each before.
+pub const EARLY_KEYS_MAX: usize = 64;
+/// See [`EARLY_KEYS_MAX`].
+pub const EARLY_KEYS_PER_DEVICE_MAX: usize = 4;
+/// Bytes of one, sealed: a chain in the first message of a session has three quarters of it.
+pub const EARLY_KEY_BYTES_MAX: usize = 4_096;
 /// Age at which an own sender chain is abandoned.
 pub const SENDER_CHAIN_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Entries whose sender chain is not here, of one device: others are not taken yet, and sync brings them again.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::community::CommunityView;
 use crate::community::comparing::{self, Comparing};
+use crate::community::early::Early;
 use crate::community::gaps::Gaps;
 use crate::community::reports::ReportView;
 use crate::community::ways::Ways;
@@ -66,6 +67,8 @@ pub struct Hall {
     pub(super) unanswered: bool,
     /// The ways that words take through those in reach.
     pub(super) ways: Ways,
+    /// Keys that came before their ops.
+    pub(super) early: Early,
     /// Entries whose signatures were checked last: each is looked at again when its rows were loaded, and comes from several.
     checked: VecDeque<(EntryBytes, Arc<VerifiedEntry>)>,
     /// Entries whose keys were taken out of a chain, and that wait for rows before anything may be written.
@@ -120,6 +123,7 @@ impl Hall {
             behind: BTreeMap::new(),
             unanswered: false,
             ways: Ways::default(),
+            early: Early::default(),
             checked: VecDeque::new(),
             half_open: BTreeMap::new(),
             reports: Arc::default(),
@@ -215,6 +219,7 @@ impl Hall {
         self.common.remove(device);
         self.comparing.forget(device);
         self.ways.forget(device);
+        self.early.forget(device);
         self.knows.remove(device).is_some()
     }
 

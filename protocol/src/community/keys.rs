@@ -239,7 +239,7 @@ pub(super) fn on_wanted(
 /// A key, or a report, came through the session with a member's device.
 ///
 /// # Errors
-/// [`Stop::Ignored`] while the op that it belongs to is not here: it comes again.
+/// [`Stop::Early`] while the op that it belongs to is not here, [`Stop::Ignored`] while nothing of its community is.
 pub fn receive(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
@@ -253,7 +253,7 @@ pub fn receive(
     match &message.key {
         KeyMessage::Secret { epoch, secret } => {
             let Some(Body::Rekey(made)) = hall.control().op(epoch).map(|op| &op.body) else {
-                return Err(Stop::Ignored);
+                return Err(Stop::Early(id));
             };
             if made.commit != commitment(secret) {
                 return Err(Misbehaved::NotAllowed {
@@ -280,7 +280,7 @@ pub fn receive(
                 .devices(&account)
                 .contains(&device)
             {
-                return Err(Stop::Ignored); // its op may still be on its way
+                return Err(Stop::Early(id)); // its op may still be on its way
             }
             super::chains::receive(cx, id, device, (*audience, *chain, distribution))
         }
