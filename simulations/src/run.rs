@@ -25,6 +25,8 @@ pub enum Kind {
     Contacts,
     /// People who found a community, come, talk, quarrel and go.
     Communities,
+    /// The same, of whom many have power and take it from each other while they cannot meet.
+    Quarrels,
 }
 
 impl Kind {
@@ -34,6 +36,7 @@ impl Kind {
         match self {
             Self::Contacts => Options::draw(seed),
             Self::Communities => Options::draw_community(seed),
+            Self::Quarrels => Options::draw_quarrels(seed),
         }
     }
 }
@@ -134,7 +137,7 @@ impl Floor {
     pub fn of(kind: Kind, reports: &[Report]) -> Self {
         let (least, poor_max_percent) = match kind {
             Kind::Contacts => (MESSAGES_MIN, 0),
-            Kind::Communities => (COMMUNITY_MESSAGES_MIN, 1),
+            Kind::Communities | Kind::Quarrels => (COMMUNITY_MESSAGES_MIN, 1),
         };
         let faulty = |report: &&Report| report.count("crash") > 0 && report.count("partition") > 0;
         Self {

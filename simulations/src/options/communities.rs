@@ -32,10 +32,31 @@ pub struct CommunityOptions {
     pub forgeries: usize,
 }
 
+/// How much a community is a struggle for power.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Temper {
+    /// Every other seed is one: it is in halves that act apart that rules are needed.
+    AnyOf,
+    /// Every seed is, and each partition lets nothing through that could tell of it.
+    Quarrelsome,
+}
+
 impl Options {
     /// The options of a seed for a world that is about a community.
     #[must_use]
     pub fn draw_community(seed: u64) -> Self {
+        Self::of_temper(seed, Temper::AnyOf)
+    }
+
+    /// The options of a seed for a community whose people take each other's power. What only such worlds show, a rule that
+    /// nobody else needs, must not wait for a seed that happens to be one.
+    #[must_use]
+    pub fn draw_quarrels(seed: u64) -> Self {
+        Self::of_temper(seed, Temper::Quarrelsome)
+    }
+
+    fn of_temper(seed: u64, temper: Temper) -> Self {
+        let quarrelsome = temper == Temper::Quarrelsome;
         let mut chance = Chance::new(seed, 4);
         let c = &mut chance;
         let mut options = Self::draw(seed);
@@ -43,18 +64,20 @@ impl Options {
         options.accounts = if crowd {
             usize_between(c, 9, 12)
         } else {
-            usize_between(c, 3, 8)
+            usize_between(c, if quarrelsome { 5 } else { 3 }, 8)
         };
         options.second_device = false;
         options.extra_pairs = 0;
         options.hidden = 0;
-        // Every other seed is a struggle for power: it is in halves that act apart that rules are needed.
-        let struggle = c.permille(500);
+        let struggle = c.permille(500) || quarrelsome;
         options.acts = usize_between(c, 110, 150);
         if struggle {
             options.network.partitions = usize_between(c, 5, 9);
             options.network.partition_ms = (4_000, 12_000);
             options.acts = usize_between(c, 170, 230);
+        }
+        if quarrelsome {
+            options.network.asymmetric = 0;
         }
         options.communities = Some(CommunityOptions {
             moderation: if struggle {
@@ -63,13 +86,17 @@ impl Options {
                 maybe(c, 800, 50, 250)
             },
             moderators: if struggle {
-                usize_between(c, 2, 5)
+                usize_between(c, if quarrelsome { 3 } else { 2 }, 5)
             } else {
                 usize_between(c, 0, 3)
             },
             public: usize_between(c, 1, 3),
             private: usize_between(c, 0, 2),
-            quarrels: if struggle { usize_between(c, 2, 4) } else { 0 },
+            quarrels: match struggle {
+                true if quarrelsome => usize_between(c, 4, 6),
+                true => usize_between(c, 2, 4),
+                false => 0,
+            },
             rejoin: maybe(c, 900, 50, 400),
             // By the seed itself, so that all else is drawn as it was before this could be.
             open_past: seed % 4 == 3,
