@@ -2,7 +2,7 @@
 //!
 //! The only catalogue: what is printed elsewhere is data. Logs are for programs and stay English.
 
-use node::api::model::PresenceState;
+use node::api::model::{Marks, PresenceState};
 use node::api::problem::Problem;
 use protocol::identity::WordsError;
 use storage::StoreError;
@@ -118,6 +118,7 @@ sentences! {
     left: "left", "quittée";
     forked_from: "forked, as its founder says, from", "issue, selon qui l'a fondée, de";
     pinned: "[pinned]", "[épinglé]";
+    around_removal: "[sent around a removal]", "[envoyé autour d'un retrait]";
     no_offer: "Nobody has offered you this community.", "Personne ne vous a proposé cette communauté.";
     no_reports: "Nothing was reported.", "Rien n'a été signalé.";
     dealt_with: "[dealt with]", "[traité]";
@@ -127,6 +128,15 @@ sentences! {
 }
 
 impl Language {
+    /// What is said beside a message of a channel.
+    pub(crate) fn marks(self, marks: &Marks) -> Vec<String> {
+        let pinned = marks.pinned.then(|| self.pinned().to_owned());
+        let around = marks
+            .around_removal
+            .then(|| self.around_removal().to_owned());
+        pinned.into_iter().chain(around).collect()
+    }
+
     /// Whether somebody is there.
     pub(crate) fn presence(self, presence: Option<PresenceState>) -> &'static str {
         match presence {

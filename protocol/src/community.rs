@@ -4,11 +4,13 @@
 //! authors own ops and stores what comes in; `commands` are what the person asks for; `sync` brings control logs
 //! together; `joining` lets people in and asks to be let in; `keys` makes and hands out the secrets of epochs; `roster` keeps
 //! the directory of co-members that links and sessions rely on; `founding` begins one, `forking` from another as it stands;
-//! `naming` says what the person is called there; `pace` keeps slow mode; `reports` tells moderators what members complain of; `view`
+//! `naming` says what the person is called there; `pace` keeps slow mode; `reports` tells moderators what members complain of; `around`
+//! marks what was sent around a removal; `view`
 //! shows it all.
 //!
 //! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
 
+mod around;
 mod chains;
 mod channel;
 mod commands;
@@ -118,8 +120,10 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         let hall = hall.or_insert_with(|| Hall::new(Control::new(id, rules), 0));
         hall.logs = cx.resident.logs(id).into_iter().collect();
         hall.gaps = cx.resident.gaps(id).into_iter().collect();
+        around::begin(hall);
         reports::refresh(cx, desks, id);
         roster::refresh(cx, desks, id);
+        around::look_after(cx, desks.halls, id);
         if matches!(row.state, CommunityState::In { .. }) {
             cx.timers.set(Timer::Tell(id), cx.now.mono);
             keys::look_after(cx, desks, id);
@@ -228,6 +232,12 @@ pub fn run(
             (*log, *from),
         ),
         Job::Cut { community, log } => forks::cut(cx, desks, *community, *log),
+        Job::Around {
+            community,
+            removal,
+            log,
+            from,
+        } => around::run(cx, desks, (*community, *removal), (*log, *from)),
         Job::Release { community, entries } => sharing::release(cx, desks, *community, entries),
         Job::Seek {
             link,
@@ -272,6 +282,7 @@ fn learned(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     reports::withdraw(cx, desks, id);
     keys::look_after(cx, desks, id);
     forks::look_after(cx, desks.halls, id);
+    around::look_after(cx, desks.halls, id);
     sharing::look_again(cx, desks, id);
     let soon = cx.now.mono.after(crate::limits::TELL_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), soon);

@@ -311,9 +311,7 @@ impl Show {
         if message.edited {
             notes.push(text.edited().to_owned());
         }
-        if message.marks.as_ref().is_some_and(|marks| marks.pinned) {
-            notes.push(text.pinned().to_owned());
-        }
+        notes.extend(message.marks.iter().flat_map(|marks| text.marks(marks)));
         notes.extend(message.attachment.iter().map(|attached| {
             let kib = attached.size.map(|size| size.div_ceil(1024));
             text.attached(&clean(&attached.media), kib, attached.complete)
@@ -394,10 +392,8 @@ impl Show {
             )),
             Happening::Community { community } => self.headline(community),
             Happening::Marks { message, marks, .. } => {
-                let pinned = if marks.pinned { text.pinned() } else { "" };
-                say(format_args!("* {} {pinned}", tail(message))
-                    .to_string()
-                    .trim_end())
+                let notes = text.marks(marks).join(" ");
+                say(format!("* {} {notes}", tail(message)).trim_end())
             }
             Happening::Report { report, .. } => self.report(report),
             Happening::Unopened { account } => say(format_args!("? {}", short(account))),

@@ -25,6 +25,8 @@ pub(super) struct Heard<'a> {
     pub(super) device: DeviceId,
     pub(super) hlc: Hlc,
     pub(super) message: &'a ContentMessage,
+    /// Whether it was sent around a removal of its author.
+    pub(super) around: bool,
 }
 
 impl Heard<'_> {
@@ -101,8 +103,11 @@ pub(super) fn hear(
 ) -> Result<(), Missing> {
     require(cx, heard)?;
     let name = heard.name();
-    if cx.resident.message(name)?.is_some() || !is_honest(&heard.message.event) {
-        return Ok(()); // said before under the same name, or what no honest device says
+    if cx.resident.message(name)?.is_some() {
+        return heard_again(cx, heard, when);
+    }
+    if !is_honest(&heard.message.event) {
+        return Ok(()); // no honest device says that
     }
     match &heard.message.event {
         ChannelEvent::Text {
@@ -138,6 +143,36 @@ pub(super) fn hear(
         remember(cx, heard);
     }
     cx.observe(heard.hlc);
+    Ok(())
+}
+
+/// An entry that was here comes again, as where a log begins anew for whoever was let in again: only what counts of removals may
+/// be different now. Or it is another one under the same name, and says nothing.
+fn heard_again(cx: &mut Context<'_>, heard: &Heard<'_>, when: When) -> Result<(), Missing> {
+    let row = cx.resident.message(heard.name())?;
+    let same =
+        row.is_some_and(|row| row.hlc == heard.hlc && !matches!(row.content, MessageContent::Step));
+    if same {
+        mark_around(cx, (heard.conversation(), heard.name()), heard.around, when)?;
+    }
+    Ok(())
+}
+
+/// Marks a message as sent around a removal of its author, or as not.
+///
+/// # Errors
+/// When rows must be loaded first.
+pub(super) fn mark_around(
+    cx: &mut Context<'_>,
+    (conversation, message): (ConversationId, MessageRef),
+    around: bool,
+    when: When,
+) -> Result<(), Missing> {
+    let mut marks = cx.resident.marks(message)?.cloned().unwrap_or_default();
+    if marks.around != around {
+        marks.around = around;
+        put_marks(cx, (conversation, message), marks, when);
+    }
     Ok(())
 }
 
@@ -198,6 +233,7 @@ fn new_message(
     let mut marks = MarksRow {
         mentions: mentions.clone(),
         thread,
+        around: heard.around,
         ..MarksRow::default()
     };
     for (effect, early) in cx.resident.early(name) {
@@ -215,7 +251,7 @@ fn new_message(
         row.reactions = Bounded::default();
     }
     if marks != MarksRow::default() {
-        put_marks(cx, heard, name, marks, when);
+        put_marks(cx, (heard.conversation(), name), marks, when);
     }
     conversation::insert(cx, name, row, when);
     Ok(())
@@ -328,7 +364,7 @@ fn mark(
     let mut after = before.clone();
     note(&mut after, heard.account, heard.stamp(), &event);
     if after != before {
-        put_marks(cx, heard, target, after, when);
+        put_marks(cx, (heard.conversation(), target), after, when);
     }
     Ok(())
 }
@@ -360,21 +396,20 @@ pub(super) fn unmark(
         ..before.clone()
     };
     if after != before {
-        put_marks(cx, heard, target, after, When::Now);
+        put_marks(cx, (heard.conversation(), target), after, When::Now);
     }
     Ok(())
 }
 
 fn put_marks(
     cx: &mut Context<'_>,
-    heard: &Heard<'_>,
-    message: MessageRef,
+    (conversation, message): (ConversationId, MessageRef),
     marks: MarksRow,
     when: When,
 ) {
     cx.put(RowKey::Marks(message), Row::Marks(marks.clone()));
     let event = Event::Marks {
-        conversation: heard.conversation(),
+        conversation,
         message,
         marks: Box::new(marks),
     };

@@ -204,6 +204,7 @@ fn unsay(
         device: entry.header().log.device,
         hlc: entry.header().hlc,
         message: &message,
+        around: false,
     };
     channel::require(cx, &heard)?;
     if let Some(target) = message.event.target() {

@@ -67,6 +67,8 @@ pub struct Hall {
     pub(super) unanswered: bool,
     /// The ways that words take through those in reach.
     pub(super) ways: Ways,
+    /// Removals for which the logs of whoever was removed were looked through, and that counted then.
+    pub(super) around: BTreeSet<OpId>,
     /// Keys that came before their ops.
     pub(super) early: Early,
     /// Entries whose signatures were checked last: each is looked at again when its rows were loaded, and comes from several.
@@ -123,6 +125,7 @@ impl Hall {
             behind: BTreeMap::new(),
             unanswered: false,
             ways: Ways::default(),
+            around: BTreeSet::new(),
             early: Early::default(),
             checked: VecDeque::new(),
             half_open: BTreeMap::new(),

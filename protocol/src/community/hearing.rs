@@ -3,7 +3,7 @@
 
 use crate::community::channel::{self, Heard};
 use crate::community::hall::Hall;
-use crate::community::{pace, verdicts};
+use crate::community::{around, pace, verdicts};
 use crate::content::{ContentMessage, EntryHeader};
 use crate::identity::AccountId;
 use crate::turn::{Context, Missing, When};
@@ -34,6 +34,7 @@ pub(super) fn act(
             device: header.log.device,
             hlc: header.hlc,
             message,
+            around: around::is_around(hall, header, &account),
         };
         channel::hear(cx, (hall, &community), &heard, When::Now)?;
     }

@@ -48,6 +48,7 @@ pub(super) fn say(
         device: cx.local.device,
         hlc: Hlc::ZERO,
         message: &message,
+        around: false,
     };
     if key.is_none() {
         // Just drawn: there is nothing of that name, and the next try draws another.
@@ -219,6 +220,7 @@ fn write(
         device: cx.local.device,
         hlc,
         message,
+        around: false,
     };
     // All that it touches is in memory: that was made sure of before.
     let community = hall.control().now();

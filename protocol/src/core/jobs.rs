@@ -40,6 +40,7 @@ impl Core {
             | Job::Serve { .. }
             | Job::Unlock { .. }
             | Job::Cut { .. }
+            | Job::Around { .. }
             | Job::Beyond { .. }
             | Job::Release { .. }
             | Job::Seek { .. }
@@ -120,6 +121,7 @@ pub(super) fn cost(job: &Job) -> u32 {
         Job::Ops { .. } => 1_000,
         Job::Entries { .. } | Job::Unlock { .. } | Job::Cut { .. } => 400,
         Job::Learn { .. } => 1_500,
+        Job::Around { .. } => 800,
         Job::Serve { .. }
         | Job::Share { .. }
         | Job::Release { .. }

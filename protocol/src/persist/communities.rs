@@ -187,6 +187,8 @@ pub struct MarksRow {
     pub named: Option<(Stamp, Name)>,
     /// Who took it away, why, and what decided: the first that did.
     pub redacted: Option<(Stamp, AccountId, Reason)>,
+    /// Whether it was sent around a removal of its author.
+    pub around: bool,
 }
 
 /// An effect in a channel on a message that is not here yet.

@@ -212,6 +212,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         pinned: Some(((hlc, message(2)), true)),
         named: Some(((hlc, message(3)), "fil".try_into().unwrap())),
         redacted: Some(((hlc, message(4)), by, why)),
+        around: true,
     };
     let early = EarlyRow {
         community: COMMUNITY,
@@ -240,9 +241,8 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         hlc,
         arrived: hlc.wall(),
     };
-    let promise = PromiseRow {
-        roles: vec![OP].try_into().unwrap(),
-    };
+    let roles = vec![OP].try_into().unwrap();
+    let promise = PromiseRow { roles };
     let chain = RowKey::Chain(COMMUNITY, device, CHAIN);
     vec![
         (chain, Row::Chain(received)),

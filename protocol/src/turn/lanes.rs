@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 
-use crate::control::CommunityId;
 use crate::control::body::LogId;
+use crate::control::{CommunityId, OpId};
 use crate::crypto::Hash32;
 use crate::group::ChainId;
 use crate::identity::{AccountId, DeviceId};
@@ -100,6 +100,17 @@ pub enum Job {
         community: CommunityId,
         /// The log.
         log: LogId,
+    },
+    /// Look through what somebody said beyond what a removal of theirs knew.
+    Around {
+        /// Of which community.
+        community: CommunityId,
+        /// The removal.
+        removal: OpId,
+        /// Of which log.
+        log: LogId,
+        /// The number of the first entry to look at.
+        from: u64,
     },
     /// Send what is here beyond a gap of somebody's.
     Beyond {

@@ -23,6 +23,9 @@ pub struct Marks {
     pub mentions: Vec<Mention>,
     /// Who took it away, if somebody did.
     pub redacted: Option<Redacted>,
+    /// Whether its author had been removed, did not know it, and was heard by who did not know it either: to be folded away.
+    #[serde(default)]
+    pub around_removal: bool,
 }
 
 /// Whom a message is to be noticed by: `{"account": …}`, `{"role": …}` or `"everyone"`.
@@ -130,6 +133,7 @@ impl From<&MarksRow> for Marks {
                 at_ms: at.0.wall().as_millis(),
                 reason: reason.as_str().to_owned(),
             }),
+            around_removal: row.around,
         }
     }
 }

@@ -208,6 +208,7 @@ MARKS = Struct(
     pinned=Option(Struct(stamp=PLACE, on=BOOL)),
     named=Option(Struct(stamp=PLACE, name=NAME)),
     redacted=Option(Struct(stamp=PLACE, account=HASH, reason=REASON)),
+    around=BOOL,
 )
 ROW = Enum(
     Device=Struct(hlc=HLC, number_1=U32, number_2=U32, number_3=U32, time=TIME),

@@ -128,6 +128,7 @@ fn message_rows() -> [(&'static str, Row); 3] {
         pinned: Some((stamp(2), true)),
         named: Some((stamp(3), text("samedi"))),
         redacted: Some((stamp(4), ana().account, text("assez"))),
+        around: true,
     };
     let early = EarlyRow {
         community: WORLD.community,
