@@ -35,7 +35,7 @@ mod view;
 pub use dag::{Admission, Dag, OpFault};
 pub use decision::Why;
 pub use fact::{Act, Admit, Fact, OpId};
-pub use intake::{Control, ControlFault, Offered};
+pub use intake::{Control, ControlFault, LogEnding, Offered};
 pub use join_link::{JoinLink, JoinLinkError};
 pub use log::{ControlLog, Moment};
 pub use op::{CommunityId, Header, Place, SignedHeader, UnverifiedOp};

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use protocol::community::CommunityCommand;
 use protocol::content::{self, ChannelEvent};
 use protocol::control::body::{Body, Scope};
 use protocol::control::{CommunityId, OpId};
@@ -15,6 +16,7 @@ use protocol::crypto::Hash32;
 use protocol::limits::ENTRIES_PER_FRAME_MAX;
 use protocol::link::LinkId;
 use protocol::local::LocalDevice;
+use protocol::persist::{Row, RowKey};
 use protocol::testing::Table;
 use protocol::time::{Hlc, Timestamp};
 use protocol::wire::Bounded;
@@ -24,7 +26,9 @@ mod pen;
 #[path = "community/table.rs"]
 mod table;
 use pen::{Pen, show};
-use table::{SOON, act, assert_alike, community_of, history, say, text, text_channel, texts, view};
+use table::{
+    SOON, act, ask, assert_alike, community_of, history, join, say, text, text_channel, texts, view,
+};
 
 const MALLORY: usize = 3;
 
@@ -120,6 +124,94 @@ fn a_fork_of_equal_length_is_found() {
 #[test]
 fn a_fork_pages_ago_is_found() {
     healed(3 * ENTRIES_PER_FRAME_MAX, 2 * ENTRIES_PER_FRAME_MAX + 7);
+}
+
+const SAID: [&str; 5] = ["hello", "one", "away", "still away", "after"];
+
+/// Mallory said `hello`, `one`; Ben left, and of what she said then, twice, he has nothing; he came in again, and heard
+/// `after`, if she said so many. Now it comes out that she wrote two entries in this place of her log.
+fn forked_around_an_absence(at: u64, said: usize) {
+    let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo", "Mallory"]);
+    let channel = act(&mut table, 0, id, text_channel("general", Scope::Public));
+    table.pass(SOON);
+    let mut rival = None;
+    for (seq, words) in SAID.iter().enumerate() {
+        if at == u64::try_from(seq).unwrap() {
+            rival = Some(Pen::of(&table, MALLORY, id, channel));
+        }
+        if seq == 2 {
+            ask(&mut table, 1, CommunityCommand::Leave(id)).unwrap();
+            table.pass(SOON);
+        }
+        if seq == 4 {
+            let invite = table::invite(&mut table, 0, id, 1);
+            join(&mut table, 1, 0, id, invite);
+            table.pass(Duration::from_secs(60));
+        }
+        if seq < said {
+            say(&mut table, MALLORY, (id, channel), text(words)).unwrap();
+            table.pass(SOON);
+        }
+    }
+    let heard = [&SAID[..2], &SAID[4..said.max(4)]].concat();
+    assert_eq!(texts(&table, 1, channel), heard);
+    let mut rival = rival.unwrap();
+    let others: Vec<_> = (at..u64::try_from(said).unwrap())
+        .map(|_seq| rival.write(text("something else"), 7))
+        .collect();
+    // By the last of them she is found out; the first is the proof.
+    for other in others.into_iter().rev() {
+        show(&mut table, 2, links[5], id, &[other]);
+    }
+    table.pass(Duration::from_secs(200));
+    let kept = &SAID[..usize::try_from(at).unwrap()];
+    for seat in [0, 2] {
+        assert!(proofs(&table, seat, id) > 0, "{seat} holds no proof");
+        assert_eq!(texts(&table, seat, channel), kept, "{seat}, from {at}");
+    }
+    assert_eq!(
+        texts(&table, 1, channel),
+        &kept[..kept.len().min(2)],
+        "from {at}"
+    );
+    let mallory = LocalDevice::decode(&table.seats[MALLORY].identity).unwrap();
+    let rows = table.seats[1].store.rows.keys();
+    let behind = rows.filter(|key| {
+        matches!(key, RowKey::Entry(_, log, seq) if log.device == mallory.device && *seq >= at)
+    });
+    assert_eq!(behind.count(), 0, "from {at}");
+    let rows = table.seats[1].store.rows.iter();
+    let gaps = rows.filter_map(|(key, row)| match (key, row) {
+        (RowKey::Gap(_, log, from), Row::Gap(gap)) if log.device == mallory.device => {
+            Some((*from, gap.to))
+        }
+        _ => None,
+    });
+    let left = (at > 2).then_some((2, Some(at)));
+    assert_eq!(gaps.collect::<Vec<_>>(), Vec::from_iter(left), "from {at}");
+    assert_eq!(view(&table, 1, id).in_sync, 3, "from {at}");
+    for seat in 0..3 {
+        assert_eq!(table.seats[seat].hangups, [], "{seat}, from {at}");
+    }
+}
+
+#[test]
+fn a_fork_from_before_one_left_takes_all_behind_it_away() {
+    forked_around_an_absence(1, 5);
+    forked_around_an_absence(1, 4);
+}
+
+#[test]
+fn a_fork_from_while_one_was_away_takes_all_behind_it_away() {
+    forked_around_an_absence(2, 5);
+    forked_around_an_absence(2, 4);
+    forked_around_an_absence(3, 5);
+    forked_around_an_absence(3, 4);
+}
+
+#[test]
+fn a_fork_from_when_one_came_in_again_leaves_what_was_before_one_left() {
+    forked_around_an_absence(4, 5);
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn take(
     if hall
         .control()
         .ended_log(&header.log)
-        .is_some_and(|ended| header.seq >= ended)
+        .is_some_and(|ended| header.seq >= ended.seq)
     {
         return Ok(Taken::Refused);
     }

@@ -9,16 +9,14 @@
 
 use crate::community::hall::Hall;
 use crate::community::{Halls, changed, channel, entries, gaps, logs, view};
-use crate::content::{EntryId, EntryKey, SignedEntry, UnverifiedEntry, VerifiedEntry};
+use crate::content::{EntryKey, SignedEntry, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::{Body, LogId};
 use crate::courier::{Desks, Stop};
-use crate::crypto::Hash32;
 use crate::error::Misbehaved;
 use crate::limits;
 use crate::link::LinkId;
-use crate::persist::{EntryRow, LogRow, MessageContent, Row, RowKey};
-use crate::time::Hlc;
+use crate::persist::{EntryRow, MessageContent, Row, RowKey};
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Event, Missing, Timer, When};
 
@@ -40,7 +38,10 @@ pub(super) fn compare(
         return Ok(true);
     };
     let key = hall.control().key(&log.device).copied();
-    let ended = hall.control().ended_log(&log).is_some_and(|end| end <= seq);
+    let ended = hall
+        .control()
+        .ended_log(&log)
+        .is_some_and(|end| end.seq <= seq);
     let (false, Some(key)) = (ended, key) else {
         return Ok(true);
     };
@@ -98,8 +99,8 @@ pub(super) fn stored(
 /// Begins to end the logs here of which two halves were shown.
 pub(super) fn look_after(cx: &mut Context<'_>, halls: &Halls, id: CommunityId) {
     let Some(hall) = halls.get(id) else { return };
-    for (log, seq) in hall.control().ended_logs() {
-        if hall.logs.get(log).is_some_and(|end| end.next > *seq) {
+    for (log, ending) in hall.control().ended_logs() {
+        if hall.logs.get(log).is_some_and(|end| end.next > ending.seq) {
             let job = Job::Cut {
                 community: id,
                 log: *log,
@@ -128,7 +129,7 @@ pub(super) fn cut(
     let (Some(ended), Some(end)) = (ended, end) else {
         return Ok(());
     };
-    if end.next <= ended {
+    if end.next <= ended.seq {
         return Ok(());
     }
     let newest = end.next.saturating_sub(1);
@@ -138,10 +139,7 @@ pub(super) fn cut(
         let entry = UnverifiedEntry::decode(&row.bytes).ok()?;
         entry.verify(&key).ok()
     });
-    let before = match newest.checked_sub(1) {
-        Some(before) => stored(cx, id, log, before)?,
-        None => None,
-    };
+    let shorter = gaps::shorter(cx, hall, log, (end.next, ended))?;
     if let (Some(row), Some(entry)) = (&row, &entry) {
         unsay(cx, hall, row, entry)?;
         let header = entry.header();
@@ -154,11 +152,10 @@ pub(super) fn cut(
         ));
     }
     cx.remove(RowKey::Entry(id, log, newest));
-    let end = shorter(newest, ended, before.as_ref());
-    cx.put(RowKey::Log(id, log), Row::Log(end));
-    hall.set_log(log, end);
-    gaps::cut(cx, hall, log, end.next);
-    if end.next > ended {
+    cx.put(RowKey::Log(id, log), Row::Log(shorter));
+    hall.set_log(log, shorter);
+    gaps::cut(cx, hall, log, &shorter);
+    if shorter.next > ended.seq {
         look_after(cx, desks.halls, id);
     } else {
         cx.timers
@@ -166,23 +163,6 @@ pub(super) fn cut(
         view::soon(cx, id);
     }
     Ok(())
-}
-
-/// Where a log ends without its newest entry. Where it began here by hearsay, nothing of it is left: what others say of its
-/// end holds.
-fn shorter(newest: u64, ended: u64, before: Option<&UnverifiedEntry>) -> LogRow {
-    match before {
-        Some(before) => LogRow {
-            next: newest,
-            head: before.entry().id(),
-            hlc: before.entry().header.hlc,
-        },
-        None => LogRow {
-            next: ended,
-            head: EntryId(Hash32::MIN),
-            hlc: Hlc::ZERO,
-        },
-    }
 }
 
 /// Takes back what an entry said.

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use crate::community::hall::{Hall, linked};
 use crate::community::{Halls, forks, logs, view};
 use crate::content::{EntryId, VerifiedEntry};
-use crate::control::CommunityId;
 use crate::control::body::LogId;
+use crate::control::{CommunityId, LogEnding};
 use crate::courier::{Desks, Stop};
 use crate::crypto::Hash32;
 use crate::identity::{AccountId, DeviceId};
@@ -298,15 +298,67 @@ pub(super) fn begins(cx: &mut Context<'_>, hall: &mut Hall, (log, next): (LogId,
     }
 }
 
-/// What a log ended before is no gap of it.
-pub(super) fn cut(cx: &mut Context<'_>, hall: &mut Hall, log: LogId, next: u64) {
+/// Where a log that has to end before `ended`, and goes on until `next`, is without its newest entry and the gap below that, if
+/// one ends there; without that gap alone where it begins by hearsay.
+///
+/// Of a gap that nobody misses and that goes on until `ended`, or beyond, the part before stays, and the log ends behind it by
+/// hearsay: it would be missed otherwise, though this device was not a member then.
+///
+/// # Errors
+/// When the entry before must be loaded first.
+pub(super) fn shorter(
+    cx: &mut Context<'_>,
+    hall: &Hall,
+    log: LogId,
+    (next, ended): (u64, LogEnding),
+) -> Result<LogRow, Missing> {
+    let ends_at = |next| of_log(&hall.gaps, log).find(|(_, gap)| gap.to == Some(next));
+    // Its name there is known by the proof, or others would take this log for another than theirs.
+    let name = |next| ended.prev.filter(|_prev| next == ended.seq);
+    let hearsay = |next| LogRow {
+        next,
+        head: name(next).unwrap_or(EntryId(Hash32::MIN)),
+        hlc: Hlc::ZERO,
+    };
+    let by_hearsay = ends_at(next).is_some();
+    let mut next = if by_hearsay {
+        next
+    } else {
+        next.saturating_sub(1)
+    };
+    while let Some((from, gap)) = ends_at(next) {
+        if from < ended.seq && gap.noticed.is_none() {
+            return Ok(hearsay(next.min(ended.seq)));
+        }
+        next = from;
+    }
+    let Some(before) = next.checked_sub(1) else {
+        return Ok(hearsay(0));
+    };
+    let entry = forks::stored(cx, hall.control().community(), log, before)?;
+    Ok(entry.map_or_else(
+        || hearsay(next.min(ended.seq)),
+        |entry| LogRow {
+            next,
+            head: entry.entry().id(),
+            hlc: entry.entry().header.hlc,
+        },
+    ))
+}
+
+/// What a log ended before is no gap of it, but for what is below where it ends by hearsay.
+pub(super) fn cut(cx: &mut Context<'_>, hall: &mut Hall, log: LogId, end: &LogRow) {
     let gaps = of_log(&hall.gaps, log);
     let over: Vec<_> = gaps
-        .filter(|(from, gap)| gap.to.unwrap_or(*from) >= next)
-        .map(|(from, _)| from)
+        .filter(|(from, gap)| gap.to.unwrap_or(*from) >= end.next)
+        .map(|(from, gap)| (from, *gap))
         .collect();
-    for from in over {
+    for (from, gap) in over {
         remove(cx, hall, (log, from));
+        if from < end.next && gap.to.is_some() && end.hlc == Hlc::ZERO {
+            let to = Some(end.next);
+            put(cx, hall, (log, from), GapRow { to, ..gap });
+        }
     }
 }
 

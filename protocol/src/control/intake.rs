@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 mod forks;
 
+pub use forks::LogEnding;
 use thiserror::Error;
 
 use super::body::{Body, Joining, LogId, LogMark, Via};
@@ -90,7 +91,7 @@ pub struct Control {
     owners: BTreeMap<DeviceId, AccountId>,
     registers: Registers,
     parked: Parked,
-    ended_logs: BTreeMap<LogId, u64>,
+    ended_logs: BTreeMap<LogId, LogEnding>,
 }
 
 /// Ops whose past is not here yet.
@@ -307,9 +308,9 @@ impl Control {
                 }
                 self.registers.note(fact.id, &op);
                 if let Body::ForkedLog { one, .. } = &op.body {
-                    let (log, seq) = (one.header.log, one.header.seq);
-                    let ended = self.ended_logs.entry(log).or_insert(seq);
-                    *ended = seq.min(*ended);
+                    let ending = LogEnding::before(&one.header);
+                    let ended = self.ended_logs.entry(one.header.log).or_insert(ending);
+                    *ended = ending.min(*ended);
                 }
                 self.ops.insert(fact.id, op);
                 Ok(())

@@ -1,12 +1,30 @@
 //! Proofs that a device contradicted itself: two ops where there may be one, or two entries of a content log.
 
 use super::{Checked, Control, ControlFault};
-use crate::content::SignedEntry;
+use crate::content::{EntryHeader, EntryId, SignedEntry};
 use crate::control::body::LogId;
 use crate::control::{OpFault, SignedHeader};
 
 /// Ops of a device whose log forked are judged as before: it is in its log that it contradicts itself.
 const NO_OP: u64 = u64::MAX;
+
+/// Where a content log ends for everybody: before an entry of which two were shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogEnding {
+    /// The number of that entry.
+    pub seq: u64,
+    /// The name of the one before, by proofs of that number; where they differ, the least.
+    pub prev: Option<EntryId>,
+}
+
+impl LogEnding {
+    pub(super) const fn before(header: &EntryHeader) -> Self {
+        Self {
+            seq: header.seq,
+            prev: header.prev,
+        }
+    }
+}
 
 impl Control {
     /// Both headers are of one device and one number, signed, and not the same.
@@ -60,14 +78,14 @@ impl Control {
         })
     }
 
-    /// Before which entry a content log ends for everybody, if two were shown at that place.
+    /// Where a content log ends for everybody, if two entries of it were shown at one place.
     #[must_use]
-    pub fn ended_log(&self, log: &LogId) -> Option<u64> {
+    pub fn ended_log(&self, log: &LogId) -> Option<LogEnding> {
         self.ended_logs.get(log).copied()
     }
 
     /// Such logs.
-    pub fn ended_logs(&self) -> impl Iterator<Item = (&LogId, &u64)> {
+    pub fn ended_logs(&self) -> impl Iterator<Item = (&LogId, &LogEnding)> {
         self.ended_logs.iter()
     }
 }
