@@ -206,6 +206,36 @@ fn restore_backup() {
     assert_eq!(view(&table, 0, id).channels.len(), 2);
 }
 
+/// F8, with a log whose beginning nobody in reach has: others wait for it for a day. Whoever has all that they have does not.
+#[test]
+fn restored_with_what_nobody_else_can_take() {
+    let (mut table, id, channel, links) = with_channel(&["Ana", "Ben", "Dora"]);
+    let made = invite(&mut table, 1, id, 1);
+    table.pass(SOON);
+    table.cut(links[0]); // Ben - Ana
+    table.cut(links[1]); // Dora - Ana
+    say(&mut table, 2, (id, channel), text("before Ed came")).unwrap();
+    table.pass(SOON);
+    let _words = table.sit("Ed", protocol::core::Config::default());
+    let near = [table.link(3, 1), table.link(3, 2)];
+    join(&mut table, 3, 1, id, made);
+    table.pass(SOON);
+    say(&mut table, 2, (id, channel), text("to Ed")).unwrap();
+    table.pass(SOON);
+    assert_eq!(texts(&table, 3, channel), ["to Ed"]);
+    for link in near {
+        table.cut(link);
+    }
+    let backup = table.seats[3].store.clone();
+    table.put_back(3, backup);
+    let _link = table.link(3, 0);
+    table.pass(Duration::from_secs(30));
+    assert_eq!(texts(&table, 0, channel), [""; 0]);
+    say(&mut table, 3, (id, channel), text("here I am")).unwrap();
+    table.pass(SOON);
+    assert_eq!(texts(&table, 0, channel), ["here I am"]);
+}
+
 /// F23: the sender chain is lost on the way, over and over; what it seals is kept closed until it comes.
 #[test]
 fn skdm_late() {

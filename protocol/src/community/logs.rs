@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::Hall;
-use crate::community::{Halls, forks, gaps, past};
+use crate::community::{Halls, comparing, forks, gaps, past, sync};
 use crate::content::{EntryId, UnverifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;
@@ -114,6 +114,9 @@ pub(super) fn on_logs(
     }
     lower_beginnings(cx, hall, &logs);
     gaps::look_out(cx, hall, &logs);
+    if has_all_of(hall, device, &logs) {
+        sync::compared(cx, id);
+    }
     let theirs = |log: &LogId| {
         let known = logs.iter().find(|(of, _, _)| of == log);
         known.map_or(0, |(_, next, _)| *next)
@@ -131,6 +134,22 @@ pub(super) fn on_logs(
     if wants && !hall.just_told(device, cx.now.mono) {
         say_logs(cx, desks.halls, id, link, false);
     }
+}
+
+/// Whether a device lacks here nothing of what another knows by its own word: its heads, and its logs as far as it said last.
+///
+/// The other may lack what is here for longer than a day: the beginning of a log that nobody has any more.
+fn has_all_of(hall: &Hall, device: DeviceId, logs: &[LogEnd]) -> bool {
+    let dag = hall.control().log().dag();
+    let said = hall.knows.get(&device);
+    let here = |end: &LogEnd| {
+        let next = hall.logs.get(&end.0).map_or(0, |here| here.next);
+        next >= end.1 && !differs(hall, end)
+    };
+    // How far logs are said to be that are walked back, or that have gaps, is less.
+    let all = |contents| comparing::digest(logs.iter().copied()) == contents;
+    said.is_some_and(|said| said.heads.iter().all(|head| dag.contains(head)) && all(said.contents))
+        && logs.iter().all(here)
 }
 
 /// Whether a log is here as far as somebody has it, and yet not the same. Where it begins by hearsay, nobody can tell.

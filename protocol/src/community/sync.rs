@@ -262,7 +262,7 @@ fn differs(
 }
 
 /// This device knows what a member knows: if its rows had been older than its words, it may speak again.
-fn compared(cx: &mut Context<'_>, id: CommunityId) {
+pub(super) fn compared(cx: &mut Context<'_>, id: CommunityId) {
     if let Some(row) = cx.resident.community(id).cloned()
         && row.state == (CommunityState::In { compares: true })
     {
