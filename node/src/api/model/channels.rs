@@ -147,3 +147,34 @@ impl From<&Mentioned> for Mention {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::identity::{AccountId, DeviceId};
+    use protocol::message::{MessageId, MessageRef};
+    use protocol::time::Hlc;
+    use protocol::wire::Text;
+
+    use super::*;
+
+    /// Also where marks are told without the message.
+    #[test]
+    fn what_a_moderator_took_away_is_pinned_no_longer() {
+        let by = MessageRef {
+            author: DeviceId([2; 32]),
+            id: MessageId([3; 16]),
+        };
+        let at = (Hlc::ZERO, by);
+        let pinned = MarksRow {
+            pinned: Some((at, true)),
+            ..MarksRow::default()
+        };
+        let who = AccountId([1; 32]);
+        let taken = MarksRow {
+            redacted: Some((at, who, Text::default())),
+            ..pinned.clone()
+        };
+        assert!(Marks::from(&pinned).pinned);
+        assert!(!Marks::from(&taken).pinned);
+    }
+}
