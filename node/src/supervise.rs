@@ -183,7 +183,7 @@ async fn assemble(
     started: Instant,
 ) -> Result<Parts, NodeError> {
     let mut writer = profile.writer();
-    let snapshot = where_we_left_off(&profile, &mut writer)?;
+    let snapshot = where_we_left_off(&profile, &mut writer, start_name()?)?;
     let health = Arc::new(Health::new(Arc::clone(&net.counters)));
     let events = EventLog::new(start_name()?);
     let me = MeView {
@@ -238,12 +238,16 @@ async fn assemble(
 
 /// What the core starts from. If it is not what the last start left, sessions and prekeys of it are
 /// dropped before anything else happens: going on in them would use keys twice (DECISIONS 41).
-fn where_we_left_off(profile: &Profile, writer: &mut Writer) -> Result<Snapshot, StoreError> {
+fn where_we_left_off(
+    profile: &Profile,
+    writer: &mut Writer,
+    drawn: u64,
+) -> Result<Snapshot, StoreError> {
     let snapshot = writer.snapshot()?;
     let Continuity::Broken(why) = &profile.opening().continuity else {
         return Ok(snapshot);
     };
-    let batch = snapshot.new_incarnation();
+    let batch = snapshot.new_incarnation(drawn);
     if batch.is_empty() {
         return Ok(snapshot);
     }

@@ -33,6 +33,9 @@ pub enum EntryFault {
     /// A first entry with a predecessor, or a later one without.
     #[error("a predecessor where none belongs, or none where one does")]
     Previous,
+    /// Its logical time is none.
+    #[error("no time")]
+    NoTime,
     /// Beyond the most messages that a sender chain may have.
     #[error("beyond the end of its sender chain")]
     ChainEnd,

@@ -12,7 +12,7 @@ use protocol::control::body::{Body, Scope};
 use protocol::control::{CommunityId, OpId, Standing};
 use protocol::error::Rejected;
 use protocol::identity::{DeviceRevoke, RevokeReason};
-use protocol::link::{Frame, LinkId};
+use protocol::link::{CommunityFrame, Frame, LinkId};
 use protocol::persist::{CommunityState, Row, RowKey};
 use protocol::testing::Table;
 use protocol::time::Hlc;
@@ -234,6 +234,34 @@ fn restored_with_what_nobody_else_can_take() {
     say(&mut table, 3, (id, channel), text("here I am")).unwrap();
     table.pass(SOON);
     assert_eq!(texts(&table, 0, channel), ["here I am"]);
+}
+
+/// F8: whoever knows less than the backup says nothing of what is missing in it.
+#[test]
+fn restored_beside_one_who_knows_less() {
+    let (mut table, id, channel, links) = with_channel(&["Ana", "Ben", "Cleo"]);
+    table.cut(links[1]); // Cleo - Ana
+    table.cut(links[2]); // Cleo - Ben
+    say(&mut table, 0, (id, channel), text("one")).unwrap();
+    table.pass(SOON);
+    let backup = table.seats[1].store.clone();
+    table.put_back(1, backup);
+    table.lossy = Some(|from, _, bytes| {
+        let entries = match Frame::decode(bytes) {
+            Ok(Frame::Community(frame)) => matches!(*frame, CommunityFrame::Entries { .. }),
+            _ => false,
+        };
+        !(entries && from == 1)
+    });
+    let _link = table.link(1, 2);
+    table.pass(Duration::from_secs(60));
+    let answer = say(&mut table, 1, (id, channel), text("too soon"));
+    assert_eq!(answer, Err(Rejected::Comparing));
+    table.lossy = None;
+    table.pass(Duration::from_secs(60));
+    say(&mut table, 1, (id, channel), text("two")).unwrap();
+    table.pass(SOON);
+    assert_eq!(texts(&table, 2, channel), ["one", "two"]);
 }
 
 /// F23: the sender chain is lost on the way, over and over; what it seals is kept closed until it comes.

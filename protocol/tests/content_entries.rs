@@ -193,6 +193,8 @@ fn each_part_of_a_header_that_cannot_be_has_its_fault() {
     assert_eq!(fault, Some(EntryFault::Previous));
     let fault = spoilt(|entry| entry.header.seq = 0);
     assert_eq!(fault, Some(EntryFault::Previous));
+    let fault = spoilt(|entry| entry.header.hlc = protocol::time::Hlc::ZERO);
+    assert_eq!(fault, Some(EntryFault::NoTime));
     let fault = spoilt(|entry| entry.header.iteration = limits::SENDER_CHAIN_MESSAGES_MAX);
     assert_eq!(fault, Some(EntryFault::ChainEnd));
     let elsewhere: [fn(&mut Entry); 3] = [

@@ -9,12 +9,12 @@
 use std::time::Duration;
 
 use protocol::community::CommunityCommand;
-use protocol::content::{self, ChannelEvent};
+use protocol::content::{self, ChannelEvent, EntryId};
 use protocol::control::body::{Body, Scope};
 use protocol::control::{CommunityId, OpId};
 use protocol::crypto::Hash32;
 use protocol::limits::ENTRIES_PER_FRAME_MAX;
-use protocol::link::LinkId;
+use protocol::link::{CommunityFrame, Frame, LinkId};
 use protocol::local::LocalDevice;
 use protocol::persist::{Row, RowKey};
 use protocol::testing::Table;
@@ -128,6 +128,45 @@ fn a_fork_pages_ago_is_found() {
 
 const SAID: [&str; 5] = ["hello", "one", "away", "still away", "after"];
 
+/// Ana tells Ben of less of Mallory's log than he had before he left: that says nothing of where he began again.
+fn says_less(table: &mut Table, id: CommunityId) {
+    let mallory = table.device(MALLORY);
+    let mut keys = table.seats[1].store.rows.keys();
+    let log = keys.find_map(|key| match key {
+        RowKey::Log(_, log) if log.device == mallory => Some(*log),
+        _ => None,
+    });
+    let log = log.unwrap();
+    let logs = vec![(log, 1, EntryId(Hash32([9; 32])))].try_into().unwrap();
+    let frame = CommunityFrame::Logs {
+        community: id,
+        logs,
+        wants: false,
+    };
+    table.lossy = Some(|_, to, _| to != 1);
+    table.receive_from(1, 0, &Frame::Community(Box::new(frame)));
+    table.pass(SOON);
+    table.lossy = None;
+    let row = &table.seats[1].store.rows[&RowKey::Log(id, log)];
+    assert!(matches!(row, Row::Log(end) if end.next == 4), "{row:?}");
+}
+
+/// How many entries Ben keeps of Mallory from a number on, and where her log has gaps.
+fn kept_of_mallory(table: &Table, from: u64) -> (usize, Vec<(u64, Option<u64>)>) {
+    let mallory = table.device(MALLORY);
+    let rows = table.seats[1].store.rows.iter();
+    let behind = rows.clone().filter(|(key, _)| {
+        matches!(key, RowKey::Entry(_, log, seq) if log.device == mallory && *seq >= from)
+    });
+    let gaps = rows.filter_map(|(key, row)| match (key, row) {
+        (RowKey::Gap(_, log, from), Row::Gap(gap)) if log.device == mallory => {
+            Some((*from, gap.to))
+        }
+        _ => None,
+    });
+    (behind.count(), gaps.collect())
+}
+
 /// Mallory said `hello`, `one`; Ben left, and of what she said then, twice, he has nothing; he came in again, and heard
 /// `after`, if she said so many. Now it comes out that she wrote two entries in this place of her log.
 fn forked_around_an_absence(at: u64, said: usize) {
@@ -155,6 +194,9 @@ fn forked_around_an_absence(at: u64, said: usize) {
     }
     let heard = [&SAID[..2], &SAID[4..said.max(4)]].concat();
     assert_eq!(texts(&table, 1, channel), heard);
+    if said < SAID.len() {
+        says_less(&mut table, id);
+    }
     let mut rival = rival.unwrap();
     let others: Vec<_> = (at..u64::try_from(said).unwrap())
         .map(|_seq| rival.write(text("something else"), 7))
@@ -174,21 +216,10 @@ fn forked_around_an_absence(at: u64, said: usize) {
         &kept[..kept.len().min(2)],
         "from {at}"
     );
-    let mallory = LocalDevice::decode(&table.seats[MALLORY].identity).unwrap();
-    let rows = table.seats[1].store.rows.keys();
-    let behind = rows.filter(|key| {
-        matches!(key, RowKey::Entry(_, log, seq) if log.device == mallory.device && *seq >= at)
-    });
-    assert_eq!(behind.count(), 0, "from {at}");
-    let rows = table.seats[1].store.rows.iter();
-    let gaps = rows.filter_map(|(key, row)| match (key, row) {
-        (RowKey::Gap(_, log, from), Row::Gap(gap)) if log.device == mallory.device => {
-            Some((*from, gap.to))
-        }
-        _ => None,
-    });
+    let (behind, gaps) = kept_of_mallory(&table, at);
+    assert_eq!(behind, 0, "from {at}");
     let left = (at > 2).then_some((2, Some(at)));
-    assert_eq!(gaps.collect::<Vec<_>>(), Vec::from_iter(left), "from {at}");
+    assert_eq!(gaps, Vec::from_iter(left), "from {at}");
     assert_eq!(view(&table, 1, id).in_sync, 3, "from {at}");
     for seat in 0..3 {
         assert_eq!(table.seats[seat].hangups, [], "{seat}, from {at}");

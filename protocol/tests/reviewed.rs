@@ -327,7 +327,7 @@ fn second_device_writes() -> Table {
 #[test]
 fn a_device_that_was_never_written_to_is_heard_once() {
     let mut table = second_device_writes();
-    let anew = table.seats[2].store.snapshot().unwrap().new_incarnation();
+    let anew = table.seats[2].store.snapshot().unwrap().new_incarnation(1);
     table.seats[2].store.commit(&[anew]).unwrap();
     table.crash(2);
     table.link(2, 0);
@@ -353,7 +353,7 @@ fn a_new_incarnation_leaves_no_session() {
             .count()
     };
     assert_eq!(sessions(store), 2);
-    let anew = store.snapshot().unwrap().new_incarnation();
+    let anew = store.snapshot().unwrap().new_incarnation(1);
     store.commit(&[anew]).unwrap();
     assert_eq!(sessions(store), 0);
 }

@@ -431,7 +431,7 @@ fn a_rolled_back_store_repairs_itself() {
 fn forget_sessions(table: &mut Table, seat: usize) {
     let store = &mut table.seats[seat].store;
     let Ok(snapshot) = store.snapshot();
-    let Ok(()) = store.commit(&[snapshot.new_incarnation()]);
+    let Ok(()) = store.commit(&[snapshot.new_incarnation(1)]);
 }
 
 /// The same without the rule of DECISIONS 41: a message key seals two messages. So the rule is needed, and

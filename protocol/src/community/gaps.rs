@@ -70,12 +70,28 @@ pub(super) fn beyond(hall: &Hall, log: LogId, from: u64) -> u64 {
     within.and_then(|(_, gap)| gap.to).unwrap_or(from)
 }
 
+/// Where a log ends below the gap that ends there, if more is known than that it does.
+pub(super) fn before(hall: &Hall, log: LogId, to: u64) -> Option<LogRow> {
+    let (next, gap) = of_log(&hall.gaps, log).find(|(_, gap)| gap.to == Some(to))?;
+    (gap.after > Hlc::ZERO).then_some(LogRow {
+        next,
+        head: gap.head,
+        hlc: gap.after,
+    })
+}
+
+/// Whether a log goes on for nobody: two entries were shown where it ends here, or before.
+fn is_ended(hall: &Hall, log: &LogId, next: u64) -> bool {
+    let ended = hall.control().ended_log(log);
+    ended.is_some_and(|ended| ended.seq <= next)
+}
+
 /// Where somebody has more of logs than is here, that is looked at in a minute.
 pub(super) fn look_out(cx: &mut Context<'_>, hall: &mut Hall, theirs: &[LogEnd]) {
     let id = hall.control().community();
     for (log, next, _) in theirs {
         let here = hall.logs.get(log).map_or(0, |end| end.next);
-        if *next > here && log.device != cx.local.device {
+        if *next > here && log.device != cx.local.device && !is_ended(hall, log, here) {
             hall.behind.insert(*log, here);
         }
     }
@@ -103,8 +119,9 @@ pub(super) fn look_after(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commun
     let mut due = Vec::new();
     for ((log, from), gap) in waited {
         let noticed = gap.noticed.unwrap_or(cx.now.wall);
-        if hall.logs.get(&log).map_or(0, |end| end.next) != from {
-            remove(cx, hall, (log, from)); // it came after all
+        let closed = hall.logs.get(&log).map_or(0, |end| end.next) != from;
+        if closed || is_ended(hall, &log, from) {
+            remove(cx, hall, (log, from)); // it came after all, or never will
         } else if noticed > cx.now.wall {
             // The clock was set back: it is not to be waited for until then.
             let noticed = Some(cx.now.wall);
@@ -131,7 +148,9 @@ pub(super) fn look_after(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commun
 /// From now on, what comes here in a log is missed.
 fn notice(cx: &mut Context<'_>, hall: &mut Hall, log: LogId, from: u64) {
     let end = hall.logs.get(&log).copied();
-    let there = end.map_or(0, |end| end.next) != from || hall.gaps.contains_key(&(log, from));
+    let there = end.map_or(0, |end| end.next) != from
+        || hall.gaps.contains_key(&(log, from))
+        || is_ended(hall, &log, from);
     if there || of_log(&hall.gaps, log).count() >= limits::GAPS_PER_LOG_MAX {
         return;
     }
@@ -283,6 +302,9 @@ pub(super) fn begins(cx: &mut Context<'_>, hall: &mut Hall, (log, next): (LogId,
     // Where it had begun by hearsay before, nothing came in between.
     let hearsay = end.is_some_and(|end| end.hlc == Hlc::ZERO);
     let before = of_log(&hall.gaps, log).find(|(_, gap)| hearsay && gap.to == Some(old));
+    let below = before.map(|(_, gap)| (gap.head, gap.after));
+    let below = below.or_else(|| end.filter(|_| !hearsay).map(|end| (end.head, end.hlc)));
+    let (head, after) = below.unwrap_or((EntryId(Hash32::MIN), Hlc::ZERO));
     let before = before.map(|(from, _)| from);
     let from = before.unwrap_or(if hearsay { 0 } else { old });
     remove(cx, hall, (log, from));
@@ -290,8 +312,8 @@ pub(super) fn begins(cx: &mut Context<'_>, hall: &mut Hall, (log, next): (LogId,
         let gap = GapRow {
             to: Some(next),
             noticed: None,
-            head: EntryId(Hash32::MIN),
-            after: Hlc::ZERO,
+            head,
+            after,
             before: Hlc::ZERO,
         };
         put(cx, hall, (log, from), gap);
@@ -315,11 +337,12 @@ pub(super) fn shorter(
     let ends_at = |next| of_log(&hall.gaps, log).find(|(_, gap)| gap.to == Some(next));
     // Its name there is known by the proof, or others would take this log for another than theirs.
     let name = |next| ended.prev.filter(|_prev| next == ended.seq);
-    let hearsay = |next| LogRow {
+    let hearsay = |next, known: Option<EntryId>| LogRow {
         next,
-        head: name(next).unwrap_or(EntryId(Hash32::MIN)),
+        head: name(next).or(known).unwrap_or(EntryId(Hash32::MIN)),
         hlc: Hlc::ZERO,
     };
+    let mut known = None;
     let by_hearsay = ends_at(next).is_some();
     let mut next = if by_hearsay {
         next
@@ -328,16 +351,17 @@ pub(super) fn shorter(
     };
     while let Some((from, gap)) = ends_at(next) {
         if from < ended.seq && gap.noticed.is_none() {
-            return Ok(hearsay(next.min(ended.seq)));
+            let known = known.filter(|_| next <= ended.seq);
+            return Ok(hearsay(next.min(ended.seq), known));
         }
-        next = from;
+        (next, known) = (from, Some(gap.head));
     }
     let Some(before) = next.checked_sub(1) else {
-        return Ok(hearsay(0));
+        return Ok(hearsay(0, None));
     };
     let entry = forks::stored(cx, hall.control().community(), log, before)?;
     Ok(entry.map_or_else(
-        || hearsay(next.min(ended.seq)),
+        || hearsay(next.min(ended.seq), None),
         |entry| LogRow {
             next,
             head: entry.entry().id(),

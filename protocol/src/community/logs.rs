@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use crate::community::hall::Hall;
 use crate::community::{Halls, comparing, forks, gaps, past, sync};
 use crate::content::{EntryId, UnverifiedEntry};
-use crate::control::CommunityId;
 use crate::control::body::LogId;
+use crate::control::{CommunityId, OpId};
 use crate::courier::{Desks, Stop};
 use crate::crypto::Hash32;
 use crate::identity::{AccountId, DeviceId};
@@ -114,7 +114,7 @@ pub(super) fn on_logs(
     }
     lower_beginnings(cx, hall, &logs);
     gaps::look_out(cx, hall, &logs);
-    if has_all_of(hall, device, &logs) {
+    if is_level(hall, device, &logs) {
         sync::compared(cx, id);
     }
     let theirs = |log: &LogId| {
@@ -136,20 +136,26 @@ pub(super) fn on_logs(
     }
 }
 
-/// Whether a device lacks here nothing of what another knows by its own word: its heads, and its logs as far as it said last.
+/// Whether another knows what is here, by its own word, but for what it cannot take in now: of a log whose beginning nobody in
+/// reach has, it takes what follows after a day ([`gaps`]), and whoever has that is not to wait for it as long.
 ///
-/// The other may lack what is here for longer than a day: the beginning of a log that nobody has any more.
-fn has_all_of(hall: &Hall, device: DeviceId, logs: &[LogEnd]) -> bool {
-    let dag = hall.control().log().dag();
-    let said = hall.knows.get(&device);
-    let here = |end: &LogEnd| {
-        let next = hall.logs.get(&end.0).map_or(0, |here| here.next);
-        next >= end.1 && !differs(hall, end)
-    };
+/// Not that nothing is lacking here: who knows next to nothing would be enough for that.
+fn is_level(hall: &Hall, device: DeviceId, logs: &[LogEnd]) -> bool {
+    let same_ops = |heads: &[OpId]| heads == hall.own_knowledge().heads.as_slice();
     // How far logs are said to be that are walked back, or that have gaps, is less.
     let all = |contents| comparing::digest(logs.iter().copied()) == contents;
-    said.is_some_and(|said| said.heads.iter().all(|head| dag.contains(head)) && all(said.contents))
-        && logs.iter().all(here)
+    let said = hall.knows.get(&device);
+    if !said.is_some_and(|said| same_ops(&said.heads) && all(said.contents)) {
+        return false;
+    }
+    let theirs = |log: &LogId| logs.iter().find(|(of, _, _)| of == log);
+    let level = |(log, here): (&LogId, &LogRow)| {
+        let (next, same) = theirs(log).map_or((0, true), |end| (end.1, !differs(hall, end)));
+        next == here.next && same
+            || next < here.next && gaps::until(hall, *log, next, here.next) == next
+    };
+    let known = |end: &LogEnd| hall.logs.contains_key(&end.0);
+    logs.iter().all(known) && hall.logs.iter().all(level)
 }
 
 /// Whether a log is here as far as somebody has it, and yet not the same. Where it begins by hearsay, nobody can tell.
@@ -164,16 +170,20 @@ fn differs(hall: &Hall, (log, next, head): &LogEnd) -> bool {
 fn lower_beginnings(cx: &mut Context<'_>, hall: &mut Hall, logs: &[LogEnd]) {
     let id = hall.control().community();
     for (log, next, head) in logs {
-        let hearsay = hall
-            .logs
-            .get(log)
-            .is_some_and(|end| end.hlc == Hlc::ZERO && other_end(end, *next, *head));
-        if hearsay {
-            let end = LogRow {
+        let known = hall.logs.get(log).filter(|end| end.hlc == Hlc::ZERO);
+        let Some(known) = known.filter(|end| other_end(end, *next, *head)) else {
+            continue;
+        };
+        // What is below is here: whoever has less than that says nothing of where it went on.
+        let before = gaps::before(hall, *log, known.next);
+        let stored = before.map_or(0, |before| before.next);
+        if *next >= stored {
+            let hearsay = LogRow {
                 next: *next,
                 head: *head,
                 hlc: Hlc::ZERO,
             };
+            let end = before.filter(|_| *next == stored).unwrap_or(hearsay);
             gaps::begins(cx, hall, (*log, *next));
             cx.put(RowKey::Log(id, *log), Row::Log(end));
             hall.set_log(*log, end);

@@ -110,13 +110,17 @@ impl EntryHeader {
     /// What holds of every header, whatever else is known.
     ///
     /// # Errors
-    /// [`EntryFault::Heads`], [`EntryFault::Previous`], [`EntryFault::ChainEnd`].
+    /// [`EntryFault::Heads`], [`EntryFault::Previous`], [`EntryFault::NoTime`], [`EntryFault::ChainEnd`].
     pub fn check(&self) -> Result<(), EntryFault> {
         if self.heads.is_empty() || !self.heads.is_sorted_by(|one, next| one < next) {
             return Err(EntryFault::Heads);
         }
         if self.prev.is_none() != (self.seq == 0) {
             return Err(EntryFault::Previous);
+        }
+        // By it a log is told from one that begins with what somebody said of it.
+        if self.hlc == Hlc::ZERO {
+            return Err(EntryFault::NoTime);
         }
         if self.iteration >= SENDER_CHAIN_MESSAGES_MAX {
             return Err(EntryFault::ChainEnd);

@@ -307,8 +307,10 @@ impl Control {
                     self.learn(news);
                 }
                 self.registers.note(fact.id, &op);
-                if let Body::ForkedLog { one, .. } = &op.body {
-                    let ending = LogEnding::before(&one.header);
+                if let Body::ForkedLog { one, other } = &op.body {
+                    let [one_end, other_end] =
+                        [one, other].map(|entry| LogEnding::before(&entry.header));
+                    let ending = one_end.min(other_end);
                     let ended = self.ended_logs.entry(one.header.log).or_insert(ending);
                     *ended = ending.min(*ended);
                 }

@@ -33,9 +33,10 @@ impl Snapshot {
 
     /// What a device stores before anything else when its rows are not those it left (restored, rolled back, copied):
     /// every session is gone, everything that waits is encrypted anew, and prekeys are made afresh. Going on in an
-    /// old session would use message keys a second time (DECISIONS 41).
+    /// old session would use message keys a second time (DECISIONS 41). `drawn` makes content logs others than those
+    /// that came of the same rows the last time.
     #[must_use]
-    pub fn new_incarnation(&self) -> Batch {
+    pub fn new_incarnation(&self, drawn: u64) -> Batch {
         let mut batch = Batch::default();
         for (key, row) in &self.rows {
             match (key, row) {
@@ -62,7 +63,7 @@ impl Snapshot {
                     if let CommunityState::In { .. } = row.state {
                         let row = CommunityRow {
                             // Another log: this one may have gone further than these rows know.
-                            incarnation: row.incarnation.wrapping_add(1),
+                            incarnation: row.incarnation.wrapping_add(drawn | 1),
                             state: CommunityState::In { compares: true },
                             ..row.clone()
                         };

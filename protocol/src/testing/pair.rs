@@ -230,7 +230,7 @@ impl Table {
     pub fn put_back(&mut self, index: usize, rows: MemoryStore) {
         let seat = &mut self.seats[index];
         seat.store = rows;
-        let fresh = seat.store.snapshot().unwrap().new_incarnation();
+        let fresh = seat.store.snapshot().unwrap().new_incarnation(1);
         seat.store.commit(&[fresh]).unwrap();
         self.crash(index);
     }

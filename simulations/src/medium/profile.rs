@@ -91,7 +91,7 @@ impl ProfileMedium {
         };
         let mut writer = profile.writer();
         if let Continuity::Broken(_) = &profile.opening().continuity {
-            let forgotten = writer.snapshot()?.new_incarnation();
+            let forgotten = writer.snapshot()?.new_incarnation(1);
             if !forgotten.is_empty() {
                 writer.commit(&[forgotten])?;
             }
