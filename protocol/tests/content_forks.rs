@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use protocol::community::CommunityCommand;
 use protocol::content::{self, ChannelEvent, EntryId};
-use protocol::control::body::{Body, Scope};
+use protocol::control::body::{Body, LogId, Scope};
 use protocol::control::{CommunityId, OpId};
 use protocol::crypto::Hash32;
 use protocol::limits::ENTRIES_PER_FRAME_MAX;
@@ -128,8 +128,8 @@ fn a_fork_pages_ago_is_found() {
 
 const SAID: [&str; 5] = ["hello", "one", "away", "still away", "after"];
 
-/// Ana tells Ben of less of Mallory's log than he had before he left: that says nothing of where he began again.
-fn says_less(table: &mut Table, id: CommunityId) {
+/// Ana tells Ben how far she had Mallory's log.
+fn tells(table: &mut Table, id: CommunityId, next: u64) -> LogId {
     let mallory = table.device(MALLORY);
     let mut keys = table.seats[1].store.rows.keys();
     let log = keys.find_map(|key| match key {
@@ -137,7 +137,9 @@ fn says_less(table: &mut Table, id: CommunityId) {
         _ => None,
     });
     let log = log.unwrap();
-    let logs = vec![(log, 1, EntryId(Hash32([9; 32])))].try_into().unwrap();
+    let logs = vec![(log, next, EntryId(Hash32([9; 32])))]
+        .try_into()
+        .unwrap();
     let frame = CommunityFrame::Logs {
         community: id,
         logs,
@@ -147,8 +149,7 @@ fn says_less(table: &mut Table, id: CommunityId) {
     table.receive_from(1, 0, &Frame::Community(Box::new(frame)));
     table.pass(SOON);
     table.lossy = None;
-    let row = &table.seats[1].store.rows[&RowKey::Log(id, log)];
-    assert!(matches!(row, Row::Log(end) if end.next == 4), "{row:?}");
+    log
 }
 
 /// How many entries Ben keeps of Mallory from a number on, and where her log has gaps.
@@ -195,7 +196,10 @@ fn forked_around_an_absence(at: u64, said: usize) {
     let heard = [&SAID[..2], &SAID[4..said.max(4)]].concat();
     assert_eq!(texts(&table, 1, channel), heard);
     if said < SAID.len() {
-        says_less(&mut table, id);
+        // Less than he had before he left says nothing of where he began again.
+        let log = tells(&mut table, id, 1);
+        let row = &table.seats[1].store.rows[&RowKey::Log(id, log)];
+        assert!(matches!(row, Row::Log(end) if end.next == 4), "{row:?}");
     }
     let mut rival = rival.unwrap();
     let others: Vec<_> = (at..u64::try_from(said).unwrap())
@@ -216,6 +220,9 @@ fn forked_around_an_absence(at: u64, said: usize) {
         &kept[..kept.len().min(2)],
         "from {at}"
     );
+    // Of a log that ended nothing is missed, whoever had more of it.
+    let _log = tells(&mut table, id, 9);
+    table.pass(Duration::from_secs(150));
     let (behind, gaps) = kept_of_mallory(&table, at);
     assert_eq!(behind, 0, "from {at}");
     let left = (at > 2).then_some((2, Some(at)));
