@@ -13,7 +13,7 @@ use protocol::control::{CommunityId, OpId, Standing};
 use protocol::error::Rejected;
 use protocol::identity::{DeviceRevoke, RevokeReason};
 use protocol::link::{CommunityFrame, Frame, LinkId};
-use protocol::persist::{CommunityState, Row, RowKey};
+use protocol::persist::{CommunityState, Row, RowKey, Store as _};
 use protocol::testing::Table;
 use protocol::time::Hlc;
 use protocol::turn::Command;
@@ -262,6 +262,29 @@ fn restored_beside_one_who_knows_less() {
     say(&mut table, 1, (id, channel), text("two")).unwrap();
     table.pass(SOON);
     assert_eq!(texts(&table, 2, channel), ["one", "two"]);
+}
+
+/// F8: the same backup twice is two logs, or the second would say something else where the first spoke.
+#[test]
+fn each_restore_writes_in_a_log_of_its_own() {
+    let (table, id, _, _) = with_channel(&["Ana", "Ben"]);
+    let rows = table.seats[1].store.snapshot().unwrap();
+    let log = |drawn| {
+        let row = rows
+            .new_incarnation(drawn)
+            .writes
+            .get(&RowKey::Community(id))
+            .cloned();
+        match row {
+            Some(Some(Row::Community(row))) => row.incarnation,
+            other => panic!("{other:?}"),
+        }
+    };
+    let Row::Community(before) = &rows.rows[&RowKey::Community(id)] else {
+        panic!()
+    };
+    let (one, other) = (log(0), log(1 << 40));
+    assert!(one != other && one != before.incarnation && other != before.incarnation);
 }
 
 /// F23: the sender chain is lost on the way, over and over; what it seals is kept closed until it comes.

@@ -114,7 +114,8 @@ pub(super) fn on_logs(
     }
     lower_beginnings(cx, hall, &logs);
     gaps::look_out(cx, hall, &logs);
-    if is_level(hall, device, &logs) {
+    let compares = row.state == (CommunityState::In { compares: true });
+    if compares && is_level(hall, device, &logs) {
         sync::compared(cx, id);
     }
     let theirs = |log: &LogId| {
