@@ -9,9 +9,9 @@
 use std::time::Duration;
 
 use protocol::community::CommunityCommand;
-use protocol::content::{self, ChannelEvent, EntryId};
+use protocol::content::{self, ChannelEvent, EntryId, SignedEntry};
 use protocol::control::body::{Body, LogId, Scope};
-use protocol::control::{CommunityId, OpId};
+use protocol::control::{CommunityId, Control, ControlFault, OpId, Place, UnverifiedOp};
 use protocol::crypto::Hash32;
 use protocol::limits::ENTRIES_PER_FRAME_MAX;
 use protocol::link::{CommunityFrame, Frame, LinkId};
@@ -252,6 +252,69 @@ fn a_fork_from_when_one_came_in_again_leaves_what_was_before_one_left() {
     forked_around_an_absence(4, 5);
 }
 
+/// What Mallory signed of an entry.
+fn signed(table: &Table, bytes: &[u8]) -> SignedEntry {
+    let entry = content::UnverifiedEntry::decode(bytes).unwrap();
+    entry.verify(&pen_key(table)).unwrap().signed()
+}
+
+/// Ana shows two entries of one place.
+fn show_fork(
+    table: &Table,
+    control: &mut Control,
+    one: &SignedEntry,
+    other: &SignedEntry,
+) -> Result<(), ControlFault> {
+    let body = Body::ForkedLog {
+        one: Box::new(one.clone()),
+        other: Box::new(other.clone()),
+    };
+    let local = LocalDevice::decode(&table.seats[0].identity).unwrap();
+    let newest = control.log().dag().newest_of(&local.device).unwrap();
+    let place = Place {
+        community: control.community(),
+        author: local.account,
+        seq: newest.0 + 1,
+        deps: vec![newest.1].try_into().unwrap(),
+        seen: Bounded::default(),
+        hlc: Hlc::from_wall(Timestamp::from_millis(1_800_000_000_000)),
+    };
+    let op = UnverifiedOp::sign(place, body, &local.signing);
+    control.offer(&op.encode()).map(drop)
+}
+
+#[test]
+fn a_log_of_which_two_halves_are_shown_deep_inside_ends_behind_the_same_entry_for_all() {
+    let (mut table, id, _links) = community_of(&["Ana", "Ben", "Cleo", "Mallory"]);
+    let channel = act(&mut table, 0, id, text_channel("general", Scope::Public));
+    table.pass(SOON);
+    say(&mut table, MALLORY, (id, channel), text("hello")).unwrap();
+    table.pass(SOON);
+    let control = table.seats[0].core.control(id).unwrap();
+    // Whichever of the two comes first in the proof, it may be the one that follows the greater entry.
+    let mut met = [false; 2];
+    for tint in 1..=20 {
+        let half = |tint: u8| {
+            let mut pen = Pen::of(&table, MALLORY, id, channel);
+            let first = signed(&table, &pen.write(text("first"), tint));
+            (first.id(), signed(&table, &pen.write(text("second"), tint)))
+        };
+        let mut halves = [half(tint), half(tint + 100)];
+        halves.sort_by_key(|(_, second)| second.id());
+        let [(before_one, one), (before_other, other)] = halves;
+        let mut control = control.clone();
+        show_fork(&table, &mut control, &one, &other).unwrap();
+        let log = one.header.log;
+        let ended = control.ended_log(&log).unwrap();
+        assert_eq!(ended.seq, one.header.seq);
+        assert_eq!(ended.prev, Some(before_one.min(before_other)));
+        assert!(control.log_ended_at(&log, ended.seq));
+        assert!(!control.log_ended_at(&log, ended.seq - 1));
+        met[usize::from(before_one < before_other)] = true;
+    }
+    assert_eq!(met, [true; 2]);
+}
+
 #[test]
 fn a_proof_of_one_entry_twice_or_of_two_places_is_none() {
     let (mut table, id, _links) = community_of(&["Ana", "Ben", "Cleo", "Mallory"]);
@@ -261,11 +324,7 @@ fn a_proof_of_one_entry_twice_or_of_two_places_is_none() {
     table.pass(SOON);
     let mut pen = Pen::of(&table, MALLORY, id, channel);
     let mut other = Pen::of(&table, MALLORY, id, channel);
-    let signed = |bytes: &[u8]| {
-        let entry = content::UnverifiedEntry::decode(bytes).unwrap();
-        let key = pen_key(&table);
-        Box::new(entry.verify(&key).unwrap().signed())
-    };
+    let signed = |bytes: &[u8]| signed(&table, bytes);
     let first = signed(&pen.write(text("one"), 1));
     let second = signed(&pen.write(text("two"), 1));
     let rival = signed(&other.write(text("other"), 2));
@@ -274,24 +333,9 @@ fn a_proof_of_one_entry_twice_or_of_two_places_is_none() {
     let mut both = [first.clone(), rival];
     both.sort_by_key(|one| one.id());
     let [low, high] = both;
-    let refused = |one: &content::SignedEntry, other: &content::SignedEntry| {
+    let refused = |one: &SignedEntry, other: &SignedEntry| {
         let mut control = table.seats[0].core.control(id).unwrap().clone();
-        let body = Body::ForkedLog {
-            one: Box::new(one.clone()),
-            other: Box::new(other.clone()),
-        };
-        let local = LocalDevice::decode(&table.seats[0].identity).unwrap();
-        let newest = control.log().dag().newest_of(&local.device).unwrap();
-        let place = protocol::control::Place {
-            community: id,
-            author: local.account,
-            seq: newest.0 + 1,
-            deps: vec![newest.1].try_into().unwrap(),
-            seen: Bounded::default(),
-            hlc: Hlc::from_wall(Timestamp::from_millis(1_800_000_000_000)),
-        };
-        let op = protocol::control::UnverifiedOp::sign(place, body, &local.signing);
-        control.offer(&op.encode()).is_err()
+        show_fork(&table, &mut control, one, other).is_err()
     };
     assert!(refused(&first, &first));
     assert!(refused(&first, &second) && refused(&second, &first));

@@ -195,11 +195,7 @@ fn take(
     }
     let end = hall.logs.get(&header.log).copied();
     let next = end.map_or(0, |end| end.next);
-    if hall
-        .control()
-        .ended_log(&header.log)
-        .is_some_and(|ended| header.seq >= ended.seq)
-    {
+    if hall.control().log_ended_at(&header.log, header.seq) {
         return Ok(Taken::Refused);
     }
     let place = gaps::place(hall, cx.now.wall, (header.log, header.seq));

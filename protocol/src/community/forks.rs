@@ -38,11 +38,7 @@ pub(super) fn compare(
         return Ok(true);
     };
     let key = hall.control().key(&log.device).copied();
-    let ended = hall
-        .control()
-        .ended_log(&log)
-        .is_some_and(|end| end.seq <= seq);
-    let (false, Some(key)) = (ended, key) else {
+    let (false, Some(key)) = (hall.control().log_ended_at(&log, seq), key) else {
         return Ok(true);
     };
     let Some(ours) = stored(cx, id, log, seq)? else {

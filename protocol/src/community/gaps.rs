@@ -80,18 +80,13 @@ pub(super) fn before(hall: &Hall, log: LogId, to: u64) -> Option<LogRow> {
     })
 }
 
-/// Whether a log goes on for nobody: two entries were shown where it ends here, or before.
-fn is_ended(hall: &Hall, log: &LogId, next: u64) -> bool {
-    let ended = hall.control().ended_log(log);
-    ended.is_some_and(|ended| ended.seq <= next)
-}
-
 /// Where somebody has more of logs than is here, that is looked at in a minute.
 pub(super) fn look_out(cx: &mut Context<'_>, hall: &mut Hall, theirs: &[LogEnd]) {
     let id = hall.control().community();
     for (log, next, _) in theirs {
         let here = hall.logs.get(log).map_or(0, |end| end.next);
-        if *next > here && log.device != cx.local.device && !is_ended(hall, log, here) {
+        if *next > here && log.device != cx.local.device && !hall.control().log_ended_at(log, here)
+        {
             hall.behind.insert(*log, here);
         }
     }
@@ -120,7 +115,7 @@ pub(super) fn look_after(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commun
     for ((log, from), gap) in waited {
         let noticed = gap.noticed.unwrap_or(cx.now.wall);
         let closed = hall.logs.get(&log).map_or(0, |end| end.next) != from;
-        if closed || is_ended(hall, &log, from) {
+        if closed || hall.control().log_ended_at(&log, from) {
             remove(cx, hall, (log, from)); // it came after all, or never will
         } else if noticed > cx.now.wall {
             // The clock was set back: it is not to be waited for until then.
@@ -150,7 +145,7 @@ fn notice(cx: &mut Context<'_>, hall: &mut Hall, log: LogId, from: u64) {
     let end = hall.logs.get(&log).copied();
     let there = end.map_or(0, |end| end.next) != from
         || hall.gaps.contains_key(&(log, from))
-        || is_ended(hall, &log, from);
+        || hall.control().log_ended_at(&log, from);
     if there || of_log(&hall.gaps, log).count() >= limits::GAPS_PER_LOG_MAX {
         return;
     }

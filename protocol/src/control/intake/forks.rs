@@ -84,6 +84,12 @@ impl Control {
         self.ended_logs.get(log).copied()
     }
 
+    /// Whether a log ended at this number or before: whatever stands there counts for nobody.
+    #[must_use]
+    pub fn log_ended_at(&self, log: &LogId, seq: u64) -> bool {
+        self.ended_log(log).is_some_and(|ended| ended.seq <= seq)
+    }
+
     /// Such logs.
     pub fn ended_logs(&self) -> impl Iterator<Item = (&LogId, &LogEnding)> {
         self.ended_logs.iter()
