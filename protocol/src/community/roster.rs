@@ -16,7 +16,7 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
     let row = cx.resident.community(id);
     let takes_part = row.is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
     let moment = hall.control().log().now();
-    let mut now: BTreeMap<AccountId, AccountBundle> = BTreeMap::new();
+    let mut now: BTreeMap<AccountId, &AccountBundle> = BTreeMap::new();
     let mut former = BTreeMap::new();
     for (account, standing) in moment.people() {
         let Some(bundle) = hall.control().bundle(&account) else {
@@ -24,17 +24,20 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
         };
         match standing >= Standing::Member && takes_part {
             _ if account == cx.local.account => false,
-            true => now.insert(account, bundle.clone()).is_some(),
+            true => now.insert(account, bundle).is_some(),
             // They may not know yet that they were removed, or those that this account left not that it did: whoever meets
             // whom tells them (`sync::tell_removed`, `on_known`).
-            false => former.insert(account, bundle.clone()).is_some(),
+            false => former.insert(account, bundle).is_some(),
         };
     }
     let removed = takes_part && moment.standing(&cx.local.account) < Standing::Suspended;
     let changed = cx.members.set(id, &now, &former);
     // What still waits for somebody who is none of ours any more would wait for ever; so would what a device that was
     // removed has for those that stay.
-    let gone = changed.gone.iter().chain(now.values().filter(|_| removed));
+    let gone = changed
+        .gone
+        .iter()
+        .chain(now.into_values().filter(|_| removed));
     let gone = gone.flat_map(AccountBundle::active_devices);
     let gone: Vec<DeviceId> = gone.map(DeviceCert::device).collect();
     for device in gone {

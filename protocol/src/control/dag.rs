@@ -153,6 +153,13 @@ impl Dag {
         heads
     }
 
+    /// Whether these are the heads, each once.
+    pub(super) fn are_heads(&self, ids: &[OpId]) -> bool {
+        let is_head = |id: &OpId| self.op(id).is_some_and(|op| self.heads.contains(&op));
+        let once = ids.is_sorted_by(|one, other| one < other);
+        ids.len() == self.heads.len() && once && ids.iter().all(is_head)
+    }
+
     /// Whether `earlier` happened before `later`; `None` if one of them is not here.
     #[must_use]
     pub fn happened_before(&self, earlier: &OpId, later: &OpId) -> Option<bool> {

@@ -152,6 +152,9 @@ impl ControlLog {
     /// them is not here.
     #[must_use]
     pub fn at(&self, heads: &[OpId]) -> Option<Moment<'_>> {
+        if self.dag.are_heads(heads) {
+            return Some(self.now()); // as for nearly every word
+        }
         if let Some(state) = self.recently(heads) {
             return Some(Moment {
                 log: self,
@@ -164,10 +167,7 @@ impl ControlLog {
         if wanted.ops() == self.now.reach().ops() {
             return Some(self.now());
         }
-        let mut state = self
-            .snapshots
-            .largest(&wanted)
-            .map_or_else(Resolution::default, |(_, state)| state.clone());
+        let mut state = self.largest_within(&wanted);
         for op in self.dag.between(state.reach(), &wanted) {
             state.take_in(&self.dag, &self.claims, self.rules, op);
         }
@@ -179,6 +179,16 @@ impl ControlLog {
             log: self,
             state: State::Then(state),
         })
+    }
+
+    /// A copy of the largest state that is kept or remembered and within this set: the less is left to judge.
+    fn largest_within(&self, wanted: &Reach) -> Resolution {
+        let recent = self.recent.borrow();
+        let recent = recent.iter().map(|(_, state)| state.as_ref());
+        let recent = recent.filter(|state| state.reach().within(wanted));
+        let kept = self.snapshots.largest(wanted).map(|(_, state)| state);
+        let largest = recent.chain(kept).max_by_key(|state| state.reach().ops());
+        largest.cloned().unwrap_or_default()
     }
 
     fn recently(&self, heads: &[OpId]) -> Option<Arc<Resolution>> {
@@ -231,12 +241,16 @@ impl Moment<'_> {
     /// Why an op does not count in full; `None` if it does, or is not here.
     #[must_use]
     pub fn why(&self, id: &OpId) -> Option<Why> {
+        let op = self.log.dag.op(id)?;
+        if self.state.fate(op) == Fate::Valid {
+            return None;
+        }
         let decision = Decision {
             state: &self.state,
             dag: &self.log.dag,
             claims: &self.log.claims,
             rules: self.log.rules,
-            op: self.log.dag.op(id)?,
+            op,
         };
         let why = decision.judge().err()?;
         Some(why.named(|op| self.log.dag.node(op).id))

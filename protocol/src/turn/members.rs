@@ -66,8 +66,8 @@ impl Members {
     pub fn set(
         &mut self,
         community: CommunityId,
-        now: &BTreeMap<AccountId, AccountBundle>,
-        former: &BTreeMap<AccountId, AccountBundle>,
+        now: &BTreeMap<AccountId, &AccountBundle>,
+        former: &BTreeMap<AccountId, &AccountBundle>,
     ) -> Changed {
         let (mut new, mut gone) = (Vec::new(), Vec::new());
         for (account, shared) in &mut self.people {
@@ -79,7 +79,7 @@ impl Members {
         }
         for (account, bundle) in former {
             let known = self.people.entry(*account).or_insert_with(|| Shared {
-                bundle: bundle.clone(),
+                bundle: AccountBundle::clone(bundle),
                 communities: BTreeSet::new(),
                 former: BTreeSet::new(),
             });
@@ -91,7 +91,7 @@ impl Members {
         });
         for (account, bundle) in now {
             let known = self.people.entry(*account).or_insert_with(|| Shared {
-                bundle: bundle.clone(),
+                bundle: AccountBundle::clone(bundle),
                 communities: BTreeSet::new(),
                 former: BTreeSet::new(),
             });
@@ -99,6 +99,9 @@ impl Members {
                 new.push(*account);
             }
             known.communities.insert(community);
+            if known.bundle == **bundle {
+                continue;
+            }
             if let Ok(merged) = known.bundle.merge(bundle)
                 && merged != known.bundle
             {

@@ -63,6 +63,10 @@ pub(super) struct Field<'a, V> {
 impl<'a, V> Field<'a, V> {
     /// Those after which nothing was written, the later last.
     pub(super) fn newest(self) -> Vec<V> {
+        if self.writings.len() < 2 {
+            let writings = self.writings.into_iter();
+            return writings.map(|(_, value)| value).collect(); // as nearly always
+        }
         let dag = self.community.control.log().dag();
         let ids: Vec<OpId> = self.writings.iter().map(|(id, _)| *id).collect();
         let replaced = |id: &OpId| {
