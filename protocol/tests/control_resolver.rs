@@ -8,9 +8,9 @@
 
 use protocol::control::histories::{History, Plan, draw};
 use protocol::control::invariants::violations;
-use protocol::control::{Admission, ControlLog, Fact, Fate, Rules};
+use protocol::control::{Admission, ControlLog, Fact, Fate, OpId, Rules};
 use rand::SeedableRng as _;
-use rand::seq::SliceRandom as _;
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand_chacha::ChaCha8Rng;
 
 /// Histories looked at in each test here; `./x sim` looks at more.
@@ -69,6 +69,48 @@ fn the_resolver_says_what_the_specification_says() {
             history.reference.owner(&verdict),
             "seed {seed}"
         );
+    }
+}
+
+/// Moments are judged from one another: what was asked for before must not show in what is asked for next.
+#[test]
+fn a_moment_is_what_a_log_of_just_those_ops_says_whatever_was_asked_before() {
+    for seed in 0..SEEDS / 4 {
+        let history = draw(seed, Plan::of(seed));
+        let log = feed(&history.facts, Rules::default());
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        for count in (1..=3).cycle().take(30) {
+            let chosen = history.facts.choose_multiple(&mut rng, count);
+            let mut heads: Vec<OpId> = chosen.map(|fact| fact.id).collect();
+            heads.sort();
+            let is_within = |fact: &&Fact| {
+                let before = |head| log.dag().happened_before(&fact.id, head) == Some(true);
+                heads.contains(&fact.id) || heads.iter().any(before)
+            };
+            let within: Vec<&Fact> = history.facts.iter().filter(is_within).collect();
+            let alone = feed(within.iter().copied(), Rules::default());
+            let moment = log.at(&heads).unwrap();
+            for fact in within {
+                let fate = alone.now().fate(&fact.id);
+                assert_eq!(moment.fate(&fact.id), fate, "seed {seed}: {fact:?}");
+            }
+            assert_eq!(moment.owner(), alone.now().owner(), "seed {seed}");
+        }
+        let all = log.at(&log.dag().heads()).unwrap();
+        assert_eq!(all.people(), log.now().people(), "seed {seed}");
+    }
+}
+
+#[test]
+fn whatever_does_not_count_says_why_and_nothing_else_does() {
+    for seed in 0..SEEDS / 4 {
+        let history = draw(seed, Plan::of(seed));
+        let log = feed(&history.facts, Rules::default());
+        for fact in &history.facts {
+            let counts = log.now().fate(&fact.id) == Some(Fate::Valid);
+            let why = log.now().why(&fact.id);
+            assert_eq!(why.is_none(), counts, "seed {seed}: {fact:?}");
+        }
     }
 }
 
