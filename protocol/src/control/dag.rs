@@ -427,38 +427,6 @@ impl Dag {
         (0..self.nodes.len()).map(Op::after)
     }
 
-    pub(super) fn precedes(&self, earlier: Op, later: Op) -> bool {
-        self.in_past(earlier, &self.node(later).past)
-    }
-
-    pub(super) fn concurrent(&self, one: Op, other: Op) -> bool {
-        one != other && !self.precedes(one, other) && !self.precedes(other, one)
-    }
-
-    /// The past of an op as a set.
-    pub(super) fn past(&self, op: Op) -> Reach {
-        Reach::new(self.node(op).past.to_vec())
-    }
-
-    /// These ops and their pasts as a set.
-    pub(super) fn closure(&self, ops: &[Op]) -> Reach {
-        Reach::new(self.past_of(ops))
-    }
-
-    /// What is in `more` and not in `less`, in the order in which it can be taken in.
-    pub(super) fn between(&self, less: &Reach, more: &Reach) -> Vec<Op> {
-        let mut ops: Vec<Op> = Vec::with_capacity(more.ops.saturating_sub(less.ops));
-        for (lane, length) in more.lengths.iter().enumerate() {
-            let from = usize::try_from(less.of(lane)).unwrap_or(usize::MAX);
-            let to = usize::try_from(*length).unwrap_or(usize::MAX);
-            let lane = self.lanes.get(lane).and_then(|ops| ops.get(from..to));
-            ops.extend(lane.unwrap_or_default());
-        }
-        // Numbers rise with admission, and nothing is admitted before its past.
-        ops.sort_unstable();
-        ops
-    }
-
     /// Revocations of devices.
     pub(super) fn device_revocations(&self) -> impl Iterator<Item = Op> {
         let devices = self.devices.iter();

@@ -1,16 +1,16 @@
-//! A causally closed set of ops, as a length for each lane.
+//! What happened before what, and causally closed sets of ops, as a length for each lane.
 
-use super::Node;
+use super::{Dag, Node, Op};
 
 /// How much of every lane is in a causally closed set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::control) struct Reach {
-    pub(super) lengths: Vec<u32>,
-    pub(super) ops: usize,
+    lengths: Vec<u32>,
+    ops: usize,
 }
 
 impl Reach {
-    pub(super) fn new(lengths: Vec<u32>) -> Self {
+    fn new(lengths: Vec<u32>) -> Self {
         let ops = lengths
             .iter()
             .map(|length| usize::try_from(*length).unwrap_or(usize::MAX));
@@ -25,7 +25,7 @@ impl Reach {
         self.ops
     }
 
-    pub(super) fn of(&self, lane: usize) -> u32 {
+    fn of(&self, lane: usize) -> u32 {
         self.lengths.get(lane).copied().unwrap_or(0)
     }
 
@@ -52,5 +52,39 @@ impl Reach {
                 .iter()
                 .enumerate()
                 .all(|(lane, length)| *length <= other.of(lane))
+    }
+}
+
+impl Dag {
+    pub(in crate::control) fn precedes(&self, earlier: Op, later: Op) -> bool {
+        self.in_past(earlier, &self.node(later).past)
+    }
+
+    pub(in crate::control) fn concurrent(&self, one: Op, other: Op) -> bool {
+        one != other && !self.precedes(one, other) && !self.precedes(other, one)
+    }
+
+    /// The past of an op as a set.
+    pub(in crate::control) fn past(&self, op: Op) -> Reach {
+        Reach::new(self.node(op).past.to_vec())
+    }
+
+    /// These ops and their pasts as a set.
+    pub(in crate::control) fn closure(&self, ops: &[Op]) -> Reach {
+        Reach::new(self.past_of(ops))
+    }
+
+    /// What is in `more` and not in `less`, in the order in which it can be taken in.
+    pub(in crate::control) fn between(&self, less: &Reach, more: &Reach) -> Vec<Op> {
+        let mut ops: Vec<Op> = Vec::with_capacity(more.ops.saturating_sub(less.ops));
+        for (lane, length) in more.lengths.iter().enumerate() {
+            let from = usize::try_from(less.of(lane)).unwrap_or(usize::MAX);
+            let to = usize::try_from(*length).unwrap_or(usize::MAX);
+            let lane = self.lanes.get(lane).and_then(|ops| ops.get(from..to));
+            ops.extend(lane.unwrap_or_default());
+        }
+        // Numbers rise with admission, and nothing is admitted before its past.
+        ops.sort_unstable();
+        ops
     }
 }
