@@ -203,7 +203,8 @@ pub const CONTROL_SNAPSHOTS_MAX: usize = 256;
 /// from there and not from the founding.
 pub const CONTROL_SNAPSHOT_EVERY: usize = 32;
 /// Earlier moments of a control log that are remembered as they were asked for: entries that were written at about one time
-/// name one of a few, while a community changes or is torn apart one of some dozens. Each has two bits for each op.
+/// name one of a few, while a community changes or is torn apart one of some dozens. Each has two bits for each op, and
+/// four bytes for each device.
 pub const CONTROL_MOMENTS_MAX: usize = 64;
 /// Bytes of a control op: the longest ban with its cut and reason is half of it.
 pub const CONTROL_OP_BYTES_MAX: usize = 8 * 1024;

@@ -252,6 +252,16 @@ fn a_fork_from_when_one_came_in_again_leaves_what_was_before_one_left() {
     forked_around_an_absence(4, 5);
 }
 
+/// All four are in reach of each other, and Mallory said hello.
+fn greeted() -> (Table, CommunityId, OpId) {
+    let (mut table, id, _links) = community_of(&["Ana", "Ben", "Cleo", "Mallory"]);
+    let channel = act(&mut table, 0, id, text_channel("general", Scope::Public));
+    table.pass(SOON);
+    say(&mut table, MALLORY, (id, channel), text("hello")).unwrap();
+    table.pass(SOON);
+    (table, id, channel)
+}
+
 /// What Mallory signed of an entry.
 fn signed(table: &Table, bytes: &[u8]) -> SignedEntry {
     let entry = content::UnverifiedEntry::decode(bytes).unwrap();
@@ -285,11 +295,7 @@ fn show_fork(
 
 #[test]
 fn a_log_of_which_two_halves_are_shown_deep_inside_ends_behind_the_same_entry_for_all() {
-    let (mut table, id, _links) = community_of(&["Ana", "Ben", "Cleo", "Mallory"]);
-    let channel = act(&mut table, 0, id, text_channel("general", Scope::Public));
-    table.pass(SOON);
-    say(&mut table, MALLORY, (id, channel), text("hello")).unwrap();
-    table.pass(SOON);
+    let (table, id, channel) = greeted();
     let control = table.seats[0].core.control(id).unwrap();
     // Whichever of the two comes first in the proof, it may be the one that follows the greater entry.
     let mut met = [false; 2];
@@ -317,11 +323,7 @@ fn a_log_of_which_two_halves_are_shown_deep_inside_ends_behind_the_same_entry_fo
 
 #[test]
 fn a_proof_of_one_entry_twice_or_of_two_places_is_none() {
-    let (mut table, id, _links) = community_of(&["Ana", "Ben", "Cleo", "Mallory"]);
-    let channel = act(&mut table, 0, id, text_channel("general", Scope::Public));
-    table.pass(SOON);
-    say(&mut table, MALLORY, (id, channel), text("hello")).unwrap();
-    table.pass(SOON);
+    let (table, id, channel) = greeted();
     let mut pen = Pen::of(&table, MALLORY, id, channel);
     let mut other = Pen::of(&table, MALLORY, id, channel);
     let signed = |bytes: &[u8]| signed(&table, bytes);
