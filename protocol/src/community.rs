@@ -24,6 +24,7 @@ mod founding;
 mod gaps;
 mod groups;
 mod hall;
+mod handing;
 mod hearing;
 mod invites;
 mod joining;
@@ -127,7 +128,7 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         if matches!(row.state, CommunityState::In { .. }) {
             cx.timers.set(Timer::Tell(id), cx.now.mono);
             keys::look_after(cx, desks, id);
-            sharing::later(cx, id);
+            sharing::begin(cx, id);
             forks::look_after(cx, desks.halls, id);
             cx.timers.set_in(
                 Timer::Gaps(id),
@@ -245,7 +246,11 @@ pub fn run(
             entries,
         } => sharing::seek(cx, desks, device, (*link, *community), entries),
         Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),
-        Job::Learn { community, keys } => sharing::learn(cx, desks, device, *community, keys),
+        Job::Learn {
+            community,
+            keys,
+            chains,
+        } => sharing::learn(cx, desks, device, *community, (keys, chains)),
         _ => Ok(()),
     }
 }

@@ -277,15 +277,22 @@ pub const PASSED_ON_MAX: usize = 6;
 pub const WAYS_SAID_APART: Duration = Duration::from_secs(30);
 /// How long what was said may be on its way to somebody who is said to hear it from others.
 pub const PASSED_OVER_AFTER: Duration = Duration::from_millis(500);
-/// How long to wait for a sender chain before its device is asked for it.
+/// How long to wait for a sender chain of a device in reach before members are asked for keys.
 pub const CHAIN_WAIT: Duration = Duration::from_secs(2);
+/// How long to wait for one of a device that is not: it comes if a member hands it on, and a few words may come together.
+pub const CHAIN_WAIT_ELSEWHERE: Duration = Duration::from_millis(100);
 /// Keys of entries in one message, and entries that are asked for at once.
 pub const KEYS_PER_MESSAGE_MAX: usize = 64;
 /// Keys that open entries in one turn: a millisecond and a half of work.
 pub const KEYS_STEP: usize = 16;
 /// Entries that are looked through for some to ask for: most may be of channels that are not this account's to read.
 pub const KEYS_LOOKED_FOR_MAX: usize = 4 * KEYS_PER_MESSAGE_MAX;
-/// How often it is asked for again.
+/// Sender chains that are handed on with keys of entries: of as many who speak at once. More come with the next keys.
+pub const HANDED_CHAINS_MAX: usize = 8;
+/// How long it takes at first until it is asked for again, of another member; then twice as long each time, until
+/// [`CHAIN_RETRY`]. Whoever is asked may be waiting for the same.
+pub const CHAIN_RETRY_FIRST: Duration = Duration::from_millis(500);
+/// How often it is asked for again at the least.
 pub const CHAIN_RETRY: Duration = Duration::from_secs(10);
 /// How long what comes next in a log may be on its way before it is missed.
 pub const GAP_NOTICED_AFTER: Duration = Duration::from_secs(60);

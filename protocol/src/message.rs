@@ -6,7 +6,7 @@
 mod keys;
 mod report;
 
-pub use keys::{CommunityMessage, KeyMessage, SharedKey};
+pub use keys::{CommunityMessage, HandedChain, KeyMessage, SharedKey};
 pub use report::{Evidence, Report, Reported};
 use serde::{Deserialize, Serialize};
 

@@ -402,6 +402,7 @@ fn a_key_under_the_name_of_a_message_leaves_the_message() {
         community: id,
         key: KeyMessage::Entries {
             keys: Bounded::default(),
+            chains: Bounded::default(),
         },
     });
     let rows = &mut table.seats[1].store.rows;

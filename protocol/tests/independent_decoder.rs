@@ -152,12 +152,14 @@ fn a_key_of_a_community_that_an_op_or_an_entry_denies_is_found() {
     for (kind, key, reason) in [
         ("Community/Secret", "/fields/key/secret", "secret: hash"),
         ("Community/Entries", "/fields/key/keys/0/ek", "commit"),
+        ("Community/Entries", "/fields/key/chains/0/chain", "chain: it opens an entry"),
     ] {
-        let copy = Copy::new(kind.trim_start_matches("Community/"));
+        let copy = Copy::new(&key.replace('/', "-"));
         copy.change("messages.json", |value| {
             let entries = value.as_array_mut().unwrap();
-            let entry = entries.iter_mut().find(|entry| entry["kind"] == kind);
-            let entry = entry.unwrap();
+            let mut entries = entries.iter_mut();
+            let has = |entry: &Value| entry["kind"] == kind && entry.pointer(key).is_some();
+            let entry = entries.find(|entry| has(entry)).unwrap();
             // Read backwards, in the bytes as in what is said of them.
             let old = entry.pointer(key).unwrap().as_str().unwrap().to_owned();
             let new: String = old.chars().rev().collect();

@@ -76,28 +76,37 @@ fn key_fields(key: &KeyMessage) -> (&'static str, Value) {
             chain,
             distribution,
         } => {
-            let audience = match audience {
-                Audience::Community => json!("community"),
-                Audience::Channel(channel) => json!(hex(channel.0.as_bytes())),
-            };
+            let audience = audience_field(*audience);
             let (chain, distribution) = (hex(&chain.0), hex(distribution));
             (
                 "Community/Chain",
                 json!({ "audience": audience, "chain": chain, "distribution": distribution }),
             )
         }
-        KeyMessage::Entries { keys } => {
+        KeyMessage::Entries { keys, chains } => {
             let keys = keys.iter().map(|(log, seq, key)| {
                 let device = hex(log.device.as_bytes());
                 let log = json!({ "device": device, "incarnation": log.incarnation });
                 json!({ "log": log, "seq": seq, "ek": hex(key.as_bytes()) })
             });
-            (
-                "Community/Entries",
-                json!({ "keys": keys.collect::<Vec<_>>() }),
-            )
+            let keys: Vec<Value> = keys.collect();
+            let chains = chains.iter().map(|one| {
+                let device = hex(one.device.as_bytes());
+                let audience = audience_field(one.audience);
+                let (chain, told) = (hex(&one.chain.0), hex(&one.distribution));
+                json!({ "device": device, "audience": audience, "chain": chain, "distribution": told })
+            });
+            let chains: Vec<Value> = chains.collect();
+            ("Community/Entries", json!({ "keys": keys, "chains": chains }))
         }
         KeyMessage::Report(report) => ("Community/Report", report_fields(report)),
+    }
+}
+
+fn audience_field(audience: Audience) -> Value {
+    match audience {
+        Audience::Community => json!("community"),
+        Audience::Channel(channel) => json!(hex(channel.0.as_bytes())),
     }
 }
 

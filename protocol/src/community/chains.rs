@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::Hall;
-use crate::community::past;
+use crate::community::{entries, past};
 use crate::content::Audience;
 use crate::control::CommunityId;
 use crate::courier::{Stop, enqueue};
@@ -18,7 +18,6 @@ use crate::limits;
 use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
 use crate::persist::{ChainRow, Row, RowKey, SendingRow, ToldRow};
 use crate::turn::Context;
-use crate::turn::lanes::{Job, LaneId};
 use crate::wire::Blob;
 
 /// An own chain that is ready to seal with.
@@ -149,6 +148,7 @@ pub(super) fn receive(
     (audience, chain, distribution): (Audience, ChainId, &Blob<{ limits::DISTRIBUTION_BYTES_MAX }>),
 ) -> Result<(), Stop> {
     let before = cx.resident.chain(id, device, chain)?.cloned();
+    let before = before.filter(|row| !row.handed); // what others say that it is stands back
     if before.as_ref().is_some_and(|row| row.audience != audience) {
         return Err(Misbehaved::NotAllowed {
             frame: "sender chain",
@@ -168,13 +168,11 @@ pub(super) fn receive(
             record,
             audience,
             since,
+            handed: false,
         }),
     );
     if !cx.resident.held(id, device, chain).is_empty() {
-        let community = id;
-        let _full = cx
-            .lanes
-            .push(LaneId::Peer(device), Job::Unlock { community, chain });
+        entries::look_again(cx, device, (id, chain));
     }
     Ok(())
 }

@@ -70,7 +70,7 @@ pub(super) fn run(
     if !member.is_some_and(|(hall, account)| hall.is_member(&account)) {
         return Ok(());
     }
-    let taken = take(cx, desks, id, first)?;
+    let taken = take(cx, desks, (id, device), first)?;
     let same = match &taken {
         Taken::Rival(entry) => {
             let goes_on = more && rest.is_empty();
@@ -182,7 +182,7 @@ impl Read {
 fn take(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
-    id: CommunityId,
+    (id, from): (CommunityId, DeviceId),
     bytes: &EntryBytes,
 ) -> Result<Taken, Stop> {
     let Some(hall) = desks.halls.halls.get_mut(&id) else {
@@ -245,7 +245,12 @@ fn take(
     }
     let key = match open_or_hold(cx, hall, &entry, account)? {
         Opened::By(key) => Some(key),
-        Opened::Closed => None,
+        Opened::Waits => {
+            let reached = desks.links.best(entry.header().log.device).is_some();
+            sharing::later(cx, hall, (entry.header(), reached), from);
+            None
+        }
+        Opened::Never => None,
         Opened::TooMany => return Ok(Taken::Early),
     };
     keep(cx, hall, (&entry, bytes), (key.as_ref(), place));
@@ -264,8 +269,10 @@ pub(super) fn owner_of(hall: &Hall, device: &DeviceId) -> Option<AccountId> {
 enum Opened {
     /// With this key.
     By(EntryKey),
-    /// It waits for a key, or is not this account's to read.
-    Closed,
+    /// It waits for a key.
+    Waits,
+    /// It is not this account's to read.
+    Never,
     /// As many of its device wait for keys as may: it has to come again, or nobody would ever ask for its key.
     TooMany,
 }
@@ -295,11 +302,11 @@ fn open_or_hold(
     if meant || (waits && room && past::may_open(hall, header)) {
         let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
         cx.put(key, Row::Held);
-        sharing::later(cx, id);
+        return Ok(Opened::Waits);
     }
     Ok(match opened {
         Opening::Done(key) => Opened::By(key),
-        Opening::Waits | Opening::Never => Opened::Closed,
+        Opening::Waits | Opening::Never => Opened::Never,
     })
 }
 
@@ -337,6 +344,7 @@ fn open(
     (account, chain): (AccountId, ChainRow),
 ) -> Result<Opening, Missing> {
     let header = entry.header();
+    let place = RowKey::Chain(header.community, header.log.device, header.chain);
     let half = hall.half_open.remove(&entry.id());
     let half = half.filter(|half| half.before == chain.record);
     let opened = half.map_or_else(
@@ -350,9 +358,13 @@ fn open(
     let ((key, record), said) = match opened {
         Ok(opened) => opened,
         // From before the chain was handed to this device, or from before a crash: whoever has its key shares it.
-        Err(EntryFault::Chain(GroupOpenError::Duplicate | GroupOpenError::UnknownChain)) => {
+        Err(EntryFault::Chain(GroupOpenError::Duplicate)) => return Ok(Opening::Waits),
+        Err(_) if chain.handed => {
+            // Not what its author handed out, whoever is to blame: that, or another member's, opens it.
+            cx.remove(place);
             return Ok(Opening::Waits);
         }
+        Err(EntryFault::Chain(GroupOpenError::UnknownChain)) => return Ok(Opening::Waits),
         Err(_) => return Ok(Opening::Never),
     };
     if let Err(missing) = act(cx, hall, header, account, said.as_ref()) {
@@ -365,9 +377,18 @@ fn open(
         return Err(missing);
     }
     let row = ChainRow { record, ..chain };
-    let place = RowKey::Chain(header.community, header.log.device, header.chain);
     cx.put(place, Row::Chain(row));
     Ok(Opening::Done(key))
+}
+
+/// Looks again at what waited for a chain of a device, in its next turns.
+pub(super) fn look_again(
+    cx: &mut Context<'_>,
+    device: DeviceId,
+    (community, chain): (CommunityId, ChainId),
+) {
+    let job = Job::Unlock { community, chain };
+    let _full = cx.lanes.push(LaneId::Peer(device), job);
 }
 
 /// Opens what waited for a chain of a device, some at a time.
@@ -402,6 +423,7 @@ pub(super) fn unlock(
             .as_ref()
             .and_then(|row| VerifiedEntry::kept(&row.bytes).ok());
         let opening = match &entry {
+            Some(entry) if entry.header().audience != chain_row.audience => Opening::Waits,
             Some(entry) => open(cx, hall, entry, (account, chain_row.clone()))?,
             None => Opening::Never,
         };
@@ -421,10 +443,7 @@ pub(super) fn unlock(
         break;
     }
     if opened {
-        let community = id;
-        let _full = cx
-            .lanes
-            .push(LaneId::Peer(device), Job::Unlock { community, chain });
+        look_again(cx, device, (id, chain));
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::community::comparing::{self, Comparing};
 use crate::community::early::Early;
 use crate::community::gaps::Gaps;
 use crate::community::reports::ReportView;
+use crate::community::sharing::Asking;
 use crate::community::ways::Ways;
 use crate::content::{
     ContentMessage, EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry,
@@ -63,8 +64,8 @@ pub struct Hall {
     pub(super) gaps: Gaps,
     /// Logs of which somebody has more, and how far they were here then.
     pub(super) behind: BTreeMap<LogId, u64>,
-    /// Nobody has answered the last question for keys.
-    pub(super) unanswered: bool,
+    /// Keys that are asked for.
+    pub(super) asking: Asking,
     /// The ways that words take through those in reach.
     pub(super) ways: Ways,
     /// Removals for which the logs of whoever was removed were looked through, and that counted then.
@@ -123,7 +124,7 @@ impl Hall {
             doubted: BTreeMap::new(),
             gaps: Gaps::new(),
             behind: BTreeMap::new(),
-            unanswered: false,
+            asking: Asking::default(),
             ways: Ways::default(),
             around: BTreeSet::new(),
             early: Early::default(),

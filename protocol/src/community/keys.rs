@@ -284,11 +284,12 @@ pub fn receive(
             }
             super::chains::receive(cx, id, device, (*audience, *chain, distribution))
         }
-        KeyMessage::Entries { keys } => {
+        KeyMessage::Entries { keys, chains } => {
             // Held rows stay until they open, so what is lost of this is asked for again.
             let job = Job::Learn {
                 community: id,
                 keys: keys.to_vec(),
+                chains: chains.to_vec(),
             };
             let _full = cx.lanes.push(LaneId::Peer(device), job);
             Ok(())

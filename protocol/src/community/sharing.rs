@@ -5,9 +5,13 @@
 //! those alone who were in the audience by the control heads that the entry itself names, and, where a rule opens the past, with
 //! those who came in later (`past`).
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use crate::community::entries::owner_of;
 use crate::community::hall::{Hall, linked};
 use crate::community::hearing::act;
+use crate::community::handing::{self, Words};
 use crate::community::past;
 use crate::content::{EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::LogId;
@@ -17,59 +21,116 @@ use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::{CommunityFrame, Frame, LinkId};
-use crate::message::{CommunityMessage, Content, KeyMessage, MessageId, SharedKey};
+use crate::message::{CommunityMessage, Content, HandedChain, KeyMessage, MessageId, SharedKey};
 use crate::persist::{EntryRow, Row, RowKey};
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer, When};
 
-/// Keys that do not come by themselves are asked for before long.
-pub(super) fn later(cx: &mut Context<'_>, id: CommunityId) {
-    if !cx.timers.runs(Timer::Keys(id)) {
-        cx.timers
-            .set_in(Timer::Keys(id), cx.now.mono, limits::CHAIN_WAIT);
+/// What waits since an earlier run, or an earlier time here, is asked for before long.
+pub(super) fn begin(cx: &mut Context<'_>, id: CommunityId) {
+    let soon = cx.now.mono.after(limits::CHAIN_WAIT);
+    cx.timers.set_sooner(Timer::Keys(id), soon);
+}
+
+/// The key of a word does not come by itself, perhaps: it is asked for before long, sooner where its author is not in reach.
+pub(super) fn later(
+    cx: &mut Context<'_>,
+    hall: &mut Hall,
+    (header, reached): (&EntryHeader, bool),
+    from: DeviceId,
+) {
+    hall.asking.note((header.log, header.seq), from);
+    let wait = match reached {
+        true => limits::CHAIN_WAIT,
+        false => limits::CHAIN_WAIT_ELSEWHERE,
+    };
+    let soon = cx.now.mono.after(wait);
+    cx.timers.set_sooner(Timer::Keys(header.community), soon);
+}
+
+/// What is asked for first, and how often in vain.
+#[derive(Debug, Default)]
+pub(super) struct Asking {
+    /// Words that came since the last question, the newest last.
+    fresh: VecDeque<(LogId, u64)>,
+    /// Who is asked: who brought the last of them, and so had it first, or who answered last.
+    from: Option<DeviceId>,
+    /// Questions since the last answer.
+    in_vain: u32,
+}
+
+impl Asking {
+    fn note(&mut self, word: (LogId, u64), from: DeviceId) {
+        if self.fresh.len() >= limits::KEYS_PER_MESSAGE_MAX {
+            self.fresh.pop_front(); // it waits among all others
+        }
+        self.fresh.push_back(word);
+        self.from = Some(from);
+    }
+
+    /// After which time the next question follows, if this one stays without an answer.
+    fn next_in(&self) -> Duration {
+        let times = 1_u32.checked_shl(self.in_vain).unwrap_or(u32::MAX);
+        let wait = limits::CHAIN_RETRY_FIRST.saturating_mul(times);
+        wait.min(limits::CHAIN_RETRY)
     }
 }
 
-/// Asks a member in reach for the keys of what waits.
-pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+/// What waits for keys, in the order in which it is asked for: what came just now, then the rest, from another place each time.
+/// What nobody in reach can share must not stand before all else.
+fn waiting(cx: &mut Context<'_>, hall: &mut Hall, id: CommunityId) -> Vec<(LogId, u64)> {
     let mut held = cx.resident.all_held(id, usize::MAX);
+    let place = usize::from(u16::from_le_bytes(cx.rng.bytes()));
+    let place = place.checked_rem(held.len()).unwrap_or(0);
+    held.rotate_left(place);
+    let fresh = std::mem::take(&mut hall.asking.fresh);
+    let mut first: Vec<_> = fresh
+        .into_iter()
+        .filter(|(log, seq)| cx.resident.held_entry(id, *log, *seq).is_some())
+        .collect();
+    held.retain(|one| !first.contains(one));
+    first.extend(held);
+    first.truncate(limits::KEYS_LOOKED_FOR_MAX);
+    first
+}
+
+/// Asks a member in reach for the keys of what waits: who brought it if that is one, or else anyone.
+pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let linked = linked(cx, desks, id);
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    let mut held = waiting(cx, hall, id);
     if held.is_empty() {
         return;
     }
-    // From another place each time: what nobody in reach can share must not stand before all else.
-    let linked = linked(cx, desks, id);
-    let [draw, low, high] = cx.rng.bytes();
-    // Some may be nobody's to give any more: the others must not wait behind them for ever.
-    let from = usize::from(u16::from_le_bytes([low, high]));
-    let from = from.checked_rem(held.len()).unwrap_or(0);
-    held.rotate_left(from);
-    held.truncate(limits::KEYS_LOOKED_FOR_MAX);
+    let [draw] = cx.rng.bytes();
     let index = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
-    let open = desks
-        .halls
-        .get(id)
-        .is_some_and(|hall| past::is_open(&hall.control().now()));
-    if let (Some((link, _, device)), true) = (linked.get(index), open) {
-        let job = Job::Seek {
-            link: *link,
-            community: id,
-            entries: held,
-        };
-        let _full = cx.lanes.push(LaneId::Peer(*device), job);
-    } else if let Some((link, _, device)) = linked.get(index) {
-        held.truncate(limits::KEYS_PER_MESSAGE_MAX);
-        let hall = desks.halls.halls.get_mut(&id);
-        if hall.is_some_and(|hall| std::mem::replace(&mut hall.unanswered, true)) {
-            let job = Job::Release {
+    let from = hall.asking.from.take();
+    let bringer = linked.iter().find(|(_, _, device)| Some(*device) == from);
+    if let Some((link, _, device)) = bringer.or_else(|| linked.get(index)) {
+        if past::is_open(&hall.control().now()) {
+            let job = Job::Seek {
+                link: *link,
                 community: id,
-                entries: held.clone(),
+                entries: held,
             };
             let _full = cx.lanes.push(LaneId::Peer(*device), job);
+        } else {
+            held.truncate(limits::KEYS_PER_MESSAGE_MAX);
+            if hall.asking.in_vain > 0 {
+                let job = Job::Release {
+                    community: id,
+                    entries: held.clone(),
+                };
+                let _full = cx.lanes.push(LaneId::Peer(*device), job);
+            }
+            want(cx, (*link, id), held);
         }
-        want(cx, (*link, id), held);
     }
     cx.timers
-        .set_in(Timer::Keys(id), cx.now.mono, limits::CHAIN_RETRY);
+        .set_in(Timer::Keys(id), cx.now.mono, hall.asking.next_in());
+    hall.asking.in_vain = hall.asking.in_vain.saturating_add(1);
 }
 
 /// Asks for keys.
@@ -132,8 +193,7 @@ pub(super) fn look_again(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityI
     }
     let hall = desks.halls.get(id);
     if hall.is_some_and(|hall| past::is_open(&hall.control().now())) {
-        let soon = cx.now.mono.after(limits::CHAIN_WAIT);
-        cx.timers.set_sooner(Timer::Keys(id), soon);
+        begin(cx, id);
     }
 }
 
@@ -222,6 +282,7 @@ pub(super) fn share(
     let rows = known.iter().map(|(log, seq)| RowKey::Entry(id, *log, *seq));
     cx.resident.require(rows)?;
     let mut keys: Vec<SharedKey> = Vec::new();
+    let mut words = Words::new();
     for (log, seq) in known {
         let Some(EntryRow {
             bytes,
@@ -241,17 +302,23 @@ pub(super) fn share(
         };
         if was_meant_for(hall, &then, header, &account) || past() {
             keys.push((log, seq, EntryKey::from_bytes(key)));
+            if words.get(&log).is_none_or(|word| word.seq < seq) {
+                words.insert(log, header.clone());
+            }
         }
     }
     if keys.is_empty() {
         return Ok(());
     }
+    words.retain(|_, word| handing::was_told(hall, word, &account, &device));
+    let chains = handing::hand_on(cx, hall, &words)?;
     let message = MessageId(cx.rng.bytes());
     let content = Content::Community(CommunityMessage {
         id: message,
         community: id,
         key: KeyMessage::Entries {
             keys: keys.try_into().unwrap_or_default(),
+            chains: chains.try_into().unwrap_or_default(),
         },
     });
     enqueue(cx, account, device, message, None, &content);
@@ -267,8 +334,16 @@ pub(super) fn learn(
     desks: &mut Desks<'_>,
     device: DeviceId,
     id: CommunityId,
-    keys: &[SharedKey],
+    (keys, chains): (&[SharedKey], &[HandedChain]),
 ) -> Result<(), Stop> {
+    if !chains.is_empty() {
+        // Before the keys, as those may leave nothing that waits.
+        let taken = handing::take(cx, id, chains);
+        if !matches!(taken, Err(Stop::Missing(_))) {
+            go_on(cx, device, id, keys);
+        }
+        return taken;
+    }
     let (some, rest) = keys.split_at(keys.len().min(limits::KEYS_STEP));
     let rows = some.iter();
     let rows = rows.map(|(log, seq, _)| RowKey::Entry(id, *log, *seq));
@@ -287,18 +362,27 @@ pub(super) fn learn(
         return Err(Missing(missing).into());
     }
     if let Some(hall) = desks.halls.halls.get_mut(&id) {
-        hall.unanswered = false;
+        hall.asking.in_vain = 0;
+        hall.asking.from = Some(device);
     }
     if !rest.is_empty() {
-        let job = Job::Learn {
-            community: id,
-            keys: rest.to_vec(),
-        };
-        let _full = cx.lanes.push(LaneId::Peer(device), job);
-    } else if fault.is_none() && !cx.resident.all_held(id, 1).is_empty() {
+        go_on(cx, device, id, rest);
+    } else if fault.is_none() && cx.resident.all_held(id, 1).is_empty() {
+        cx.timers.stop(Timer::Keys(id));
+    } else if fault.is_none() {
         cx.timers.set(Timer::Keys(id), cx.now.mono); // there is more where this came from
     }
     fault.map_or(Ok(()), Err)
+}
+
+/// Goes on with these keys in the next turn.
+fn go_on(cx: &mut Context<'_>, device: DeviceId, id: CommunityId, keys: &[SharedKey]) {
+    let job = Job::Learn {
+        community: id,
+        keys: keys.to_vec(),
+        chains: Vec::new(),
+    };
+    let _full = cx.lanes.push(LaneId::Peer(device), job);
 }
 
 fn open_one(

@@ -8,12 +8,36 @@ use crate::content::{Audience, EntryKey};
 use crate::control::body::LogId;
 use crate::control::{CommunityId, OpId};
 use crate::group::ChainId;
-use crate::limits::{DISTRIBUTION_BYTES_MAX, KEYS_PER_MESSAGE_MAX};
+use crate::identity::DeviceId;
+use crate::limits::{DISTRIBUTION_BYTES_MAX, HANDED_CHAINS_MAX, KEYS_PER_MESSAGE_MAX};
 use crate::message::{MessageId, Report};
 use crate::wire::{Blob, Bounded};
 
 /// The key of an entry: its log, its number, and the key.
 pub type SharedKey = (LogId, u64, EntryKey);
+
+/// The sender chain of a device, from the place on at which whoever hands it on has arrived.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedChain {
+    /// Whose it is.
+    pub device: DeviceId,
+    /// Toward whom it goes.
+    pub audience: Audience,
+    /// Its name.
+    pub chain: ChainId,
+    /// libsignal's distribution message.
+    pub distribution: Blob<DISTRIBUTION_BYTES_MAX>,
+}
+
+impl fmt::Debug for HandedChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandedChain")
+            .field("device", &self.device)
+            .field("audience", &self.audience)
+            .field("chain", &self.chain)
+            .finish_non_exhaustive()
+    }
+}
 
 /// A key of a community, or a report to a moderator, from one device to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +73,8 @@ pub enum KeyMessage {
     Entries {
         /// Log, number of the entry, and its key.
         keys: Bounded<SharedKey, KEYS_PER_MESSAGE_MAX>,
+        /// What opens the next ones of the same devices, where these had handed it to the receiver as well.
+        chains: Bounded<HandedChain, HANDED_CHAINS_MAX>,
     },
     /// 3: messages that a member reports to a moderator, with the keys of their entries.
     Report(Box<Report>),
@@ -61,7 +87,9 @@ impl fmt::Debug for KeyMessage {
                 .debug_struct("Secret")
                 .field("epoch", epoch)
                 .finish_non_exhaustive(),
-            Self::Entries { keys } => write!(f, "Entries({} keys)", keys.len()),
+            Self::Entries { keys, chains } => {
+                write!(f, "Entries({} keys, {} chains)", keys.len(), chains.len())
+            }
             Self::Report(report) => report.fmt(f),
             Self::Chain {
                 audience, chain, ..

@@ -143,6 +143,8 @@ pub struct ChainRow {
     pub audience: Audience,
     /// When it came.
     pub since: Timestamp,
+    /// Whether another member handed it on. Its own device's takes its place.
+    pub handed: bool,
 }
 
 /// How far a content log is here, without a gap but those of which there is a [`GapRow`].

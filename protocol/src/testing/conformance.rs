@@ -195,6 +195,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         record: record(),
         audience: Audience::Channel(OP),
         since: since(),
+        handed: true,
     };
     let end = LogRow {
         next: 1,

@@ -15,7 +15,7 @@ use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::{EntryBytes, LogEnd, OpBytes};
-use crate::message::{MessageId, SharedKey};
+use crate::message::{HandedChain, MessageId, SharedKey};
 use crate::persist::{BatchId, Failure, RowKey};
 use crate::session::{Kind, PrekeyOffer};
 use crate::turn::{Command, CommandId, LoadId};
@@ -154,6 +154,8 @@ pub enum Job {
         community: CommunityId,
         /// The keys.
         keys: Vec<SharedKey>,
+        /// Sender chains that it handed on.
+        chains: Vec<HandedChain>,
     },
     /// Give up what waits for this device.
     Drop {

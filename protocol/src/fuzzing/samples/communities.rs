@@ -25,7 +25,7 @@ use crate::link::frame::LogEnd;
 use crate::link::{CommunityFrame, Frame};
 use crate::local::LocalDevice;
 use crate::message::{
-    CommunityMessage, Content, Evidence, KeyMessage, MessageId, MessageRef, Report, Reported,
+    CommunityMessage, Content, Evidence, HandedChain, KeyMessage, MessageId, MessageRef, Report, Reported,
 };
 use crate::persist::{
     ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
@@ -374,14 +374,30 @@ pub(super) fn contents() -> Vec<(&'static str, Content)> {
             distribution: chain.told.bytes.clone(),
         }
     };
-    let entries = |keys| KeyMessage::Entries { keys: list(keys) };
+    let handed = |number: usize| {
+        let chain = &WORLD.chains[number];
+        HandedChain {
+            device: WORLD.log.device,
+            audience: chain.audience,
+            chain: chain.chain,
+            distribution: chain.told.bytes.clone(),
+        }
+    };
+    let entries = |keys, chains| KeyMessage::Entries {
+        keys: list(keys),
+        chains: list(chains),
+    };
     let all = [
         ("key secret", secret(1)),
         ("key secret of before", secret(0)),
         ("key chain", chain(0)),
         ("key chain of a channel", chain(1)),
-        ("key entries", entries(vec![WORLD.key(0), WORLD.key(1)])),
-        ("key entries none", entries(vec![])),
+        ("key entries", entries(vec![WORLD.key(0), WORLD.key(1)], vec![])),
+        ("key entries none", entries(vec![], vec![])),
+        (
+            "key entries and chains",
+            entries(vec![WORLD.key(0)], vec![handed(0), handed(1)]),
+        ),
         ("key report", report(true)),
         ("key report of nothing shown", report(false)),
     ];

@@ -100,18 +100,25 @@ class World:
         if name == "Secret":
             self.check_secret(key["epoch"], key["secret"])
         elif name == "Chain":
-            distribution = read_distribution(key["distribution"])
-            same("chain: its name", key["chain"].hex(), distribution[0].hex())
-            opened = [entry for entry in self.entries.values() if entry["chain"] == key["chain"]]
-            holds("chain: it opens an entry", opened)
-            for entry in opened:
-                same("chain: audience", repr(entry["audience"]), repr(key["audience"]))
-                text_of(entry, key_of(entry, distribution))
+            self.check_chain(key)
         elif name == "Report":
             self.check_report(key)
         else:
             for one in key["keys"]:
                 text_of(self.entries[place_of(one)], one["ek"])
+            for one in key["chains"]:
+                opened = self.check_chain(one)
+                holds("handed on: its author's", all(entry["device"] == one["device"] for entry in opened))
+
+    def check_chain(self, chain):
+        distribution = read_distribution(chain["distribution"])
+        same("chain: its name", chain["chain"].hex(), distribution[0].hex())
+        opened = [entry for entry in self.entries.values() if entry["chain"] == chain["chain"]]
+        holds("chain: it opens an entry", opened)
+        for entry in opened:
+            same("chain: audience", repr(entry["audience"]), repr(chain["audience"]))
+            text_of(entry, key_of(entry, distribution))
+        return opened
 
     def check_report(self, report):
         holds("report: heads of the log", report["heads"] and set(report["heads"]) <= set(self.log.ops))

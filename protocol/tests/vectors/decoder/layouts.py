@@ -151,7 +151,10 @@ REPORTED = Struct(message=REF, evidence=List(EVIDENCE, 2))
 KEY = Enum(  # Of section 11.
     Secret=Struct(epoch=HASH, secret=HASH),
     Chain=Struct(audience=AUDIENCE, chain=ID, distribution=DISTRIBUTION),
-    Entries=Struct(keys=List(Struct(log=LOG, seq=U64, ek=HASH), 64)),
+    Entries=Struct(
+        keys=List(Struct(log=LOG, seq=U64, ek=HASH), 64),
+        chains=List(Struct(device=HASH, audience=AUDIENCE, chain=ID, distribution=DISTRIBUTION), 8),
+    ),
     Report=Struct(heads=List(HASH, 8), channel=HASH, reason=REASON, messages=List(REPORTED, 10)),
 )
 CONTENT = Enum(
@@ -239,7 +242,7 @@ ROW = Enum(
     Secret=Struct(secret=HASH, since=TIME),
     Sending=Struct(chain=ID, record=Bytes(), epoch=HASH, history=HISTORY, since=TIME),
     Told=Struct(devices=List(HASH, 500)),
-    Chain=Struct(record=Bytes(), audience=AUDIENCE, since=TIME),
+    Chain=Struct(record=Bytes(), audience=AUDIENCE, since=TIME, handed=BOOL),
     Log=Struct(next=U64, head=HASH, hlc=HLC),
     Entry=Struct(bytes=Bytes(ENTRY_CAP), key=Option(HASH)),
     Held=None,

@@ -60,7 +60,7 @@ pub(in super::super) fn rows() -> Vec<(&'static str, Row)> {
     rows
 }
 
-fn chain_rows(since: Timestamp) -> [(&'static str, Row); 4] {
+fn chain_rows(since: Timestamp) -> [(&'static str, Row); 5] {
     let [own, theirs] = &WORLD.chains;
     let sending = SendingRow {
         chain: own.chain,
@@ -76,12 +76,18 @@ fn chain_rows(since: Timestamp) -> [(&'static str, Row); 4] {
         record: group::accept(ana().device, None, theirs.chain, &theirs.told.bytes).unwrap(),
         audience: theirs.audience,
         since,
+        handed: false,
+    };
+    let handed = ChainRow {
+        handed: true,
+        ..chain.clone()
     };
     [
         ("sending", Row::Sending(sending)),
         ("told", Row::Told(told)),
         ("told nobody", Row::Told(ToldRow::default())),
         ("chain", Row::Chain(chain)),
+        ("chain handed on", Row::Chain(handed)),
     ]
 }
 
