@@ -11,6 +11,7 @@
 //! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
 
 mod around;
+mod asking;
 mod chains;
 mod channel;
 mod commands;
@@ -128,7 +129,7 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         if matches!(row.state, CommunityState::In { .. }) {
             cx.timers.set(Timer::Tell(id), cx.now.mono);
             keys::look_after(cx, desks, id);
-            sharing::begin(cx, id);
+            asking::begin(cx, id);
             forks::look_after(cx, desks.halls, id);
             cx.timers.set_in(
                 Timer::Gaps(id),
@@ -244,7 +245,7 @@ pub fn run(
             link,
             community,
             entries,
-        } => sharing::seek(cx, desks, device, (*link, *community), entries),
+        } => asking::seek(cx, desks, device, (*link, *community), entries),
         Job::Share { community, entries } => sharing::share(cx, desks, device, *community, entries),
         Job::Learn {
             community,
@@ -262,7 +263,7 @@ pub fn on_timer(cx: &mut Context<'_>, desks: &mut Desks<'_>, timer: Timer) {
         Timer::Rekey(id) => keys::rekey_overdue(cx, desks, id),
         Timer::Secret(id) => keys::ask_for_secret(cx, desks, id),
         Timer::Ask(id) => joining::ask_another(cx, desks, id),
-        Timer::Keys(id) => sharing::ask(cx, desks, id),
+        Timer::Keys(id) => asking::ask(cx, desks, id),
         Timer::Gaps(id) => gaps::look_after(cx, desks, id),
         Timer::Show(id) => view::tell_news(cx, desks, id),
         _ => {}
@@ -288,7 +289,7 @@ fn learned(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     keys::look_after(cx, desks, id);
     forks::look_after(cx, desks.halls, id);
     around::look_after(cx, desks.halls, id);
-    sharing::look_again(cx, desks, id);
+    asking::look_again(cx, desks, id);
     let soon = cx.now.mono.after(crate::limits::TELL_DELAY);
     cx.timers.set_sooner(Timer::Tell(id), soon);
     view::soon(cx, id);

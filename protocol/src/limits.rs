@@ -287,6 +287,10 @@ pub const KEYS_PER_MESSAGE_MAX: usize = 64;
 pub const KEYS_STEP: usize = 16;
 /// Entries that are looked through for some to ask for: most may be of channels that are not this account's to read.
 pub const KEYS_LOOKED_FOR_MAX: usize = 4 * KEYS_PER_MESSAGE_MAX;
+/// Words that came just now, and that a question is for first: half of one, so that others are asked for as well.
+pub const KEYS_ASKED_FIRST_MAX: usize = KEYS_PER_MESSAGE_MAX / 2;
+/// For how many questions a word comes first: then it has waited for seconds, and nobody in reach may have its key.
+pub const KEYS_ASKED_FIRST_TIMES: u8 = 4;
 /// Sender chains that are handed on with keys of entries: of as many who speak at once. More come with the next keys.
 pub const HANDED_CHAINS_MAX: usize = 8;
 /// How long it takes at first until it is asked for again, of another member; then twice as long each time, until

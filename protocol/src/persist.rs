@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 pub use attachments::{AttachmentRow, PartRow, UnfinishedRow};
 pub use communities::{
-    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
-    PaceRow, PromiseRow, Refusal, SecretRow, SendingRow, ToldRow,
+    ChainRow, ChainSource, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow,
+    MarksRow, OpRow, PaceRow, PromiseRow, Refusal, SecretRow, SendingRow, ToldRow,
 };
 pub use reports::{Quote, ReportRow, ReportedRow, SaidRow};
 use serde::{Deserialize, Serialize};

@@ -152,7 +152,11 @@ fn a_key_of_a_community_that_an_op_or_an_entry_denies_is_found() {
     for (kind, key, reason) in [
         ("Community/Secret", "/fields/key/secret", "secret: hash"),
         ("Community/Entries", "/fields/key/keys/0/ek", "commit"),
-        ("Community/Entries", "/fields/key/chains/0/chain", "chain: it opens an entry"),
+        (
+            "Community/Entries",
+            "/fields/key/chains/0/chain",
+            "chain: it opens an entry",
+        ),
     ] {
         let copy = Copy::new(&key.replace('/', "-"));
         copy.change("messages.json", |value| {

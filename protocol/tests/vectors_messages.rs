@@ -97,7 +97,10 @@ fn key_fields(key: &KeyMessage) -> (&'static str, Value) {
                 json!({ "device": device, "audience": audience, "chain": chain, "distribution": told })
             });
             let chains: Vec<Value> = chains.collect();
-            ("Community/Entries", json!({ "keys": keys, "chains": chains }))
+            (
+                "Community/Entries",
+                json!({ "keys": keys, "chains": chains }),
+            )
         }
         KeyMessage::Report(report) => ("Community/Report", report_fields(report)),
     }

@@ -16,7 +16,7 @@ use crate::group::{self, ChainId, ChainRecord, GroupError, KeyPosition};
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
-use crate::persist::{ChainRow, Row, RowKey, SendingRow, ToldRow};
+use crate::persist::{ChainRow, ChainSource, Row, RowKey, SendingRow, ToldRow};
 use crate::turn::Context;
 use crate::wire::Blob;
 
@@ -148,7 +148,7 @@ pub(super) fn receive(
     (audience, chain, distribution): (Audience, ChainId, &Blob<{ limits::DISTRIBUTION_BYTES_MAX }>),
 ) -> Result<(), Stop> {
     let before = cx.resident.chain(id, device, chain)?.cloned();
-    let before = before.filter(|row| !row.handed); // what others say that it is stands back
+    let before = before.filter(|row| row.source == ChainSource::Author); // what others handed on stands back
     if before.as_ref().is_some_and(|row| row.audience != audience) {
         return Err(Misbehaved::NotAllowed {
             frame: "sender chain",
@@ -168,7 +168,7 @@ pub(super) fn receive(
             record,
             audience,
             since,
-            handed: false,
+            source: ChainSource::Author,
         }),
     );
     if !cx.resident.held(id, device, chain).is_empty() {

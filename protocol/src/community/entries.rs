@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::community::gaps::{self, Place};
 use crate::community::hall::{HalfOpen, Hall};
 use crate::community::hearing::act;
-use crate::community::{forks, logs, past, sharing, sync, verdicts, view, ways};
+use crate::community::{asking, forks, logs, past, sharing, sync, verdicts, view, ways};
 use crate::content::{EntryFault, EntryHeader, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;
@@ -21,7 +21,7 @@ use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::EntryBytes;
-use crate::persist::{ChainRow, CommunityState, EntryRow, Row, RowKey};
+use crate::persist::{ChainRow, ChainSource, CommunityState, EntryRow, Row, RowKey};
 use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer};
@@ -155,6 +155,14 @@ impl Read {
         }
     }
 
+    fn is_whole(&self) -> bool {
+        let entry = match self {
+            Self::New(entry) => entry.entry(),
+            Self::Believed(entry) => entry.entry(),
+        };
+        !entry.key.is_empty()
+    }
+
     fn unverified(self) -> UnverifiedEntry {
         match self {
             Self::New(entry) => *entry,
@@ -190,7 +198,8 @@ fn take(
     };
     let entry = Read::of(hall, bytes).map_err(Misbehaved::Entry)?;
     let header = entry.header();
-    if header.community != id {
+    // Without its sealed key no chain opens it, and the signature does not cover that: it would take the place of the whole one.
+    if header.community != id || !entry.is_whole() {
         return Err(Misbehaved::NotAllowed { frame: "entries" }.into());
     }
     let end = hall.logs.get(&header.log).copied();
@@ -247,7 +256,7 @@ fn take(
         Opened::By(key) => Some(key),
         Opened::Waits => {
             let reached = desks.links.best(entry.header().log.device).is_some();
-            sharing::later(cx, hall, (entry.header(), reached), from);
+            asking::later(cx, hall, (entry.header(), reached), from);
             None
         }
         Opened::Never => None,
@@ -271,7 +280,7 @@ enum Opened {
     By(EntryKey),
     /// It waits for a key.
     Waits,
-    /// It is not this account's to read.
+    /// It is not this account's to read, as far as is known.
     Never,
     /// As many of its device wait for keys as may: it has to come again, or nobody would ever ask for its key.
     TooMany,
@@ -293,7 +302,7 @@ fn open_or_hold(
         _ => Opening::Waits,
     };
     // What was never meant for this account waits for nothing, if nothing may ever make it theirs.
-    let waits = matches!(opened, Opening::Waits);
+    let waits = matches!(opened, Opening::Waits | Opening::Dropped);
     let meant = waits && sharing::meant_for(hall, header, &cx.local.account);
     let room = cx.resident.held_count(id, device) < limits::HELD_PER_DEVICE_MAX;
     if meant && !room {
@@ -302,11 +311,14 @@ fn open_or_hold(
     if meant || (waits && room && past::may_open(hall, header)) {
         let key = RowKey::Held(id, device, header.chain, header.log.incarnation, header.seq);
         cx.put(key, Row::Held);
-        return Ok(Opened::Waits);
+        if meant {
+            return Ok(Opened::Waits);
+        }
+        asking::begin(cx, id);
     }
     Ok(match opened {
         Opening::Done(key) => Opened::By(key),
-        Opening::Waits | Opening::Never => Opened::Never,
+        Opening::Waits | Opening::Dropped | Opening::Never => Opened::Never,
     })
 }
 
@@ -332,6 +344,8 @@ enum Opening {
     Done(EntryKey),
     /// Its chain is not here, or begins behind it.
     Waits,
+    /// The same, now that what somebody handed on for its chain turned out to be something else.
+    Dropped,
     /// Its author sealed something that nobody opens.
     Never,
 }
@@ -358,11 +372,13 @@ fn open(
     let ((key, record), said) = match opened {
         Ok(opened) => opened,
         // From before the chain was handed to this device, or from before a crash: whoever has its key shares it.
-        Err(EntryFault::Chain(GroupOpenError::Duplicate)) => return Ok(Opening::Waits),
-        Err(_) if chain.handed => {
-            // Not what its author handed out, whoever is to blame: that, or another member's, opens it.
-            cx.remove(place);
+        Err(EntryFault::NoKey | EntryFault::Chain(GroupOpenError::Duplicate)) => {
             return Ok(Opening::Waits);
+        }
+        Err(_) if chain.source == ChainSource::Handed => {
+            // Not what its author gave, whoever is to blame: that, or what another member hands on, opens it.
+            cx.remove(place);
+            return Ok(Opening::Dropped);
         }
         Err(EntryFault::Chain(GroupOpenError::UnknownChain)) => return Ok(Opening::Waits),
         Err(_) => return Ok(Opening::Never),
@@ -376,7 +392,15 @@ fn open(
         hall.keep_half_open(entry.id(), half);
         return Err(missing);
     }
-    let row = ChainRow { record, ..chain };
+    let source = match chain.source {
+        ChainSource::Author => ChainSource::Author,
+        ChainSource::Handed | ChainSource::Proven => ChainSource::Proven,
+    };
+    let row = ChainRow {
+        record,
+        source,
+        ..chain
+    };
     cx.put(place, Row::Chain(row));
     Ok(Opening::Done(key))
 }
@@ -429,6 +453,7 @@ pub(super) fn unlock(
         };
         let key = match opening {
             Opening::Waits => continue, // others share its key
+            Opening::Dropped => break,
             Opening::Done(key) => Some(*key.as_bytes()),
             Opening::Never => None,
         };

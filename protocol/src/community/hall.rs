@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::community::CommunityView;
+use crate::community::asking::Asking;
 use crate::community::comparing::{self, Comparing};
 use crate::community::early::Early;
 use crate::community::gaps::Gaps;
 use crate::community::reports::ReportView;
-use crate::community::sharing::Asking;
 use crate::community::ways::Ways;
 use crate::content::{
     ContentMessage, EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry,

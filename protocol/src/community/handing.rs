@@ -11,35 +11,51 @@ use crate::community::hall::Hall;
 use crate::community::{entries, past};
 use crate::content::{EntryHeader, VerifiedEntry};
 use crate::control::body::LogId;
-use crate::control::{CommunityId, Standing};
+use crate::control::{Community, CommunityId, Standing};
 use crate::courier::Stop;
 use crate::error::Misbehaved;
 use crate::group::{self, GroupError};
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::message::HandedChain;
-use crate::persist::{ChainRow, Row, RowKey};
+use crate::persist::{ChainRow, ChainSource, Row, RowKey};
 use crate::turn::{Context, Missing};
 
-/// The newest word of each log whose key is shared, and that says who was handed its chain.
+/// The newest word of each log whose key is shared, of those that say that who asked was handed the chain.
 pub(super) type Words = BTreeMap<LogId, EntryHeader>;
 
-/// Whether the author of a word handed its chain to this device with it: the account was of its audience, the device stood, both
-/// by the heads of the word; and the account is of that audience still.
+/// Whether the author of a word handed its chain to this device with it: the account was of its audience and the device stood, by
+/// the heads of the word (`then`); and the account is of that audience still.
 pub(super) fn was_told(
     hall: &Hall,
-    header: &EntryHeader,
+    (then, header): (&Community<'_>, &EntryHeader),
     account: &AccountId,
     device: &DeviceId,
 ) -> bool {
-    let Some(then) = hall.control().at(&header.heads) else {
-        return false;
-    };
-    let now = hall.control().now();
     then.moment().standing(account) >= Standing::Member
         && then.moment().devices(account).contains(device)
-        && past::reads(&then, header.audience, account)
-        && past::reads(&now, header.audience, account)
+        && past::reads(then, header.audience, account)
+        && past::reads(&hall.control().now(), header.audience, account)
+        && all_are_told(then)
+}
+
+/// Whether a community has so few devices that an author hands its chains to all who may read. Of more it leaves some out, and
+/// does not abandon a chain for those.
+fn all_are_told(then: &Community<'_>) -> bool {
+    let people = then.moment().people();
+    let members = people
+        .into_iter()
+        .filter(|(_, standing)| *standing >= Standing::Member)
+        .map(|(account, _)| account);
+    let mut room = limits::COMMUNITY_DEVICES_MAX;
+    for account in members {
+        let devices = then.moment().devices(&account).len();
+        let Some(left) = room.checked_sub(devices) else {
+            return false;
+        };
+        room = left;
+    }
+    true
 }
 
 /// The chains of these words, from where this device has arrived on: of those that their authors go on with, and that are here.
@@ -61,9 +77,6 @@ pub(super) fn hand_on(
     cx.resident.require(rows.chain(words.values().map(chain)))?;
     let mut handed: Vec<HandedChain> = Vec::new();
     for (log, word) in words {
-        if handed.len() >= limits::HANDED_CHAINS_MAX {
-            break;
-        }
         let Some(RowKey::Entry(_, _, seq)) = newest(log) else {
             continue;
         };
@@ -72,7 +85,10 @@ pub(super) fn hand_on(
         if last.is_none_or(|last| last.header().chain != word.chain) {
             continue; // it is left behind: nothing more comes of it
         }
-        let Some(row) = cx.resident.chain(id, log.device, word.chain)? else {
+        let row = cx.resident.chain(id, log.device, word.chain)?;
+        let of_word =
+            |row: &&ChainRow| row.source != ChainSource::Handed && row.audience == word.audience;
+        let Some(row) = row.filter(of_word) else {
             continue;
         };
         let told = group::distribution(log.device, word.chain, &row.record).ok();
@@ -88,7 +104,7 @@ pub(super) fn hand_on(
     Ok(handed)
 }
 
-/// Takes chains for which words wait, and that their own devices have not handed over; what waits is looked at again.
+/// Takes chains for which words wait, and of which none is here that is known to be right; what waits is looked at again.
 ///
 /// # Errors
 /// When rows must be loaded first, or something is no chain: the fault of who handed it on.
@@ -101,9 +117,9 @@ pub(super) fn take(
     cx.resident.require(chains.iter().map(row))?;
     let mut fault = None;
     for one in chains {
-        let own = cx.resident.chain(id, one.device, one.chain)?;
-        let has_own = own.is_some_and(|row| !row.handed);
-        if has_own || cx.resident.held(id, one.device, one.chain).is_empty() {
+        let here = cx.resident.chain(id, one.device, one.chain)?;
+        let is_sure = here.is_some_and(|row| row.source != ChainSource::Handed);
+        if is_sure || cx.resident.held(id, one.device, one.chain).is_empty() {
             continue;
         }
         match group::accept(one.device, None, one.chain, &one.distribution) {
@@ -113,7 +129,7 @@ pub(super) fn take(
                     record,
                     audience: one.audience,
                     since,
-                    handed: true,
+                    source: ChainSource::Handed,
                 };
                 cx.put(row(one), Row::Chain(kept));
                 entries::look_again(cx, one.device, (id, one.chain));

@@ -5,13 +5,12 @@
 //! those alone who were in the audience by the control heads that the entry itself names, and, where a rule opens the past, with
 //! those who came in later (`past`).
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use std::collections::BTreeMap;
 
 use crate::community::entries::owner_of;
-use crate::community::hall::{Hall, linked};
-use crate::community::hearing::act;
+use crate::community::hall::Hall;
 use crate::community::handing::{self, Words};
+use crate::community::hearing::act;
 use crate::community::past;
 use crate::content::{EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::LogId;
@@ -20,182 +19,10 @@ use crate::courier::{Desks, Stop, enqueue};
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
-use crate::link::{CommunityFrame, Frame, LinkId};
 use crate::message::{CommunityMessage, Content, HandedChain, KeyMessage, MessageId, SharedKey};
 use crate::persist::{EntryRow, Row, RowKey};
 use crate::turn::lanes::{Job, LaneId};
-use crate::turn::{Context, Missing, Timer, When};
-
-/// What waits since an earlier run, or an earlier time here, is asked for before long.
-pub(super) fn begin(cx: &mut Context<'_>, id: CommunityId) {
-    let soon = cx.now.mono.after(limits::CHAIN_WAIT);
-    cx.timers.set_sooner(Timer::Keys(id), soon);
-}
-
-/// The key of a word does not come by itself, perhaps: it is asked for before long, sooner where its author is not in reach.
-pub(super) fn later(
-    cx: &mut Context<'_>,
-    hall: &mut Hall,
-    (header, reached): (&EntryHeader, bool),
-    from: DeviceId,
-) {
-    hall.asking.note((header.log, header.seq), from);
-    let wait = match reached {
-        true => limits::CHAIN_WAIT,
-        false => limits::CHAIN_WAIT_ELSEWHERE,
-    };
-    let soon = cx.now.mono.after(wait);
-    cx.timers.set_sooner(Timer::Keys(header.community), soon);
-}
-
-/// What is asked for first, and how often in vain.
-#[derive(Debug, Default)]
-pub(super) struct Asking {
-    /// Words that came since the last question, the newest last.
-    fresh: VecDeque<(LogId, u64)>,
-    /// Who is asked: who brought the last of them, and so had it first, or who answered last.
-    from: Option<DeviceId>,
-    /// Questions since the last answer.
-    in_vain: u32,
-}
-
-impl Asking {
-    fn note(&mut self, word: (LogId, u64), from: DeviceId) {
-        if self.fresh.len() >= limits::KEYS_PER_MESSAGE_MAX {
-            self.fresh.pop_front(); // it waits among all others
-        }
-        self.fresh.push_back(word);
-        self.from = Some(from);
-    }
-
-    /// After which time the next question follows, if this one stays without an answer.
-    fn next_in(&self) -> Duration {
-        let times = 1_u32.checked_shl(self.in_vain).unwrap_or(u32::MAX);
-        let wait = limits::CHAIN_RETRY_FIRST.saturating_mul(times);
-        wait.min(limits::CHAIN_RETRY)
-    }
-}
-
-/// What waits for keys, in the order in which it is asked for: what came just now, then the rest, from another place each time.
-/// What nobody in reach can share must not stand before all else.
-fn waiting(cx: &mut Context<'_>, hall: &mut Hall, id: CommunityId) -> Vec<(LogId, u64)> {
-    let mut held = cx.resident.all_held(id, usize::MAX);
-    let place = usize::from(u16::from_le_bytes(cx.rng.bytes()));
-    let place = place.checked_rem(held.len()).unwrap_or(0);
-    held.rotate_left(place);
-    let fresh = std::mem::take(&mut hall.asking.fresh);
-    let mut first: Vec<_> = fresh
-        .into_iter()
-        .filter(|(log, seq)| cx.resident.held_entry(id, *log, *seq).is_some())
-        .collect();
-    held.retain(|one| !first.contains(one));
-    first.extend(held);
-    first.truncate(limits::KEYS_LOOKED_FOR_MAX);
-    first
-}
-
-/// Asks a member in reach for the keys of what waits: who brought it if that is one, or else anyone.
-pub(super) fn ask(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
-    let linked = linked(cx, desks, id);
-    let Some(hall) = desks.halls.halls.get_mut(&id) else {
-        return;
-    };
-    let mut held = waiting(cx, hall, id);
-    if held.is_empty() {
-        return;
-    }
-    let [draw] = cx.rng.bytes();
-    let index = usize::from(draw).checked_rem(linked.len()).unwrap_or(0);
-    let from = hall.asking.from.take();
-    let bringer = linked.iter().find(|(_, _, device)| Some(*device) == from);
-    if let Some((link, _, device)) = bringer.or_else(|| linked.get(index)) {
-        if past::is_open(&hall.control().now()) {
-            let job = Job::Seek {
-                link: *link,
-                community: id,
-                entries: held,
-            };
-            let _full = cx.lanes.push(LaneId::Peer(*device), job);
-        } else {
-            held.truncate(limits::KEYS_PER_MESSAGE_MAX);
-            if hall.asking.in_vain > 0 {
-                let job = Job::Release {
-                    community: id,
-                    entries: held.clone(),
-                };
-                let _full = cx.lanes.push(LaneId::Peer(*device), job);
-            }
-            want(cx, (*link, id), held);
-        }
-    }
-    cx.timers
-        .set_in(Timer::Keys(id), cx.now.mono, hall.asking.next_in());
-    hall.asking.in_vain = hall.asking.in_vain.saturating_add(1);
-}
-
-/// Asks for keys.
-fn want(
-    cx: &mut Context<'_>,
-    (link, community): (LinkId, CommunityId),
-    entries: Vec<(LogId, u64)>,
-) {
-    let frame = CommunityFrame::KeysWanted {
-        community,
-        entries: entries.try_into().unwrap_or_default(),
-    };
-    cx.send(link, &Frame::Community(Box::new(frame)), When::Durable);
-}
-
-/// Asks a device for keys of those of these entries that are this account's to read by now; some at a time. Where a past is
-/// open, others are kept in mind as well: a role, or an admission, may open them one day.
-///
-/// # Errors
-/// When entries must be loaded first.
-pub(super) fn seek(
-    cx: &mut Context<'_>,
-    desks: &Desks<'_>,
-    device: DeviceId,
-    (link, id): (LinkId, CommunityId),
-    entries: &[(LogId, u64)],
-) -> Result<(), Stop> {
-    let Some(hall) = desks.halls.get(id) else {
-        return Ok(());
-    };
-    let (now, later) = entries.split_at(entries.len().min(limits::KEYS_PER_MESSAGE_MAX));
-    let rows = now.iter();
-    let rows = rows.map(|(log, seq)| RowKey::Entry(id, *log, *seq));
-    cx.resident.require(rows)?;
-    let mut theirs = Vec::new();
-    for (log, seq) in now {
-        let row = cx.resident.entry(id, *log, *seq)?;
-        let entry = row.and_then(|row| VerifiedEntry::kept(&row.bytes).ok());
-        if entry.is_some_and(|one| meant_for(hall, one.header(), &cx.local.account)) {
-            theirs.push((*log, *seq));
-        }
-    }
-    if !theirs.is_empty() {
-        want(cx, (link, id), theirs);
-    } else if !later.is_empty() {
-        let job = Job::Seek {
-            link,
-            community: id,
-            entries: later.to_vec(),
-        };
-        let _full = cx.lanes.push(LaneId::Peer(device), job);
-    }
-    Ok(())
-}
-
-/// The rules, or who is who, may have changed: what was closed may be this account's to read now.
-pub(super) fn look_again(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityId) {
-    if cx.resident.all_held(id, 1).is_empty() {
-        return; // as nearly always: no look at every channel for that
-    }
-    let hall = desks.halls.get(id);
-    if hall.is_some_and(|hall| past::is_open(&hall.control().now())) {
-        begin(cx, id);
-    }
-}
+use crate::turn::{Context, Missing, Timer};
 
 /// Waits no more for what turned out not to be meant for this account: what removed it did not count for a while, and does now.
 ///
@@ -283,6 +110,7 @@ pub(super) fn share(
     cx.resident.require(rows)?;
     let mut keys: Vec<SharedKey> = Vec::new();
     let mut words = Words::new();
+    let newest: BTreeMap<LogId, u64> = known.iter().copied().collect(); // they ascend
     for (log, seq) in known {
         let Some(EntryRow {
             bytes,
@@ -302,7 +130,10 @@ pub(super) fn share(
         };
         if was_meant_for(hall, &then, header, &account) || past() {
             keys.push((log, seq, EntryKey::from_bytes(key)));
-            if words.get(&log).is_none_or(|word| word.seq < seq) {
+            if newest.get(&log) == Some(&seq)
+                && words.len() < limits::HANDED_CHAINS_MAX
+                && handing::was_told(hall, (&then, header), &account, &device)
+            {
                 words.insert(log, header.clone());
             }
         }
@@ -310,7 +141,6 @@ pub(super) fn share(
     if keys.is_empty() {
         return Ok(());
     }
-    words.retain(|_, word| handing::was_told(hall, word, &account, &device));
     let chains = handing::hand_on(cx, hall, &words)?;
     let message = MessageId(cx.rng.bytes());
     let content = Content::Community(CommunityMessage {
@@ -325,7 +155,7 @@ pub(super) fn share(
     Ok(())
 }
 
-/// Opens entries with keys that somebody shared: some now, the rest in its next turns. What they lack is loaded together.
+/// Opens entries with keys that a member shared: some now, the rest in its next turns. What they lack is loaded together.
 ///
 /// # Errors
 /// When rows must be loaded first, or a key is not the one that its entry commits to: its sharer's fault alone.
@@ -336,6 +166,11 @@ pub(super) fn learn(
     id: CommunityId,
     (keys, chains): (&[SharedKey], &[HandedChain]),
 ) -> Result<(), Stop> {
+    let hall = desks.halls.get(id);
+    let member = hall.and_then(|hall| Some((hall, owner_of(hall, &device)?)));
+    if !member.is_some_and(|(hall, account)| hall.is_member(&account)) {
+        return Ok(());
+    }
     if !chains.is_empty() {
         // Before the keys, as those may leave nothing that waits.
         let taken = handing::take(cx, id, chains);
@@ -350,26 +185,24 @@ pub(super) fn learn(
     cx.resident.require(rows)?;
     let mut missing = Vec::new();
     let mut fault = None;
+    let mut opened = false;
     for (log, seq, key) in some {
         match open_one(cx, desks, id, (*log, *seq, key)) {
-            Ok(()) => {}
+            Ok(new) => opened |= new,
             // What is open by now is passed over when they are looked at again.
             Err(Stop::Missing(Missing(rows))) => missing.extend(rows),
             Err(other) => fault = Some(other),
         }
     }
+    if opened && let Some(hall) = desks.halls.halls.get_mut(&id) {
+        hall.asking.answered(device);
+    }
     if !missing.is_empty() {
         return Err(Missing(missing).into());
     }
-    if let Some(hall) = desks.halls.halls.get_mut(&id) {
-        hall.asking.in_vain = 0;
-        hall.asking.from = Some(device);
-    }
     if !rest.is_empty() {
         go_on(cx, device, id, rest);
-    } else if fault.is_none() && cx.resident.all_held(id, 1).is_empty() {
-        cx.timers.stop(Timer::Keys(id));
-    } else if fault.is_none() {
+    } else if opened && fault.is_none() && !cx.resident.all_held(id, 1).is_empty() {
         cx.timers.set(Timer::Keys(id), cx.now.mono); // there is more where this came from
     }
     fault.map_or(Ok(()), Err)
@@ -385,14 +218,15 @@ fn go_on(cx: &mut Context<'_>, device: DeviceId, id: CommunityId, keys: &[Shared
     let _full = cx.lanes.push(LaneId::Peer(device), job);
 }
 
+/// Opens an entry. Answers whether it was closed.
 fn open_one(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
     id: CommunityId,
     (log, seq, key): (LogId, u64, &EntryKey),
-) -> Result<(), Stop> {
+) -> Result<bool, Stop> {
     let Some(hall) = desks.halls.get(id) else {
-        return Ok(());
+        return Ok(false);
     };
     let row = cx.resident.entry(id, log, seq)?.cloned();
     let Some(row) = row.filter(|row| row.key.is_none()) else {
@@ -400,10 +234,10 @@ fn open_one(
         if let Some(held) = cx.resident.held_entry(id, log, seq) {
             cx.remove(held);
         }
-        return Ok(());
+        return Ok(false);
     };
     let Some(account) = owner_of(hall, &log.device) else {
-        return Ok(()); // nobody's
+        return Ok(false); // nobody's
     };
     let entry = VerifiedEntry::kept(&row.bytes).map_err(Misbehaved::Entry)?;
     let header = entry.header();
@@ -421,5 +255,5 @@ fn open_one(
         log.incarnation,
         seq,
     ));
-    Ok(())
+    Ok(true)
 }

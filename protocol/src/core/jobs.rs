@@ -122,11 +122,8 @@ pub(super) fn cost(job: &Job) -> u32 {
         Job::Entries { .. } | Job::Unlock { .. } | Job::Cut { .. } => 400,
         Job::Learn { .. } => 1_500,
         Job::Around { .. } => 800,
-        Job::Serve { .. }
-        | Job::Share { .. }
-        | Job::Release { .. }
-        | Job::Seek { .. }
-        | Job::Beyond { .. } => 300,
+        Job::Share { .. } => 600,
+        Job::Serve { .. } | Job::Release { .. } | Job::Seek { .. } | Job::Beyond { .. } => 300,
         Job::Reset(_) | Job::Drop { .. } => 300,
     }
 }

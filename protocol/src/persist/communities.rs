@@ -143,8 +143,20 @@ pub struct ChainRow {
     pub audience: Audience,
     /// When it came.
     pub since: Timestamp,
-    /// Whether another member handed it on. Its own device's takes its place.
-    pub handed: bool,
+    /// From whom.
+    pub source: ChainSource,
+}
+
+/// From whom another device's sender chain came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChainSource {
+    /// From that device.
+    Author,
+    /// Another member handed it on. Any other takes its place.
+    Handed,
+    /// The same, and it has opened an entry, which commits to its key: it is what the device gave. That, from the device itself,
+    /// takes its place.
+    Proven,
 }
 
 /// How far a content log is here, without a gap but those of which there is a [`GapRow`].

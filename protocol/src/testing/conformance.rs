@@ -15,9 +15,9 @@ use crate::group::{ChainId, ChainRecord};
 use crate::identity::{AccountId, DeviceId};
 use crate::message::{Body, ConversationId, MessageId, MessageRef};
 use crate::persist::{
-    Batch, ChainRow, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow, GapRow, LogRow,
-    MarksRow, MessageContent, MessageRow, OpRow, PaceRow, PeerRow, PromiseRow, Refusal, ReportRow,
-    Row, RowKey, SecretRow, SendingRow, Store, ToldRow, Version,
+    Batch, ChainRow, ChainSource, CommunityRow, CommunityState, DeviceRow, EarlyRow, EntryRow,
+    GapRow, LogRow, MarksRow, MessageContent, MessageRow, OpRow, PaceRow, PeerRow, PromiseRow,
+    Refusal, ReportRow, Row, RowKey, SecretRow, SendingRow, Store, ToldRow, Version,
 };
 use crate::time::{Hlc, Timestamp};
 
@@ -195,7 +195,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         record: record(),
         audience: Audience::Channel(OP),
         since: since(),
-        handed: true,
+        source: ChainSource::Handed,
     };
     let end = LogRow {
         next: 1,

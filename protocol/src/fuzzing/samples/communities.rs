@@ -25,12 +25,13 @@ use crate::link::frame::LogEnd;
 use crate::link::{CommunityFrame, Frame};
 use crate::local::LocalDevice;
 use crate::message::{
-    CommunityMessage, Content, Evidence, HandedChain, KeyMessage, MessageId, MessageRef, Report, Reported,
+    CommunityMessage, Content, Evidence, HandedChain, KeyMessage, MessageId, MessageRef, Report,
+    Reported,
 };
 use crate::persist::{
-    ChainRow, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow, MarksRow, OpRow,
-    PaceRow, PromiseRow, Refusal, ReportRow, ReportedRow, Row, SaidRow, SecretRow, SendingRow,
-    ToldRow,
+    ChainRow, ChainSource, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, LogRow,
+    MarksRow, OpRow, PaceRow, PromiseRow, Refusal, ReportRow, ReportedRow, Row, SaidRow, SecretRow,
+    SendingRow, ToldRow,
 };
 use crate::time::Timestamp;
 use crate::wire::{self, Bounded, Fixed};
@@ -392,7 +393,10 @@ pub(super) fn contents() -> Vec<(&'static str, Content)> {
         ("key secret of before", secret(0)),
         ("key chain", chain(0)),
         ("key chain of a channel", chain(1)),
-        ("key entries", entries(vec![WORLD.key(0), WORLD.key(1)], vec![])),
+        (
+            "key entries",
+            entries(vec![WORLD.key(0), WORLD.key(1)], vec![]),
+        ),
         ("key entries none", entries(vec![], vec![])),
         (
             "key entries and chains",

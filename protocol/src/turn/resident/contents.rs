@@ -218,6 +218,12 @@ impl Resident {
         })
     }
 
+    /// Whether an entry waits here.
+    #[must_use]
+    pub fn is_held(&self, held: &RowKey) -> bool {
+        self.slots.contains_key(held)
+    }
+
     /// How many entries of a device wait for sender chains.
     #[must_use]
     pub fn held_count(&self, community: CommunityId, device: DeviceId) -> usize {

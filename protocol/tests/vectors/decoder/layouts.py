@@ -242,7 +242,7 @@ ROW = Enum(
     Secret=Struct(secret=HASH, since=TIME),
     Sending=Struct(chain=ID, record=Bytes(), epoch=HASH, history=HISTORY, since=TIME),
     Told=Struct(devices=List(HASH, 500)),
-    Chain=Struct(record=Bytes(), audience=AUDIENCE, since=TIME, handed=BOOL),
+    Chain=Struct(record=Bytes(), audience=AUDIENCE, since=TIME, source=Enum(Author=None, Handed=None, Proven=None)),
     Log=Struct(next=U64, head=HASH, hlc=HLC),
     Entry=Struct(bytes=Bytes(ENTRY_CAP), key=Option(HASH)),
     Held=None,

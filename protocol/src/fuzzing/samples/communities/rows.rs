@@ -1,10 +1,10 @@
 //! Every row of a community.
 
 use super::{
-    ChainRow, ChannelEvent, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow, History,
-    INVITE, LogRow, MarksRow, Mention, NOW_MS, OpRow, PaceRow, PromiseRow, Refusal, ReportRow,
-    ReportedRow, Row, SECRETS, SaidRow, Sealed, SecretRow, SendingRow, Timestamp, ToldRow, WORLD,
-    ana, at, bo, group, list, message, text,
+    ChainRow, ChainSource, ChannelEvent, CommunityRow, CommunityState, EarlyRow, EntryRow, GapRow,
+    History, INVITE, LogRow, MarksRow, Mention, NOW_MS, OpRow, PaceRow, PromiseRow, Refusal,
+    ReportRow, ReportedRow, Row, SECRETS, SaidRow, Sealed, SecretRow, SendingRow, Timestamp,
+    ToldRow, WORLD, ana, at, bo, group, list, message, text,
 };
 
 /// Every row of a community, in every state.
@@ -60,7 +60,7 @@ pub(in super::super) fn rows() -> Vec<(&'static str, Row)> {
     rows
 }
 
-fn chain_rows(since: Timestamp) -> [(&'static str, Row); 5] {
+fn chain_rows(since: Timestamp) -> [(&'static str, Row); 6] {
     let [own, theirs] = &WORLD.chains;
     let sending = SendingRow {
         chain: own.chain,
@@ -76,18 +76,22 @@ fn chain_rows(since: Timestamp) -> [(&'static str, Row); 5] {
         record: group::accept(ana().device, None, theirs.chain, &theirs.told.bytes).unwrap(),
         audience: theirs.audience,
         since,
-        handed: false,
+        source: ChainSource::Author,
     };
-    let handed = ChainRow {
-        handed: true,
-        ..chain.clone()
+    let of = |source| {
+        Row::Chain(ChainRow {
+            source,
+            ..chain.clone()
+        })
     };
+    let (handed, proven) = (of(ChainSource::Handed), of(ChainSource::Proven));
     [
         ("sending", Row::Sending(sending)),
         ("told", Row::Told(told)),
         ("told nobody", Row::Told(ToldRow::default())),
         ("chain", Row::Chain(chain)),
-        ("chain handed on", Row::Chain(handed)),
+        ("chain handed on", handed),
+        ("chain handed on and proven", proven),
     ]
 }
 
