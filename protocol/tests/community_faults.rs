@@ -236,6 +236,41 @@ fn restored_with_what_nobody_else_can_take() {
     assert_eq!(texts(&table, 0, channel), ["here I am"]);
 }
 
+/// F8, where of somebody's words, or of their own, only the later ones are to be had: they are asked for, for a minute, and not waited
+/// for longer.
+#[test]
+fn restored_beside_one_who_came_in_later() {
+    for speaker in [2, 0] {
+        let (mut table, id, channel, links) = with_channel(&["Ana", "Ben", "Dora"]);
+        let made = invite(&mut table, 1, id, 1);
+        say(&mut table, speaker, (id, channel), text("one")).unwrap();
+        table.pass(SOON);
+        let backup = table.seats[0].store.clone();
+        say(&mut table, speaker, (id, channel), text("before Ed came")).unwrap();
+        table.pass(SOON);
+        let _words = table.sit("Ed", protocol::core::Config::default());
+        let near: Vec<_> = (0..3).map(|seat| table.link(3, seat)).collect();
+        join(&mut table, 3, 1, id, made);
+        table.pass(SOON);
+        say(&mut table, speaker, (id, channel), text("to Ed")).unwrap();
+        table.pass(SOON);
+        assert_eq!(texts(&table, 3, channel), ["to Ed"]);
+        for link in links.into_iter().chain(near) {
+            table.cut(link);
+        }
+        table.put_back(0, backup);
+        let _link = table.link(0, 3);
+        table.pass(Duration::from_secs(30));
+        let answer = say(&mut table, 0, (id, channel), text("too soon"));
+        assert_eq!(answer, Err(Rejected::Comparing), "{speaker}");
+        table.pass(Duration::from_secs(150));
+        say(&mut table, 0, (id, channel), text("here I am")).unwrap();
+        table.pass(SOON);
+        let said = texts(&table, 3, channel);
+        assert_eq!(said, ["to Ed", "here I am"], "{speaker}");
+    }
+}
+
 /// F8: whoever knows less than the backup says nothing of what is missing in it.
 #[test]
 fn restored_beside_one_who_knows_less() {

@@ -355,7 +355,11 @@ fn a_word_without_its_sealed_key_does_not_take_the_place_of_the_whole() {
     }
     table.pass(Duration::from_secs(60));
     assert_eq!(texts(&table, 2, channel), ["one", "two"]);
-    assert_eq!(newest_entry(&table, 2, 1), whole, "others get it stripped from her");
+    assert_eq!(
+        newest_entry(&table, 2, 1),
+        whole,
+        "others get it stripped from her"
+    );
 }
 
 /// The last entry of somebody that is kept at a seat.

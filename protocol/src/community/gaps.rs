@@ -8,6 +8,7 @@
 //! What is from before this device came in is such a gap too, which it does not miss: by it, it knows where what it has begins.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::community::hall::{Hall, linked};
 use crate::community::{Halls, forks, logs, view};
@@ -80,19 +81,34 @@ pub(super) fn before(hall: &Hall, log: LogId, to: u64) -> Option<LogRow> {
     })
 }
 
-/// Where somebody has more of logs than is here, that is looked at in a minute.
+/// Whether what comes at this number of a log, which goes on elsewhere, was to be had of nobody for a minute.
+pub(super) fn is_missed(hall: &Hall, log: LogId, next: u64) -> bool {
+    hall.gaps
+        .get(&(log, next))
+        .is_some_and(|gap| gap.to.is_none())
+}
+
+/// Where somebody has more of logs than is here, that is looked at in a minute. Not of the log that this device goes on with: of
+/// one from before an older state was put back.
 pub(super) fn look_out(cx: &mut Context<'_>, hall: &mut Hall, theirs: &[LogEnd]) {
     let id = hall.control().community();
+    let own = cx.resident.community(id).map(|row| LogId {
+        device: cx.local.device,
+        incarnation: row.incarnation,
+    });
     for (log, next, _) in theirs {
         let here = hall.logs.get(log).map_or(0, |end| end.next);
-        if *next > here && log.device != cx.local.device && !hall.control().log_ended_at(log, here)
-        {
-            hall.behind.insert(*log, here);
+        let closed = is_missed(hall, *log, here) || hall.control().log_ended_at(log, here);
+        if *next > here && Some(*log) != own && !closed {
+            let since = hall.behind.entry(*log).or_insert((here, cx.now.mono));
+            if since.0 != here {
+                *since = (here, cx.now.mono); // some of it came
+            }
         }
     }
-    if !hall.behind.is_empty() && !cx.timers.runs(Timer::Gaps(id)) {
-        cx.timers
-            .set_in(Timer::Gaps(id), cx.now.mono, limits::GAP_NOTICED_AFTER);
+    if !hall.behind.is_empty() {
+        let soon = cx.now.mono.after(limits::GAP_NOTICED_AFTER);
+        cx.timers.set_sooner(Timer::Gaps(id), soon);
     }
 }
 
@@ -101,16 +117,13 @@ pub(super) fn look_after(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commun
     let Some(hall) = desks.halls.halls.get_mut(&id) else {
         return;
     };
-    for (log, from) in std::mem::take(&mut hall.behind) {
-        notice(cx, hall, log, from);
-    }
+    let mut sooner = notice_all(cx, hall);
     let waited: Vec<_> = hall
         .gaps
         .iter()
         .filter(|(_, gap)| gap.to.is_none())
         .map(|(place, gap)| (*place, *gap))
         .collect();
-    let mut sooner = None;
     let mut due = Vec::new();
     for ((log, from), gap) in waited {
         let noticed = gap.noticed.unwrap_or(cx.now.wall);
@@ -121,23 +134,42 @@ pub(super) fn look_after(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commun
             // The clock was set back: it is not to be waited for until then.
             let noticed = Some(cx.now.wall);
             put(cx, hall, (log, from), GapRow { noticed, ..gap });
-            sooner = Some(limits::GAP_LOOKED_AFTER);
+            sooner = earliest(sooner, limits::GAP_LOOKED_AFTER);
         } else if is_over(&gap, cx.now.wall) {
             due.push((log, from));
         } else {
             let left = limits::GAP_SHOWN_AFTER.saturating_sub(cx.now.wall.since(noticed));
             let left = left.clamp(limits::GAP_NOTICED_AFTER, limits::GAP_LOOKED_AFTER);
-            sooner = Some(sooner.map_or(left, |sooner: std::time::Duration| sooner.min(left)));
+            sooner = earliest(sooner, left);
         }
     }
     if !due.is_empty() {
-        sooner = Some(limits::GAP_RETRY);
+        sooner = earliest(sooner, limits::GAP_RETRY);
         ask_beyond(cx, desks, id, &due);
     }
     if let Some(sooner) = sooner {
         cx.timers.set_in(Timer::Gaps(id), cx.now.mono, sooner);
     }
     view::soon(cx, id);
+}
+
+fn earliest(one: Option<Duration>, other: Duration) -> Option<Duration> {
+    Some(one.map_or(other, |one| one.min(other)))
+}
+
+/// Misses what somebody said more than a minute ago that there is, and did not come. Answers when to look for the rest.
+fn notice_all(cx: &mut Context<'_>, hall: &mut Hall) -> Option<Duration> {
+    let mut sooner = None;
+    for (log, (from, since)) in std::mem::take(&mut hall.behind) {
+        let left = limits::GAP_NOTICED_AFTER.saturating_sub(cx.now.mono.since(since));
+        if left.is_zero() {
+            notice(cx, hall, log, from);
+        } else if hall.logs.get(&log).map_or(0, |end| end.next) == from {
+            hall.behind.insert(log, (from, since));
+            sooner = earliest(sooner, left);
+        }
+    }
+    sooner
 }
 
 /// From now on, what comes here in a log is missed.

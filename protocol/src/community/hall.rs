@@ -62,8 +62,8 @@ pub struct Hall {
     doubted: BTreeMap<LogId, Instant>,
     /// What of them is not here.
     pub(super) gaps: Gaps,
-    /// Logs of which somebody has more, and how far they were here then.
-    pub(super) behind: BTreeMap<LogId, u64>,
+    /// Logs of which somebody has more, how far they were here then, and since when.
+    pub(super) behind: BTreeMap<LogId, (u64, Instant)>,
     /// Keys that are asked for.
     pub(super) asking: Asking,
     /// The ways that words take through those in reach.

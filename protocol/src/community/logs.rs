@@ -138,7 +138,8 @@ pub(super) fn on_logs(
 }
 
 /// Whether another knows what is here, by its own word, but for what it cannot take in now: of a log whose beginning nobody in
-/// reach has, it takes what follows after a day ([`gaps`]), and whoever has that is not to wait for it as long.
+/// reach has, it takes what follows after a day ([`gaps`]), and whoever has that is not to wait for it as long. Nor for what this
+/// device could not get either, once it is missed.
 ///
 /// Not that nothing is lacking here: who knows next to nothing would be enough for that.
 fn is_level(hall: &Hall, device: DeviceId, logs: &[LogEnd]) -> bool {
@@ -154,8 +155,9 @@ fn is_level(hall: &Hall, device: DeviceId, logs: &[LogEnd]) -> bool {
         let (next, same) = theirs(log).map_or((0, true), |end| (end.1, !differs(hall, end)));
         next == here.next && same
             || next < here.next && gaps::until(hall, *log, next, here.next) == next
+            || next > here.next && gaps::is_missed(hall, *log, here.next)
     };
-    let known = |end: &LogEnd| hall.logs.contains_key(&end.0);
+    let known = |end: &LogEnd| hall.logs.contains_key(&end.0) || gaps::is_missed(hall, end.0, 0);
     logs.iter().all(known) && hall.logs.iter().all(level)
 }
 
