@@ -25,7 +25,7 @@ use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::{EntryBytes, LogEnd};
 use crate::persist::{CommunityState, LogRow, OpRow, Row, RowKey};
-use crate::time::Instant;
+use crate::time::{Hlc, Instant};
 use crate::turn::Context;
 use crate::wire::{Blob, Bounded};
 
@@ -58,8 +58,8 @@ pub struct Hall {
     pub(super) differing: BTreeSet<LogId>,
     /// With whom logs are compared, and what is on its way.
     pub(super) comparing: Comparing,
-    /// Since when an entry of somebody waits for the end of their silence.
-    doubted: BTreeMap<LogId, Instant>,
+    /// Since when entries of somebody wait for the end of their silence, and which that is.
+    doubted: BTreeMap<LogId, (Hlc, Instant)>,
     /// What of them is not here.
     pub(super) gaps: Gaps,
     /// Logs of which somebody has more, how far they were here then, and since when.
@@ -179,14 +179,18 @@ impl Hall {
         self.comparing.just_told(device, contents, now)
     }
 
-    /// Whether the next entry of a log has waited here for so long.
-    pub(super) fn has_waited(&mut self, log: LogId, long: Duration, now: Instant) -> bool {
-        let since = *self.doubted.entry(log).or_insert(now);
-        let over = now.since(since) >= long;
-        if over {
-            self.doubted.remove(&log);
+    /// Whether entries of a log have waited here for so long since the first that had to, for the end of the same silence.
+    pub(super) fn has_waited(
+        &mut self,
+        log: LogId,
+        (until, long): (Hlc, Duration),
+        now: Instant,
+    ) -> bool {
+        let doubted = self.doubted.entry(log).or_insert((until, now));
+        if doubted.0 != until {
+            *doubted = (until, now);
         }
-        over
+        now.since(doubted.1) >= long
     }
 
     /// Whether another content log may begin: of a device that lost its rows a few times, and no more than are told of
@@ -470,4 +474,31 @@ pub(super) fn other_devices(cx: &Context<'_>, hall: &Hall) -> Vec<(AccountId, De
         })
         .filter(|(_, device)| *device != cx.local.device)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Faults;
+
+    /// Entries that wait for the end of a silence were said in it, all of them: they come together, not one after the other.
+    #[test]
+    fn what_waits_for_the_end_of_a_silence_waits_as_long_as_it_lasts_and_no_longer() {
+        let id = CommunityId(Hash32([1; 32]));
+        let mut hall = Hall::new(Control::new(id, Faults::default().rules()), 0);
+        let log = LogId {
+            device: DeviceId([2; 32]),
+            incarnation: 3,
+        };
+        let begin = Instant::from_micros(1_000_000);
+        let (until, long) = (Hlc::from_bits(1 << 40), Duration::from_secs(60));
+        assert!(!hall.has_waited(log, (until, long), begin));
+        assert!(!hall.has_waited(log, (until, long), begin.after(long / 2)));
+        let over = begin.after(long);
+        for _entry in 0..3 {
+            assert!(hall.has_waited(log, (until, long), over));
+        }
+        let next = Hlc::from_bits(1 << 41);
+        assert!(!hall.has_waited(log, (next, long), over), "another silence");
+    }
 }

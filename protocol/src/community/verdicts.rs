@@ -36,10 +36,12 @@ pub(super) fn dates_itself_free(
     let Some(community) = hall.control().at(&header.heads) else {
         return false;
     };
-    let until = community.silenced_until(&account);
+    let Some(until) = community.silenced_until(&account) else {
+        return false;
+    };
     let long = community.silenced_for(&account).unwrap_or_default();
-    let doubtful = until.is_some_and(|until| header.hlc >= until && is_future(until, cx.now));
-    doubtful && !hall.has_waited(header.log, long, cx.now.mono)
+    let doubtful = header.hlc >= until && is_future(until, cx.now);
+    doubtful && !hall.has_waited(header.log, (until, long), cx.now.mono)
 }
 
 /// The channel, if the author may say this there, by the heads that the entry names.
