@@ -291,6 +291,8 @@ pub const KEYS_LOOKED_FOR_MAX: usize = 4 * KEYS_PER_MESSAGE_MAX;
 pub const KEYS_ASKED_FIRST_MAX: usize = KEYS_PER_MESSAGE_MAX / 2;
 /// For how many questions a word comes first: then it has waited for seconds, and nobody in reach may have its key.
 pub const KEYS_ASKED_FIRST_TIMES: u8 = 4;
+/// Devices that get their keys as soon as this one has them: whoever is one step further from the author asks at the same moment.
+pub const KEYS_OWED_MAX: usize = 16;
 /// Sender chains that are handed on with keys of entries: of as many who speak at once. More come with the next keys.
 pub const HANDED_CHAINS_MAX: usize = 8;
 /// How long it takes at first until it is asked for again, of another member; then twice as long each time, until

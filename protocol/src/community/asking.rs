@@ -4,7 +4,7 @@
 //! came just now stands before all that waits longer, and takes half of a question at most: what nobody in reach can share must
 //! not keep anything else waiting.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::community::hall::{Hall, linked};
@@ -29,6 +29,8 @@ pub(super) struct Asking {
     from: Option<DeviceId>,
     /// Questions since the last answer.
     in_vain: u32,
+    /// Who asked for what waits here as well.
+    owed: BTreeMap<DeviceId, Vec<(LogId, u64)>>,
 }
 
 impl Asking {
@@ -45,6 +47,13 @@ impl Asking {
     pub(super) fn answered(&mut self, device: DeviceId) {
         self.in_vain = 0;
         self.from = Some(device);
+    }
+
+    /// A device asks for what is not open here yet.
+    pub(super) fn owe(&mut self, device: DeviceId, entries: &[(LogId, u64)]) {
+        if self.owed.len() < limits::KEYS_OWED_MAX || self.owed.contains_key(&device) {
+            self.owed.insert(device, entries.to_vec());
+        }
     }
 
     /// A question goes out. Answers after which time the next one follows, if this one stays without an answer.
@@ -65,6 +74,15 @@ impl Asking {
         }
         self.fresh.retain(|(_, times)| *times > 0);
         first
+    }
+}
+
+/// Something was opened here: those who asked for it meanwhile get their answer.
+pub(super) fn settle(cx: &mut Context<'_>, hall: &mut Hall) {
+    let community = hall.control().community();
+    for (device, entries) in std::mem::take(&mut hall.asking.owed) {
+        let job = Job::Share { community, entries };
+        let _full = cx.lanes.push(LaneId::Peer(device), job);
     }
 }
 

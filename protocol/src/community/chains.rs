@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::community::hall::Hall;
-use crate::community::{entries, past};
+use crate::community::past;
 use crate::content::Audience;
 use crate::control::CommunityId;
 use crate::courier::{Stop, enqueue};
@@ -18,6 +18,7 @@ use crate::limits;
 use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
 use crate::persist::{ChainRow, ChainSource, Row, RowKey, SendingRow, ToldRow};
 use crate::turn::Context;
+use crate::turn::lanes::{Job, LaneId};
 use crate::wire::Blob;
 
 /// An own chain that is ready to seal with.
@@ -172,7 +173,17 @@ pub(super) fn receive(
         }),
     );
     if !cx.resident.held(id, device, chain).is_empty() {
-        entries::look_again(cx, device, (id, chain));
+        look_again(cx, device, (id, chain));
     }
     Ok(())
+}
+
+/// Looks again at what waited for a chain of a device, in its next turns.
+pub(super) fn look_again(
+    cx: &mut Context<'_>,
+    device: DeviceId,
+    (community, chain): (CommunityId, ChainId),
+) {
+    let job = Job::Unlock { community, chain };
+    let _full = cx.lanes.push(LaneId::Peer(device), job);
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::community::gaps::{self, Place};
 use crate::community::hall::{HalfOpen, Hall};
 use crate::community::hearing::act;
-use crate::community::{asking, forks, logs, past, sharing, sync, verdicts, view, ways};
+use crate::community::{asking, chains, forks, logs, past, sharing, sync, verdicts, view, ways};
 use crate::content::{EntryFault, EntryHeader, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;
@@ -209,11 +209,8 @@ fn take(
     }
     let place = gaps::place(hall, cx.now.wall, (header.log, header.seq));
     if header.seq < next && place.is_none() {
-        let (last, known) = (
-            header.seq.saturating_add(1) == next,
-            end.map(|end| end.head),
-        );
-        if last && known != Some(entry.id()) {
+        let last = header.seq.saturating_add(1) == next;
+        if last && end.map(|end| end.head) != Some(entry.id()) {
             hall.differing.insert(header.log);
         }
         return Ok(match hall.differing.contains(&header.log) {
@@ -405,16 +402,6 @@ fn open(
     Ok(Opening::Done(key))
 }
 
-/// Looks again at what waited for a chain of a device, in its next turns.
-pub(super) fn look_again(
-    cx: &mut Context<'_>,
-    device: DeviceId,
-    (community, chain): (CommunityId, ChainId),
-) {
-    let job = Job::Unlock { community, chain };
-    let _full = cx.lanes.push(LaneId::Peer(device), job);
-}
-
 /// Opens what waited for a chain of a device, some at a time.
 ///
 /// # Errors
@@ -468,7 +455,8 @@ pub(super) fn unlock(
         break;
     }
     if opened {
-        look_again(cx, device, (id, chain));
+        asking::settle(cx, hall);
+        chains::look_again(cx, device, (id, chain));
     }
     Ok(())
 }

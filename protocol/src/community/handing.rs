@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::community::hall::Hall;
-use crate::community::{entries, past};
+use crate::community::{chains, past};
 use crate::content::{EntryHeader, VerifiedEntry};
 use crate::control::body::LogId;
 use crate::control::{Community, CommunityId, Standing};
@@ -86,9 +86,7 @@ pub(super) fn hand_on(
             continue; // it is left behind: nothing more comes of it
         }
         let row = cx.resident.chain(id, log.device, word.chain)?;
-        let of_word =
-            |row: &&ChainRow| row.source != ChainSource::Handed && row.audience == word.audience;
-        let Some(row) = row.filter(of_word) else {
+        let Some(row) = row.filter(|row| row.audience == word.audience) else {
             continue;
         };
         let told = group::distribution(log.device, word.chain, &row.record).ok();
@@ -132,7 +130,7 @@ pub(super) fn take(
                     source: ChainSource::Handed,
                 };
                 cx.put(row(one), Row::Chain(kept));
-                entries::look_again(cx, one.device, (id, one.chain));
+                chains::look_again(cx, one.device, (id, one.chain));
             }
             Err(GroupError::Fault(wrong)) => fault = Some(Misbehaved::Group(wrong)),
             Err(_corrupt) => {}

@@ -11,7 +11,7 @@ use crate::community::entries::owner_of;
 use crate::community::hall::Hall;
 use crate::community::handing::{self, Words};
 use crate::community::hearing::act;
-use crate::community::past;
+use crate::community::{asking, past};
 use crate::content::{EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::LogId;
 use crate::control::{Community, CommunityId, Fate, OpId, Standing};
@@ -139,6 +139,7 @@ pub(super) fn share(
         }
     }
     if keys.is_empty() {
+        owe(cx, desks, (id, device), wanted);
         return Ok(());
     }
     let chains = handing::hand_on(cx, hall, &words)?;
@@ -153,6 +154,21 @@ pub(super) fn share(
     });
     enqueue(cx, account, device, message, None, &content);
     Ok(())
+}
+
+/// Notes that a device asks for what waits here as well.
+fn owe(
+    cx: &Context<'_>,
+    desks: &mut Desks<'_>,
+    (id, device): (CommunityId, DeviceId),
+    wanted: &[(LogId, u64)],
+) {
+    let waits = |(log, seq): &(LogId, u64)| cx.resident.held_entry(id, *log, *seq).is_some();
+    if wanted.iter().any(waits)
+        && let Some(hall) = desks.halls.halls.get_mut(&id)
+    {
+        hall.asking.owe(device, wanted);
+    }
 }
 
 /// Opens entries with keys that a member shared: some now, the rest in its next turns. What they lack is loaded together.
@@ -196,6 +212,7 @@ pub(super) fn learn(
     }
     if opened && let Some(hall) = desks.halls.halls.get_mut(&id) {
         hall.asking.answered(device);
+        asking::settle(cx, hall);
     }
     if !missing.is_empty() {
         return Err(Missing(missing).into());

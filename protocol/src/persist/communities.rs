@@ -154,8 +154,8 @@ pub enum ChainSource {
     Author,
     /// Another member handed it on. Any other takes its place.
     Handed,
-    /// The same, and it has opened an entry, which commits to its key: it is what the device gave. That, from the device itself,
-    /// takes its place.
+    /// The same, and it has opened an entry, which commits to its key: it is what the device gave. Only that, from the device
+    /// itself, takes its place.
     Proven,
 }
 

@@ -184,6 +184,17 @@ fn rows_of_control() -> Vec<(RowKey, Row)> {
     ]
 }
 
+fn report_row(account: AccountId, hlc: Hlc) -> ReportRow {
+    ReportRow {
+        account,
+        received: hlc.wall(),
+        channel: OP,
+        reason: "spam".try_into().unwrap(),
+        messages: vec![].try_into().unwrap(),
+        resolved: None,
+    }
+}
+
 /// What others said, and what became of it.
 fn rows_of_contents() -> Vec<(RowKey, Row)> {
     let (device, hlc) = (DeviceId([3; 32]), Hlc::from_bits(6));
@@ -229,14 +240,7 @@ fn rows_of_contents() -> Vec<(RowKey, Row)> {
         after: hlc,
         before: hlc,
     };
-    let report = ReportRow {
-        account: by,
-        received: hlc.wall(),
-        channel: OP,
-        reason: "spam".try_into().unwrap(),
-        messages: vec![].try_into().unwrap(),
-        resolved: None,
-    };
+    let report = report_row(by, hlc);
     let pace = PaceRow {
         seq: 3,
         hlc,
