@@ -53,6 +53,14 @@ pub fn seed_of(kind: Kind, seed: u64, faults: Faults) -> Report {
     World::new(seed, kind.draw(seed), faults, false).run()
 }
 
+/// The same, in a world in which so many links in a thousand, at the least, go through a stranger.
+#[must_use]
+pub fn seed_among_strangers(kind: Kind, seed: u64, faults: Faults, relayed: u32) -> Report {
+    let mut options = kind.draw(seed);
+    options.network.relayed = options.network.relayed.max(relayed);
+    World::new(seed, options, faults, false).run()
+}
+
 /// Runs a recipe.
 #[must_use]
 pub fn recipe(recipe: &Recipe, loud: bool) -> Report {
