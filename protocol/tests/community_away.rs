@@ -16,12 +16,11 @@ use protocol::link::Frame;
 use protocol::persist::RowKey;
 use protocol::testing::Table;
 use protocol::turn::Reply;
-use protocol::wire::Bounded;
 
 #[path = "community/table.rs"]
 mod table;
 use table::{
-    SOON, act, ask, assert_alike, community_of, invite, join, name, say, standing, text,
+    SOON, act, ask, assert_alike, community_of, invite, join, kick_by, name, say, standing, text,
     text_channel, view,
 };
 
@@ -29,17 +28,6 @@ const A_WHILE: Duration = Duration::from_secs(60);
 
 fn kick(table: &mut Table, id: CommunityId, whom: usize) {
     kick_by(table, id, 0, whom);
-}
-
-fn kick_by(table: &mut Table, id: CommunityId, who_does: usize, whom: usize) {
-    let who = table.account(whom);
-    let body = Body::Kick {
-        who,
-        cut: Bounded::default(),
-        invites: false,
-        reason: name(""),
-    };
-    act(table, who_does, id, body);
 }
 
 #[test]

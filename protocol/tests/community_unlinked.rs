@@ -26,7 +26,7 @@ use protocol::wire::{self, Blob, Bounded};
 
 #[path = "community/table.rs"]
 mod table;
-use table::{SOON, act, community_of, invite, join, name, say, text, text_channel, texts, view};
+use table::{SOON, act, community_of, invite, join, kick_by, say, text, text_channel, texts, view};
 
 const STEP: Duration = Duration::from_millis(50);
 
@@ -36,20 +36,9 @@ fn around_ana() -> (Table, CommunityId, OpId) {
     let channel = act(&mut table, 0, id, text_channel("general", Scope::Public));
     table.pass(SOON);
     table.cut(links[2]); // Cleo with Ben
-    kick(&mut table, id, 3);
+    kick_by(&mut table, id, 0, 3);
     table.pass(SOON);
     (table, id, channel)
-}
-
-fn kick(table: &mut Table, id: CommunityId, whom: usize) {
-    let who = table.account(whom);
-    let body = Body::Kick {
-        who,
-        cut: Bounded::default(),
-        invites: false,
-        reason: name(""),
-    };
-    act(table, 0, id, body);
 }
 
 /// How long it takes until a seat shows a word that another says.
@@ -131,7 +120,7 @@ fn a_chain_goes_on_from_hand_to_hand() {
             table.cut(link);
         }
     }
-    kick(&mut table, id, 5);
+    kick_by(&mut table, id, 0, 5);
     table.pass(SOON * 4);
     let mut delays = Vec::new();
     for word in 0..8 {

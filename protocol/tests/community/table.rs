@@ -51,6 +51,18 @@ pub fn act(table: &mut Table, seat: usize, community: CommunityId, body: Body) -
     }
 }
 
+/// Has a seat throw another out, with nothing of theirs named as known.
+pub fn kick_by(table: &mut Table, community: CommunityId, who_does: usize, whom: usize) {
+    let who = table.account(whom);
+    let body = Body::Kick {
+        who,
+        cut: Bounded::default(),
+        invites: false,
+        reason: name(""),
+    };
+    act(table, who_does, community, body);
+}
+
 pub fn invite(table: &mut Table, seat: usize, community: CommunityId, uses: u16) -> OpId {
     let command = CommunityCommand::Invite {
         community,
