@@ -209,7 +209,7 @@ fn kicked_cannot_read() {
     table.pass(SOON);
     assert_eq!(standing(&table, 2, id, 2), Standing::Outside);
     let audit = view(&table, 1, id).audit;
-    let kicks = audit.iter().filter_map(|entry| match &entry.body {
+    let kicks = audit.iter().filter_map(|entry| match &entry.op.body {
         Body::Kick { cut, .. } => Some(cut.len()),
         _ => None,
     });

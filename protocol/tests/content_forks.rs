@@ -36,7 +36,7 @@ fn proofs(table: &Table, seat: usize, id: CommunityId) -> usize {
     let audit = view(table, seat, id).audit;
     let shown = audit.iter();
     shown
-        .filter(|entry| matches!(entry.body, Body::ForkedLog { .. }))
+        .filter(|entry| matches!(entry.op.body, Body::ForkedLog { .. }))
         .count()
 }
 

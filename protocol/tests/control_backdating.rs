@@ -133,7 +133,7 @@ fn retro_void_by_a_device_that_has_shown_what_it_knew() {
     assert_eq!(deeds.case.log.now().why(&fact.id), Some(Why::Contradicts));
     assert_eq!(deeds.case.log.now().why(&seen), Some(Why::Contradicts));
     let devices = deeds.case.log.now().devices(&account(ADMIN));
-    assert_eq!(devices, [device(ADMIN, 1)].into());
+    assert_eq!(devices, [device(ADMIN, 1)]);
     assert_eq!(deeds.case.standing(MODERATOR), Standing::Member);
     deeds.assert_nothing_is_undone();
 }

@@ -554,3 +554,21 @@ fn an_op_that_does_not_fit_where_it_stands_is_refused_with_the_reason() {
     };
     assert_eq!(refused(&|fact| fact.act = place.clone()), OpFault::Power);
 }
+
+#[test]
+fn what_allows_or_forbids_costs_nothing_but_itself_as_long_as_nothing_comes_after_it() {
+    let mut case = Case::new();
+    case.joined(&[1, 2, 3, 4, 5]);
+    let role = Act::CreateRole {
+        position: Position(3),
+        bits: Bits::NONE,
+    };
+    let role = case.by(OWNER, &[], role);
+    assert_eq!(case.log.decided_with_the_last(), 1);
+    let bits = Some(Bits::SEND);
+    case.by(OWNER, &[], Act::UpdateRole { role, bits });
+    assert_eq!(case.log.decided_with_the_last(), 1);
+    let admit = Some(Admit::Chosen);
+    case.by(OWNER, &[], Act::Policy { admit });
+    assert_eq!(case.log.decided_with_the_last(), 1);
+}

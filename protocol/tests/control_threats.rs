@@ -413,7 +413,7 @@ fn owner_unique_of_two_offers_by_one_owner_both_accepted() {
     let why = two_offers(&mut case, [one, other]);
     assert_eq!(why, [Some(Why::Contradicts); 2]);
     let devices = case.log.now().devices(&account(OWNER));
-    assert_eq!(devices, [device(OWNER, 1)].into());
+    assert_eq!(devices, [device(OWNER, 1)]);
     let heads = case.log.dag().heads();
     let again = case.with(OWNER, 1, &heads, Act::Transfer { to: account(2) });
     case.by(2, &[again], Act::Accept { transfer: again });

@@ -63,7 +63,7 @@ impl Disk {
                 died: false,
             });
         }
-        self.medium.commit(&taken)?;
+        self.medium.commit(taken)?;
         Ok(last)
     }
 

@@ -23,7 +23,7 @@ pub trait Medium: std::fmt::Debug {
     ///
     /// # Errors
     /// When it refused, or the process died in the middle.
-    fn commit(&mut self, batches: &[Batch]) -> Result<(), MediumFault>;
+    fn commit(&mut self, batches: Vec<Batch>) -> Result<(), MediumFault>;
 
     /// Reads rows.
     ///
@@ -82,8 +82,8 @@ pub fn whole_history<S: protocol::persist::Store>(
 pub struct MemoryMedium(pub MemoryStore);
 
 impl Medium for MemoryMedium {
-    fn commit(&mut self, batches: &[Batch]) -> Result<(), MediumFault> {
-        let Ok(()) = self.0.commit(batches);
+    fn commit(&mut self, batches: Vec<Batch>) -> Result<(), MediumFault> {
+        self.0.take(batches);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! One community in memory, and its own ops: signed, tried, stored, told.
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use crate::community::comparing::{self, Comparing};
 use crate::community::early::Early;
 use crate::community::gaps::Gaps;
 use crate::community::reports::ReportView;
+use crate::community::roster::Roster;
 use crate::community::ways::Ways;
 use crate::content::{
     ContentMessage, EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry,
@@ -50,6 +52,8 @@ pub struct Hall {
     pub(super) tried: BTreeSet<DeviceId>,
     /// How far each content log is here.
     pub(super) logs: BTreeMap<LogId, LogRow>,
+    /// Their digest, once it was asked for since they changed.
+    contents: OnceCell<Hash32>,
     /// Where the contents stood when a member let us in.
     pub(super) beginning: Option<Vec<LogEnd>>,
     /// When a device was last asked for what something that it sent waits for.
@@ -68,6 +72,10 @@ pub struct Hall {
     pub(super) asking: Asking,
     /// The ways that words take through those in reach.
     pub(super) ways: Ways,
+    /// Who is in reach, and how often that had changed then.
+    linked: RefCell<Option<((u64, u64), Linked)>>,
+    /// Who was a member when the directory of co-members was told last.
+    pub(super) roster: Option<Roster>,
     /// Removals for which the logs of whoever was removed were looked through, and that counted then.
     pub(super) around: BTreeSet<OpId>,
     /// Keys that came before their ops.
@@ -95,6 +103,9 @@ pub(super) struct HalfOpen {
     pub said: Option<ContentMessage>,
 }
 
+/// Links to members, with the accounts and devices at their other ends.
+pub(super) type Linked = Vec<(LinkId, AccountId, DeviceId)>;
+
 /// What a device said that it knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Known {
@@ -117,6 +128,7 @@ impl Hall {
             answered: BTreeSet::new(),
             tried: BTreeSet::new(),
             logs: BTreeMap::new(),
+            contents: OnceCell::new(),
             beginning: None,
             asked_again: BTreeMap::new(),
             differing: BTreeSet::new(),
@@ -127,6 +139,8 @@ impl Hall {
             asking: Asking::default(),
             ways: Ways::default(),
             around: BTreeSet::new(),
+            linked: RefCell::new(None),
+            roster: None,
             early: Early::default(),
             checked: VecDeque::new(),
             half_open: BTreeMap::new(),
@@ -267,12 +281,15 @@ impl Hall {
     /// Notes how far a content log is here.
     pub(super) fn set_log(&mut self, log: LogId, end: LogRow) {
         self.logs.insert(log, end);
+        self.contents = OnceCell::new();
     }
 
     /// Digest of how far the content logs are here: equal where the same is known.
     fn contents(&self) -> Hash32 {
-        let ends = self.logs.iter();
-        comparing::digest(ends.map(|(log, end)| (*log, end.next, end.head)))
+        *self.contents.get_or_init(|| {
+            let ends = self.logs.iter();
+            comparing::digest(ends.map(|(log, end)| (*log, end.next, end.head)))
+        })
     }
 
     /// Whether nobody else is a member, or waits to be confirmed as one: then nothing is left to whom an owner could leave it.
@@ -442,12 +459,25 @@ fn own_marks(
     marks.try_into().unwrap_or_default()
 }
 
-/// Links to devices of members of a community, the best one of each.
-pub(super) fn linked(
-    cx: &Context<'_>,
-    desks: &Desks<'_>,
-    id: CommunityId,
-) -> Vec<(LinkId, AccountId, DeviceId)> {
+/// Links to devices of members of a community, the best one of each. They are asked for at each word and looked for only when
+/// there are others.
+pub(super) fn linked(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Linked {
+    let Some(hall) = desks.halls.get(id) else {
+        return find_linked(cx, desks, id);
+    };
+    let now = (desks.links.changes(), cx.members.changes());
+    let mut kept = hall.linked.borrow_mut();
+    match &*kept {
+        Some((then, linked)) if *then == now => linked.clone(),
+        _ => {
+            let linked = find_linked(cx, desks, id);
+            *kept = Some((now, linked.clone()));
+            linked
+        }
+    }
+}
+
+fn find_linked(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Linked {
     let mut devices: BTreeMap<DeviceId, (LinkId, AccountId)> = BTreeMap::new();
     for (link, state) in desks.links.iter() {
         if let Some((account, device)) = state.peer

@@ -33,7 +33,7 @@ pub(super) fn was_told(
     device: &DeviceId,
 ) -> bool {
     then.moment().standing(account) >= Standing::Member
-        && then.moment().devices(account).contains(device)
+        && then.moment().speaks(account, device)
         && past::reads(then, header.audience, account)
         && past::reads(&hall.control().now(), header.audience, account)
         && all_are_told(then)
@@ -42,20 +42,7 @@ pub(super) fn was_told(
 /// Whether a community has so few devices that an author hands its chains to all who may read. Of more it leaves some out, and
 /// does not abandon a chain for those.
 fn all_are_told(then: &Community<'_>) -> bool {
-    let people = then.moment().people();
-    let members = people
-        .into_iter()
-        .filter(|(_, standing)| *standing >= Standing::Member)
-        .map(|(account, _)| account);
-    let mut room = limits::COMMUNITY_DEVICES_MAX;
-    for account in members {
-        let devices = then.moment().devices(&account).len();
-        let Some(left) = room.checked_sub(devices) else {
-            return false;
-        };
-        room = left;
-    }
-    true
+    then.moment().device_count() <= limits::COMMUNITY_DEVICES_MAX
 }
 
 /// The chains of these words, from where this device has arrived on: of those that their authors go on with, and that are here.

@@ -3,7 +3,7 @@
 use crate::community::changed;
 use crate::community::commands::{CommunityCommand, own_hall};
 use crate::community::hall::Hall;
-use crate::control::body::{Body, Name, Via};
+use crate::control::body::{Body, Name};
 use crate::control::{CommunityId, Fate, OpId};
 use crate::courier::Desks;
 use crate::crypto::SigningKey;
@@ -36,7 +36,8 @@ pub(super) fn invite(
     };
     let (now, rng) = (cx.now, cx.rng.bytes());
     let hall = own_hall(cx, desks, id)?;
-    let live = invites(hall)
+    let made = hall.control().now().invites();
+    let live = made
         .into_iter()
         .filter(|invite| invite_fate(hall, *invite, now.wall).is_ok());
     if live.count() >= limits::INVITES_MAX {
@@ -93,18 +94,6 @@ pub(super) fn for_people(
     }
 }
 
-/// Every invite that was made and counts, whatever became of it.
-pub(super) fn invites(hall: &Hall) -> Vec<OpId> {
-    let control = hall.control();
-    let now = control.log().now();
-    let ops = control.log().in_order();
-    ops.filter(|id| {
-        let body = control.op(id).map(|op| &op.body);
-        matches!(body, Some(Body::CreateInvite { .. })) && now.fate(id) == Some(Fate::Valid)
-    })
-    .collect()
-}
-
 /// Whether somebody may still come by an invite, and if not, why.
 pub(super) fn invite_fate(hall: &Hall, invite: OpId, now: Timestamp) -> Result<(), Refusal> {
     let control = hall.control();
@@ -122,26 +111,8 @@ pub(super) fn invite_fate(hall: &Hall, invite: OpId, now: Timestamp) -> Result<(
     if expires.is_some_and(|expires| now > expires.wall()) {
         return Err(Refusal::Expired);
     }
-    if came_by(hall, invite) >= usize::from(*uses) {
+    if moment.came_by(&invite) >= usize::from(*uses) {
         return Err(Refusal::UsedUp);
     }
     Ok(())
-}
-
-/// How many came by an invite.
-pub(super) fn came_by(hall: &Hall, invite: OpId) -> usize {
-    let control = hall.control();
-    let moment = control.log().now();
-    let ops = control.log().in_order();
-    ops.filter(|id| {
-        let by = match control.op(id).map(|op| &op.body) {
-            Some(Body::Join(joining)) => match joining.via {
-                Via::Invite { invite: by, .. } => Some(by),
-                Via::Direct => None,
-            },
-            _ => None,
-        };
-        by == Some(invite) && moment.fate(id) == Some(Fate::Valid)
-    })
-    .count()
 }

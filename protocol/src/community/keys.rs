@@ -224,9 +224,8 @@ pub(super) fn on_wanted(
         return;
     };
     let now = hall.control().log().now();
-    let entitled = hall.is_member(&account)
-        && now.devices(&account).contains(&device)
-        && now.epoch() == Some(epoch);
+    let entitled =
+        hall.is_member(&account) && now.speaks(&account, &device) && now.epoch() == Some(epoch);
     let waiting = cx.resident.outbox(device).count();
     if !entitled || waiting > limits::ACK_IDS_MAX {
         return;
@@ -273,13 +272,7 @@ pub fn receive(
             chain,
             distribution,
         } => {
-            if !hall
-                .control()
-                .now()
-                .moment()
-                .devices(&account)
-                .contains(&device)
-            {
+            if !hall.control().now().moment().speaks(&account, &device) {
                 return Err(Stop::Early(id)); // its op may still be on its way
             }
             super::chains::receive(cx, id, device, (*audience, *chain, distribution))

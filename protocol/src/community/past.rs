@@ -47,8 +47,7 @@ pub(super) fn reads(community: &Community<'_>, audience: Audience, account: &Acc
 /// Whether newcomers may read anything of what was said before they came, anywhere.
 pub(super) fn is_open(community: &Community<'_>) -> bool {
     let whole = community.policy().map(|policy| policy.history);
-    let own = community.channels().into_iter();
-    let mut all = own.filter_map(|channel| channel.history).chain(whole);
+    let mut all = community.histories().into_iter().chain(whole);
     all.any(|rule| rule > History::SinceJoin)
 }
 

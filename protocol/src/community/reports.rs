@@ -278,7 +278,7 @@ fn is_rightly_sent(
     let mut authors = report.messages.iter();
     let about_own = authors.any(|one| hall.control().owner_of(&one.message.author) == Some(own));
     moment.standing(&account) >= Standing::Member
-        && moment.devices(&account).contains(&device)
+        && moment.speaks(&account, &device)
         && moderates(&then, &own)
         && account != own
         && !about_own

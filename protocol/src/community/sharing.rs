@@ -96,8 +96,7 @@ pub(super) fn share(
     };
     let now = hall.control().log().now();
     let takes_part = super::commands::own_hall_ref(cx, desks.halls, id).is_ok();
-    let entitled =
-        takes_part && hall.is_member(&account) && now.devices(&account).contains(&device);
+    let entitled = takes_part && hall.is_member(&account) && now.speaks(&account, &device);
     let waiting = cx.resident.outbox(device).count();
     if !entitled || waiting > limits::ACK_IDS_MAX {
         return Ok(());

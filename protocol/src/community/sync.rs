@@ -296,21 +296,13 @@ pub(super) fn send_lacking(
     if let Share::UpTo(removals) = share {
         share = Share::UpTo(removed::ends(control, &account, removals, &known));
     }
-    let before = |op: &OpId, ends: &[OpId]| {
-        ends.iter()
-            .any(|end| end == op || dag.happened_before(op, end) == Some(true))
+    let within = match &share {
+        Share::UpTo(removals) => Some(removals.as_slice()),
+        Share::All | Share::Nothing => None,
     };
     let mut page: Vec<OpBytes> = Vec::new();
     let (mut bytes, mut more) = (0_usize, false);
-    for op in control.log().in_order() {
-        let allowed = match &share {
-            Share::All => true,
-            Share::UpTo(removals) => before(&op, removals),
-            Share::Nothing => false,
-        };
-        if !allowed || before(&op, &known) {
-            continue;
-        }
+    for op in control.log().beyond(&known, within) {
         let Some(encoded) = control.op(&op).map(|op| op.encode()) else {
             continue;
         };

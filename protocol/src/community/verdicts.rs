@@ -19,7 +19,7 @@ pub(super) fn fits(
         return false;
     };
     let member = moment.standing(&account) >= crate::control::Standing::Member;
-    let speaks = moment.devices(&account).contains(&header.log.device);
+    let speaks = moment.speaks(&account, &header.log.device);
     let epoch = moment.epoch() == Some(header.epoch) || cx.faults.takes_old_epochs();
     member && speaks && epoch
 }

@@ -5,11 +5,12 @@ mod state;
 use std::sync::Arc;
 
 use crate::community::hall::Hall;
-use crate::community::invites::{came_by, invite_fate, invites};
+use crate::community::invites::invite_fate;
 use crate::community::reports::ReportView;
 use crate::control::body::{Body, ChannelKind, History, Overwrite, Scope};
 use crate::control::{
-    Admit, Authority, Bits, Community, CommunityId, Fate, OpId, Position, Standing, Why,
+    Admit, Authority, Bits, Community, CommunityId, Fate, OpId, Position, Standing, UnverifiedOp,
+    Why,
 };
 use crate::courier::Desks;
 use crate::crypto::Hash32;
@@ -149,12 +150,8 @@ pub struct GapView {
 pub struct AuditEntry {
     /// Its name.
     pub id: OpId,
-    /// Who did it.
-    pub author: AccountId,
-    /// When, by their clock.
-    pub at: Timestamp,
-    /// What.
-    pub body: Body,
+    /// Who did it, when by their clock, and what.
+    pub op: Arc<UnverifiedOp>,
     /// Whether it counts.
     pub fate: Fate,
     /// Why not, if not.
@@ -367,15 +364,18 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
 
 fn members(community: &Community<'_>) -> Vec<MemberView> {
     let now = community.moment();
-    let people = now.people().into_iter();
+    let people = community.people().iter();
     people
-        .map(|(account, standing)| MemberView {
-            account,
-            standing,
-            nickname: community.nickname(&account),
-            roles: now.roles(&account),
-            devices: now.devices(&account).into_iter().collect(),
-            silenced_until: community.silenced_until(&account),
+        .map(|(account, standing)| {
+            let (nickname, silenced_until) = community.person(account);
+            MemberView {
+                account: *account,
+                standing: *standing,
+                nickname,
+                roles: now.roles(account),
+                devices: now.devices(account),
+                silenced_until,
+            }
         })
         .collect()
 }
@@ -432,8 +432,8 @@ fn gaps(hall: &Hall) -> Vec<GapView> {
 
 fn shown_invites(cx: &Context<'_>, hall: &Hall) -> Vec<InviteView> {
     let id = hall.control().community();
-    invites(hall)
-        .into_iter()
+    let made = hall.control().now().invites();
+    made.into_iter()
         .filter_map(|invite| {
             let op = hall.control().op(&invite)?;
             let Body::CreateInvite {
@@ -450,7 +450,7 @@ fn shown_invites(cx: &Context<'_>, hall: &Hall) -> Vec<InviteView> {
                 id: invite,
                 author: op.head.header.author,
                 uses: *uses,
-                used: came_by(hall, invite),
+                used: hall.control().log().now().came_by(&invite),
                 expires: expires.map(Hlc::wall),
                 roles: roles.to_vec(),
                 note: note.to_string(),
@@ -464,19 +464,17 @@ fn shown_invites(cx: &Context<'_>, hall: &Hall) -> Vec<InviteView> {
 fn audit(hall: &Hall) -> Vec<AuditEntry> {
     let control = hall.control();
     let now = control.log().now();
-    let mut ids: Vec<OpId> = control.log().in_order().collect();
-    let surplus = ids.len().saturating_sub(limits::AUDIT_SHOWN_MAX);
-    ids.drain(..surplus);
-    let entries = ids.into_iter().rev().filter_map(|id| {
-        let op = control.op(&id)?;
+    let surplus = control.log().dag().len();
+    let surplus = surplus.saturating_sub(limits::AUDIT_SHOWN_MAX);
+    let entries = control.log().in_order().skip(surplus).filter_map(|id| {
         Some(AuditEntry {
             id,
-            author: op.head.header.author,
-            at: op.head.header.hlc.wall(),
-            body: op.body.clone(),
+            op: control.shared_op(&id)?,
             fate: now.fate(&id)?,
             why: now.why(&id),
         })
     });
-    entries.collect()
+    let mut entries: Vec<AuditEntry> = entries.collect();
+    entries.reverse();
+    entries
 }

@@ -371,6 +371,10 @@ impl Dag {
         self.person_of.get(id).copied()
     }
 
+    pub(super) fn device_named(&self, id: &DeviceId) -> Option<Device> {
+        self.device_of.get(id).copied()
+    }
+
     /// An admitted op as it was handed in.
     #[cfg(any(test, feature = "testing"))]
     pub(super) fn fact(&self, id: &OpId) -> Option<Fact> {

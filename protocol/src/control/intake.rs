@@ -4,6 +4,7 @@
 //! waits, bounded; the oldest of those is forgotten first, for sync brings it again.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 mod forks;
 
@@ -85,9 +86,10 @@ pub enum Offered {
 pub struct Control {
     community: CommunityId,
     log: ControlLog,
-    ops: BTreeMap<OpId, UnverifiedOp>,
+    ops: BTreeMap<OpId, Arc<UnverifiedOp>>,
     keys: BTreeMap<DeviceId, VerifyKey>,
     bundles: BTreeMap<AccountId, AccountBundle>,
+    bundle_changes: u64,
     owners: BTreeMap<DeviceId, AccountId>,
     registers: Registers,
     parked: Parked,
@@ -157,6 +159,7 @@ impl Control {
             ops: BTreeMap::new(),
             keys: BTreeMap::new(),
             bundles: BTreeMap::new(),
+            bundle_changes: 0,
             owners: BTreeMap::new(),
             registers: Registers::default(),
             parked: Parked::default(),
@@ -179,7 +182,13 @@ impl Control {
     /// An admitted op.
     #[must_use]
     pub fn op(&self, id: &OpId) -> Option<&UnverifiedOp> {
-        self.ops.get(id)
+        self.ops.get(id).map(Arc::as_ref)
+    }
+
+    /// The same for whoever keeps it: an op may carry a whole device list, and never changes.
+    #[must_use]
+    pub fn shared_op(&self, id: &OpId) -> Option<Arc<UnverifiedOp>> {
+        self.ops.get(id).cloned()
     }
 
     /// The signing key of a device that some admitted op certifies.
@@ -200,6 +209,12 @@ impl Control {
         self.bundles.get(account)
     }
 
+    /// How often what [`Self::bundle`] says changed.
+    #[must_use]
+    pub const fn bundle_changes(&self) -> u64 {
+        self.bundle_changes
+    }
+
     /// Takes in what an admitted op tells of somebody's devices. What does not fit any more is left out: whoever has
     /// certified that many devices speaks with the first of them.
     fn learn(&mut self, news: News) {
@@ -218,6 +233,7 @@ impl Control {
         };
         if let Some(merged) = merged {
             self.bundles.insert(account, merged);
+            self.bundle_changes = self.bundle_changes.saturating_add(1);
         }
     }
 
@@ -314,7 +330,7 @@ impl Control {
                     let ended = self.ended_logs.entry(one.header.log).or_insert(ending);
                     *ended = ending.min(*ended);
                 }
-                self.ops.insert(fact.id, op);
+                self.ops.insert(fact.id, Arc::new(op));
                 Ok(())
             }
         }

@@ -5,19 +5,20 @@
 //! whenever something concurrent arrives.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ops::Deref;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+
+mod moment;
+
+pub use moment::Moment;
+use moment::State;
 
 use super::claims::Claims;
 use super::dag::{Admission, Dag, Op, Reach};
-use super::decision::{Decision, Why};
-use super::fact::{Act, Fact, OpId};
-use super::permission::{Authority, Bits};
-use super::resolution::{Fate, Resolution, Whole};
+use super::fact::{Fact, OpId};
+use super::permission::Authority;
+use super::resolution::Resolution;
 use super::rules::Rules;
-use super::view::{Standing, View};
-use crate::identity::{AccountId, DeviceId};
 use crate::limits::{CONTROL_MOMENTS_MAX, CONTROL_SNAPSHOT_EVERY, CONTROL_SNAPSHOTS_MAX};
 
 /// A community's control log and what it comes to.
@@ -128,6 +129,17 @@ impl ControlLog {
         }
     }
 
+    /// How many ops are decided when the last comes in behind all others: what an op costs.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn decided_with_the_last(&self) -> usize {
+        let mut state = Resolution::default();
+        let ops = self.dag.ops();
+        ops.map(|op| state.take_in(&self.dag, &self.claims, self.rules, op))
+            .last()
+            .unwrap_or_default()
+    }
+
     /// With what authority an op was made; `None` if it is not here.
     #[must_use]
     pub fn authority(&self, id: &OpId) -> Option<Authority> {
@@ -137,6 +149,20 @@ impl ControlLog {
     /// Every op, in an order in which each comes after all that it was made after.
     pub fn in_order(&self) -> impl Iterator<Item = OpId> {
         self.dag.ops().map(|op| self.dag.node(op).id)
+    }
+
+    /// Every op that is none of `known` and before none of them, in such an order: of all, or of those that are among `within`
+    /// or before one of them. What is not here of either list has no part in it.
+    #[must_use]
+    pub fn beyond(&self, known: &[OpId], within: Option<&[OpId]>) -> Vec<OpId> {
+        let past = |ids: &[OpId]| {
+            let ops: Vec<Op> = ids.iter().filter_map(|id| self.dag.op(id)).collect();
+            self.dag.closure(&ops)
+        };
+        let most = within.map(past);
+        let most = most.as_ref().unwrap_or_else(|| self.now.reach());
+        let ops = self.dag.between(&past(known), most).into_iter();
+        ops.map(|op| self.dag.node(op).id).collect()
     }
 
     /// What all ops that are known come to.
@@ -195,263 +221,5 @@ impl ControlLog {
         let recent = self.recent.borrow();
         let found = recent.iter().find(|(asked, _)| asked == heads);
         found.map(|(_, state)| Arc::clone(state))
-    }
-}
-
-/// How things stand, or stood.
-#[derive(Clone, Debug)]
-enum State<'a> {
-    Now(&'a Resolution),
-    Then(Arc<Resolution>),
-}
-
-impl Deref for State<'_> {
-    type Target = Resolution;
-
-    fn deref(&self) -> &Resolution {
-        match self {
-            Self::Now(state) => state,
-            Self::Then(state) => state,
-        }
-    }
-}
-
-/// A causally closed set of ops and who may do what by it.
-#[derive(Clone, Debug)]
-pub struct Moment<'a> {
-    log: &'a ControlLog,
-    state: State<'a>,
-}
-
-impl Moment<'_> {
-    fn view(&self) -> View<'_, Whole<'_>> {
-        View {
-            dag: &self.log.dag,
-            claims: &self.log.claims,
-            scope: self.state.whole(),
-        }
-    }
-
-    /// What became of an op; `None` if it is not here.
-    #[must_use]
-    pub fn fate(&self, id: &OpId) -> Option<Fate> {
-        Some(self.state.fate(self.log.dag.op(id)?))
-    }
-
-    /// Why an op does not count in full; `None` if it does, or is not here.
-    #[must_use]
-    pub fn why(&self, id: &OpId) -> Option<Why> {
-        let op = self.log.dag.op(id)?;
-        if self.state.fate(op) == Fate::Valid {
-            return None;
-        }
-        let decision = Decision {
-            state: &self.state,
-            dag: &self.log.dag,
-            claims: &self.log.claims,
-            rules: self.log.rules,
-            op,
-        };
-        let why = decision.judge().err()?;
-        Some(why.named(|op| self.log.dag.node(op).id))
-    }
-
-    /// Whose community it is; `None` before it is founded.
-    #[must_use]
-    pub fn owner(&self) -> Option<AccountId> {
-        let (owner, _) = self.view().owner()?;
-        self.log.dag.person(owner).id
-    }
-
-    /// How somebody stands to the community.
-    #[must_use]
-    pub fn standing(&self, account: &AccountId) -> Standing {
-        let person = self.log.dag.person_named(account);
-        person.map_or(Standing::Outside, |person| self.view().standing(person))
-    }
-
-    /// Everybody who was ever named, and how they stand.
-    #[must_use]
-    pub fn people(&self) -> BTreeMap<AccountId, Standing> {
-        let view = self.view();
-        self.log
-            .dag
-            .people()
-            .filter_map(|person| Some((self.log.dag.person(person).id?, view.standing(person))))
-            .collect()
-    }
-
-    /// Devices of somebody that may speak for them here, by id.
-    #[must_use]
-    pub fn devices(&self, account: &AccountId) -> BTreeSet<DeviceId> {
-        let Some(person) = self.log.dag.person_named(account) else {
-            return BTreeSet::new();
-        };
-        let devices = self.view();
-        devices
-            .devices(person)
-            .filter_map(|device| self.log.dag.device(device).id)
-            .collect()
-    }
-
-    /// Roles that somebody holds, by id.
-    #[must_use]
-    pub fn roles(&self, account: &AccountId) -> Vec<OpId> {
-        let Some(person) = self.log.dag.person_named(account) else {
-            return Vec::new();
-        };
-        let view = self.view();
-        let assigned = view.roles(person).map(|role| self.log.dag.node(role).id);
-        let mut roles: Vec<OpId> = assigned
-            .chain(
-                view.invited_roles(person)
-                    .iter()
-                    .map(|role| self.log.dag.node(*role).id),
-            )
-            .collect();
-        roles.sort();
-        roles.dedup();
-        roles
-    }
-
-    /// With what authority somebody could do what needs all of these power bits.
-    #[must_use]
-    pub fn power(&self, account: &AccountId, needed: Bits) -> Authority {
-        let person = self.log.dag.person_named(account);
-        person.map_or(Authority::Void, |person| self.view().power(person, needed))
-    }
-
-    /// What somebody may do in the community as a member, beside what channels say.
-    #[must_use]
-    pub fn uses(&self, account: &AccountId) -> Bits {
-        let view = self.view();
-        self.log
-            .dag
-            .person_named(account)
-            .filter(|person| view.is_member(*person))
-            .map_or(Bits::NONE, |person| view.uses(person))
-    }
-
-    /// How high somebody stands when others want to touch them.
-    #[must_use]
-    pub fn rank(&self, account: &AccountId) -> Authority {
-        let person = self.log.dag.person_named(account);
-        person.map_or(Authority::Use, |person| self.view().rank(person))
-    }
-
-    /// What everyone may do.
-    #[must_use]
-    pub fn everyone(&self) -> Bits {
-        self.view().everyone_uses()
-    }
-
-    /// Whether an invite was ended: revoked, or with its maker's removal.
-    #[must_use]
-    pub fn invite_ended(&self, invite: &OpId) -> bool {
-        let op = self.log.dag.op(invite);
-        op.is_some_and(|op| self.view().is_ended(op))
-    }
-
-    /// What let somebody in, by id: joins that count, or did until their admission was undone.
-    #[must_use]
-    pub fn joins_of(&self, account: &AccountId) -> Vec<OpId> {
-        let dag = &self.log.dag;
-        let person = dag.person_named(account);
-        let joins = person.map(|person| dag.person(person).joins.iter());
-        let counts = |op: &&Op| self.state.fate(**op) != Fate::Void;
-        let joins = joins.into_iter().flatten().filter(counts);
-        joins.map(|op| dag.node(*op).id).collect()
-    }
-
-    /// What removed somebody, by id: kicks, bans and leavings of theirs that count; and for whom power alone kept in, that it
-    /// was taken.
-    #[must_use]
-    pub fn removals_of(&self, account: &AccountId) -> Vec<OpId> {
-        let dag = &self.log.dag;
-        let Some(person) = dag.person_named(account) else {
-            return Vec::new();
-        };
-        let counts = |op: &&Op| self.state.fate(**op) == Fate::Valid;
-        let deed = |op: Op| &dag.node(op).deed;
-        let record = dag.person(person);
-        let (mut removals, unassigned): (Vec<Op>, Vec<Op>) =
-            record.removals.iter().filter(counts).partition(|op| {
-                matches!(deed(**op), Act::Kick { .. } | Act::Ban { .. } | Act::Leave)
-            });
-        let is_power = |op: &&Op| match deed(**op) {
-            Act::Assign { role, .. } => {
-                matches!(deed(*role), Act::CreateRole { bits, .. } if !bits.power().is_empty())
-            }
-            _ => false,
-        };
-        let grants = record.grants.iter().filter(counts).filter(is_power);
-        let grants: Vec<Op> = grants.copied().collect();
-        // What it lets them see is what they saw as members: since power was given, and before anything else removed them.
-        let kept_in = |op: &Op, grant: &Op| {
-            let between = |end: &Op| dag.precedes(*grant, *end) && dag.precedes(*end, *op);
-            dag.precedes(*grant, *op) && !removals.iter().any(between)
-        };
-        let last: Vec<Op> = unassigned
-            .into_iter()
-            .filter(|op| grants.iter().any(|grant| kept_in(op, grant)))
-            .collect();
-        removals.extend(last);
-        removals.into_iter().map(|op| dag.node(op).id).collect()
-    }
-
-    /// Removals of people and devices that hold, by id.
-    #[must_use]
-    pub fn effective_removals(&self) -> Vec<OpId> {
-        let mut removals = self.ids(&self.view().effective_removals());
-        removals.sort();
-        removals
-    }
-
-    /// What a new key epoch after these epochs has to cover, by id.
-    #[must_use]
-    pub fn to_cover(&self, parents: &[OpId]) -> Vec<OpId> {
-        let parents: Vec<Op> = parents
-            .iter()
-            .filter_map(|id| self.log.dag.op(id))
-            .collect();
-        let uncovered: Vec<Op> = self
-            .view()
-            .effective_removals()
-            .into_iter()
-            .filter(|removal| {
-                !parents
-                    .iter()
-                    .any(|parent| self.log.claims.covers(&self.log.dag, *parent, *removal))
-            })
-            .collect();
-        let mut ids = self.ids(&uncovered);
-        ids.sort();
-        ids
-    }
-
-    /// The epoch under whose secret to send: of those that count and cover every removal that holds, the one with
-    /// the greatest number, then with the smallest id (A6). `None`: a new one is needed.
-    #[must_use]
-    pub fn epoch(&self) -> Option<OpId> {
-        let removals = self.view().effective_removals();
-        let eligible = self.log.dag.epochs().iter().copied().filter(|epoch| {
-            self.state.fate(*epoch) == Fate::Valid
-                && removals
-                    .iter()
-                    .all(|removal| self.log.claims.covers(&self.log.dag, *epoch, *removal))
-        });
-        let best = eligible.min_by_key(|epoch| {
-            let node = self.log.dag.node(*epoch);
-            let n = match node.deed {
-                Act::Rekey { n, .. } => n,
-                _ => 0,
-            };
-            (std::cmp::Reverse(n), node.id)
-        });
-        best.map(|epoch| self.log.dag.node(epoch).id)
-    }
-
-    fn ids(&self, ops: &[Op]) -> Vec<OpId> {
-        ops.iter().map(|op| self.log.dag.node(*op).id).collect()
     }
 }

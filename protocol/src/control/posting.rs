@@ -68,7 +68,7 @@ impl Community<'_> {
         if self.moment().standing(&account) < Standing::Member {
             return Err(PostFault::NotMember);
         }
-        if !self.moment().devices(&account).contains(&device) {
+        if !self.moment().speaks(&account, &device) {
             return Err(PostFault::Device);
         }
         let channel = self.channel(channel).ok_or(PostFault::NoChannel)?;

@@ -5,13 +5,14 @@
 //! over more, the longer silence), and the later by the authors' clocks, then by id, where it is not (A8). Only writings
 //! that count are looked at, so what a removed moderator wrote elsewhere disappears with their authority.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 mod field;
 
 pub(super) use field::Registers;
-use field::{Subject, channel_change, policy_change, role_change};
+use field::{Field, Subject, Writings, channel_change, policy_change, role_change};
 
 use super::body::{
     Body, ChannelChange, ChannelKind, History, Overwrite, PolicyChange, RoleChange, Scope,
@@ -82,19 +83,13 @@ impl Control {
     /// How the community stands by all that is known.
     #[must_use]
     pub fn now(&self) -> Community<'_> {
-        Community {
-            control: self,
-            moment: self.log().now(),
-        }
+        Community::new(self, self.log().now())
     }
 
     /// How it stood for somebody who knew just these ops and all before them; `None` if one of them is not here.
     #[must_use]
     pub fn at(&self, heads: &[OpId]) -> Option<Community<'_>> {
-        Some(Community {
-            control: self,
-            moment: self.log().at(heads)?,
-        })
+        Some(Community::new(self, self.log().at(heads)?))
     }
 }
 
@@ -103,21 +98,33 @@ impl Control {
 pub struct Community<'a> {
     control: &'a Control,
     moment: Moment<'a>,
+    people: OnceCell<BTreeMap<AccountId, Standing>>,
 }
 
 impl<'a> Community<'a> {
+    fn new(control: &'a Control, moment: Moment<'a>) -> Self {
+        Self {
+            control,
+            moment,
+            people: OnceCell::new(),
+        }
+    }
+
     /// Who may do what.
     #[must_use]
     pub fn moment(&self) -> &Moment<'a> {
         &self.moment
     }
 
+    /// Everybody who was ever named, and how they stand; judged once, for each channel asks it again.
+    #[must_use]
+    pub fn people(&self) -> &BTreeMap<AccountId, Standing> {
+        self.people.get_or_init(|| self.moment.people())
+    }
+
     /// Whether something was made, and no deletion of it counts: whoever deletes wins over whoever changes.
     fn is_there(&self, id: &OpId) -> bool {
-        let gone = |body: &Body| {
-            matches!(body, Body::DeleteChannel { .. } | Body::DeleteRole { .. }).then_some(())
-        };
-        self.counts(id) && self.field(Subject::Thing(*id), gone).writings.is_empty()
+        self.counts(id) && !self.writings(Subject::Thing(*id)).say_gone()
     }
 
     /// A channel; `None` if there is none, or none any more.
@@ -126,38 +133,38 @@ impl<'a> Community<'a> {
         let Body::CreateChannel(made) = &self.control.op(id)?.body else {
             return None;
         };
-        if !self.is_there(id) {
+        let about = self.writings(Subject::Thing(*id));
+        if !self.counts(id) || about.say_gone() {
             return None;
         }
-        let thing = Subject::Thing(*id);
-        let name = self.field(thing, |body| match body {
+        let name = about.field(|body| match body {
             Body::CreateChannel(made) => Some(made.name.to_string()),
             _ => channel_change(body, |change| match change {
                 ChannelChange::Name(name) => Some(name.to_string()),
                 _ => None,
             }),
         });
-        let topic = self.field(thing, |body| {
+        let topic = about.field(|body| {
             channel_change(body, |change| match change {
                 ChannelChange::Topic(topic) => Some(topic.to_string()),
                 _ => None,
             })
         });
-        let parent = self.field(thing, |body| match body {
+        let parent = about.field(|body| match body {
             Body::CreateChannel(made) => Some(made.parent),
             _ => channel_change(body, |change| match change {
                 ChannelChange::Parent(parent) => Some(*parent),
                 _ => None,
             }),
         });
-        let place = self.field(thing, |body| match body {
+        let place = about.field(|body| match body {
             Body::CreateChannel(made) => Some(made.place),
             _ => channel_change(body, |change| match change {
                 ChannelChange::Place(place) => Some(*place),
                 _ => None,
             }),
         });
-        let slow_mode = self.field(thing, |body| {
+        let slow_mode = about.field(|body| {
             channel_change(body, |change| match change {
                 ChannelChange::SlowMode(seconds) => Some(*seconds),
                 _ => None,
@@ -173,17 +180,17 @@ impl<'a> Community<'a> {
                 .flatten()
                 .filter(|parent| self.is_there(parent)),
             place: place.last().unwrap_or_default(),
-            scope: self.scope(thing),
-            overwrites: self.overwrites(thing),
+            scope: scope(&about),
+            overwrites: self.overwrites(&about),
             slow_mode: slow_mode.strictest(u32::max).unwrap_or_default(),
-            history: self.history_of(thing),
+            history: self.history_of(&about),
         })
     }
 
     /// What a channel says of its past. Of two who did not see each other, one of whom left it to the community, that counts
     /// as what the community says.
-    fn history_of(&self, channel: Subject) -> Option<History> {
-        let own = self.field(channel, |body| {
+    fn history_of(&self, channel: &Writings<'_>) -> Option<History> {
+        let own = channel.field(|body| {
             channel_change(body, |change| match change {
                 ChannelChange::History(history) => Some(*history),
                 _ => None,
@@ -201,19 +208,8 @@ impl<'a> Community<'a> {
         own.strictest(less).flatten()
     }
 
-    fn scope(&self, channel: Subject) -> Scope {
-        let scope = self.field(channel, |body| match body {
-            Body::CreateChannel(made) => Some(made.scope),
-            _ => channel_change(body, |change| match change {
-                ChannelChange::Scope(scope) => Some(*scope),
-                _ => None,
-            }),
-        });
-        scope.strictest(Scope::min).unwrap_or(Scope::Private)
-    }
-
     /// What a channel allows and denies each role that still is.
-    fn overwrites(&self, channel: Subject) -> Vec<Overwrite> {
+    fn overwrites(&self, channel: &Writings<'_>) -> Vec<Overwrite> {
         let named = |body: &Body| {
             let mut all = Vec::new();
             match body {
@@ -228,7 +224,7 @@ impl<'a> Community<'a> {
             }
             Some(all)
         };
-        let roles = self.field(channel, named).writings.into_iter();
+        let roles = channel.field(named).writings.into_iter();
         let roles: BTreeSet<OpId> = roles.flat_map(|(_, roles)| roles).collect();
         let everyone = self.control.community().founding();
         let live = roles
@@ -239,23 +235,8 @@ impl<'a> Community<'a> {
             deny: one.deny.with(other.deny),
             ..one
         };
-        live.filter_map(|role| self.overwrite_of(channel, role).strictest(stricter))
+        live.filter_map(|role| overwrite_of(channel, role).strictest(stricter))
             .collect()
-    }
-
-    fn overwrite_of(&self, channel: Subject, role: OpId) -> field::Field<'_, Overwrite> {
-        self.field(channel, |body| match body {
-            Body::CreateChannel(made) => made
-                .overwrites
-                .iter()
-                .rev()
-                .find(|one| one.role == role)
-                .copied(),
-            _ => channel_change(body, |change| match change {
-                ChannelChange::Overwrite(one) if one.role == role => Some(*one),
-                _ => None,
-            }),
-        })
     }
 
     /// Every channel there is, in the order in which people see them: by category, place, and id.
@@ -267,31 +248,42 @@ impl<'a> Community<'a> {
         channels
     }
 
+    /// What channels say of their past themselves, for new members.
+    #[must_use]
+    pub fn histories(&self) -> Vec<History> {
+        let made = self.control.registers().channels.iter();
+        let there = made.filter_map(|id| {
+            let about = self.writings(Subject::Thing(*id));
+            (self.counts(id) && !about.say_gone()).then_some(about)
+        });
+        there.filter_map(|about| self.history_of(&about)).collect()
+    }
+
     /// A role; `None` if there is none, or none any more.
     #[must_use]
     pub fn role(&self, id: &OpId) -> Option<Role> {
         let Body::CreateRole { position, bits, .. } = &self.control.op(id)?.body else {
             return None;
         };
-        if !self.is_there(id) {
+        let about = self.writings(Subject::Thing(*id));
+        if !self.counts(id) || about.say_gone() {
             return None;
         }
-        let thing = Subject::Thing(*id);
-        let name = self.field(thing, |body| match body {
+        let name = about.field(|body| match body {
             Body::CreateRole { name, .. } => Some(name.to_string()),
             _ => role_change(body, |change| match change {
                 RoleChange::Name(name) => Some(name.to_string()),
                 _ => None,
             }),
         });
-        let colour = self.field(thing, |body| match body {
+        let colour = about.field(|body| match body {
             Body::CreateRole { colour, .. } => Some(*colour),
             _ => role_change(body, |change| match change {
                 RoleChange::Colour(colour) => Some(*colour),
                 _ => None,
             }),
         });
-        let uses = self.field(thing, |body| match body {
+        let uses = about.field(|body| match body {
             Body::CreateRole { bits, .. } => Some(bits.both(Bits::USE)),
             _ => role_change(body, |change| match change {
                 RoleChange::Uses(bits) => Some(bits.both(Bits::USE)),
@@ -310,6 +302,13 @@ impl<'a> Community<'a> {
         })
     }
 
+    /// Every invite that was made and counts, whatever became of it, in the order in which they came here.
+    #[must_use]
+    pub fn invites(&self) -> Vec<OpId> {
+        let made = self.control.registers().invites.iter();
+        made.filter(|id| self.counts(id)).copied().collect()
+    }
+
     /// Every role there is but that of everyone, the highest first.
     #[must_use]
     pub fn roles(&self) -> Vec<Role> {
@@ -322,28 +321,28 @@ impl<'a> Community<'a> {
     /// The rules, and the name; `None` before the founding op is here.
     #[must_use]
     pub fn policy(&self) -> Option<Policy> {
-        let whole = Subject::Community;
-        let name = self.field(whole, |body| match body {
+        let about = self.writings(Subject::Community);
+        let name = about.field(|body| match body {
             Body::Found(founding) => Some(founding.name.to_string()),
             _ => policy_change(body, |change| match change {
                 PolicyChange::Name(name) => Some(name.to_string()),
                 _ => None,
             }),
         });
-        let topic = self.field(whole, |body| {
+        let topic = about.field(|body| {
             policy_change(body, |change| match change {
                 PolicyChange::Topic(topic) => Some(topic.to_string()),
                 _ => None,
             })
         });
-        let admit = self.field(whole, |body| match body {
+        let admit = about.field(|body| match body {
             Body::Found(founding) => Some(founding.admit),
             _ => policy_change(body, |change| match change {
                 PolicyChange::Admit(admit) => Some(*admit),
                 _ => None,
             }),
         });
-        let history = self.field(whole, |body| match body {
+        let history = about.field(|body| match body {
             Body::Found(founding) => Some(founding.history),
             _ => policy_change(body, |change| match change {
                 PolicyChange::History(history) => Some(*history),
@@ -373,14 +372,21 @@ impl<'a> Community<'a> {
         said.last()
     }
 
-    /// What somebody wants to be called here.
+    /// What somebody wants to be called here, and until when they are silenced, by the time of their own messages.
     #[must_use]
-    pub fn nickname(&self, who: &AccountId) -> Option<String> {
-        let name = self.field(Subject::Person(*who), |body| match body {
+    pub fn person(&self, who: &AccountId) -> (Option<String>, Option<Hlc>) {
+        let about = self.writings(Subject::Person(*who));
+        let name = about.field(|body| match body {
             Body::Nickname { name } => Some(name.as_ref().map(|name| name.to_string())),
             _ => None,
         });
-        name.last().flatten()
+        (name.last().flatten(), silenced_until(&about))
+    }
+
+    /// What somebody wants to be called here.
+    #[must_use]
+    pub fn nickname(&self, who: &AccountId) -> Option<String> {
+        self.person(who).0
     }
 
     /// When somebody came in last, by the clock of whoever let them in; `None` for the founder and for who never did.
@@ -393,11 +399,7 @@ impl<'a> Community<'a> {
     /// Until when somebody is silenced, by the time of their own messages.
     #[must_use]
     pub fn silenced_until(&self, who: &AccountId) -> Option<Hlc> {
-        let until = self.field(Subject::Person(*who), |body| match body {
-            Body::Timeout { until, .. } => Some(*until),
-            _ => None,
-        });
-        until.strictest(Hlc::max)
+        silenced_until(&self.writings(Subject::Person(*who)))
     }
 
     /// For how long somebody is silenced, by the clock of whoever did it.
@@ -440,11 +442,45 @@ impl<'a> Community<'a> {
     /// member.
     #[must_use]
     pub fn audience(&self, channel: &Channel) -> BTreeSet<AccountId> {
-        let people = self.moment.people().into_iter();
-        let members = people.filter(|(_, standing)| *standing >= Standing::Member);
+        let people = self.people().iter();
+        let members = people.filter(|(_, standing)| **standing >= Standing::Member);
         let may = |who: &AccountId| {
             channel.scope == Scope::Public || self.uses_in(who, channel).contains(Bits::VIEW)
         };
-        members.map(|(who, _)| who).filter(may).collect()
+        members.map(|(who, _)| *who).filter(may).collect()
     }
+}
+
+fn scope(channel: &Writings<'_>) -> Scope {
+    let scope = channel.field(|body| match body {
+        Body::CreateChannel(made) => Some(made.scope),
+        _ => channel_change(body, |change| match change {
+            ChannelChange::Scope(scope) => Some(*scope),
+            _ => None,
+        }),
+    });
+    scope.strictest(Scope::min).unwrap_or(Scope::Private)
+}
+
+fn overwrite_of<'a>(channel: &Writings<'a>, role: OpId) -> Field<'a, Overwrite> {
+    channel.field(|body| match body {
+        Body::CreateChannel(made) => made
+            .overwrites
+            .iter()
+            .rev()
+            .find(|one| one.role == role)
+            .copied(),
+        _ => channel_change(body, |change| match change {
+            ChannelChange::Overwrite(one) if one.role == role => Some(*one),
+            _ => None,
+        }),
+    })
+}
+
+fn silenced_until(person: &Writings<'_>) -> Option<Hlc> {
+    let until = person.field(|body| match body {
+        Body::Timeout { until, .. } => Some(*until),
+        _ => None,
+    });
+    until.strictest(Hlc::max)
 }

@@ -13,6 +13,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::claims::Claims;
 use super::dag::{Dag, Device, Op, Person, Reach};
@@ -68,6 +69,16 @@ pub(super) struct Resolution {
     valid: Set,
     weak: Set,
     silenced: BTreeMap<Device, u64>,
+    found: Found,
+}
+
+/// What follows from a resolution and is asked of it for every word: looked for once, until the next op comes in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// The epoch to send in.
+    pub(super) epoch: OnceLock<Option<Op>>,
+    /// How many devices members have together.
+    pub(super) devices: OnceLock<usize>,
 }
 
 /// The ops of a resolution that count.
@@ -126,6 +137,11 @@ impl Resolution {
         &self.reach
     }
 
+    /// What was found out about it since the last op.
+    pub(super) fn found(&self) -> &Found {
+        &self.found
+    }
+
     /// What counts, as a scope for views.
     pub(super) fn whole(&self) -> Whole<'_> {
         Whole { state: self }
@@ -144,6 +160,7 @@ impl Resolution {
     /// Takes in an op whose past is in, and decides again what may depend on it. Answers how many were decided.
     pub(super) fn take_in(&mut self, dag: &Dag, claims: &Claims, rules: Rules, op: Op) -> usize {
         self.reach.add(dag.node(op));
+        self.found = Found::default();
         let mut queue = Queue {
             waiting: BTreeSet::new(),
             newest: op,
@@ -254,6 +271,10 @@ impl Resolution {
                 self.push_person(queue, op, node.author);
                 self.push_person(queue, op, dag.node(*transfer).author);
             }
+            // They allow and forbid what comes after them, which an op that came just now has nothing of. Whoever loses a
+            // role with its deletion loses it beside as well (R1).
+            Act::CreateRole { .. } | Act::UpdateRole { .. } | Act::Policy { .. }
+                if queue.newest == op => {}
             // What a role or the rules allow may matter to anybody. Such ops are few.
             Act::CreateRole { .. }
             | Act::UpdateRole { .. }

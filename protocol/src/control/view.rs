@@ -387,15 +387,18 @@ impl<S: Scope> View<'_, S> {
     /// themselves.
     pub(super) fn devices(&self, person: Person) -> impl Iterator<Item = Device> {
         let devices = self.dag.person(person).devices.iter().copied();
-        devices.filter(move |device| {
-            let record = self.dag.device(*device);
-            let certified = |(op, whose): &(Op, Person)| {
-                *whose == person && (self.scope.has(*op) || self.scope.has_weak(*op))
-            };
-            record.certified.iter().any(certified)
-                && self.scope.silenced_from(*device).is_none()
-                && self.counted(&record.revocations).next().is_none()
-        })
+        devices.filter(move |device| self.speaks(person, *device))
+    }
+
+    /// Whether a device is one of somebody's [`Self::devices`].
+    pub(super) fn speaks(&self, person: Person, device: Device) -> bool {
+        let record = self.dag.device(device);
+        let certified = |(op, whose): &(Op, Person)| {
+            *whose == person && (self.scope.has(*op) || self.scope.has_weak(*op))
+        };
+        record.certified.iter().any(certified)
+            && self.scope.silenced_from(device).is_none()
+            && self.counted(&record.revocations).next().is_none()
     }
 
     /// Whether this device is taken back, or not heard any more from this op on.

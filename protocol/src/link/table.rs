@@ -156,6 +156,8 @@ impl Link {
 #[derive(Debug, Default)]
 pub struct Links {
     links: BTreeMap<LinkId, Link>,
+    /// How often it changed who is at the other ends.
+    changes: u64,
     keys: BTreeMap<[u8; 33], Option<LinkKey>>,
     /// Links with a page to look through, taking turns. One that went away meanwhile is passed over.
     looking: VecDeque<LinkId>,
@@ -176,6 +178,12 @@ impl Links {
     /// All links.
     pub fn iter(&self) -> impl Iterator<Item = (LinkId, &Link)> {
         self.links.iter().map(|(id, link)| (*id, link))
+    }
+
+    /// How often it changed which devices are known to be at the other ends.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// How many links are up.
@@ -287,6 +295,7 @@ impl Links {
     pub fn down(&mut self, cx: &mut Context<'_>, id: LinkId) -> Option<(AccountId, DeviceId)> {
         cx.timers.stop(Timer::LinkAuth(id));
         let (account, device) = self.links.remove(&id)?.peer?;
+        self.changes = self.changes.saturating_add(1);
         self.best(device).is_none().then_some((account, device))
     }
 }

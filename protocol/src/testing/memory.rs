@@ -15,6 +15,18 @@ pub struct MemoryStore {
     pub rows: BTreeMap<RowKey, Row>,
 }
 
+impl MemoryStore {
+    /// The same as to commit them, for whoever needs them no more.
+    pub fn take(&mut self, batches: Vec<Batch>) {
+        for (key, row) in batches.into_iter().flat_map(|batch| batch.writes) {
+            match row {
+                Some(row) => self.rows.insert(key, row),
+                None => self.rows.remove(&key),
+            };
+        }
+    }
+}
+
 const FIRST: MessageRef = MessageRef {
     author: DeviceId([0; 32]),
     id: MessageId([0; 16]),
@@ -24,12 +36,7 @@ impl Store for MemoryStore {
     type Error = Infallible;
 
     fn commit(&mut self, batches: &[Batch]) -> Result<(), Infallible> {
-        for (key, row) in batches.iter().flat_map(|batch| &batch.writes) {
-            match row {
-                Some(row) => self.rows.insert(*key, row.clone()),
-                None => self.rows.remove(key),
-            };
-        }
+        self.take(batches.to_vec());
         Ok(())
     }
 

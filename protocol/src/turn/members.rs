@@ -32,6 +32,7 @@ pub struct Changed {
 #[derive(Debug, Default)]
 pub struct Members {
     people: BTreeMap<AccountId, Shared>,
+    changes: u64,
 }
 
 impl Members {
@@ -47,6 +48,12 @@ impl Members {
     pub fn shares(&self, account: AccountId, community: CommunityId) -> bool {
         self.get(account)
             .is_some_and(|shared| shared.communities.contains(&community))
+    }
+
+    /// How often somebody may have come to share a community, or no longer.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The certificate of a device of theirs that stands.
@@ -69,6 +76,7 @@ impl Members {
         now: &BTreeMap<AccountId, &AccountBundle>,
         former: &BTreeMap<AccountId, &AccountBundle>,
     ) -> Changed {
+        self.changes = self.changes.saturating_add(1);
         let (mut new, mut gone) = (Vec::new(), Vec::new());
         for (account, shared) in &mut self.people {
             shared.former.remove(&community);

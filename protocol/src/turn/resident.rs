@@ -45,6 +45,8 @@ pub struct Resident {
     lru: BTreeMap<u64, RowKey>,
     uses: u64,
     outbox: usize,
+    /// Parts of attachments in memory: nearly always none, and after each turn it is asked whether there are any.
+    parts: usize,
 }
 
 impl Resident {
@@ -119,15 +121,12 @@ impl Resident {
             return;
         }
         let used = self.slots.get(&key).map_or(0, |slot| slot.used);
-        self.slots.insert(
-            key,
-            Slot {
-                row,
-                used,
-                pinned: Some(batch),
-            },
-        );
-        self.touch(key);
+        let slot = Slot {
+            row,
+            used,
+            pinned: Some(batch),
+        };
+        self.cache(key, slot);
     }
 
     /// Takes a loaded row into memory, unless a newer one is there.
@@ -135,15 +134,28 @@ impl Resident {
         if key.is_resident() || self.slots.contains_key(&key) {
             return;
         }
-        self.slots.insert(
-            key,
-            Slot {
-                row,
-                used: 0,
-                pinned: None,
-            },
-        );
+        let slot = Slot {
+            row,
+            used: 0,
+            pinned: None,
+        };
+        self.cache(key, slot);
+    }
+
+    /// Takes a row that may be let go of later into memory, or what replaces it.
+    fn cache(&mut self, key: RowKey, slot: Slot) {
+        let new = self.slots.insert(key, slot).is_none();
+        if new && matches!(key, RowKey::Part(..)) {
+            self.parts = self.parts.saturating_add(1);
+        }
         self.touch(key);
+    }
+
+    fn let_go(&mut self, used: u64, key: &RowKey) {
+        self.lru.remove(&used);
+        if self.slots.remove(key).is_some() && matches!(key, RowKey::Part(..)) {
+            self.parts = self.parts.saturating_sub(1);
+        }
     }
 
     /// Takes into memory that the store has no such row, as long as it is not written.
@@ -153,6 +165,9 @@ impl Resident {
 
     /// Lets go of every part of an attachment that the store can give back: they are large, and used once.
     fn evict_parts(&mut self, durable: BatchId) {
+        if self.parts == 0 {
+            return;
+        }
         let parts = RowKey::Part(REF_MIN, 0)..=RowKey::Part(REF_MAX, u16::MAX);
         let gone = self
             .slots
@@ -160,8 +175,7 @@ impl Resident {
             .filter(|(_, slot)| slot.pinned.is_none_or(|batch| batch <= durable));
         let gone: Vec<_> = gone.map(|(key, slot)| (slot.used, *key)).collect();
         for (used, key) in gone {
-            self.lru.remove(&used);
-            self.slots.remove(&key);
+            self.let_go(used, &key);
         }
     }
 
@@ -184,8 +198,7 @@ impl Resident {
             }
         }
         for (used, key) in gone {
-            self.lru.remove(&used);
-            self.slots.remove(&key);
+            self.let_go(used, &key);
         }
     }
 

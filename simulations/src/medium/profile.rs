@@ -101,14 +101,14 @@ impl ProfileMedium {
 }
 
 impl Medium for ProfileMedium {
-    fn commit(&mut self, batches: &[Batch]) -> Result<(), MediumFault> {
+    fn commit(&mut self, batches: Vec<Batch>) -> Result<(), MediumFault> {
         let Some((_, writer)) = &mut self.open else {
             return Err(MediumFault {
                 what: "closed".to_owned(),
                 died: false,
             });
         };
-        match writer.commit(batches) {
+        match writer.commit(&batches) {
             Ok(()) => Ok(()),
             Err(error) => Err(self.refused(&error)),
         }

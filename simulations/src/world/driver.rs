@@ -329,7 +329,7 @@ impl World {
         let medium = &mut self.devices[device].disk.medium;
         let done = medium
             .snapshot()
-            .and_then(|rows| medium.commit(&[rows.new_incarnation(1)]));
+            .and_then(|rows| medium.commit(vec![rows.new_incarnation(1)]));
         if let Err(fault) = done {
             self.trace.note(
                 self.now,

@@ -249,7 +249,7 @@ impl World {
         }
         self.count("device_linked");
         let device = second.device;
-        if self.devices[device].disk.medium.commit(&[batch]).is_ok() {
+        if self.devices[device].disk.medium.commit(vec![batch]).is_ok() {
             self.order(0, Command::Certify(second.bundle.to_unverified()));
             self.at(self.now, Happening::Boot { device });
         }

@@ -158,12 +158,13 @@ fn why(why: &Why) -> (&'static str, Option<OpId>) {
 
 impl From<&AuditEntry> for AuditLine {
     fn from(entry: &AuditEntry) -> Self {
-        let about = about(&entry.body);
+        let about = about(&entry.op.body);
+        let header = &entry.op.head.header;
         let why = entry.why.as_ref().map(why);
         Self {
             id: op_text(entry.id),
-            author: entry.author.to_string(),
-            at_ms: entry.at.as_millis(),
+            author: header.author.to_string(),
+            at_ms: header.hlc.wall().as_millis(),
             kind: about.kind.to_owned(),
             who: about.who.iter().map(ToString::to_string).collect(),
             about: about.op.map(op_text),

@@ -11,7 +11,7 @@ use crate::identity::AccountId;
 use crate::time::Hlc;
 
 /// What a writing is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
     /// A channel or a role, by the op that made it.
     Thing(OpId),
@@ -24,9 +24,13 @@ pub(super) enum Subject {
 /// Where to find the writings about something.
 #[derive(Clone, Debug, Default)]
 pub(in crate::control) struct Registers {
-    pub(super) writings: BTreeMap<Subject, Vec<OpId>>,
+    things: BTreeMap<OpId, Vec<OpId>>,
+    community: Vec<OpId>,
+    /// Of the few that anything was written about, apart: everybody is looked up here each time that a community is shown.
+    people: BTreeMap<AccountId, Vec<OpId>>,
     pub(super) channels: Vec<OpId>,
     pub(super) roles: Vec<OpId>,
+    pub(super) invites: Vec<OpId>,
 }
 
 impl Registers {
@@ -41,6 +45,10 @@ impl Registers {
                 self.roles.push(id);
                 Subject::Thing(id)
             }
+            Body::CreateInvite { .. } => {
+                self.invites.push(id);
+                return;
+            }
             Body::UpdateChannel { channel: thing, .. }
             | Body::DeleteChannel { channel: thing }
             | Body::UpdateRole { role: thing, .. }
@@ -50,7 +58,47 @@ impl Registers {
             Body::Timeout { who, .. } => Subject::Person(*who),
             _ => return,
         };
-        self.writings.entry(subject).or_default().push(id);
+        let writings = match subject {
+            Subject::Thing(thing) => self.things.entry(thing).or_default(),
+            Subject::Community => &mut self.community,
+            Subject::Person(person) => self.people.entry(person).or_default(),
+        };
+        writings.push(id);
+    }
+
+    /// All writings about something, in the order in which they came here.
+    fn about(&self, subject: &Subject) -> &[OpId] {
+        let writings = match subject {
+            Subject::Thing(thing) => self.things.get(thing),
+            Subject::Community => Some(&self.community),
+            Subject::Person(person) => self.people.get(person),
+        };
+        writings.map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Writings about something that count, whatever they write.
+pub(super) struct Writings<'a> {
+    community: &'a Community<'a>,
+    all: Vec<(OpId, &'a Body)>,
+}
+
+impl<'a> Writings<'a> {
+    /// Whether one of them deletes it.
+    pub(super) fn say_gone(&self) -> bool {
+        let mut all = self.all.iter();
+        all.any(|(_, body)| matches!(body, Body::DeleteChannel { .. } | Body::DeleteRole { .. }))
+    }
+
+    /// What they wrote to one field.
+    pub(super) fn field<V>(&self, read: impl Fn(&Body) -> Option<V>) -> Field<'a, V> {
+        let all = self.all.iter();
+        Field {
+            community: self.community,
+            writings: all
+                .filter_map(|(id, body)| Some((*id, read(body)?)))
+                .collect(),
+        }
     }
 }
 
@@ -69,6 +117,15 @@ impl<'a, V> Field<'a, V> {
         }
         let dag = self.community.control.log().dag();
         let ids: Vec<OpId> = self.writings.iter().map(|(id, _)| *id).collect();
+        // As nearly always: whoever wrote last knew all others.
+        if let Some((last, others)) = ids.split_last()
+            && others
+                .iter()
+                .all(|other| dag.happened_before(other, last) == Some(true))
+        {
+            let last = self.writings.into_iter().next_back();
+            return last.map(|(_, value)| value).into_iter().collect();
+        }
         let replaced = |id: &OpId| {
             ids.iter()
                 .any(|other| dag.happened_before(id, other) == Some(true))
@@ -109,19 +166,24 @@ impl Community<'_> {
             .map_or(Hlc::ZERO, |op| op.head.header.hlc)
     }
 
-    /// What ops that count wrote to one field of something.
+    /// What ops that count wrote about something.
+    pub(super) fn writings(&self, subject: Subject) -> Writings<'_> {
+        let about = self.control.registers().about(&subject).iter();
+        let counted = about.filter(|id| self.counts(id));
+        let all = counted.filter_map(|id| Some((*id, &self.control.op(id)?.body)));
+        Writings {
+            community: self,
+            all: all.collect(),
+        }
+    }
+
+    /// What they wrote to one field of it.
     pub(super) fn field<V>(
         &self,
         subject: Subject,
         read: impl Fn(&Body) -> Option<V>,
     ) -> Field<'_, V> {
-        let about = self.control.registers().writings.get(&subject);
-        let counted = about.into_iter().flatten().filter(|id| self.counts(id));
-        let writings = counted.filter_map(|id| Some((*id, read(&self.control.op(id)?.body)?)));
-        Field {
-            community: self,
-            writings: writings.collect(),
-        }
+        self.writings(subject).field(read)
     }
 
     pub(super) fn counts(&self, id: &OpId) -> bool {

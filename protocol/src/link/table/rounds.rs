@@ -364,6 +364,7 @@ impl Links {
             link.peer = Some((candidate.account, candidate.device));
             link.stranger = false;
             link.budget.promote();
+            self.changes = self.changes.saturating_add(1);
         }
         News::Known(candidate.account, candidate.device)
     }
