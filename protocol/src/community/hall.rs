@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::community::CommunityView;
 use crate::community::asking::Asking;
 use crate::community::comparing::{self, Comparing};
 use crate::community::early::Early;
@@ -13,6 +12,7 @@ use crate::community::gaps::Gaps;
 use crate::community::reports::ReportView;
 use crate::community::roster::Roster;
 use crate::community::ways::Ways;
+use crate::community::{CommunityView, MemberView};
 use crate::content::{
     ContentMessage, EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry,
 };
@@ -88,6 +88,8 @@ pub struct Hall {
     pub(super) reports: Arc<Vec<ReportView>>,
     /// Reports since the start for which there was no room.
     pub(super) reports_dropped: u64,
+    /// Members as they were shown last, and what that followed from.
+    pub(super) members: RefCell<Option<ShownMembers>>,
     /// As it was shown last.
     pub(super) shown: Option<Box<CommunityView>>,
 }
@@ -105,6 +107,9 @@ pub(super) struct HalfOpen {
 
 /// Links to members, with the accounts and devices at their other ends.
 pub(super) type Linked = Vec<(LinkId, AccountId, DeviceId)>;
+
+/// Members as they were shown, and the state of people that this follows from.
+pub(super) type ShownMembers = ((u64, usize), Arc<Vec<MemberView>>);
 
 /// What a device said that it knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +151,7 @@ impl Hall {
             half_open: BTreeMap::new(),
             reports: Arc::default(),
             reports_dropped: 0,
+            members: RefCell::new(None),
             shown: None,
         }
     }

@@ -9,8 +9,8 @@ use crate::community::invites::invite_fate;
 use crate::community::reports::ReportView;
 use crate::control::body::{Body, ChannelKind, History, Overwrite, Scope};
 use crate::control::{
-    Admit, Authority, Bits, Community, CommunityId, Fate, OpId, Position, Standing, UnverifiedOp,
-    Why,
+    Admit, Authority, Bits, Channel, Community, CommunityId, Fate, OpId, Position, Standing,
+    UnverifiedOp, Why,
 };
 use crate::courier::Desks;
 use crate::crypto::Hash32;
@@ -70,7 +70,7 @@ pub struct ChannelView {
     /// What this account may do there.
     pub uses: Bits,
     /// Who can read it: the very accounts that its keys go to.
-    pub readers: Vec<AccountId>,
+    pub readers: Arc<Vec<AccountId>>,
 }
 
 /// A role as shown.
@@ -345,7 +345,7 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
         channels: Arc::new(channels(&community, own)),
         roles: Arc::new(roles(&community)),
         everyone: now.everyone(),
-        members: Arc::new(members(&community)),
+        members: members_as_shown(hall, &community),
         invites: shown_invites(cx, hall),
         gaps: Vec::new(),
         reports: Arc::default(),
@@ -360,6 +360,20 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
     };
     view.state = state::hash(&view);
     view
+}
+
+/// Members, looked at anew only when something changed about anybody: most ops of a large community are about something else.
+fn members_as_shown(hall: &Hall, community: &Community<'_>) -> Arc<Vec<MemberView>> {
+    let state = community.moment().people_state();
+    let mut kept = hall.members.borrow_mut();
+    match &*kept {
+        Some((then, members)) if *then == state => Arc::clone(members),
+        _ => {
+            let members = Arc::new(members(community));
+            *kept = Some((state, Arc::clone(&members)));
+            members
+        }
+    }
 }
 
 fn members(community: &Community<'_>) -> Vec<MemberView> {
@@ -382,10 +396,19 @@ fn members(community: &Community<'_>) -> Vec<MemberView> {
 
 fn channels(community: &Community<'_>, own: &AccountId) -> Vec<ChannelView> {
     let channels = community.channels().into_iter();
+    // All public ones have the same.
+    let mut public: Option<Arc<Vec<AccountId>>> = None;
+    let mut readers = |channel: &Channel| {
+        let audience = || Arc::new(community.audience(channel).into_iter().collect());
+        match channel.scope {
+            Scope::Public => Arc::clone(public.get_or_insert_with(audience)),
+            Scope::Private => audience(),
+        }
+    };
     channels
         .map(|channel| ChannelView {
             uses: community.uses_in(own, &channel),
-            readers: community.audience(&channel).into_iter().collect(),
+            readers: readers(&channel),
             id: channel.id,
             kind: channel.kind,
             name: channel.name,

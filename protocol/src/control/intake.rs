@@ -322,7 +322,10 @@ impl Control {
                 if let Some(news) = checked.news {
                     self.learn(news);
                 }
-                self.registers.note(fact.id, &op);
+                let op = Arc::new(op);
+                if let Some(at) = self.log.dag().op(&fact.id) {
+                    self.registers.note(at, fact.id, &op);
+                }
                 if let Body::ForkedLog { one, other } = &op.body {
                     let [one_end, other_end] =
                         [one, other].map(|entry| LogEnding::before(&entry.header));
@@ -330,7 +333,7 @@ impl Control {
                     let ended = self.ended_logs.entry(one.header.log).or_insert(ending);
                     *ended = ending.min(*ended);
                 }
-                self.ops.insert(fact.id, Arc::new(op));
+                self.ops.insert(fact.id, op);
                 Ok(())
             }
         }

@@ -360,15 +360,16 @@ impl<'a> Community<'a> {
     /// The community that the founder says this one was forked from. Nobody else's word on it counts, and nothing proves it.
     #[must_use]
     pub fn forked_from(&self) -> Option<CommunityId> {
-        let author = |id: &OpId| Some(self.control.op(id)?.head.header.author);
-        let founder = author(&self.control.community().founding())?;
+        let founding = self.control.op(&self.control.community().founding())?;
+        let founder = founding.head.header.author;
         let mut said = self.field(Subject::Community, |body| {
             policy_change(body, |change| match change {
                 PolicyChange::ForkedFrom(from) => Some(*from),
                 _ => None,
             })
         });
-        said.writings.retain(|(id, _)| author(id) == Some(founder));
+        said.writings
+            .retain(|(writing, _)| writing.author() == founder);
         said.last()
     }
 
@@ -409,10 +410,10 @@ impl<'a> Community<'a> {
             Body::Timeout { until, .. } => Some(*until),
             _ => None,
         });
-        let (id, until) = timeouts
-            .with_ids()
+        let (from, until) = timeouts
+            .with_times()
             .strictest(|one, other| if one.1 < other.1 { other } else { one })?;
-        Some(until.wall().since(self.time_of(&id).wall()))
+        Some(until.wall().since(from.wall()))
     }
 
     /// What somebody may do in a channel: what their roles say; what the channel says of everyone; then what it says of

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::claims::Claims;
-use super::dag::{Dag, Device, Op, Person, Reach};
+use super::dag::{Dag, Deed, Device, Op, Person, Reach};
 use super::decision::Decision;
 use super::fact::{Act, OpId};
 use super::permission::Authority;
@@ -69,6 +69,7 @@ pub(super) struct Resolution {
     valid: Set,
     weak: Set,
     silenced: BTreeMap<Device, u64>,
+    people_changes: u64,
     found: Found,
 }
 
@@ -137,6 +138,11 @@ impl Resolution {
         &self.reach
     }
 
+    /// How often it changed how anybody stands, their roles, devices or names, or may have.
+    pub(super) fn people_changes(&self) -> u64 {
+        self.people_changes
+    }
+
     /// What was found out about it since the last op.
     pub(super) fn found(&self) -> &Found {
         &self.found
@@ -188,6 +194,8 @@ impl Resolution {
             }
             .fate();
             if fate != self.fate(next) {
+                let concerns = concerns_people(&dag.node(next).deed);
+                self.people_changes = self.people_changes.saturating_add(u64::from(concerns));
                 self.valid.put(next, fate == Fate::Valid);
                 self.weak.put(next, fate == Fate::Weak);
                 self.push_dependents(&mut queue, next);
@@ -225,6 +233,7 @@ impl Resolution {
             .any(|twin| *twin != op && self.knows(dag, *twin));
         let own = twin.then_some((node.device, node.seq));
         for (device, seq) in shown.into_iter().chain(own) {
+            self.people_changes = self.people_changes.saturating_add(1);
             let from = self.silenced.entry(device).or_insert(seq);
             *from = seq.min(*from);
             for other in &dag.device(device).ops {
@@ -367,6 +376,19 @@ impl Resolution {
             queue.push(other);
         }
     }
+}
+
+/// Whether it may matter to anybody's standing, roles, devices or name whether such an op counts.
+fn concerns_people(deed: &Deed) -> bool {
+    !matches!(
+        deed,
+        Act::Channel
+            | Act::Rekey { .. }
+            | Act::Policy { .. }
+            | Act::UpdateRole { .. }
+            | Act::CreateInvite { .. }
+            | Act::RevokeInvite { .. }
+    )
 }
 
 /// Ops to decide, in the order of decisions.

@@ -107,11 +107,12 @@ fn channels(view: &CommunityView) -> Vec<(Place<'_>, Access<'_>)> {
                 scope,
                 channel.slow_mode,
             );
-            let access = (
-                channel.overwrites.as_slice(),
-                channel.readers.as_slice(),
-                channel.history,
-            );
+            // Whoever is a member is covered already.
+            let readers = match channel.scope {
+                Scope::Private => channel.readers.as_slice(),
+                Scope::Public => &[],
+            };
+            let access = (channel.overwrites.as_slice(), readers, channel.history);
             (place, access)
         })
         .collect()

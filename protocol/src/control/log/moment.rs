@@ -47,6 +47,11 @@ impl Moment<'_> {
         }
     }
 
+    /// Whether an op counts in full.
+    pub(in crate::control) fn has(&self, op: Op) -> bool {
+        self.state.counts(op)
+    }
+
     /// What became of an op; `None` if it is not here.
     #[must_use]
     pub fn fate(&self, id: &OpId) -> Option<Fate> {
@@ -83,6 +88,12 @@ impl Moment<'_> {
     pub fn standing(&self, account: &AccountId) -> Standing {
         let person = self.log.dag.person_named(account);
         person.map_or(Standing::Outside, |person| self.view().standing(person))
+    }
+
+    /// Equal at two moments of what all ops come to: between them nothing changed about anybody, nor was anybody named.
+    #[must_use]
+    pub fn people_state(&self) -> (u64, usize) {
+        (self.state.people_changes(), self.log.dag.people().count())
     }
 
     /// Everybody who was ever named, and how they stand.

@@ -1,9 +1,11 @@
 //! One field of something: who wrote it, which writings count, and what is left of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Community;
 use crate::control::body::{Body, ChannelChange, PolicyChange, RoleChange};
+use crate::control::dag::{Dag, Op};
 use crate::control::fact::OpId;
 use crate::control::op::UnverifiedOp;
 use crate::control::resolution::Fate;
@@ -21,13 +23,33 @@ pub(super) enum Subject {
     Person(AccountId),
 }
 
+/// An op that writes about something, by its number, its name, and itself: all of them are looked at each time that a community
+/// is shown.
+#[derive(Clone, Debug)]
+pub(super) struct Writing {
+    at: Op,
+    id: OpId,
+    op: Arc<UnverifiedOp>,
+}
+
+impl Writing {
+    /// Who wrote it.
+    pub(super) fn author(&self) -> AccountId {
+        self.op.head.header.author
+    }
+
+    /// When, by their clock.
+    fn time(&self) -> Hlc {
+        self.op.head.header.hlc
+    }
+}
+
 /// Where to find the writings about something.
 #[derive(Clone, Debug, Default)]
 pub(in crate::control) struct Registers {
-    things: BTreeMap<OpId, Vec<OpId>>,
-    community: Vec<OpId>,
-    /// Of the few that anything was written about, apart: everybody is looked up here each time that a community is shown.
-    people: BTreeMap<AccountId, Vec<OpId>>,
+    things: BTreeMap<OpId, Vec<Writing>>,
+    community: Vec<Writing>,
+    people: BTreeMap<AccountId, Vec<Writing>>,
     pub(super) channels: Vec<OpId>,
     pub(super) roles: Vec<OpId>,
     pub(super) invites: Vec<OpId>,
@@ -35,7 +57,7 @@ pub(in crate::control) struct Registers {
 
 impl Registers {
     /// Notes what an admitted op writes about.
-    pub(in crate::control) fn note(&mut self, id: OpId, op: &UnverifiedOp) {
+    pub(in crate::control) fn note(&mut self, at: Op, id: OpId, op: &Arc<UnverifiedOp>) {
         let subject = match &op.body {
             Body::CreateChannel(_) => {
                 self.channels.push(id);
@@ -63,11 +85,15 @@ impl Registers {
             Subject::Community => &mut self.community,
             Subject::Person(person) => self.people.entry(person).or_default(),
         };
-        writings.push(id);
+        writings.push(Writing {
+            at,
+            id,
+            op: Arc::clone(op),
+        });
     }
 
     /// All writings about something, in the order in which they came here.
-    fn about(&self, subject: &Subject) -> &[OpId] {
+    fn about(&self, subject: &Subject) -> &[Writing] {
         let writings = match subject {
             Subject::Thing(thing) => self.things.get(thing),
             Subject::Community => Some(&self.community),
@@ -79,72 +105,66 @@ impl Registers {
 
 /// Writings about something that count, whatever they write.
 pub(super) struct Writings<'a> {
-    community: &'a Community<'a>,
-    all: Vec<(OpId, &'a Body)>,
+    dag: &'a Dag,
+    all: Vec<&'a Writing>,
 }
 
 impl<'a> Writings<'a> {
     /// Whether one of them deletes it.
     pub(super) fn say_gone(&self) -> bool {
-        let mut all = self.all.iter();
-        all.any(|(_, body)| matches!(body, Body::DeleteChannel { .. } | Body::DeleteRole { .. }))
+        let deletes =
+            |body: &Body| matches!(body, Body::DeleteChannel { .. } | Body::DeleteRole { .. });
+        self.all.iter().any(|writing| deletes(&writing.op.body))
     }
 
     /// What they wrote to one field.
     pub(super) fn field<V>(&self, read: impl Fn(&Body) -> Option<V>) -> Field<'a, V> {
-        let all = self.all.iter();
+        let all = self.all.iter().copied();
+        let writings = all.filter_map(|writing| Some((writing, read(&writing.op.body)?)));
         Field {
-            community: self.community,
-            writings: all
-                .filter_map(|(id, body)| Some((*id, read(body)?)))
-                .collect(),
+            dag: self.dag,
+            writings: writings.collect(),
         }
     }
 }
 
 /// Writings to one field that count, with what they wrote.
 pub(super) struct Field<'a, V> {
-    community: &'a Community<'a>,
-    pub(super) writings: Vec<(OpId, V)>,
+    dag: &'a Dag,
+    pub(super) writings: Vec<(&'a Writing, V)>,
 }
 
 impl<'a, V> Field<'a, V> {
     /// Those after which nothing was written, the later last.
-    pub(super) fn newest(self) -> Vec<V> {
-        if self.writings.len() < 2 {
-            let writings = self.writings.into_iter();
-            return writings.map(|(_, value)| value).collect(); // as nearly always
-        }
-        let dag = self.community.control.log().dag();
-        let ids: Vec<OpId> = self.writings.iter().map(|(id, _)| *id).collect();
-        // As nearly always: whoever wrote last knew all others.
-        if let Some((last, others)) = ids.split_last()
-            && others
-                .iter()
-                .all(|other| dag.happened_before(other, last) == Some(true))
-        {
-            let last = self.writings.into_iter().next_back();
+    pub(super) fn newest(mut self) -> Vec<V> {
+        let replaced = |one: &Writing, other: &Writing| self.dag.precedes(one.at, other.at);
+        let last_knew_all = self
+            .writings
+            .split_last()
+            .is_none_or(|((last, _), others)| {
+                others.iter().all(|(other, _)| replaced(other, last))
+            });
+        if last_knew_all {
+            let last = self.writings.pop(); // as nearly always
             return last.map(|(_, value)| value).into_iter().collect();
         }
-        let replaced = |id: &OpId| {
-            ids.iter()
-                .any(|other| dag.happened_before(id, other) == Some(true))
-        };
-        let mut newest: Vec<(OpId, V)> = self
+        let all: Vec<&Writing> = self.writings.iter().map(|(writing, _)| *writing).collect();
+        let mut newest: Vec<(&Writing, V)> = self
             .writings
             .into_iter()
-            .filter(|(id, _)| !replaced(id))
+            .filter(|(one, _)| !all.iter().any(|other| replaced(one, other)))
             .collect();
-        newest.sort_by_key(|(id, _)| (self.community.time_of(id), *id));
+        newest.sort_by_key(|(writing, _)| (writing.time(), writing.id));
         newest.into_iter().map(|(_, value)| value).collect()
     }
 
-    /// The same, each with the op that wrote it.
-    pub(super) fn with_ids(self) -> Field<'a, (OpId, V)> {
+    /// The same, each with when it was written.
+    pub(super) fn with_times(self) -> Field<'a, (Hlc, V)> {
         let writings = self.writings.into_iter();
+        let timed = writings.map(|(writing, value)| (writing, (writing.time(), value)));
         Field {
-            community: self.community,
-            writings: writings.map(|(id, value)| (id, (id, value))).collect(),
+            dag: self.dag,
+            writings: timed.collect(),
         }
     }
 
@@ -169,11 +189,11 @@ impl Community<'_> {
     /// What ops that count wrote about something.
     pub(super) fn writings(&self, subject: Subject) -> Writings<'_> {
         let about = self.control.registers().about(&subject).iter();
-        let counted = about.filter(|id| self.counts(id));
-        let all = counted.filter_map(|id| Some((*id, &self.control.op(id)?.body)));
         Writings {
-            community: self,
-            all: all.collect(),
+            dag: self.control.log().dag(),
+            all: about
+                .filter(|writing| self.moment.has(writing.at))
+                .collect(),
         }
     }
 
