@@ -572,3 +572,18 @@ fn what_allows_or_forbids_costs_nothing_but_itself_as_long_as_nothing_comes_afte
     case.by(OWNER, &[], Act::Policy { admit });
     assert_eq!(case.log.decided_with_the_last(), 1);
 }
+
+#[test]
+fn a_deleted_role_takes_its_power_from_what_did_not_see_it_though_that_came_first() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let bits = POWER;
+    let position = Position(5);
+    let role = case.by(OWNER, &[], Act::CreateRole { position, bits });
+    let who = account(1);
+    let start = case.by(OWNER, &[role], Act::Assign { who, role });
+    let kicked = case.by(1, &[start], kick(2));
+    assert_eq!(case.fate(kicked), Fate::Valid);
+    case.by(OWNER, &[], Act::DeleteRole { role });
+    assert_eq!(case.fate(kicked), Fate::Void);
+}
