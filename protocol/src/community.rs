@@ -12,6 +12,7 @@
 
 mod around;
 mod asking;
+mod authoring;
 mod chains;
 mod channel;
 mod commands;
@@ -35,6 +36,7 @@ mod naming;
 mod pace;
 mod past;
 mod posts;
+mod reach;
 mod reading;
 mod removed;
 mod reports;

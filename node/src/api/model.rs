@@ -17,19 +17,20 @@ mod doings;
 mod forks;
 mod gaps;
 mod happening;
+mod members;
 mod messages;
 mod notes;
+mod places;
 mod reports;
 mod settings;
+mod texts;
 
 pub use audit::AuditLine;
 pub use channels::{
     ChannelUnread, Marks, Mention, NewChannelMessage, Pinned, Redacted, Redaction, ThreadName,
 };
-pub(super) use communities::bit_name;
 pub use communities::{
-    AdmitRule, Channel, ChannelPurpose, ChannelScope, Community, CommunityStanding, Epoch,
-    HistoryRule, Invite, Joining, Member, MemberStanding, OverwriteRule, Refused, Role, SyncState,
+    AdmitRule, Community, CommunityStanding, Epoch, HistoryRule, Joining, Refused, SyncState,
 };
 pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
 pub use conversations::{Conversation, Mark, MarkRead};
@@ -41,13 +42,16 @@ pub use doings::{
 pub use forks::{MadeFork, NewFork};
 pub use gaps::Gap;
 pub use happening::Happening;
+pub use members::{Invite, Member, MemberStanding, Role};
 pub use messages::{
     Attached, DeliveryReport, DeliveryState, EditedMessage, Message, MessagePage, NewAttachment,
     NewMessage, Reaction, Written,
 };
 pub use notes::{DraftChange, Note, NoteKind, PetnameChange};
+pub use places::{Channel, ChannelPurpose, ChannelScope, OverwriteRule};
 pub use reports::{NewReport, Quoted, Report, ReportPage, Reported};
 pub use settings::{PresenceChange, PresenceState, Settings};
+pub(super) use texts::bit_name;
 
 /// The own account and this device.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

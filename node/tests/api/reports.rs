@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::communities::{bodies, founded, joined, refused, text};
+use super::communities::{bodies, founded, joined, text};
+use super::refused::refused;
 use super::{Person, Stream};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use crate::community::hall::{Hall, linked};
+use crate::community::hall::Hall;
+use crate::community::reach::linked;
 use crate::community::{past, sharing};
 use crate::content::{EntryHeader, VerifiedEntry};
 use crate::control::CommunityId;

@@ -38,7 +38,7 @@ pub(super) fn abandon_all(cx: &mut Context<'_>) {
 
 /// Accounts and devices that an audience consists of now, but this device.
 fn devices(cx: &Context<'_>, hall: &Hall, audience: Audience) -> Vec<(AccountId, DeviceId)> {
-    let mut all = super::hall::other_devices(cx, hall);
+    let mut all = super::reach::other_devices(cx, hall);
     if let Audience::Channel(channel) = audience {
         let community = hall.control().now();
         let accounts = community

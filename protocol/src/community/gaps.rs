@@ -10,7 +10,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::community::hall::{Hall, linked};
+use crate::community::hall::Hall;
+use crate::community::reach::linked;
 use crate::community::{Halls, forks, logs, view};
 use crate::content::{EntryId, VerifiedEntry};
 use crate::control::body::LogId;

@@ -1,4 +1,4 @@
-//! One community in memory, and its own ops: signed, tried, stored, told.
+//! One community in memory: its control log, how far its content logs are here, and what is kept until that changes.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -9,6 +9,7 @@ use crate::community::asking::Asking;
 use crate::community::comparing::{self, Comparing};
 use crate::community::early::Early;
 use crate::community::gaps::Gaps;
+use crate::community::reach::KeptLinks;
 use crate::community::reports::ReportView;
 use crate::community::roster::Roster;
 use crate::community::ways::Ways;
@@ -16,23 +17,15 @@ use crate::community::{CommunityView, MemberView};
 use crate::content::{
     ContentMessage, EntryFault, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry,
 };
-use crate::control::body::{Body, LogId, LogMark};
-use crate::control::{CommunityId, Control, Fate, Offered, OpId, Place, Standing, UnverifiedOp};
-use crate::courier::Desks;
+use crate::control::body::LogId;
+use crate::control::{Control, OpId, Standing};
 use crate::crypto::{Hash32, VerifyKey};
-use crate::error::Rejected;
 use crate::group::ChainRecord;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
-use crate::link::LinkId;
 use crate::link::frame::{EntryBytes, LogEnd};
-use crate::persist::{CommunityState, LogRow, OpRow, Row, RowKey};
+use crate::persist::LogRow;
 use crate::time::{Hlc, Instant};
-use crate::turn::Context;
-use crate::wire::{Blob, Bounded};
-
-/// Heads beyond which an own op joins them first, so that ops stay small and there is room for what comes meanwhile (A9).
-const HEADS_BEFORE_MERGE: usize = 8;
 
 /// One community in memory.
 #[derive(Debug)]
@@ -72,8 +65,8 @@ pub struct Hall {
     pub(super) asking: Asking,
     /// The ways that words take through those in reach.
     pub(super) ways: Ways,
-    /// Who is in reach, and how often that had changed then.
-    linked: RefCell<Option<((u64, u64), Linked)>>,
+    /// Who is in reach, since that changed last.
+    pub(super) linked: KeptLinks,
     /// Who was a member when the directory of co-members was told last.
     pub(super) roster: Option<Roster>,
     /// Removals for which the logs of whoever was removed were looked through, and that counted then.
@@ -104,9 +97,6 @@ pub(super) struct HalfOpen {
     /// What it says, if it can be read.
     pub said: Option<ContentMessage>,
 }
-
-/// Links to members, with the accounts and devices at their other ends.
-pub(super) type Linked = Vec<(LinkId, AccountId, DeviceId)>;
 
 /// Members as they were shown, and the state of people that this follows from.
 pub(super) type ShownMembers = ((u64, usize), Arc<Vec<MemberView>>);
@@ -144,7 +134,7 @@ impl Hall {
             asking: Asking::default(),
             ways: Ways::default(),
             around: BTreeSet::new(),
-            linked: RefCell::new(None),
+            linked: KeptLinks::default(),
             roster: None,
             early: Early::default(),
             checked: VecDeque::new(),
@@ -309,212 +299,12 @@ impl Hall {
     pub(super) fn is_member(&self, account: &AccountId) -> bool {
         self.control.log().now().standing(account) >= Standing::Member
     }
-
-    /// Takes an op in and stores it with those that had waited for it. Answers what is new.
-    ///
-    /// # Errors
-    /// As [`Control::offer`].
-    pub(super) fn take_in(
-        &mut self,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Result<Offered, crate::control::ControlFault> {
-        let offered = self.control.offer(bytes)?;
-        if let Offered::New(ids) = &offered {
-            for id in ids {
-                self.store(cx, id);
-            }
-        }
-        Ok(offered)
-    }
-
-    /// The hall of a community that was founded here, with these first ops, which are stored.
-    pub(super) fn founded(cx: &mut Context<'_>, control: Control, ops: &[OpId]) -> Self {
-        let mut hall = Self::new(control, 0);
-        for id in ops {
-            hall.store(cx, id);
-        }
-        hall
-    }
-
-    fn store(&mut self, cx: &mut Context<'_>, id: &OpId) {
-        let Some(op) = self.control.op(id) else {
-            return;
-        };
-        let Ok(bytes) = Blob::try_from(op.encode()) else {
-            return; // it was read under this very bound
-        };
-        let key = RowKey::Op(self.control.community(), self.ops);
-        self.ops = self.ops.saturating_add(1);
-        cx.put(key, Row::Op(OpRow { bytes }));
-    }
-
-    /// Signs the next own op, without taking it in.
-    pub(super) fn sign(
-        cx: &mut Context<'_>,
-        control: &Control,
-        logs: &BTreeMap<LogId, LogRow>,
-        body: Body,
-    ) -> UnverifiedOp {
-        let dag = control.log().dag();
-        let newest = dag.newest_of(&cx.local.device);
-        let own = newest.map(|(_, id)| id);
-        let mut others = dag.heads();
-        others.retain(|head| Some(*head) != own);
-        let room = limits::CONTROL_DEPS_MAX.saturating_sub(usize::from(own.is_some()));
-        others.truncate(room);
-        let deps: Vec<OpId> = own.into_iter().chain(others).collect();
-        let founding = matches!(body, Body::Found(_));
-        let place = Place {
-            community: if founding {
-                CommunityId::UNBORN
-            } else {
-                control.community()
-            },
-            author: cx.local.account,
-            seq: newest.map_or(0, |(seq, _)| seq.saturating_add(1)),
-            deps: deps.try_into().unwrap_or_default(),
-            seen: own_marks(cx, logs),
-            hlc: cx.tick(),
-        };
-        UnverifiedOp::sign(place, body, &cx.local.signing)
-    }
-
-    /// Authors ops, one after the other, all of them or none: each must count at once.
-    ///
-    /// # Errors
-    /// Why they are refused; the log is as it was.
-    pub(super) fn author(
-        &mut self,
-        cx: &mut Context<'_>,
-        bodies: Vec<Body>,
-    ) -> Result<Vec<OpId>, Rejected> {
-        if let Some(row) = cx.resident.community(self.control.community())
-            && row.state == (CommunityState::In { compares: true })
-        {
-            return Err(Rejected::Comparing);
-        }
-        if cx.own_bundle().is_revoked(&cx.local.device) {
-            return Err(Rejected::DeviceRevoked);
-        }
-        if bodies.is_empty() && self.control.log().dag().heads().len() <= HEADS_BEFORE_MERGE {
-            return Ok(Vec::new()); // as for nearly every message: no copy of the log for that
-        }
-        let mut trial = self.control.clone();
-        let mut made = Vec::new();
-        let mut new = Vec::new();
-        while trial.log().dag().heads().len() > HEADS_BEFORE_MERGE {
-            new.push(Self::try_one(cx, &mut trial, &self.logs, Body::Merge)?);
-        }
-        for body in bodies {
-            let id = Self::try_one(cx, &mut trial, &self.logs, body)?;
-            made.push(id);
-            new.push(id);
-        }
-        self.control = trial;
-        for id in &new {
-            self.store(cx, id);
-        }
-        Ok(made)
-    }
-
-    /// Signs an op and takes it in, without storing it.
-    ///
-    /// # Errors
-    /// Why it is refused. The log may have it then, and counts for nothing any more.
-    pub(super) fn try_one(
-        cx: &mut Context<'_>,
-        trial: &mut Control,
-        logs: &BTreeMap<LogId, LogRow>,
-        body: Body,
-    ) -> Result<OpId, Rejected> {
-        let op = Self::sign(cx, trial, logs, body);
-        let id = op.id();
-        match trial.offer(&op.encode()) {
-            Ok(Offered::New(_)) => {}
-            Ok(_) => return Err(Rejected::NotPermitted),
-            Err(fault) => return Err(Rejected::NotPossible(fault)),
-        }
-        if trial.log().now().fate(&id) == Some(Fate::Valid) {
-            Ok(id)
-        } else {
-            Err(Rejected::NotPermitted)
-        }
-    }
-}
-
-/// The newest entries of this device's own logs, the newest logs first: who shows to have written lately cannot pretend to
-/// have heard nothing since long ago (A10).
-fn own_marks(
-    cx: &Context<'_>,
-    logs: &BTreeMap<LogId, LogRow>,
-) -> Bounded<LogMark, { limits::INCARNATIONS_SEEN_MAX }> {
-    let own = logs
-        .iter()
-        .filter(|(log, end)| log.device == cx.local.device && end.next > 0);
-    let mut marks: Vec<LogMark> = own
-        .map(|(log, end)| LogMark {
-            log: *log,
-            seq: end.next.saturating_sub(1),
-            hash: end.head.0,
-        })
-        .collect();
-    marks.sort();
-    let surplus = marks.len().saturating_sub(limits::INCARNATIONS_SEEN_MAX);
-    marks.drain(..surplus);
-    marks.try_into().unwrap_or_default()
-}
-
-/// Links to devices of members of a community, the best one of each. They are asked for at each word and looked for only when
-/// there are others.
-pub(super) fn linked(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Linked {
-    let Some(hall) = desks.halls.get(id) else {
-        return find_linked(cx, desks, id);
-    };
-    let now = (desks.links.changes(), cx.members.changes());
-    let mut kept = hall.linked.borrow_mut();
-    match &*kept {
-        Some((then, linked)) if *then == now => linked.clone(),
-        _ => {
-            let linked = find_linked(cx, desks, id);
-            *kept = Some((now, linked.clone()));
-            linked
-        }
-    }
-}
-
-fn find_linked(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Linked {
-    let mut devices: BTreeMap<DeviceId, (LinkId, AccountId)> = BTreeMap::new();
-    for (link, state) in desks.links.iter() {
-        if let Some((account, device)) = state.peer
-            && cx.members.shares(account, id)
-        {
-            devices.insert(device, (link, account)); // the newest link is the last
-        }
-    }
-    let linked = devices.into_iter();
-    linked
-        .map(|(device, (link, account))| (link, account, device))
-        .collect()
-}
-
-/// Devices of members of a community but this one, with the accounts that they speak for.
-pub(super) fn other_devices(cx: &Context<'_>, hall: &Hall) -> Vec<(AccountId, DeviceId)> {
-    let now = hall.control.log().now();
-    let people = now.people().into_iter();
-    people
-        .filter(|(_, standing)| *standing >= Standing::Member)
-        .flat_map(|(account, _)| {
-            let devices = now.devices(&account).into_iter();
-            devices.map(move |device| (account, device))
-        })
-        .filter(|(_, device)| *device != cx.local.device)
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::CommunityId;
     use crate::core::Faults;
 
     /// Entries that wait for the end of a silence were said in it, all of them: they come together, not one after the other.

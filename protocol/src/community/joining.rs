@@ -408,7 +408,7 @@ pub(super) fn came_in(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
     super::roster::refresh(cx, desks, id);
     super::asking::begin(cx, id); // what was closed when it left
     if !based {
-        for (link, _, _) in super::hall::linked(cx, desks, id) {
+        for (link, _, _) in super::reach::linked(cx, desks, id) {
             logs::say_logs(cx, desks.halls, id, link, true);
         }
     }

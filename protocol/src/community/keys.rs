@@ -4,7 +4,8 @@
 //! (§2.5.1, A6, A7). Secrets travel in sessions, through the outbox.
 
 use crate::community::Halls;
-use crate::community::hall::{Hall, linked, other_devices};
+use crate::community::hall::Hall;
+use crate::community::reach::{linked, other_devices};
 use crate::control::body::{Body, NewEpoch};
 use crate::control::{Bits, CommunityId, Fate, OpId};
 use crate::courier::{Desks, Stop, enqueue};

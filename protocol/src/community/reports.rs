@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::community::commands::{own_hall, own_hall_ref};
-use crate::community::hall::{Hall, other_devices};
+use crate::community::hall::Hall;
+use crate::community::reach::other_devices;
 use crate::community::view;
 use crate::control::body::Reason;
 use crate::control::{Authority, Bits, Community, CommunityId, OpId, Standing};

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::community::hall::{Hall, Known, linked};
+use crate::community::hall::{Hall, Known};
+use crate::community::reach::linked;
 use crate::community::removed::{self, Share};
 use crate::community::{Halls, devices, gaps, joining, keys, learned, logs, view};
 use crate::control::{CommunityId, Offered, OpId, UnverifiedOp};

@@ -287,7 +287,7 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
     let mut view = shown.map_or_else(|| of_ops(cx, hall), CommunityView::clone);
     let own_knowledge = hall.own_knowledge();
     view.standing = standing(cx, hall, &row.state);
-    view.in_reach = super::hall::linked(cx, desks, id)
+    view.in_reach = super::reach::linked(cx, desks, id)
         .into_iter()
         .map(|(_, _, device)| device)
         .collect();

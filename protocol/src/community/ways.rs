@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::community::hall::linked;
 use crate::community::logs;
+use crate::community::reach::linked;
 use crate::content::{EntryHeader, UnverifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;

@@ -1,20 +1,17 @@
-//! Communities as they stand: their channels, roles, members and invites, as the API says them.
+//! Communities as they stand, as the API says them. What stands in them: [`places`](super::places), and whom they
+//! consist of: [`members`](super::members).
 
-use std::fmt::Write as _;
-
-use protocol::community::{
-    ChannelView, CommunityView, InviteView, MemberView, RoleView, StandingHere,
-};
-use protocol::control::body::{ChannelKind, History, Overwrite, Scope};
-use protocol::control::join_link::JoinLink;
-use protocol::control::{Admit, Bits, CommunityId, OpId, Standing};
-use protocol::crypto::SigningKey;
-use protocol::identity::Hints;
+use protocol::community::{CommunityView, StandingHere};
+use protocol::control::Admit;
+use protocol::control::body::History;
 use protocol::persist::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::model::Gap;
+use crate::api::model::members::{Invite, Member, Role};
+use crate::api::model::places::Channel;
+use crate::api::model::texts::{bit_names, hexadecimal, same, texts};
 use crate::api::reference::{community_text, op_text};
 
 /// A community.
@@ -165,163 +162,6 @@ pub struct SyncState {
     pub in_sync: usize,
 }
 
-/// What a channel is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChannelPurpose {
-    /// A heading over channels.
-    Category,
-    /// For messages.
-    #[default]
-    Text,
-    /// A room to talk in.
-    Voice,
-}
-
-/// Whose keys open a channel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChannelScope {
-    /// Only those of members who may view it.
-    Private,
-    /// Those of the whole community.
-    #[default]
-    Public,
-}
-
-/// For which role a channel differs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OverwriteRule {
-    /// The role, or `everyone`.
-    pub role: String,
-    /// Permissions that it gets here.
-    #[serde(default)]
-    pub allow: Vec<String>,
-    /// Permissions that it loses here.
-    #[serde(default)]
-    pub deny: Vec<String>,
-}
-
-/// A channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Channel {
-    /// The op that made it.
-    pub id: String,
-    /// What it is for.
-    pub kind: ChannelPurpose,
-    /// Its name.
-    pub name: String,
-    /// What it is about.
-    pub topic: String,
-    /// The category that it stands under.
-    pub parent: Option<String>,
-    /// Its place among its siblings.
-    pub place: u16,
-    /// Whose keys open it.
-    pub scope: ChannelScope,
-    /// For whom it differs.
-    pub overwrites: Vec<OverwriteRule>,
-    /// Seconds between two messages of one person; 0 for none.
-    pub slow_mode_s: u32,
-    /// What new members may read of it, if that differs from the community's rule.
-    pub history: Option<HistoryRule>,
-    /// What this account may do there.
-    pub uses: Vec<String>,
-    /// Who can read it.
-    pub readers: Vec<String>,
-}
-
-/// A role.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Role {
-    /// The op that made it.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Its colour, as `#rrggbb`.
-    pub colour: String,
-    /// Where it stands; what stands higher has power over what stands lower.
-    pub position: u16,
-    /// What it allows.
-    pub bits: Vec<String>,
-}
-
-/// How somebody stands to a community.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum MemberStanding {
-    /// No member, any more or yet.
-    Outside,
-    /// Kept out.
-    Banned,
-    /// A member whose admission was undone.
-    Suspended,
-    /// A member.
-    Member,
-    /// Whose it is.
-    Owner,
-}
-
-/// Somebody who is or was a member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Member {
-    /// Who.
-    pub account: String,
-    /// How they stand.
-    pub standing: MemberStanding,
-    /// What they want to be called here.
-    pub nickname: Option<String>,
-    /// Their roles.
-    pub roles: Vec<String>,
-    /// Their devices that speak for them.
-    pub devices: Vec<String>,
-    /// Until when they are silenced.
-    pub silenced_until_ms: Option<u64>,
-}
-
-/// An invite.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Invite {
-    /// The op that made it.
-    pub id: String,
-    /// Who made it.
-    pub author: String,
-    /// How many may come by it.
-    pub uses: u16,
-    /// How many came.
-    pub used: usize,
-    /// Until when.
-    pub expires_ms: Option<u64>,
-    /// Roles that come with it.
-    pub roles: Vec<String>,
-    /// What its maker wants to remember.
-    pub note: String,
-    /// Why nobody can come by it any more, if so.
-    pub over: Option<Refused>,
-    /// Its link (`lescopains:j/1/…`), where this device made it. Whoever has the link may come in.
-    pub link: Option<String>,
-}
-
-/// The names of permissions, as the API writes them.
-fn bit_names(bits: Bits) -> Vec<String> {
-    let named = Bits::NAMED.iter().filter(|(_, bit)| bits.contains(*bit));
-    named.map(|(name, _)| bit_name(name)).collect()
-}
-
-/// A permission's name, as the API writes it.
-pub(in crate::api) fn bit_name(name: &str) -> String {
-    name.to_lowercase().replace('_', "-")
-}
-
-fn texts<T: ToString>(all: &[T]) -> Vec<String> {
-    all.iter().map(ToString::to_string).collect()
-}
-
-fn ops(all: &[OpId]) -> Vec<String> {
-    all.iter().copied().map(op_text).collect()
-}
-
 impl From<&CommunityView> for Community {
     fn from(view: &CommunityView) -> Self {
         let (standing, joining) = standing(view.standing);
@@ -359,14 +199,6 @@ impl From<&CommunityView> for Community {
             compares: view.compares,
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a string does not fail.
-        write!(text, "{byte:02x}").unwrap_or_default();
-        text
-    })
 }
 
 fn standing(standing: StandingHere) -> (CommunityStanding, Option<Joining>) {
@@ -407,32 +239,6 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Two enums that say the same, one for each side of the door.
-macro_rules! same {
-    ($inside:ident = $outside:ident: $($variant:ident),+) => {
-        impl From<$inside> for $outside {
-            fn from(inside: $inside) -> Self {
-                match inside {
-                    $($inside::$variant => Self::$variant,)+
-                }
-            }
-        }
-
-        impl From<$outside> for $inside {
-            fn from(outside: $outside) -> Self {
-                match outside {
-                    $($outside::$variant => Self::$variant,)+
-                }
-            }
-        }
-    };
-}
-
-same!(Admit = AdmitRule: Chosen, Everyone);
-same!(ChannelKind = ChannelPurpose: Category, Text, Voice);
-same!(Scope = ChannelScope: Private, Public);
-same!(Standing = MemberStanding: Outside, Banned, Suspended, Member, Owner);
-
 impl From<History> for HistoryRule {
     fn from(history: History) -> Self {
         match history {
@@ -453,77 +259,4 @@ impl From<HistoryRule> for History {
     }
 }
 
-impl Channel {
-    fn new(view: &ChannelView, community: CommunityId) -> Self {
-        let overwrite = |overwrite: &Overwrite| OverwriteRule {
-            role: if overwrite.role == community.founding() {
-                "everyone".to_owned()
-            } else {
-                op_text(overwrite.role)
-            },
-            allow: bit_names(overwrite.allow),
-            deny: bit_names(overwrite.deny),
-        };
-        Self {
-            id: op_text(view.id),
-            kind: view.kind.into(),
-            name: view.name.clone(),
-            topic: view.topic.clone(),
-            parent: view.parent.map(op_text),
-            place: view.place,
-            scope: view.scope.into(),
-            overwrites: view.overwrites.iter().map(overwrite).collect(),
-            slow_mode_s: view.slow_mode,
-            history: view.history.map(Into::into),
-            uses: bit_names(view.uses),
-            readers: texts(&view.readers),
-        }
-    }
-}
-
-impl From<&RoleView> for Role {
-    fn from(view: &RoleView) -> Self {
-        Self {
-            id: op_text(view.id),
-            name: view.name.clone(),
-            colour: format!("#{}", hexadecimal(&view.colour)),
-            position: view.position.0,
-            bits: bit_names(view.bits),
-        }
-    }
-}
-
-impl From<&MemberView> for Member {
-    fn from(view: &MemberView) -> Self {
-        Self {
-            account: view.account.to_string(),
-            standing: view.standing.into(),
-            nickname: view.nickname.clone(),
-            roles: ops(&view.roles),
-            devices: texts(&view.devices),
-            silenced_until_ms: view.silenced_until.map(|until| until.wall().as_millis()),
-        }
-    }
-}
-
-impl Invite {
-    /// An invite as shown, with its link where this device has the secret.
-    pub(in crate::api) fn new(view: &InviteView, community: CommunityId) -> Self {
-        let link = |secret: &[u8; 32]| {
-            let key = SigningKey::from_seed(secret);
-            let link = JoinLink::new(community, view.id, &key, Hints::None);
-            link.ok().map(|link| link.to_string())
-        };
-        Self {
-            id: op_text(view.id),
-            author: view.author.to_string(),
-            uses: view.uses,
-            used: view.used,
-            expires_ms: view.expires.map(|expires| expires.as_millis()),
-            roles: ops(&view.roles),
-            note: view.note.clone(),
-            over: view.over.map(Into::into),
-            link: view.secret.as_ref().and_then(link),
-        }
-    }
-}
+same!(Admit = AdmitRule: Chosen, Everyone);
