@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use protocol::community::{CommunityCommand, StandingHere};
-use protocol::control::body::{Body, Scope};
+use protocol::control::body::{Body, RoleChange, Scope};
 use protocol::control::{Bits, OpId, Position, Standing};
 use protocol::error::Rejected;
 use protocol::identity::AccountId;
@@ -218,6 +218,44 @@ fn what_roles_do_not_allow_is_refused_and_leaves_nothing() {
     assert_eq!(answer, Err(Rejected::NotPermitted));
     table.crash(1);
     assert_eq!(view(&table, 1, id).ops, ops);
+}
+
+#[test]
+fn an_owner_gives_changes_and_deletes_what_an_admin_made() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben", "Cleo"]);
+    let role = |text, position, bits| Body::CreateRole {
+        name: name(text),
+        colour: [0; 3],
+        position: Position(position),
+        bits,
+    };
+    let admin = act(&mut table, 0, id, role("admin", 10, Bits::ADMIN));
+    let who = table.account(1);
+    act(&mut table, 0, id, Body::Assign { who, role: admin });
+    table.pass(SOON);
+    let made = act(&mut table, 1, id, role("joueurs", 5, Bits::STREAM));
+    table.pass(SOON);
+    let who = table.account(2);
+    act(&mut table, 0, id, Body::Assign { who, role: made });
+    table.pass(SOON);
+    for seat in 0..3 {
+        let members = view(&table, seat, id).members;
+        let cleo = members.iter().find(|member| member.account == who);
+        assert_eq!(cleo.unwrap().roles, [made], "{seat}");
+    }
+    let changes = vec![RoleChange::Name(name("joueuses"))];
+    let renamed = Body::UpdateRole {
+        role: made,
+        changes: changes.try_into().unwrap(),
+    };
+    act(&mut table, 0, id, renamed);
+    table.pass(SOON);
+    let roles = view(&table, 2, id).roles;
+    assert!(roles.iter().any(|role| role.name == "joueuses"));
+    act(&mut table, 0, id, Body::DeleteRole { role: made });
+    table.pass(SOON);
+    assert_alike(&table, id, &[0, 1, 2]);
+    assert_eq!(view(&table, 2, id).roles.len(), 1);
 }
 
 #[test]

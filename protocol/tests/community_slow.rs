@@ -13,14 +13,11 @@ use protocol::content::ChannelEvent;
 use protocol::control::body::{Body, ChannelChange, History, PolicyChange, Scope};
 use protocol::control::{Bits, CommunityId, OpId, Position};
 use protocol::core::Config;
-use protocol::crypto::Rng;
 use protocol::error::Rejected;
-use protocol::local::LocalDevice;
-use protocol::message::{MessageRef, Name};
+use protocol::message::MessageRef;
 use protocol::persist::{Row, RowKey};
-use protocol::testing::{MemoryStore, Table};
-use protocol::time::{Instant, Now, Timestamp};
-use protocol::turn::{Command, Reply};
+use protocol::testing::Table;
+use protocol::turn::Reply;
 use protocol::wire::Bounded;
 
 #[path = "community/pen.rs"]
@@ -28,7 +25,10 @@ mod pen;
 #[path = "community/table.rs"]
 mod table;
 use pen::{Pen, show};
-use table::{SOON, act, ask, community_of, history, invite, join, say, text, text_channel, texts};
+use table::{
+    SOON, act, ask, community_of, history, invite, join, say, second_device, text, text_channel,
+    texts,
+};
 
 const PACE_S: u32 = 10;
 const PACE: Duration = Duration::from_secs(10);
@@ -429,26 +429,7 @@ fn what_one_device_said_slows_the_others_of_its_account() {
     );
     slow(&mut table, 0, place, PACE_S);
     table.pass(SOON);
-    // Ben's second device, with what it is given of the first one's rows.
-    let now = Now {
-        mono: Instant::default(),
-        wall: Timestamp::from_millis(1_700_000_030_000),
-    };
-    let mut rng = Rng::from_seed([77; 32]);
-    let name = Name::try_from("Ben".to_owned()).unwrap();
-    let mut second = LocalDevice::certify(&words.account_key(), name, now, &mut rng);
-    let first = table.seats[1].core.local().bundle.clone();
-    second.bundle = first.merge(&second.bundle).unwrap();
-    let certify = Command::Certify(second.bundle.to_unverified());
-    table.ask(1, certify).unwrap().unwrap();
-    table.pass(SOON);
-    let shared = |key: &RowKey| {
-        use RowKey::{Community, Log, Op, Secret};
-        matches!(key, Community(_) | Op(..) | Secret(..) | Log(..))
-    };
-    let rows = table.seats[1].store.rows.clone().into_iter();
-    let rows = rows.filter(|(key, _)| shared(key)).collect();
-    let second = table.seat(second, MemoryStore { rows }, Config::default());
+    let second = second_device(&mut table, 1, &words);
     table.link(0, second);
     table.link(1, second);
     table.pass(SOON);

@@ -14,13 +14,14 @@ use protocol::control::{
 };
 use protocol::crypto::{Hash32, SigningKey};
 use protocol::identity::{AccountId, Hints};
+use protocol::wire::Bounded;
 
 #[path = "vectors/case.rs"]
 mod case;
 #[path = "vectors/community.rs"]
 mod community;
 use case::{Case, OWNER, at, ban, join, kick};
-use community::{Person, admit, founded, invite, joining};
+use community::{Person, admit, founded, invite, joining, name};
 
 const MAKER: u8 = 1;
 const ADMITTER: u8 = 2;
@@ -182,6 +183,7 @@ fn invite_matrix_of_uses_and_makers_that_end_beside() {
     let first = matrix.case.by(MAKER, &[link], join(8, Some(link)));
     assert_eq!(matrix.admitted(link, &[link], None), SUSPENDED);
     assert_eq!(matrix.case.fate(first), Fate::Valid);
+    assert_eq!(matrix.case.log.now().came_by(&link), 1);
     let none = Matrix::new().after(0, |_, link| link);
     assert_eq!(none, OUT, "an invite for nobody");
     // An invite that its maker made beside their own removal is none, whatever becomes of other invites.
@@ -309,4 +311,23 @@ fn invite_matrix_of_signatures() {
     let (mut other, _) = founded(&mut Person::new(7));
     let refused: Result<Offered, ControlFault> = other.offer(&op.encode());
     assert_eq!(refused, Err(ControlFault::OtherCommunity));
+}
+
+#[test]
+fn an_invite_that_its_maker_made_beside_their_removal_is_not_among_those_there_are() {
+    let (mut ana, mut ben) = (Person::new(1), Person::new(2));
+    let (mut control, _) = founded(&mut ana);
+    let came = joining(&control, &mut ana, &ben, None, |_| {});
+    let came = admit(&mut control, &came);
+    let removal = Body::Kick {
+        who: ben.account(),
+        cut: Bounded::default(),
+        invites: true,
+        reason: name(""),
+    };
+    let removal = ana.sign(control.community(), &[came], removal);
+    let made = invite(&mut ben, &mut control, &SigningKey::from_seed(&[9; 32]), 5);
+    assert_eq!(control.now().invites(), [made]);
+    admit(&mut control, &removal);
+    assert!(control.now().invites().is_empty());
 }

@@ -139,6 +139,39 @@ fn the_order_of_arrival_changes_nothing() {
     }
 }
 
+/// What members are shown as is looked at anew only when the state of people is another.
+#[test]
+fn while_the_state_of_people_is_the_same_so_is_all_that_is_said_of_anybody() {
+    let about = |log: &ControlLog| {
+        let now = log.now();
+        let people = now.people().into_iter();
+        let all = people.map(|(who, standing)| (who, standing, now.roles(&who), now.devices(&who)));
+        all.collect::<Vec<_>>()
+    };
+    let mut kept = 0_usize;
+    for seed in 0..SEEDS {
+        let history = draw(seed, Plan::of(seed));
+        let mut log = ControlLog::new(Rules::default());
+        let mut waiting = shuffled(&history, seed);
+        let mut last = (log.now().people_state(), about(&log));
+        while !waiting.is_empty() {
+            waiting.retain(|fact| {
+                if log.admit(fact) != Admission::New {
+                    return true;
+                }
+                let next = (log.now().people_state(), about(&log));
+                if next.0 == last.0 {
+                    kept += 1;
+                    assert_eq!(next.1, last.1, "seed {seed}: {fact:?}");
+                }
+                last = next;
+                false
+            });
+        }
+    }
+    assert!(kept > 1_000, "{kept}: it changes with nearly every op");
+}
+
 /// Seeds beyond [`SEEDS`] that once failed.
 const FAILED_ONCE: [u64; 1] = [6_216];
 

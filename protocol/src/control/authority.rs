@@ -80,14 +80,16 @@ impl<S: Scope> View<'_, S> {
             Act::UpdateRole { role, .. } => {
                 let authority = manage(Bits::NONE);
                 let (position, _) = self.role(*role);
-                let live = self.scope.has(*role) && self.is_live(*role);
-                granted(live && authority.reaches(position), authority)
+                granted(
+                    self.may_be_live(*role) && authority.reaches(position),
+                    authority,
+                )
             }
             Act::DeleteRole { role } => {
                 let authority = manage(Bits::NONE);
                 let (position, _) = self.role(*role);
                 granted(
-                    self.is_live(*role) && authority.reaches(position),
+                    self.may_be_live(*role) && authority.reaches(position),
                     authority,
                 )
             }
@@ -98,13 +100,13 @@ impl<S: Scope> View<'_, S> {
                 let outranks_bans = power.is_empty()
                     || !self.is_banned(*who)
                     || self.outranks_every_ban(authority, *who, asked.op);
-                granted(self.is_live(*role) && above && outranks_bans, authority)
+                granted(self.may_be_live(*role) && above && outranks_bans, authority)
             }
             Act::Unassign { who, role } => {
                 let (position, _) = self.role(*role);
                 let authority = manage(Bits::NONE);
                 let above = authority.reaches(position) && authority > self.rank(*who);
-                granted(self.is_live(*role) && above, authority)
+                granted(self.may_be_live(*role) && above, authority)
             }
             _ => Authority::Void,
         }

@@ -185,7 +185,10 @@ impl Decision<'_> {
         let record = self.dag.person(who);
         let promotes = |grant: &Op| {
             let position = match self.dag.node(*grant).deed {
-                Act::Assign { role, .. } => self.power_position(role).map(Authority::Power),
+                // Made by somebody above its place, the role is decided before whoever stands at its place.
+                Act::Assign { role, .. } if self.state.counts(role) => {
+                    self.power_position(role).map(Authority::Power)
+                }
                 Act::Accept { .. } => Some(self.claims.authority(*grant)),
                 _ => None,
             };

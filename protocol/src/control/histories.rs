@@ -42,14 +42,18 @@ pub struct Plan {
     pub forked: u32,
     /// Whether people do nothing but remove and promote each other, as in the specification's own model.
     pub struggle: bool,
+    /// Whether somebody below the founder makes some of the roles that all others go on to give, change and delete.
+    pub delegates: bool,
 }
 
 impl Plan {
-    /// The plan for a seed: every other one is a struggle for power.
+    /// The plan for a seed: every other one is a struggle for power; of the rest, every other one has roles of somebody who stands
+    /// below others.
     #[must_use]
     pub fn of(seed: u64) -> Self {
         Self {
             struggle: seed % 2 == 1,
+            delegates: seed % 4 == 2,
             ..Self::default()
         }
     }
@@ -64,6 +68,7 @@ impl Default for Plan {
             backdated: 20,
             forked: 1,
             struggle: false,
+            delegates: false,
         }
     }
 }
@@ -200,6 +205,20 @@ impl Drawing {
             self.hand_on(&heirs);
         }
         let all = self.known[0].clone();
+        self.known.fill(all);
+        if plan.delegates {
+            self.delegate();
+        }
+    }
+
+    /// The highest below the founder makes roles, before anybody does anything else.
+    fn delegate(&mut self) {
+        let all = Bits(u64::MAX).power().without(Bits::ADMIN);
+        for (position, bits) in [(8, all), (3, Bits::KICK), (6, Bits::USE)] {
+            let position = Position(position);
+            self.sign(1, 0, Act::CreateRole { position, bits }, Vec::new());
+        }
+        let all = self.known[1].clone();
         self.known.fill(all);
     }
 

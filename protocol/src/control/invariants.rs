@@ -12,6 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::decision::Why;
 use super::fact::{Act, OpId};
 use super::histories::History;
 use super::log::ControlLog;
@@ -51,6 +52,7 @@ pub fn violations(history: &mut History, log: &ControlLog) -> BTreeSet<String> {
     case.strong_removal();
     case.promotions_protect();
     case.still_authorised();
+    case.upheld_while_its_past_is();
     case.nothing_voided_without_cause();
     case.nobody_banned_is_in();
     case.no_escalation();
@@ -125,6 +127,7 @@ impl Case<'_> {
                     return false;
                 };
                 to == who
+                    && self.valid.contains(role)
                     && self.removed_by(removal).is_some()
                     && !bits.power().is_empty()
                     && self.all.beside(grant, removal)
@@ -150,6 +153,24 @@ impl Case<'_> {
         });
         if broken {
             self.fail("I2: an op counts whose author lost the authority for it");
+        }
+    }
+
+    /// Whose past counts as it did when they acted has the authority that they had: what an op stands on is decided before it.
+    fn upheld_while_its_past_is(&mut self) {
+        let now = self.log.now();
+        let undone = |id: &&OpId| now.why(id) == Some(Why::AuthorityUndone);
+        let all = self.all.all();
+        let broken = all.iter().filter(undone).any(|id| {
+            let past = self.all.past(id);
+            let then = self.all.own_past(id);
+            let still = |ids: &BTreeSet<OpId>| ids.intersection(&past).copied().collect();
+            let (valid, weak): (BTreeSet<OpId>, BTreeSet<OpId>) =
+                (still(&self.valid), still(&self.weak));
+            valid == then.valid && weak == then.weak
+        });
+        if broken {
+            self.fail("R3: an op is undone though its past is as it was");
         }
     }
 

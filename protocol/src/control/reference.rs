@@ -161,6 +161,12 @@ impl Reference {
         claimed
     }
 
+    /// What the past of an op came to when it was made, as its author knew it.
+    #[must_use]
+    pub fn own_past(&self, id: &OpId) -> &Verdict {
+        &self.own[id]
+    }
+
     /// Whether the secret of an epoch was kept from whom this removal removes.
     #[must_use]
     pub fn covers(&self, epoch: &OpId, removal: &OpId) -> bool {
@@ -252,7 +258,8 @@ impl Reference {
             return false;
         }
         let mut beside = so_far.valid.iter().filter(|other| self.beside(other, id));
-        if beside.any(|other| self.is_removed_by(other, id) || self.is_outranked_by(other, id))
+        if beside
+            .any(|other| self.is_removed_by(other, id) || self.is_outranked_by(so_far, other, id))
             || self.has_rival(set, id)
         {
             return false;
@@ -298,7 +305,7 @@ impl Reference {
     }
 
     /// R2: `other`, which counts and neither knew the other, puts the target of `id` above it.
-    fn is_outranked_by(&self, other: &OpId, id: &OpId) -> bool {
+    fn is_outranked_by(&self, so_far: &Verdict, other: &OpId, id: &OpId) -> bool {
         let (Act::Kick { .. } | Act::Ban { .. } | Act::Unassign { .. }) = self.ops[id].act else {
             return false;
         };
@@ -306,7 +313,7 @@ impl Reference {
             return false;
         };
         let promoted = match self.ops[other].act {
-            Act::Assign { who, role } if who == target => self
+            Act::Assign { who, role } if who == target && so_far.valid.contains(&role) => self
                 .power(&role)
                 .map(|(position, _)| Authority::Power(position)),
             Act::Accept { .. } if self.ops[other].author == target => Some(self.claimed[other]),

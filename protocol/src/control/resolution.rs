@@ -102,6 +102,10 @@ impl Scope for Whole<'_> {
         self.state.valid.has(op)
     }
 
+    fn may_have(&self, op: Op) -> bool {
+        self.has(op)
+    }
+
     fn has_weak(&self, op: Op) -> bool {
         self.state.weak.has(op)
     }
@@ -122,6 +126,12 @@ impl Before<'_> {
 impl Scope for Before<'_> {
     fn has(&self, op: Op) -> bool {
         self.state.valid.has(op) && self.is_before(op)
+    }
+
+    fn may_have(&self, op: Op) -> bool {
+        let made = self.claims.authority(op);
+        let later = made > Authority::Void && made < self.claims.authority(self.op);
+        self.has(op) || (later && self.dag.precedes(op, self.op))
     }
 
     fn has_weak(&self, op: Op) -> bool {

@@ -16,6 +16,10 @@ pub(super) trait Scope {
     /// Whether this op counts in full.
     fn has(&self, op: Op) -> bool;
 
+    /// Whether an op of this scope may build on this one, which it names: it counts; or it was made with less authority, so that
+    /// whether it counts is decided later.
+    fn may_have(&self, op: Op) -> bool;
+
     /// Whether this join counts as one whose admission was undone.
     fn has_weak(&self, op: Op) -> bool;
 
@@ -116,10 +120,18 @@ impl<S: Scope> View<'_, S> {
 
     /// Whether a role was made and not deleted.
     pub(super) fn is_live(&self, role: Op) -> bool {
-        self.scope.has(role)
-            && !self
-                .named_by(role)
-                .any(|(_, deed)| matches!(deed, Act::DeleteRole { .. }))
+        self.scope.has(role) && !self.is_deleted(role)
+    }
+
+    /// The same, for whoever gives, takes or changes it. Who stands above its maker is decided before it: what they do with it counts,
+    /// and comes to something when the role does.
+    pub(super) fn may_be_live(&self, role: Op) -> bool {
+        self.scope.may_have(role) && !self.is_deleted(role)
+    }
+
+    fn is_deleted(&self, role: Op) -> bool {
+        self.named_by(role)
+            .any(|(_, deed)| matches!(deed, Act::DeleteRole { .. }))
     }
 
     /// Position and power of a role, if it gives any.

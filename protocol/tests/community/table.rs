@@ -12,11 +12,16 @@ use protocol::community::{CommunityCommand, CommunityView, StandingHere};
 use protocol::content::ChannelEvent;
 use protocol::control::body::{Body, ChannelKind, History, NewChannel, Overwrite, Scope};
 use protocol::control::{Admit, CommunityId, OpId, Standing};
+use protocol::core::Config;
+use protocol::crypto::Rng;
 use protocol::error::Rejected;
+use protocol::identity::RecoveryWords;
 use protocol::link::LinkId;
+use protocol::local::LocalDevice;
 use protocol::message::MessageRef;
-use protocol::persist::{MessageContent, MessageRow, Store as _};
-use protocol::testing::Table;
+use protocol::persist::{MessageContent, MessageRow, RowKey, Store as _};
+use protocol::testing::{MemoryStore, Table};
+use protocol::time::{Instant, Now, Timestamp};
 use protocol::turn::{Command, Event, Reply};
 use protocol::wire::{Bounded, Text};
 
@@ -101,16 +106,35 @@ pub fn join(table: &mut Table, seat: usize, maker: usize, community: CommunityId
     assert_eq!(answer, Ok(Reply::Community(community)));
 }
 
+/// A second device of somebody, made from their words, with what it is given of the first one's rows. Gives its seat.
+pub fn second_device(table: &mut Table, seat: usize, words: &RecoveryWords) -> usize {
+    let now = Now {
+        mono: Instant::default(),
+        wall: Timestamp::from_millis(1_700_000_030_000),
+    };
+    let mut rng = Rng::from_seed([77; 32]);
+    let first = table.seats[seat].core.local();
+    let mut second = LocalDevice::certify(&words.account_key(), first.name.clone(), now, &mut rng);
+    second.bundle = first.bundle.merge(&second.bundle).unwrap();
+    let certify = Command::Certify(second.bundle.to_unverified());
+    table.ask(seat, certify).unwrap().unwrap();
+    table.pass(SOON);
+    let shared = |key: &RowKey| {
+        use RowKey::{Community, Log, Op, Secret};
+        matches!(key, Community(_) | Op(..) | Secret(..) | Log(..))
+    };
+    let rows = table.seats[seat].store.rows.clone().into_iter();
+    let rows = rows.filter(|(key, _)| shared(key)).collect();
+    table.seat(second, MemoryStore { rows }, Config::default())
+}
+
 /// A community of the first so many seats, founded by the first, all linked with each other.
 pub fn community_of(names: &[&str]) -> (Table, CommunityId, Vec<LinkId>) {
-    community_with(names, protocol::core::Config::default())
+    community_with(names, Config::default())
 }
 
 /// The same, with another setting of the cores.
-pub fn community_with(
-    names: &[&str],
-    config: protocol::core::Config,
-) -> (Table, CommunityId, Vec<LinkId>) {
+pub fn community_with(names: &[&str], config: Config) -> (Table, CommunityId, Vec<LinkId>) {
     let mut table = Table::new(&[]);
     for name in names {
         let _words = table.sit(name, config);

@@ -386,3 +386,74 @@ fn a_deleted_role_takes_its_power_from_what_did_not_see_it_though_that_came_firs
     case.by(OWNER, &[], Act::DeleteRole { role });
     assert_eq!(case.fate(kicked), Fate::Void);
 }
+
+/// Whoever stands above the maker of a role is decided before it, and may give, change and take it all the same.
+#[test]
+fn a_role_that_somebody_lower_made_is_there_for_whoever_stands_above_them() {
+    for bits in [Bits::SEND, POWER] {
+        let mut case = Case::new();
+        case.joined(&[1, 2, 3]);
+        let start = case.promoted(1, 10, &[]);
+        let position = Position(5);
+        let role = case.by(1, &[start], Act::CreateRole { position, bits });
+        let who = account(2);
+        let given = case.by(OWNER, &[role], Act::Assign { who, role });
+        assert_eq!(case.log.now().roles(&who), [role]);
+        let theirs = case.by(2, &[given], kick(3));
+        let allowed = bits == POWER;
+        assert_eq!(case.fate(theirs) == Fate::Valid, allowed, "{bits:?}");
+        let uses = Act::UpdateRole {
+            role,
+            bits: Some(Bits::SEND),
+        };
+        let changed = case.by(OWNER, &[given], uses);
+        let taken = case.by(OWNER, &[changed], Act::Unassign { who, role });
+        assert!(case.log.now().roles(&who).is_empty());
+        let gone = case.by(OWNER, &[taken], Act::DeleteRole { role });
+        for op in [role, given, changed, taken, gone] {
+            assert_eq!(case.log.now().why(&op), None, "{bits:?}");
+        }
+        let late = case.by(OWNER, &[gone], Act::Assign { who, role });
+        assert_eq!(case.log.now().why(&late), Some(Why::NotAllowed));
+    }
+}
+
+#[test]
+fn a_role_that_falls_with_its_maker_gives_nothing_to_whoever_was_given_it_by_somebody_higher() {
+    let mut case = Case::new();
+    case.joined(&[1, 2, 3]);
+    let start = case.promoted(1, 10, &[]);
+    let (position, bits) = (Position(5), POWER);
+    let role = case.by(1, &[start], Act::CreateRole { position, bits });
+    let who = account(2);
+    let given = case.by(OWNER, &[role], Act::Assign { who, role });
+    let theirs = case.by(2, &[given], kick(3));
+    assert_eq!(case.fate(theirs), Fate::Valid);
+    let taken = case.by(OWNER, &[theirs], Act::Unassign { who, role });
+    assert_eq!(case.log.now().removals_of(&who), [taken]);
+    // The owner's other device saw nothing of the role.
+    case.with(OWNER, 1, &[start], kick(1));
+    assert!(case.log.now().removals_of(&who).is_empty());
+    let fates = [role, given, theirs].map(|op| case.fate(op));
+    assert_eq!(fates, [Fate::Void, Fate::Valid, Fate::Void]);
+    assert!(case.log.now().roles(&who).is_empty());
+    assert_eq!(case.standing(3), Standing::Member);
+}
+
+/// As a promotion protects (R2), but by a role that is none.
+#[test]
+fn a_role_that_falls_with_its_maker_protects_nobody_from_a_kick() {
+    let mut case = Case::new();
+    case.joined(&[1, 2, 3]);
+    case.promoted(3, 4, &[]);
+    let start = case.promoted(1, 10, &[]);
+    let (position, bits) = (Position(5), POWER);
+    let role = case.by(1, &[start], Act::CreateRole { position, bits });
+    let who = account(2);
+    case.by(OWNER, &[role], Act::Assign { who, role });
+    let kicked = case.by(3, &[start], kick(2));
+    assert_eq!(case.fate(kicked), Fate::Void);
+    case.with(OWNER, 1, &[start], kick(1));
+    assert_eq!(case.fate(kicked), Fate::Valid);
+    assert_eq!(case.standing(2), Standing::Outside);
+}

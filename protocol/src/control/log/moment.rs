@@ -238,7 +238,8 @@ impl Moment<'_> {
             });
         let is_power = |op: &&Op| match deed(**op) {
             Act::Assign { role, .. } => {
-                matches!(deed(*role), Act::CreateRole { bits, .. } if !bits.power().is_empty())
+                self.state.fate(*role) == Fate::Valid
+                    && matches!(deed(*role), Act::CreateRole { bits, .. } if !bits.power().is_empty())
             }
             _ => false,
         };

@@ -34,9 +34,21 @@ impl<'a> Counted<'a> {
     }
 
     fn live(&self, role: &OpId) -> bool {
-        let deleted =
+        self.verdict.valid.contains(role) && !self.deleted(role)
+    }
+
+    fn deleted(&self, role: &OpId) -> bool {
+        let deletes =
             |fact: &Fact| matches!(fact.act, Act::DeleteRole { role: gone } if gone == *role);
-        self.verdict.valid.contains(role) && !self.acts().any(|(_, fact)| deleted(fact))
+        self.acts().any(|(_, fact)| deletes(fact))
+    }
+
+    /// Whether an op may name this role: made with less authority than the op has, it is decided later.
+    fn may_be_live(&self, role: &OpId, id: &OpId) -> bool {
+        let k = self.k(role);
+        let later = |own: &Authority| k > Authority::Void && k < *own;
+        let later = self.all.claimed.get(id).is_some_and(later);
+        (later || self.verdict.valid.contains(role)) && !self.deleted(role)
     }
 
     /// Whether all that takes `role` from `who` happened before `since`.
@@ -302,12 +314,13 @@ impl<'a> Counted<'a> {
                 let k = self.needs(me, Bits::MANAGE_ROLES.with(bits.power()));
                 when(k.reaches(*position), k)
             }
-            Act::UpdateRole { role, .. } | Act::DeleteRole { role } => {
-                when(self.live(role) && manage.reaches(place(role)), manage)
-            }
+            Act::UpdateRole { role, .. } | Act::DeleteRole { role } => when(
+                self.may_be_live(role, id) && manage.reaches(place(role)),
+                manage,
+            ),
             Act::Unassign { who, role } => {
                 let above = manage.reaches(place(role)) && manage > self.rank(who);
-                when(self.live(role) && above, manage)
+                when(self.may_be_live(role, id) && above, manage)
             }
             Act::Assign { who, role } => {
                 let power = self.all.power(role).map_or(Bits::NONE, |(_, bits)| bits);
@@ -319,7 +332,10 @@ impl<'a> Counted<'a> {
                         matches!(&self.all.ops[ban].act, Act::Ban { who: out, .. } if out == who);
                     !of || self.k(ban) < k
                 });
-                when(self.live(role) && above && (!banned || over_bans), k)
+                when(
+                    self.may_be_live(role, id) && above && (!banned || over_bans),
+                    k,
+                )
             }
             Act::Transfer { .. } => match self.owner() {
                 Some((owner, lineage)) if owner == *me => Authority::Handover(lineage),

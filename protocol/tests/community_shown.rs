@@ -1,0 +1,113 @@
+//! What a community shows follows what is known, however often it was asked for before: much of it is kept until that changes.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: a panic is how a test fails"
+)]
+
+use std::collections::BTreeSet;
+
+use protocol::control::body::{Body, Scope};
+use protocol::control::{Bits, Position};
+use protocol::core::Config;
+use protocol::testing::Table;
+use protocol::time::{Hlc, Timestamp};
+
+#[path = "community/table.rs"]
+mod table;
+use table::{
+    SOON, act, community_of, found, invite, join, name, private_channel, say, second_device, text,
+    text_channel, texts, view,
+};
+
+#[test]
+fn whoever_is_linked_is_in_reach_until_the_link_is_gone() {
+    let (mut table, id, links) = community_of(&["Ana", "Ben"]);
+    let ben = table.device(1);
+    assert_eq!(view(&table, 0, id).in_reach, [ben]);
+    table.cut(links[0]);
+    table.pass(SOON);
+    assert!(view(&table, 0, id).in_reach.is_empty());
+    table.link(0, 1);
+    table.pass(SOON);
+    assert_eq!(view(&table, 0, id).in_reach, [ben]);
+}
+
+/// Of two who share a community and nothing else: nobody but the community says whose the second device is.
+#[test]
+fn a_new_device_of_a_member_is_recognised_and_given_keys_by_who_shares_the_community_alone() {
+    let mut table = Table::new(&["Ana"]);
+    let words = table.sit("Ben", Config::default());
+    let id = found(&mut table, 0);
+    let made = invite(&mut table, 0, id, 1);
+    table.link(0, 1);
+    join(&mut table, 1, 0, id, made);
+    let channel = act(&mut table, 0, id, text_channel("salon", Scope::Public));
+    table.pass(SOON);
+    let second = second_device(&mut table, 1, &words);
+    table.link(0, second);
+    table.pass(SOON);
+    let both = [table.device(1), table.device(second)];
+    let seen = view(&table, 0, id).in_reach;
+    assert_eq!(BTreeSet::from_iter(seen), BTreeSet::from(both));
+    say(&mut table, 0, (id, channel), text("salut")).unwrap();
+    table.pass(SOON);
+    assert_eq!(texts(&table, second, channel), ["salut"]);
+}
+
+/// All public channels share their readers, and no private one has them, whichever was made before the other.
+#[test]
+fn each_private_channel_shows_its_own_readers() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben", "Cleo"]);
+    let role = Body::CreateRole {
+        name: name("role"),
+        colour: [0; 3],
+        position: Position(3),
+        bits: Bits::NONE,
+    };
+    let role = act(&mut table, 0, id, role);
+    let who = table.account(1);
+    act(&mut table, 0, id, Body::Assign { who, role });
+    let [first, hidden, last] = [
+        text_channel("first", Scope::Public),
+        private_channel("hidden", id, role),
+        text_channel("last", Scope::Public),
+    ]
+    .map(|channel| act(&mut table, 0, id, channel));
+    table.pass(SOON);
+    let [ana, ben, cleo] = [0, 1, 2].map(|seat| table.account(seat));
+    let everybody = BTreeSet::from([ana, ben, cleo]);
+    for seat in 0..3 {
+        let channels = view(&table, seat, id).channels;
+        for (channel, readers) in [
+            (first, everybody.clone()),
+            (hidden, BTreeSet::from([ana, ben])),
+            (last, everybody.clone()),
+        ] {
+            let shown = channels.iter().find(|one| one.id == channel).unwrap();
+            let shown = shown.readers.iter().copied();
+            assert_eq!(BTreeSet::from_iter(shown), readers, "{seat}: {channel:?}");
+        }
+    }
+}
+
+/// Nothing else changes about anybody meanwhile: whoever looked before looks again.
+#[test]
+fn a_silence_is_shown_when_it_comes() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let silenced = |table: &Table, seat: usize| {
+        let members = view(table, seat, id).members;
+        let ben = members.iter().find(|one| one.account == table.account(1));
+        ben.unwrap().silenced_until
+    };
+    assert_eq!([0, 1].map(|seat| silenced(&table, seat)), [None, None]);
+    let until = Hlc::from_wall(Timestamp::from_millis(1_800_000_000_000));
+    let silence = Body::Timeout {
+        who: table.account(1),
+        until,
+        reason: name(""),
+    };
+    act(&mut table, 0, id, silence);
+    table.pass(SOON);
+    assert_eq!([0, 1].map(|seat| silenced(&table, seat)), [Some(until); 2]);
+}
