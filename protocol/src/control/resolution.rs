@@ -129,9 +129,8 @@ impl Scope for Before<'_> {
     }
 
     fn may_have(&self, op: Op) -> bool {
-        let made = self.claims.authority(op);
-        let later = made > Authority::Void && made < self.claims.authority(self.op);
-        self.has(op) || (later && self.dag.precedes(op, self.op))
+        // It counted by what the author of this op knew, or this op had no authority itself.
+        self.has(op) || self.claims.authority(op) < self.claims.authority(self.op)
     }
 
     fn has_weak(&self, op: Op) -> bool {

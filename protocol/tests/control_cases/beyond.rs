@@ -418,26 +418,31 @@ fn a_role_that_somebody_lower_made_is_there_for_whoever_stands_above_them() {
     }
 }
 
+/// Who gave it above its maker gave it for nothing; who gave it below did not have it to give.
 #[test]
 fn a_role_that_falls_with_its_maker_gives_nothing_to_whoever_was_given_it_by_somebody_higher() {
-    let mut case = Case::new();
-    case.joined(&[1, 2, 3]);
-    let start = case.promoted(1, 10, &[]);
-    let (position, bits) = (Position(5), POWER);
-    let role = case.by(1, &[start], Act::CreateRole { position, bits });
-    let who = account(2);
-    let given = case.by(OWNER, &[role], Act::Assign { who, role });
-    let theirs = case.by(2, &[given], kick(3));
-    assert_eq!(case.fate(theirs), Fate::Valid);
-    let taken = case.by(OWNER, &[theirs], Act::Unassign { who, role });
-    assert_eq!(case.log.now().removals_of(&who), [taken]);
-    // The owner's other device saw nothing of the role.
-    case.with(OWNER, 1, &[start], kick(1));
-    assert!(case.log.now().removals_of(&who).is_empty());
-    let fates = [role, given, theirs].map(|op| case.fate(op));
-    assert_eq!(fates, [Fate::Void, Fate::Valid, Fate::Void]);
-    assert!(case.log.now().roles(&who).is_empty());
-    assert_eq!(case.standing(3), Standing::Member);
+    const LOWER: u8 = 4;
+    for (giver, became) in [(OWNER, Fate::Valid), (LOWER, Fate::Void)] {
+        let mut case = Case::new();
+        case.joined(&[1, 2, 3, LOWER]);
+        let lower = case.promoted(LOWER, 8, &[]);
+        let start = case.promoted(1, 10, &[lower]);
+        let (position, bits) = (Position(5), POWER);
+        let role = case.by(1, &[start], Act::CreateRole { position, bits });
+        let who = account(2);
+        let given = case.by(giver, &[role], Act::Assign { who, role });
+        let theirs = case.by(2, &[given], kick(3));
+        assert_eq!(case.fate(theirs), Fate::Valid);
+        let taken = case.by(OWNER, &[theirs], Act::Unassign { who, role });
+        assert_eq!(case.log.now().removals_of(&who), [taken]);
+        // The owner's other device saw nothing of the role.
+        case.with(OWNER, 1, &[start], kick(1));
+        let fates = [role, given, theirs].map(|op| case.fate(op));
+        assert_eq!(fates, [Fate::Void, became, Fate::Void]);
+        assert!(case.log.now().removals_of(&who).is_empty());
+        assert!(case.log.now().roles(&who).is_empty());
+        assert_eq!(case.standing(3), Standing::Member);
+    }
 }
 
 /// As a promotion protects (R2), but by a role that is none.
