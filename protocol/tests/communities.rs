@@ -259,6 +259,55 @@ fn an_owner_gives_changes_and_deletes_what_an_admin_made() {
 }
 
 #[test]
+fn whoever_may_not_lift_a_ban_is_told_so_and_whoever_is_not_banned_is_not_freed() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben", "Cleo"]);
+    let role = Body::CreateRole {
+        name: name("admin"),
+        colour: [0; 3],
+        position: Position(10),
+        bits: Bits::ADMIN,
+    };
+    let role = act(&mut table, 0, id, role);
+    let who = table.account(1);
+    act(&mut table, 0, id, Body::Assign { who, role });
+    let who = table.account(2);
+    let ban = || Body::Ban {
+        who,
+        cut: Bounded::default(),
+        until: None,
+        invites: false,
+        reason: name(""),
+    };
+    let free = |table: &mut Table, seat: usize| {
+        let body = Box::new(Body::Unban { who });
+        let answer = ask(
+            table,
+            seat,
+            CommunityCommand::Act {
+                community: id,
+                body,
+            },
+        );
+        table.pass(SOON);
+        answer.map(drop)
+    };
+    table.pass(SOON);
+    assert_eq!(free(&mut table, 1), Err(Rejected::NotPermitted));
+    for (by, frees) in [(0, [false, true]), (1, [true, true])] {
+        act(&mut table, by, id, ban());
+        table.pass(SOON);
+        for (seat, may) in [1, 0].into_iter().zip(frees) {
+            let answer = free(&mut table, seat);
+            let freed = standing(&table, 0, id, 2) != Standing::Banned;
+            assert_eq!((answer.is_ok(), freed), (may, may), "{by} {seat}");
+            if freed {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
 fn an_owner_leaves_nobody_alone_with_the_community_but_may_go_as_the_last() {
     let (mut table, id, _) = community_of(&["Ana", "Bo"]);
     let leave = || CommunityCommand::Leave(id);

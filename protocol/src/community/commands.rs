@@ -361,6 +361,10 @@ fn act(
         Body::Assign { who, .. } if state.moment().standing(who) < Standing::Suspended => {
             return Err(Rejected::UnknownMember);
         }
+        // It would count, and leave the ban of somebody higher as it is.
+        Body::Unban { who } if !state.moment().frees(&cx.local.account, who) => {
+            return Err(Rejected::NotPermitted);
+        }
         _ => {}
     }
     let made = hall.author(cx, vec![with_cut(hall, body)])?;

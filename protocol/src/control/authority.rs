@@ -169,8 +169,11 @@ impl<S: Scope> View<'_, S> {
         }
         let uses = self.uses(author);
         let may = match deed {
+            // A role without power may open private channels all the same.
             Act::CreateInvite { roles, .. } => {
-                uses.gives(Bits::CREATE_INVITE) && roles.iter().all(|role| self.is_live(*role))
+                let given = self.power(author, Bits::MANAGE_ROLES);
+                let may_give = |role: &Op| self.is_live(*role) && given.reaches(self.role(*role).0);
+                uses.gives(Bits::CREATE_INVITE) && roles.iter().all(may_give)
             }
             Act::Confirm { .. } => uses.gives(Bits::ADMIT),
             Act::Rekey { .. } => uses.gives(Bits::REKEY),

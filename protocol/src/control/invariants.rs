@@ -252,7 +252,10 @@ impl Case<'_> {
         self.valid.iter().any(|op| {
             self.all.before(ban, op)
                 && match self.act(op) {
-                    Act::Unban { who: freed } => *freed == who && self.k(op) >= self.k(ban),
+                    Act::Unban { who: freed } => {
+                        let owns = matches!(self.k(op), Authority::Owner(_));
+                        *freed == who && (owns || self.k(op) >= self.k(ban))
+                    }
                     Act::Assign { who: to, role } => {
                         *to == who && self.has_power(role) && self.k(op) > self.k(ban)
                     }

@@ -196,6 +196,13 @@ impl Authority {
     pub fn reaches(self, position: Position) -> bool {
         self > Self::Power(position)
     }
+
+    /// Whether it lifts a ban that was made with this authority: with as much; and whoever owns the community by then lifts
+    /// those of the owners before them, who have a greater one for what they did as long as they were it.
+    #[must_use]
+    pub fn lifts(self, ban: Self) -> bool {
+        self >= ban || matches!(self, Self::Owner(_))
+    }
 }
 
 #[cfg(test)]

@@ -222,7 +222,7 @@ impl<S: Scope> View<'_, S> {
         let needed = self.claims.authority(ban);
         let unbanned = self
             .counted(&record.unbans)
-            .any(|(op, _)| self.dag.precedes(ban, op) && self.claims.authority(op) >= needed);
+            .any(|(op, _)| self.dag.precedes(ban, op) && self.claims.authority(op).lifts(needed));
         let promoted = |(op, deed): (Op, &Deed)| match deed {
             Act::Assign { role, .. } => {
                 self.power_of(*role).is_some()
@@ -232,6 +232,16 @@ impl<S: Scope> View<'_, S> {
             _ => false,
         };
         unbanned || self.counted(&record.grants).any(promoted)
+    }
+
+    /// Whether somebody would let a person free by lifting their ban: there is one, and none is out of their reach.
+    pub(super) fn frees(&self, by: Person, who: Person) -> bool {
+        let authority = self.power(by, Bits::BAN);
+        let mut bans = self
+            .bans(who)
+            .map(|(ban, _)| self.claims.authority(ban))
+            .peekable();
+        bans.peek().is_some() && bans.all(|ban| authority.lifts(ban))
     }
 
     /// Whether no authority below that of the ban may give this person power.

@@ -45,6 +45,32 @@ fn an_invite_gives_no_power() {
     assert_eq!(case.log.admit(&fact), Admission::Refused(OpFault::Power));
 }
 
+/// A role without power may open private channels: whoever invites with it gives it.
+#[test]
+fn an_invite_gives_no_role_that_its_maker_could_not_give() {
+    let mut case = Case::new();
+    case.joined(&[1, 2]);
+    let start = case.promoted(1, 8, &[]);
+    let mut became = Vec::new();
+    for position in [7, 8] {
+        let (position, bits) = (Position(position), Bits::STREAM);
+        let role = case.by(OWNER, &[start], Act::CreateRole { position, bits });
+        for maker in [OWNER, 1, 2] {
+            let invite = Act::CreateInvite {
+                uses: 1,
+                expires: None,
+                roles: vec![role],
+            };
+            let invite = case.by(maker, &[role], invite);
+            became.push((position.0, maker, case.fate(invite)));
+        }
+    }
+    let (valid, void) = (Fate::Valid, Fate::Void);
+    let lower = [(7, OWNER, valid), (7, 1, valid), (7, 2, void)];
+    let equal = [(8, OWNER, valid), (8, 1, void), (8, 2, void)];
+    assert_eq!(became, [lower, equal].concat());
+}
+
 #[test]
 fn ranks_count_by_bit_and_not_by_the_highest_role() {
     let mut case = Case::new();
@@ -461,4 +487,20 @@ fn a_role_that_falls_with_its_maker_protects_nobody_from_a_kick() {
     case.with(OWNER, 1, &[start], kick(1));
     assert_eq!(case.fate(kicked), Fate::Valid);
     assert_eq!(case.standing(2), Standing::Outside);
+}
+
+/// Owners have less authority than those before them, for what two of them do apart; but nobody else is left to lift such a ban.
+#[test]
+fn whoever_owns_a_community_lifts_the_bans_of_its_former_owners() {
+    let mut case = Case::new();
+    let start = case.joined(&[1, 2]);
+    let banned = case.by(OWNER, &[start], ban(2));
+    let offer = case.by(OWNER, &[banned], Act::Transfer { to: account(1) });
+    let taken = case.by(1, &[offer], Act::Accept { transfer: offer });
+    assert_eq!(case.standing(2), Standing::Banned);
+    let who = account(2);
+    let lifted = case.by(1, &[taken], Act::Unban { who });
+    assert_eq!(case.standing(2), Standing::Outside);
+    case.by(1, &[lifted], join(2, None));
+    assert_eq!(case.standing(2), Standing::Member);
 }

@@ -51,7 +51,11 @@ impl Drawing {
         let harmless =
             self.made(|act| matches!(act, Act::CreateRole { bits, .. } if bits.power().is_empty()));
         let chosen = harmless.choose(&mut self.rng).copied();
-        chosen.into_iter().collect()
+        // Few may invite with a role.
+        chosen
+            .filter(|_| self.facts.len() % 2 == 0)
+            .into_iter()
+            .collect()
     }
 
     /// The epoch that an honest member would make now.

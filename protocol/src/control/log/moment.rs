@@ -90,6 +90,14 @@ impl Moment<'_> {
         person.map_or(Standing::Outside, |person| self.view().standing(person))
     }
 
+    /// Whether somebody would let a banned person free by lifting their ban: an unban below the ban counts, and comes to nothing.
+    #[must_use]
+    pub fn frees(&self, by: &AccountId, who: &AccountId) -> bool {
+        let dag = &self.log.dag;
+        let people = dag.person_named(by).zip(dag.person_named(who));
+        people.is_some_and(|(by, who)| self.view().frees(by, who))
+    }
+
     /// Equal at two moments of what all ops come to: between them nothing changed about anybody, nor was anybody named.
     #[must_use]
     pub fn people_state(&self) -> (u64, usize) {

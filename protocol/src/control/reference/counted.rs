@@ -115,7 +115,10 @@ impl<'a> Counted<'a> {
             self.acts().any(|(id, fact)| {
                 self.all.before(ban, id)
                     && match &fact.act {
-                        Act::Unban { who: freed } => freed == who && self.k(id) >= self.k(ban),
+                        Act::Unban { who: freed } => {
+                            let owns = matches!(self.k(id), Authority::Owner(_));
+                            freed == who && (owns || self.k(id) >= self.k(ban))
+                        }
                         Act::Assign { who: to, role } => {
                             to == who && self.all.power(role).is_some() && self.k(id) > self.k(ban)
                         }
@@ -370,7 +373,12 @@ impl<'a> Counted<'a> {
         let uses = self.uses(&fact.author);
         match &fact.act {
             Act::CreateInvite { roles, .. } => {
-                uses.contains(Bits::CREATE_INVITE) && roles.iter().all(|role| self.live(role))
+                let k = self.needs(&fact.author, Bits::MANAGE_ROLES);
+                let gives = |role: &OpId| match self.all.ops[role].act {
+                    Act::CreateRole { position, .. } => self.live(role) && k.reaches(position),
+                    _ => false,
+                };
+                uses.contains(Bits::CREATE_INVITE) && roles.iter().all(gives)
             }
             Act::Confirm { .. } => uses.contains(Bits::ADMIT),
             Act::Rekey { .. } => uses.contains(Bits::REKEY),
