@@ -114,6 +114,17 @@ sentences! {
     joined: "member", "membre";
     suspended: "to be confirmed", "à confirmer";
     removed: "removed", "retiré";
+    owner: "owner", "propriétaire";
+    voice: "voice", "vocal";
+    category: "category", "catégorie";
+    private: "private", "privé";
+    invite_unknown: "no such invite", "invitation inconnue";
+    invite_expired: "the invite has expired", "l'invitation a expiré";
+    invite_revoked: "the invite was revoked", "l'invitation a été révoquée";
+    invite_used_up: "the invite is used up", "l'invitation est épuisée";
+    not_by_them: "the member in reach may not let anybody in", "le membre à portée ne peut faire entrer personne";
+    community_full: "the community is full", "la communauté est pleine";
+    not_now: "not now; asked again later", "pas maintenant ; redemandé plus tard";
     banned: "banned", "banni";
     left: "left", "quittée";
     forked_from: "forked, as its founder says, from", "issue, selon qui l'a fondée, de";
@@ -219,8 +230,8 @@ impl Language {
 
     pub(crate) fn several_called(self, text: &str) -> String {
         self.pick(
-            format!("`{text}` matches several people: give more of the account."),
-            format!("« {text} » désigne plusieurs personnes : donnez plus du compte."),
+            format!("`{text}` matches several: give the id, or more of it."),
+            format!("« {text} » en désigne plusieurs : donnez l'identifiant, ou plus de celui-ci."),
         )
     }
 

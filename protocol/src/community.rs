@@ -15,6 +15,7 @@ mod asking;
 mod authoring;
 mod chains;
 mod channel;
+mod closing;
 mod commands;
 mod comparing;
 mod devices;

@@ -469,3 +469,42 @@ fn where_a_community_was_forked_from_is_its_founders_word_alone() {
     admit(&mut house.control, &again);
     assert_eq!(house.control.now().forked_from(), Some(said));
 }
+
+/// What an honest device does not ask for, a changed one may sign: it changes nothing, whatever comes later.
+#[test]
+fn a_change_of_a_private_channel_by_whoever_does_not_see_it_is_none() {
+    let mut house = House::new();
+    let keeper = Body::CreateRole {
+        name: name("keeper"),
+        colour: [0; 3],
+        position: Position(3),
+        bits: Bits::MANAGE_CHANNELS,
+    };
+    let role = house.after(keeper);
+    let who = house.cleo.account();
+    house.after(Body::Assign { who, role });
+    let everyone = Overwrite {
+        role: house.control.community().founding(),
+        allow: Bits::NONE,
+        deny: Bits::VIEW,
+    };
+    let hidden = house.after(new_channel("hidden", Scope::Private, vec![everyone]));
+    let mut heads = house.control.log().dag().heads();
+    let community = house.control.community();
+    let open = Body::UpdateChannel {
+        channel: hidden,
+        changes: vec![ChannelChange::Scope(Scope::Public)]
+            .try_into()
+            .unwrap(),
+    };
+    house.cleo.seconds = house.ana.seconds + 10;
+    let gone = Body::DeleteChannel { channel: hidden };
+    for body in [open, gone] {
+        let op = house.cleo.sign(community, &heads, body);
+        let op = admit(&mut house.control, &op);
+        heads.clear();
+        assert_eq!(house.control.log().now().fate(&op), Some(Fate::Valid));
+        let stands = house.control.now().channel(&hidden).unwrap();
+        assert_eq!(stands.scope, Scope::Private);
+    }
+}

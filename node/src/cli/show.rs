@@ -1,10 +1,12 @@
 //! What the API says, for people to read.
 
 use node::api::model::{
-    AuditLine, ChannelUnread, Community, CommunityStanding, Contact, DeliveryState, Happening,
-    HealthReport, HealthStatus, Me, Member, MemberStanding, Message, MessagePage, Nearby, Report,
-    ReportPage, Settings, Standing, Trusted,
+    AuditLine, ChannelUnread, Community, Contact, DeliveryState, Happening, HealthReport,
+    HealthStatus, Me, Member, Message, MessagePage, Nearby, Report, ReportPage, Settings, Standing,
+    Trusted,
 };
+
+mod community;
 
 use super::{Outcome, say};
 use crate::text::Language;
@@ -120,82 +122,6 @@ impl Show {
             ))?;
         }
         Ok(())
-    }
-
-    pub(super) fn communities(&self, all: &[Community]) -> Outcome {
-        if all.is_empty() {
-            return say(self.language.no_communities());
-        }
-        all.iter().try_for_each(|one| self.headline(one))
-    }
-
-    /// One line about a community.
-    fn headline(&self, community: &Community) -> Outcome {
-        let text = self.language;
-        let standing = match community.standing {
-            CommunityStanding::Joining => text.joining(),
-            CommunityStanding::In => text.joined(),
-            CommunityStanding::Suspended => text.suspended(),
-            CommunityStanding::Removed => text.removed(),
-            CommunityStanding::Banned => text.banned(),
-            CommunityStanding::Left => text.left(),
-        };
-        say(format_args!(
-            "{}  {} ({standing}, {} {}/{})",
-            community.id,
-            clean(&community.name),
-            text.in_sync(),
-            community.sync.in_sync,
-            community.sync.in_reach.len()
-        ))
-    }
-
-    pub(super) fn community(&self, community: &Community) -> Outcome {
-        let text = self.language;
-        self.headline(community)?;
-        if let Some(from) = &community.forked_from {
-            say(format_args!("    {} {from}", text.forked_from()))?;
-        }
-        say(format_args!("{}:", text.channels()))?;
-        for channel in &community.channels {
-            say(format_args!("    {}  {}", channel.id, clean(&channel.name)))?;
-        }
-        say(format_args!("{}:", text.members()))?;
-        for member in community.members.iter().filter(|one| has_come(one)) {
-            let name = member.nickname.as_deref().unwrap_or_default();
-            say(format_args!("    {}  {}", member.account, clean(name)))?;
-        }
-        say(format_args!("{}:", text.roles()))?;
-        for role in &community.roles {
-            let (place, name) = (role.position, clean(&role.name));
-            say(format_args!(
-                "    {}  {place} {name}: {}",
-                role.id,
-                role.bits.join(" ")
-            ))?;
-        }
-        self.gaps(community)?;
-        say(format_args!("{}:", text.invites()))?;
-        community.invites.iter().try_for_each(|invite| {
-            let link = invite.link.as_deref().unwrap_or(&invite.id);
-            say(format_args!("    {}/{}  {link}", invite.used, invite.uses))
-        })
-    }
-
-    /// What is missing of what was said, if anything is.
-    fn gaps(&self, community: &Community) -> Outcome {
-        let text = self.language;
-        if community.gaps.is_empty() {
-            return Ok(());
-        }
-        say(format_args!("{}:", text.missing()))?;
-        community.gaps.iter().try_for_each(|gap| {
-            let who = gap.account.as_deref().unwrap_or(&gap.device);
-            match gap.missing {
-                Some(missing) => say(format_args!("    {who}  {missing}")),
-                None => say(format_args!("    {who}  {}", text.more_to_come())),
-            }
-        })
     }
 
     /// What of channels is unread: messages, then mentions behind an @.
@@ -429,11 +355,6 @@ fn clean(text: &str) -> String {
             }
         })
         .collect()
-}
-
-/// Whether somebody ever was a member: a fork names those as well who have not come over yet.
-fn has_come(member: &Member) -> bool {
-    member.standing != MemberStanding::Outside || !member.devices.is_empty()
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ fn is_honest(event: &ChannelEvent) -> bool {
 }
 
 /// A moderator takes away only what somebody below them wrote, or they themselves.
-fn outranks(
+pub(super) fn outranks(
     hall: &Hall,
     community: &Community<'_>,
     moderator: AccountId,

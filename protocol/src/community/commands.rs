@@ -7,7 +7,7 @@ use crate::community::founding::{check_name, check_room, found, put_row};
 use crate::community::hall::Hall;
 use crate::community::reports::{Complaint, Targets};
 use crate::community::{
-    Halls, changed, forking, groups, invites, joining, keys, posts, reading, reports, view,
+    Halls, changed, closing, forking, groups, invites, joining, keys, posts, reading, reports, view,
 };
 use crate::content::ChannelEvent;
 use crate::control::body::{Body, ChannelChange, History, LogMark, Name, PolicyChange, Reason};
@@ -341,9 +341,22 @@ fn act(
     if !is_asked_for(body) {
         return Err(Rejected::NotPermitted);
     }
+    let own_name = Name::try_from(cx.own_name().as_str()).ok();
     let hall = own_hall(cx, desks, id)?;
+    let meant = match body {
+        // Without a name of their own here, people are called as they are elsewhere.
+        Body::Nickname { name: None } => own_name.map(|name| Body::Nickname { name: Some(name) }),
+        body => closing::meant(&hall.control().now(), id, body),
+    };
+    let body = meant.as_ref().unwrap_or(body);
     let state = hall.control().now();
     match body {
+        Body::Nickname { name: Some(name) } => check_name(name)?,
+        Body::UpdateChannel { channel, .. } | Body::DeleteChannel { channel }
+            if !state.may_change(&cx.local.account, channel) =>
+        {
+            return Err(Rejected::NotPermitted);
+        }
         Body::CreateChannel(made) => {
             check_name(&made.name)?;
             if state.channels().len() >= limits::CHANNELS_MAX {

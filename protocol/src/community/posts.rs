@@ -137,6 +137,10 @@ fn check(
             return Err(Rejected::UnknownMessage);
         }
         let own = row.account == cx.local.account;
+        let redacts = matches!(event, ChannelEvent::Redact { .. });
+        if redacts && !channel::outranks(hall, &community, cx.local.account, &target) {
+            return Err(Rejected::NotPermitted);
+        }
         match (&row.content, event) {
             (
                 MessageContent::Text { .. },

@@ -237,6 +237,18 @@ impl Control {
         }
     }
 
+    /// Whether what an op says of a channel is a writing at all: by what its author knew, they could read it. It follows from its
+    /// past, so all agree on it whatever else comes.
+    fn saw_what_it_changes(&self, op: &UnverifiedOp) -> bool {
+        let (Body::UpdateChannel { channel, .. } | Body::DeleteChannel { channel }) = &op.body
+        else {
+            return true;
+        };
+        let header = &op.head.header;
+        let then = self.at(&header.deps);
+        then.is_some_and(|then| then.may_change(&header.author, channel))
+    }
+
     pub(super) const fn registers(&self) -> &Registers {
         &self.registers
     }
@@ -323,7 +335,9 @@ impl Control {
                     self.learn(news);
                 }
                 let op = Arc::new(op);
-                if let Some(at) = self.log.dag().op(&fact.id) {
+                if let Some(at) = self.log.dag().op(&fact.id)
+                    && self.saw_what_it_changes(&op)
+                {
                     self.registers.note(at, fact.id, &op);
                 }
                 if let Body::ForkedLog { one, other } = &op.body {

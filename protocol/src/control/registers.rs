@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+mod access;
 mod field;
 
 pub(super) use field::Registers;
@@ -21,7 +22,7 @@ use super::fact::{Admit, OpId};
 use super::intake::Control;
 use super::log::Moment;
 use super::op::CommunityId;
-use super::permission::{Authority, Bits, Position};
+use super::permission::{Bits, Position};
 use super::view::Standing;
 use crate::identity::AccountId;
 use crate::time::Hlc;
@@ -414,41 +415,6 @@ impl<'a> Community<'a> {
             .with_times()
             .strictest(|one, other| if one.1 < other.1 { other } else { one })?;
         Some(until.wall().since(from.wall()))
-    }
-
-    /// What somebody may do in a channel: what their roles say; what the channel says of everyone; then what it says of
-    /// their roles; at each step deny, then allow.
-    #[must_use]
-    pub fn uses_in(&self, who: &AccountId, channel: &Channel) -> Bits {
-        let all = self.moment.uses(who);
-        let administers = self.moment.power(who, Bits::ADMIN) > Authority::Void;
-        if administers || all.is_empty() {
-            return all;
-        }
-        let everyone = self.control.community().founding();
-        let held = self.moment.roles(who);
-        let of = |chosen: &dyn Fn(&OpId) -> bool| {
-            let chosen = channel.overwrites.iter().filter(|one| chosen(&one.role));
-            chosen.fold((Bits::NONE, Bits::NONE), |(deny, allow), one| {
-                (deny.with(one.deny), allow.with(one.allow))
-            })
-        };
-        let (deny, allow) = of(&|role| *role == everyone);
-        let bits = all.without(deny).with(allow);
-        let (deny, allow) = of(&|role| held.contains(role));
-        bits.without(deny).with(allow).both(Bits::USE)
-    }
-
-    /// Who may read a channel, and so receives its keys: of a private one those who may view it, of a public one every
-    /// member.
-    #[must_use]
-    pub fn audience(&self, channel: &Channel) -> BTreeSet<AccountId> {
-        let people = self.people().iter();
-        let members = people.filter(|(_, standing)| **standing >= Standing::Member);
-        let may = |who: &AccountId| {
-            channel.scope == Scope::Public || self.uses_in(who, channel).contains(Bits::VIEW)
-        };
-        members.map(|(who, _)| *who).filter(may).collect()
     }
 }
 

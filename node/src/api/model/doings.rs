@@ -119,7 +119,8 @@ pub struct NewPlace {
     /// Its place among its siblings.
     #[serde(default)]
     pub place: u16,
-    /// Whose keys open it: `public`, those of the whole community, unless given.
+    /// Whose keys open it: `public`, those of the whole community, unless given. `private` closes it to `everyone` unless an
+    /// overwrite says who of them views it; and what `everyone` may not view is private.
     #[serde(default)]
     pub scope: ChannelScope,
     /// For whom it differs, 32 at most.

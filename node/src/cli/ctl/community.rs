@@ -1,10 +1,10 @@
 //! Communities and their channels on the command line.
 
 use node::api::model::{
-    BanRequest, ChannelChanges, ChannelPurpose, ChannelScope, ChannelUnread, Community,
-    CommunityChanges, JoinRequest, KickRequest, Made, MadeFork, MadeInvite, MarkRead, Member,
-    MessagePage, NewChannelMessage, NewCommunity, NewFork, NewGroup, NewInvite, NewPlace,
-    NewReport, NewRole, ReportPage,
+    BanRequest, ChannelChanges, ChannelScope, ChannelUnread, Community, CommunityChanges,
+    JoinRequest, KickRequest, Made, MadeFork, MadeInvite, MarkRead, Member, MessagePage,
+    NewChannelMessage, NewCommunity, NewFork, NewGroup, NewInvite, NewPlace, NewReport, NewRole,
+    OverwriteRule, ReportPage,
 };
 use serde::Serialize;
 
@@ -62,20 +62,8 @@ impl Session {
                 community,
                 name,
                 private,
-            } => {
-                let new = NewPlace {
-                    kind: ChannelPurpose::Text,
-                    name,
-                    scope: if private {
-                        ChannelScope::Private
-                    } else {
-                        ChannelScope::Public
-                    },
-                    ..NewPlace::default()
-                };
-                let path = path(&self.one(&community)?, "/channels");
-                self.make("POST", &path, Some(&new))
-            }
+                roles,
+            } => self.channel_for(&self.one(&community)?, name, private, &roles),
             Doing::Role {
                 community,
                 name,
@@ -93,6 +81,36 @@ impl Session {
             }
             of_people => self.moderate(of_people),
         }
+    }
+
+    /// Makes a channel for messages; a private one for holders of these roles.
+    fn channel_for(
+        &self,
+        community: &Community,
+        name: String,
+        private: bool,
+        roles: &[String],
+    ) -> Outcome {
+        let opens = |text: &String| {
+            let known = community.roles.iter().map(|role| (&role.id, &role.name));
+            Ok(OverwriteRule {
+                role: self.meant(text, known)?,
+                allow: vec!["view".to_owned()],
+                deny: Vec::new(),
+            })
+        };
+        let overwrites: Result<Vec<OverwriteRule>, Failure> = roles.iter().map(opens).collect();
+        let new = NewPlace {
+            name,
+            scope: if private {
+                ChannelScope::Private
+            } else {
+                ChannelScope::Public
+            },
+            overwrites: overwrites?,
+            ..NewPlace::default()
+        };
+        self.make("POST", &path(community, "/channels"), Some(&new))
     }
 
     /// Sets what new members may read.

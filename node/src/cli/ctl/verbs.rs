@@ -350,9 +350,12 @@ pub(super) enum Doing {
         community: String,
         /// Its name.
         name: String,
-        /// Only for members who may view it.
+        /// Only for those who hold a role that is named here, and administrators.
         #[arg(long)]
         private: bool,
+        /// A role for whose holders it is, by name or id; may be repeated.
+        #[arg(long = "role", requires = "private")]
+        roles: Vec<String>,
     },
     /// Make a role.
     Role {

@@ -53,7 +53,7 @@ impl Drawing {
         let chosen = harmless.choose(&mut self.rng).copied();
         // Few may invite with a role.
         chosen
-            .filter(|_| self.facts.len() % 2 == 0)
+            .filter(|_| self.facts.len().is_multiple_of(2))
             .into_iter()
             .collect()
     }

@@ -298,11 +298,6 @@ impl<'a> Counted<'a> {
             return Authority::Void;
         }
         let when = |may: bool, authority: Authority| if may { authority } else { Authority::Void };
-        let place = |role: &OpId| match self.all.ops[role].act {
-            Act::CreateRole { position, .. } => position,
-            _ => Position::EVERYONE,
-        };
-        let manage = self.needs(me, Bits::MANAGE_ROLES);
         match &fact.act {
             Act::Leave => self.leaves(me),
             Act::Found { .. } | Act::RevokeDevice { .. } | Act::Fork { .. } => Authority::Proof,
@@ -313,6 +308,41 @@ impl<'a> Counted<'a> {
             Act::Unban { who } => when(self.owns(who).is_none(), self.needs(me, Bits::BAN)),
             Act::Channel => self.needs(me, Bits::MANAGE_CHANNELS),
             Act::Policy { .. } => self.needs(me, Bits::MANAGE_COMMUNITY),
+            Act::CreateRole { .. }
+            | Act::UpdateRole { .. }
+            | Act::DeleteRole { .. }
+            | Act::Unassign { .. }
+            | Act::Assign { .. } => self.of_roles(id, fact),
+            Act::Transfer { .. } => match self.owner() {
+                Some((owner, lineage)) if owner == *me => Authority::Handover(lineage),
+                _ => Authority::Void,
+            },
+            Act::Accept { transfer } => self.accepts(me, transfer),
+            Act::RevokeInvite { invite } => {
+                let own = self.all.ops[invite].author == *me;
+                if own {
+                    Authority::Own
+                } else {
+                    self.needs(me, Bits::MANAGE_INVITES)
+                }
+            }
+            _ => when(
+                self.standing(me) >= Standing::Member && self.may_use(fact),
+                Authority::Use,
+            ),
+        }
+    }
+
+    /// k of what makes, changes, gives and takes roles.
+    fn of_roles(&self, id: &OpId, fact: &Fact) -> Authority {
+        let me = &fact.author;
+        let when = |may: bool, authority: Authority| if may { authority } else { Authority::Void };
+        let place = |role: &OpId| match self.all.ops[role].act {
+            Act::CreateRole { position, .. } => position,
+            _ => Position::EVERYONE,
+        };
+        let manage = self.needs(me, Bits::MANAGE_ROLES);
+        match &fact.act {
             Act::CreateRole { position, bits } => {
                 let k = self.needs(me, Bits::MANAGE_ROLES.with(bits.power()));
                 when(k.reaches(*position), k)
@@ -340,23 +370,7 @@ impl<'a> Counted<'a> {
                     k,
                 )
             }
-            Act::Transfer { .. } => match self.owner() {
-                Some((owner, lineage)) if owner == *me => Authority::Handover(lineage),
-                _ => Authority::Void,
-            },
-            Act::Accept { transfer } => self.accepts(me, transfer),
-            Act::RevokeInvite { invite } => {
-                let own = self.all.ops[invite].author == *me;
-                if own {
-                    Authority::Own
-                } else {
-                    self.needs(me, Bits::MANAGE_INVITES)
-                }
-            }
-            _ => when(
-                self.standing(me) >= Standing::Member && self.may_use(fact),
-                Authority::Use,
-            ),
+            _ => Authority::Void,
         }
     }
 

@@ -1,0 +1,159 @@
+//! A community for people to read: who is in it and how they stand, its channels and roles, and what became of invites.
+
+use node::api::model::{
+    Channel, ChannelPurpose, ChannelScope, Community, CommunityStanding, Invite, Member,
+    MemberStanding, Refused,
+};
+
+use super::{Show, clean};
+use crate::cli::{Outcome, say};
+use crate::text::Language;
+
+impl Show {
+    pub(in crate::cli) fn communities(&self, all: &[Community]) -> Outcome {
+        if all.is_empty() {
+            return say(self.language.no_communities());
+        }
+        all.iter().try_for_each(|one| self.headline(one))
+    }
+
+    /// One line about a community.
+    pub(super) fn headline(&self, community: &Community) -> Outcome {
+        let text = self.language;
+        let standing = match community.standing {
+            CommunityStanding::Joining => text.joining(),
+            CommunityStanding::In => text.joined(),
+            CommunityStanding::Suspended => text.suspended(),
+            CommunityStanding::Removed => text.removed(),
+            CommunityStanding::Banned => text.banned(),
+            CommunityStanding::Left => text.left(),
+        };
+        let joining = community.joining.as_ref();
+        let refused = joining.and_then(|joining| joining.refused);
+        let refused = refused.map_or(String::new(), |why| format!(": {}", refusal(text, why)));
+        say(format_args!(
+            "{}  {} ({standing}{refused}, {} {}/{})",
+            community.id,
+            clean(&community.name),
+            text.in_sync(),
+            community.sync.in_sync,
+            community.sync.in_reach.len()
+        ))
+    }
+
+    pub(in crate::cli) fn community(&self, community: &Community) -> Outcome {
+        let text = self.language;
+        self.headline(community)?;
+        if let Some(from) = &community.forked_from {
+            say(format_args!("    {} {from}", text.forked_from()))?;
+        }
+        say(format_args!("{}:", text.channels()))?;
+        for channel in &community.channels {
+            let marks = marked(&channel_marks(text, channel));
+            let name = clean(&channel.name);
+            say(format_args!("    {}  {name}{marks}", channel.id))?;
+        }
+        say(format_args!("{}:", text.members()))?;
+        for member in community.members.iter().filter(|one| is_near(one)) {
+            let name = clean(member.nickname.as_deref().unwrap_or_default());
+            let marks = marked(&member_marks(text, community, member));
+            say(format_args!("    {}  {name}{marks}", member.account))?;
+        }
+        say(format_args!("{}:", text.roles()))?;
+        for role in &community.roles {
+            let (place, name) = (role.position, clean(&role.name));
+            say(format_args!(
+                "    {}  {place} {name}: {}",
+                role.id,
+                role.bits.join(" ")
+            ))?;
+        }
+        self.gaps(community)?;
+        say(format_args!("{}:", text.invites()))?;
+        let mut invites = community.invites.iter();
+        invites.try_for_each(|one| self.invite(one))
+    }
+
+    /// An invite by its id, with what became of it and its link where it is here.
+    fn invite(&self, invite: &Invite) -> Outcome {
+        let over = invite
+            .over
+            .map(|why| refusal(self.language, why).to_owned());
+        let marks = marked(&over.into_iter().collect::<Vec<String>>());
+        let link = invite.link.as_deref().unwrap_or_default();
+        let (used, uses) = (invite.used, invite.uses);
+        say(format_args!(
+            "    {}  {used}/{uses}{marks}  {link}",
+            invite.id
+        ))
+    }
+
+    /// What is missing of what was said, if anything is.
+    fn gaps(&self, community: &Community) -> Outcome {
+        let text = self.language;
+        if community.gaps.is_empty() {
+            return Ok(());
+        }
+        say(format_args!("{}:", text.missing()))?;
+        community.gaps.iter().try_for_each(|gap| {
+            let who = gap.account.as_deref().unwrap_or(&gap.device);
+            match gap.missing {
+                Some(missing) => say(format_args!("    {who}  {missing}")),
+                None => say(format_args!("    {who}  {}", text.more_to_come())),
+            }
+        })
+    }
+}
+
+/// Why somebody is not let in by an invite, or nobody is any more.
+fn refusal(text: Language, why: Refused) -> &'static str {
+    match why {
+        Refused::Unknown => text.invite_unknown(),
+        Refused::Expired => text.invite_expired(),
+        Refused::Revoked => text.invite_revoked(),
+        Refused::UsedUp => text.invite_used_up(),
+        Refused::NotByMe => text.not_by_them(),
+        Refused::Banned => text.banned(),
+        Refused::Full => text.community_full(),
+        Refused::NotNow => text.not_now(),
+    }
+}
+
+/// Whether somebody belongs on the list: in, or kept out. Who went, or was named before they came, does not.
+fn is_near(member: &Member) -> bool {
+    member.standing != MemberStanding::Outside
+}
+
+fn channel_marks(text: Language, channel: &Channel) -> Vec<String> {
+    let kind = match channel.kind {
+        ChannelPurpose::Text => None,
+        ChannelPurpose::Voice => Some(text.voice()),
+        ChannelPurpose::Category => Some(text.category()),
+    };
+    let private = (channel.scope == ChannelScope::Private).then(|| text.private());
+    let marks = kind.into_iter().chain(private);
+    marks.map(ToOwned::to_owned).collect()
+}
+
+fn member_marks(text: Language, community: &Community, member: &Member) -> Vec<String> {
+    let standing = match member.standing {
+        MemberStanding::Owner => Some(text.owner()),
+        MemberStanding::Suspended => Some(text.suspended()),
+        MemberStanding::Banned => Some(text.banned()),
+        MemberStanding::Member | MemberStanding::Outside => None,
+    };
+    let roles = community.roles.iter();
+    let roles = roles.filter(|role| member.roles.contains(&role.id));
+    let standing = standing.map(ToOwned::to_owned).into_iter();
+    standing
+        .chain(roles.map(|role| clean(&role.name)))
+        .collect()
+}
+
+/// These in brackets, if there are any.
+fn marked(marks: &[String]) -> String {
+    if marks.is_empty() {
+        return String::new();
+    }
+    format!(" [{}]", marks.join(", "))
+}
