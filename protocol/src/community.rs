@@ -123,7 +123,7 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         let rules = cx.faults.rules();
         let hall = desks.halls.halls.entry(id);
         let hall = hall.or_insert_with(|| Hall::new(Control::new(id, rules), 0));
-        hall.logs = cx.resident.logs(id).into_iter().collect();
+        hall.set_logs(cx.resident.logs(id));
         hall.gaps = cx.resident.gaps(id).into_iter().collect();
         around::begin(hall);
         reports::refresh(cx, desks, id);

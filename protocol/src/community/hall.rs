@@ -280,6 +280,12 @@ impl Hall {
         self.contents = OnceCell::new();
     }
 
+    /// Notes how far all content logs are here, at the start.
+    pub(super) fn set_logs(&mut self, logs: impl IntoIterator<Item = (LogId, LogRow)>) {
+        self.logs = logs.into_iter().collect();
+        self.contents = OnceCell::new();
+    }
+
     /// Digest of how far the content logs are here: equal where the same is known.
     fn contents(&self) -> Hash32 {
         *self.contents.get_or_init(|| {

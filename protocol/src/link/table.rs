@@ -277,7 +277,9 @@ impl Links {
             knocks: (0, cx.now.mono),
             budget: Budget::new(cx.now.mono),
         };
-        self.links.insert(id, link);
+        if self.links.insert(id, link).is_some() {
+            self.changes = self.changes.saturating_add(1); // whoever was proved at its other end is not any more
+        }
         cx.send(
             id,
             &Frame::Hello {
