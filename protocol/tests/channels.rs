@@ -157,6 +157,31 @@ fn a_moderator_takes_a_message_away_everywhere() {
 }
 
 #[test]
+fn a_moderator_who_takes_away_what_somebody_higher_wrote_is_told_that_they_may_not() {
+    let (mut table, id, channel, _) = with_channel(&["Ana", "Ben"]);
+    let role = Body::CreateRole {
+        name: name("modo"),
+        colour: [0; 3],
+        position: Position(5),
+        bits: Bits::MANAGE_MESSAGES,
+    };
+    let role = act(&mut table, 0, id, role);
+    let who = table.account(1);
+    act(&mut table, 0, id, Body::Assign { who, role });
+    let place = (id, channel);
+    let said = [0, 1].map(|seat| say(&mut table, seat, place, text("salut")).unwrap());
+    table.pass(SOON);
+    let answers = said.map(|target| {
+        let redact = ChannelEvent::Redact {
+            targets: vec![target].try_into().unwrap(),
+            reason: name(""),
+        };
+        say(&mut table, 1, place, redact).map(drop)
+    });
+    assert_eq!(answers, [Err(Rejected::NotPermitted), Ok(())]);
+}
+
+#[test]
 fn who_was_away_catches_up_with_what_was_said_in_between() {
     let (mut table, id, channel, links) = with_channel(&["Ana", "Ben", "Cleo"]);
     // Links in the order in which they were made: 1-0, 2-0, 2-1. Cleo goes away.

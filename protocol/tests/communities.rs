@@ -15,7 +15,7 @@ use protocol::error::Rejected;
 use protocol::identity::AccountId;
 use protocol::persist::{Refusal, RowKey};
 use protocol::testing::Table;
-use protocol::turn::{Command, Reply};
+use protocol::turn::{Command, ContactStanding, Event, Reply, Whom};
 use protocol::wire::Bounded;
 
 #[path = "community/table.rs"]
@@ -304,6 +304,56 @@ fn whoever_may_not_lift_a_ban_is_told_so_and_whoever_is_not_banned_is_not_freed(
                 break;
             }
         }
+    }
+}
+
+#[test]
+fn who_goes_without_a_nickname_goes_by_their_own_name() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let called = |table: &Table| {
+        let members = view(table, 0, id).members;
+        let ben = members.iter().find(|one| one.account == table.account(1));
+        ben.unwrap().nickname.clone()
+    };
+    for (nickname, shown) in [(Some("Benny"), "Benny"), (None, "Ben")] {
+        let nickname = nickname.map(name);
+        act(&mut table, 1, id, Body::Nickname { name: nickname });
+        table.pass(SOON);
+        assert_eq!(called(&table).as_deref(), Some(shown));
+    }
+    let empty = Box::new(Body::Nickname {
+        name: Some(name(" ")),
+    });
+    let act = CommunityCommand::Act {
+        community: id,
+        body: empty,
+    };
+    assert!(ask(&mut table, 1, act).is_err());
+    assert_eq!(called(&table).as_deref(), Some("Ben"));
+}
+
+/// They know each other's keys by the community, and showed nobody a card.
+#[test]
+fn two_who_share_a_community_become_contacts_over_the_link_that_it_made() {
+    let (mut table, _, links) = community_of(&["Ana", "Ben"]);
+    table.cut(links[0]);
+    table.pass(SOON);
+    let [ana, ben] = [0, 1].map(|seat| table.account(seat));
+    let request = || Command::Request(Whom::Account(ben));
+    assert_eq!(table.ask(0, request()), Some(Err(Rejected::NotInReach)));
+    table.link(0, 1);
+    table.pass(SOON);
+    assert_eq!(table.ask(0, request()), Some(Ok(Reply::Done)));
+    table.pass(SOON);
+    assert_eq!(table.ask(1, Command::Accept(ana)), Some(Ok(Reply::Done)));
+    table.pass(SOON);
+    for (seat, other) in [(0, ben), (1, ana)] {
+        let events = table.seats[seat].events.iter().rev();
+        let mut contacts = events.filter_map(|event| match event {
+            Event::Contact(view) if view.account == other => Some(view.standing),
+            _ => None,
+        });
+        assert_eq!(contacts.next(), Some(ContactStanding::Accepted), "{seat}");
     }
 }
 

@@ -83,7 +83,12 @@ fn request(
         Some(ContactState::Blocked) => return Err(Rejected::Blocked),
         None => {}
     }
-    if matches!(whom, Whom::Account(_)) && desk.links_of(account).is_empty() {
+    let proved = || {
+        links
+            .iter()
+            .any(|(_, link)| link.peer.is_some_and(|peer| peer.0 == account))
+    };
+    if matches!(whom, Whom::Account(_)) && desk.links_of(account).is_empty() && !proved() {
         return Err(Rejected::NotInReach);
     }
     if cx.resident.contacts().count() >= limits::CONTACTS_MAX {

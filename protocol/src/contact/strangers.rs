@@ -262,7 +262,11 @@ pub(super) fn ask(
     link: LinkId,
     (account, device): (AccountId, DeviceId),
 ) {
-    let Some(bundle) = introduction(links, link, (account, device)) else {
+    // Whoever shares a community with us was recognised by that, and introduced itself to nobody.
+    let shared = || cx.members.get(account).map(|shared| shared.bundle.clone());
+    let introduced = introduction(links, link, (account, device));
+    let bundle = introduced.or_else(shared);
+    let Some(bundle) = bundle.filter(|bundle| bundle.device(&device).is_some()) else {
         return;
     };
     let Some(row) = cx.resident.contact(account).cloned() else {
