@@ -226,6 +226,7 @@ mod mutants {
         backdated: 40,
         forked: 0,
         struggle: true,
+        delegates: false,
     };
 
     /// Whether an invariant is violated in one of these histories when a rule is left out.
