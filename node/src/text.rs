@@ -111,6 +111,7 @@ sentences! {
     more_to_come: "more to come", "la suite est attendue";
     in_sync: "in sync", "à jour";
     joining: "asking to be let in", "demande à entrer";
+    because: ": ", " : ";
     joined: "member", "membre";
     suspended: "to be confirmed", "à confirmer";
     removed: "removed", "retiré";

@@ -30,7 +30,9 @@ impl Show {
         };
         let joining = community.joining.as_ref();
         let refused = joining.and_then(|joining| joining.refused);
-        let refused = refused.map_or(String::new(), |why| format!(": {}", refusal(text, why)));
+        let refused = refused.map_or(String::new(), |why| {
+            format!("{}{}", text.because(), refusal(text, why))
+        });
         say(format_args!(
             "{}  {} ({standing}{refused}, {} {}/{})",
             community.id,
