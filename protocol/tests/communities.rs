@@ -305,6 +305,12 @@ fn whoever_may_not_lift_a_ban_is_told_so_and_whoever_is_not_banned_is_not_freed(
             }
         }
     }
+    // Of two bans, the higher one keeps them out.
+    for by in [1, 0] {
+        act(&mut table, by, id, ban());
+        table.pass(SOON);
+    }
+    assert_eq!(free(&mut table, 1), Err(Rejected::NotPermitted));
 }
 
 #[test]

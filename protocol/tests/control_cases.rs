@@ -7,6 +7,8 @@
 
 #[path = "control_cases/beyond.rs"]
 mod beyond;
+#[path = "control_cases/roles.rs"]
+mod roles;
 
 use protocol::control::histories::{account, device};
 use protocol::control::{
