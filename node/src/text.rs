@@ -373,6 +373,13 @@ fn refusal_in_french(reason: &str) -> Option<&'static str> {
         "no-moderator" => "il n'y a pas ici d'autre modérateur à qui le signaler",
         "unknown-report" => "ce signalement n'existe pas",
         "silenced" => "vous n'avez pas la parole ici pour le moment",
+        "not-a-category" => "un salon se range dans une catégorie, une catégorie dans rien",
+        "not-by-channel" => {
+            "aucun salon ne donne ni ne retire cette permission : un rôle la donne partout"
+        }
+        "own-message" => "ce message est de vous : supprimez-le plutôt",
+        "not-an-emoji" => "une réaction est un émoji",
+        "not-open-to-you" => "ce salon ne vous est pas ouvert",
         "slow-mode" => "ce salon est en mode lent : attendez avant d'y écrire de nouveau",
         "not-possible" => "ce n'est pas possible ici",
         "no-keys" => {

@@ -11,6 +11,7 @@
 //! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
 
 mod around;
+mod asked;
 mod asking;
 mod authoring;
 mod chains;

@@ -5,6 +5,7 @@ pub mod compose;
 pub mod effects;
 pub mod marks;
 pub mod receive;
+pub(crate) mod sayable;
 
 pub use compose::command;
 pub use receive::receive;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::control::{ControlFault, OpFault};
 use crate::link::AuthFault;
 use crate::session::SessionFault;
 use crate::wire::Malformed;
@@ -49,7 +50,7 @@ pub enum Misbehaved {
     Group(#[from] crate::group::GroupFault),
     /// A control op that is refused for ever: whoever passed it on has checked it.
     #[error("{0}")]
-    Control(#[from] crate::control::ControlFault),
+    Control(#[from] ControlFault),
     /// More bytes than the link's budget.
     #[error("more bytes than its budget")]
     OverBudget,
@@ -140,6 +141,9 @@ pub enum Rejected {
         /// What is full.
         what: &'static str,
     },
+    /// Reactions are pictures.
+    #[error("a reaction is an emoji")]
+    NotAnEmoji,
     /// What is attached is of no media type that may be.
     #[error("attachments of this media type are not sent")]
     MediaType,
@@ -162,8 +166,8 @@ pub enum Rejected {
     #[error("your roles here do not allow this")]
     NotPermitted,
     /// What it names does not exist there, or gives what may not be given.
-    #[error("this is not possible here: {0}")]
-    NotPossible(crate::control::ControlFault),
+    #[error("this is not possible here: {}", impossible(.0))]
+    NotPossible(ControlFault),
     /// Somebody was removed and nobody has made new keys yet; this account may not.
     #[error("the keys of this community are being made anew: try again in a moment")]
     NoKeys,
@@ -171,8 +175,20 @@ pub enum Rejected {
     #[error("there is no such channel for messages")]
     UnknownChannel,
     /// This account is silenced.
-    #[error("you are silenced here for now")]
-    Silenced,
+    #[error("you are silenced here for another {} s", left.as_millis().div_ceil(1_000))]
+    Silenced {
+        /// For how long still, by this device's clock.
+        left: Duration,
+    },
+    /// Channels stand under categories, and categories under nothing.
+    #[error("channels stand under categories, and categories under nothing")]
+    NotACategory,
+    /// What a channel cannot give or take.
+    #[error("this permission is not given or taken by a channel: a role gives it everywhere")]
+    NotByChannel,
+    /// Nobody complains to moderators of what they said themselves.
+    #[error("this message is your own: delete it instead")]
+    OwnMessage,
     /// The channel has slow mode, and this account said something there a moment ago.
     #[error("slow mode is on in this channel: wait {} s", wait.as_millis().div_ceil(1_000))]
     TooSoon {
@@ -191,4 +207,30 @@ pub enum Rejected {
     /// This device was revoked by its own account: it can read, not send.
     #[error("this device was revoked")]
     DeviceRevoked,
+}
+
+/// Why the own log does not take what a person asked for, in a person's words.
+fn impossible(fault: &ControlFault) -> String {
+    match fault {
+        ControlFault::Place(OpFault::Reference) => "what it names is not there".to_owned(),
+        ControlFault::Place(fault) => fault.to_string(),
+        ControlFault::Bytes(fault) => fault.to_string(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_own_op_is_refused_reads_nothing_of_ops() {
+        let fault = ControlFault::Place(OpFault::Reference);
+        assert_eq!(
+            Rejected::NotPossible(fault).to_string(),
+            "this is not possible here: what it names is not there"
+        );
+        let fault = ControlFault::Place(OpFault::Power);
+        assert!(!Rejected::NotPossible(fault).to_string().contains("op:"));
+    }
 }

@@ -197,6 +197,10 @@ pub const UNAWAITED_ROWS_MAX: usize = 512;
 pub const CONTROL_DEPS_MAX: usize = 16;
 /// How long after its end, by the clock of whoever lets somebody in, an invite still counts: as much as clocks differ.
 pub const INVITE_GRACE: Duration = Duration::from_secs(600);
+/// Least time for which an invite may be made: one that ends at once lets nobody in.
+pub const INVITE_LASTS_MIN: Duration = Duration::from_secs(1);
+/// Greatest such time: a year. Whoever wants more wants it for ever.
+pub const INVITE_LASTS_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// Earlier states of a control log that are kept: 64 heads, each with a few states behind it.
 pub const CONTROL_SNAPSHOTS_MAX: usize = 256;
 /// Ops between two states kept of a log in which everybody sees everything: an op from a little earlier is judged

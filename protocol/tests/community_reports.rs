@@ -230,7 +230,7 @@ fn what_cannot_be_reported_is_refused() {
     let mut world = world();
     let said = world.say(DORA, "hello");
     let own = world.say(CLEO, "hello");
-    assert_eq!(world.ask(CLEO, &[own]), Err(Rejected::Oneself));
+    assert_eq!(world.ask(CLEO, &[own]), Err(Rejected::OwnMessage));
     let unknown = MessageRef {
         id: MessageId([9; 16]),
         ..said

@@ -47,7 +47,7 @@ pub const fn may_be_refused(rejected: &Rejected) -> bool {
             | Rejected::NoKeys
             | Rejected::UnknownChannel
             | Rejected::UnknownMessage
-            | Rejected::Silenced
+            | Rejected::Silenced { .. }
             | Rejected::TooSoon { .. }
             | Rejected::Comparing
             | Rejected::Deleted

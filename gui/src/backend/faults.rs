@@ -54,7 +54,11 @@ fn refused(rejected: &Rejected) -> Sentence {
         Rejected::NotPossible(_) => "fault-not-possible",
         Rejected::NoKeys => "fault-no-keys",
         Rejected::UnknownChannel => "fault-unknown-channel",
-        Rejected::Silenced => "fault-silenced",
+        Rejected::Silenced { left } => return silenced(*left),
+        Rejected::NotACategory => "fault-not-a-category",
+        Rejected::NotByChannel => "fault-not-by-channel",
+        Rejected::OwnMessage => "fault-own-message",
+        Rejected::NotAnEmoji => "fault-not-an-emoji",
         Rejected::TooSoon { wait } => return slow_mode(*wait),
         Rejected::Comparing => "fault-comparing",
         Rejected::NoModerator => "fault-no-moderator",
@@ -69,6 +73,13 @@ fn slow_mode(wait: Duration) -> Sentence {
     let seconds = wait.as_millis().div_ceil(1_000);
     let seconds = usize::try_from(seconds).unwrap_or(usize::MAX);
     Sentence::from("fault-slow-mode").with("seconds", seconds)
+}
+
+/// Whole minutes, by the same reason: a silence is rarely shorter.
+fn silenced(left: Duration) -> Sentence {
+    let minutes = left.as_secs().saturating_add(1).div_ceil(60);
+    let minutes = usize::try_from(minutes).unwrap_or(usize::MAX);
+    Sentence::from("fault-silenced").with("minutes", minutes)
 }
 
 /// Nothing where there must be something, or more than fits.

@@ -104,7 +104,13 @@ impl From<Rejected> for Problem {
             Rejected::UnknownMember => (StatusCode::NOT_FOUND, "unknown-member"),
             Rejected::NotMember => (StatusCode::FORBIDDEN, "not-member"),
             Rejected::NotPermitted => (StatusCode::FORBIDDEN, "not-permitted"),
-            Rejected::Silenced => (StatusCode::FORBIDDEN, "silenced"),
+            Rejected::Silenced { .. } => (StatusCode::FORBIDDEN, "silenced"),
+            Rejected::NotACategory => (StatusCode::CONFLICT, "not-a-category"),
+            Rejected::NotByChannel => (StatusCode::CONFLICT, "not-by-channel"),
+            Rejected::OwnMessage => (StatusCode::CONFLICT, "own-message"),
+            Rejected::NotAnEmoji => {
+                return Self::field("emoji", "not-an-emoji", detail);
+            }
             Rejected::TooSoon { .. } => (StatusCode::TOO_MANY_REQUESTS, "slow-mode"),
             Rejected::NoModerator => (StatusCode::CONFLICT, "no-moderator"),
             Rejected::UnknownReport => (StatusCode::NOT_FOUND, "unknown-report"),
@@ -121,7 +127,9 @@ impl From<Rejected> for Problem {
         };
         let field = matches!(rejected, Rejected::KeyReused).then(|| "Idempotency-Key".into());
         let retry_after_s = match rejected {
-            Rejected::TooSoon { wait } => Some(whole_seconds(wait)),
+            Rejected::TooSoon { wait: left } | Rejected::Silenced { left } => {
+                Some(whole_seconds(left))
+            }
             _ => None,
         };
         Self {

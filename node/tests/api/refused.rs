@@ -93,6 +93,21 @@ async fn what_cannot_be_in_a_community_is_told_by_field_and_reason() {
             (400, "out-of-range", Some("uses")),
         ),
         (
+            ("POST", format!("{path}/invites")),
+            json!({ "lasts_s": 0 }),
+            (400, "out-of-range", Some("lasts_s")),
+        ),
+        (
+            ("PATCH", format!("{path}/channels/{channel}")),
+            json!({ "parent": channel }),
+            (409, "not-a-category", None),
+        ),
+        (
+            ("PATCH", format!("{path}/channels/{channel}")),
+            json!({ "overwrites": [{ "role": "everyone", "deny": ["admin"] }] }),
+            (409, "not-by-channel", None),
+        ),
+        (
             ("POST", format!("{path}/channels")),
             json!({ "name": "a", "parent": "x" }),
             (400, "not-an-op-id", Some("parent")),
@@ -132,6 +147,11 @@ async fn what_cannot_be_in_a_channel_is_told_by_field_and_reason() {
         (
             ("POST", messages.clone()),
             json!({ "body": "" }),
+            (400, "out-of-range", Some("body")),
+        ),
+        (
+            ("POST", messages.clone()),
+            json!({ "body": " \n" }),
             (400, "out-of-range", Some("body")),
         ),
         (
@@ -198,4 +218,30 @@ async fn what_roles_do_not_allow_is_told_by_reason() {
     assert_eq!(bob.call("DELETE", &path, Value::Null).await.0, 204);
     bob.until(&path, |c| c["standing"] == "left").await;
     refused(&bob, ("POST", messages), said, (403, "not-member", None)).await;
+}
+
+/// A page without messages would say that nothing was said there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_that_is_not_open_to_somebody_says_so() {
+    let alice = Person::new("Alice").await;
+    let bob = Person::new("Bob").await;
+    let (community, channel) = founded(&alice).await;
+    joined(&alice, &bob, &community).await;
+    let path = format!("/v1/communities/{community}/channels");
+    let made = json!({ "name": "secret", "scope": "private" });
+    let made = text(&alice.post(&path, made).await["id"]);
+    let has = |community: &Value| {
+        let channels = community["channels"].as_array().into_iter().flatten();
+        channels.into_iter().any(|one| one["id"] == made.as_str())
+    };
+    bob.until(&format!("/v1/communities/{community}"), has)
+        .await;
+    let page = |channel: &str| ("GET", format!("/v1/channels/{channel}/messages"));
+    let wanted = (403, "not-open-to-you", None);
+    refused(&bob, page(&made), Value::Null, wanted).await;
+    for (who, channel) in [(&bob, &channel), (&alice, &made)] {
+        let (method, path) = page(channel);
+        let (status, empty) = who.call(method, &path, Value::Null).await;
+        assert_eq!((status, bodies(&empty).len()), (200, 0), "{empty}");
+    }
 }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use crate::community::forking::{Forking, Taking};
-use crate::community::founding::{check_name, check_room, found, put_row};
+use crate::community::founding::{check_room, found, put_row};
 use crate::community::hall::Hall;
 use crate::community::reports::{Complaint, Targets};
 use crate::community::{
-    Halls, changed, closing, forking, groups, invites, joining, keys, posts, reading, reports, view,
+    Halls, asked, changed, closing, forking, groups, invites, joining, keys, posts, reading,
+    reports, view,
 };
 use crate::content::ChannelEvent;
-use crate::control::body::{Body, ChannelChange, History, LogMark, Name, PolicyChange, Reason};
+use crate::control::body::{Body, History, LogMark, Name, Reason};
 use crate::control::{Admit, CommunityId, Control, OpId, Standing};
 use crate::courier::Desks;
 use crate::error::Rejected;
@@ -309,77 +310,26 @@ pub(super) fn own_hall<'a>(
     hall.ok_or(Rejected::UnknownCommunity)
 }
 
-/// Whether a person asks for this by itself; the rest is done with what it needs beside it.
-fn is_asked_for(body: &Body) -> bool {
-    !matches!(
-        body,
-        Body::Found(_)
-            | Body::Join(_)
-            | Body::Leave
-            | Body::CreateInvite { .. }
-            | Body::AddDevice { .. }
-            | Body::RevokeDevice { .. }
-            | Body::Rekey(_)
-            | Body::Fork { .. }
-            | Body::ForkedLog { .. }
-            | Body::Merge
-    ) && !says_whence(body)
-}
-
-/// Whether it says where the community came from: that is said once, with its founding.
-fn says_whence(body: &Body) -> bool {
-    let whence = |change: &PolicyChange| matches!(change, PolicyChange::ForkedFrom(_));
-    matches!(body, Body::Policy { changes } if changes.iter().any(whence))
-}
-
 fn act(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
     id: CommunityId,
     body: &Body,
 ) -> Result<Reply, Rejected> {
-    if !is_asked_for(body) {
+    if !asked::is_asked_for(body) {
         return Err(Rejected::NotPermitted);
     }
     let own_name = Name::try_from(cx.own_name().as_str()).ok();
+    own_hall_ref(cx, desks.halls, id).and_then(|hall| asked::has_the_word(cx, hall))?;
     let hall = own_hall(cx, desks, id)?;
+    let state = hall.control().now();
     let meant = match body {
         // Without a name of their own here, people are called as they are elsewhere.
         Body::Nickname { name: None } => own_name.map(|name| Body::Nickname { name: Some(name) }),
-        body => closing::meant(&hall.control().now(), id, body),
+        body => closing::meant(&state, id, body),
     };
     let body = meant.as_ref().unwrap_or(body);
-    let state = hall.control().now();
-    match body {
-        Body::Nickname { name: Some(name) } => check_name(name)?,
-        Body::UpdateChannel { channel, .. } | Body::DeleteChannel { channel }
-            if !state.may_change(&cx.local.account, channel) =>
-        {
-            return Err(Rejected::NotPermitted);
-        }
-        Body::CreateChannel(made) => {
-            check_name(&made.name)?;
-            if state.channels().len() >= limits::CHANNELS_MAX {
-                return Err(Rejected::Full { what: "channels" });
-            }
-        }
-        Body::CreateRole { name, .. } => {
-            check_name(name)?;
-            if state.roles().len() >= limits::ROLES_MAX {
-                return Err(Rejected::Full { what: "roles" });
-            }
-        }
-        Body::UpdateChannel { changes, .. } => changes.iter().try_for_each(check_slow_mode)?,
-        // In the log, power makes its holder a member: one without a device, whom nobody could let in any more.
-        Body::Assign { who, .. } if state.moment().standing(who) < Standing::Suspended => {
-            return Err(Rejected::UnknownMember);
-        }
-        // It would count, and leave the ban of somebody higher as it is.
-        Body::Unban { who } if !state.moment().frees(&cx.local.account, who) => {
-            return Err(Rejected::NotPermitted);
-        }
-        _ => {}
-    }
+    asked::check(&state, &cx.local.account, body)?;
     let made = hall.author(cx, vec![with_cut(hall, body)])?;
     let op = made.first().copied().ok_or(Rejected::NotPermitted)?;
     // Whoever removes somebody makes the epoch that they do not get, in the same batch (§2.5.1).
@@ -389,22 +339,6 @@ fn act(
     changed(cx, desks, id);
     view::tell(cx, desks, id);
     Ok(Reply::Op(id, op))
-}
-
-fn check_slow_mode(change: &ChannelChange) -> Result<(), Rejected> {
-    match change {
-        ChannelChange::SlowMode(seconds) if *seconds > limits::SLOW_MODE_MAX_S => {
-            let in_memory = |seconds| usize::try_from(seconds).unwrap_or(usize::MAX);
-            Err(Rejected::OutOfRange {
-                field: "slow_mode_s",
-                min: 0,
-                max: in_memory(limits::SLOW_MODE_MAX_S),
-                actual: in_memory(*seconds),
-                unit: "seconds",
-            })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// A removal names how far the logs of whoever is removed are known here: what comes later was sent around it (A11).

@@ -8,6 +8,7 @@ use crate::community::hall::Hall;
 use crate::community::{changed, keys, naming};
 use crate::control::body::{Body, Founding, History, Name};
 use crate::control::{Admit, Bits, CommunityId, Control, OpId};
+use crate::conversation::sayable;
 use crate::courier::Desks;
 use crate::error::Rejected;
 use crate::limits;
@@ -40,7 +41,7 @@ impl Draft {
     /// There is no room for another community, its name says nothing, or this device may not speak.
     pub(super) fn begin(cx: &mut Context<'_>, begins: &Beginning<'_>) -> Result<Self, Rejected> {
         check_room(cx)?;
-        check_name(begins.name)?;
+        sayable::name(begins.name)?;
         if cx.own_bundle().is_revoked(&cx.local.device) {
             return Err(Rejected::DeviceRevoked);
         }
@@ -123,21 +124,6 @@ pub(super) fn check_room(cx: &Context<'_>) -> Result<(), Rejected> {
     if cx.resident.communities().len() >= limits::COMMUNITIES_MAX {
         return Err(Rejected::Full {
             what: "communities",
-        });
-    }
-    Ok(())
-}
-
-/// Whether a name says something.
-pub(super) fn check_name(name: &str) -> Result<(), Rejected> {
-    if name.trim().is_empty() {
-        let (field, min, max) = ("name", 1, limits::NAME_BYTES_MAX);
-        return Err(Rejected::OutOfRange {
-            field,
-            min,
-            max,
-            actual: name.len(),
-            unit: "bytes",
         });
     }
     Ok(())

@@ -1,8 +1,10 @@
 //! Invites: made here, and what became of each.
 
-use crate::community::changed;
-use crate::community::commands::{CommunityCommand, own_hall};
+use std::time::Duration;
+
+use crate::community::commands::{CommunityCommand, own_hall, own_hall_ref};
 use crate::community::hall::Hall;
+use crate::community::{asked, changed};
 use crate::control::body::{Body, Name};
 use crate::control::{CommunityId, Fate, OpId};
 use crate::courier::Desks;
@@ -34,6 +36,8 @@ pub(super) fn invite(
     else {
         return Err(Rejected::NotPermitted);
     };
+    lasts.map_or(Ok(()), check_lasting)?;
+    own_hall_ref(cx, desks.halls, id).and_then(|hall| asked::has_the_word(cx, hall))?;
     let (now, rng) = (cx.now, cx.rng.bytes());
     let hall = own_hall(cx, desks, id)?;
     let made = hall.control().now().invites();
@@ -69,6 +73,21 @@ pub(super) fn invite(
     );
     changed(cx, desks, id);
     Ok(Reply::Op(id, op))
+}
+
+fn check_lasting(lasts: Duration) -> Result<(), Rejected> {
+    let (min, max) = (limits::INVITE_LASTS_MIN, limits::INVITE_LASTS_MAX);
+    if (min..=max).contains(&lasts) {
+        return Ok(());
+    }
+    let in_memory = |time: Duration| usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
+    Err(Rejected::OutOfRange {
+        field: "lasts_s",
+        min: in_memory(min),
+        max: in_memory(max),
+        actual: in_memory(lasts),
+        unit: "seconds",
+    })
 }
 
 /// Makes one for so many, without end and without roles.

@@ -120,10 +120,12 @@ fn check(
             PostFault::NotMember | PostFault::Device => Rejected::NotMember,
             PostFault::NoChannel => Rejected::UnknownChannel,
             PostFault::NotAllowed => Rejected::NotPermitted,
-            PostFault::Silenced { .. } => Rejected::Silenced,
+            PostFault::Silenced { until } => Rejected::Silenced {
+                left: until.wall().since(cx.now.wall),
+            },
         }
     })?;
-    conversation::compose::check_channel(event)?;
+    conversation::sayable::in_a_channel(event)?;
     let targets: Vec<MessageRef> = match event {
         ChannelEvent::Redact { targets, .. } => targets.to_vec(),
         ChannelEvent::Reply { to, .. } => vec![*to],

@@ -164,7 +164,7 @@ fn reported(
             is_message && row.conversation == complaint.channel.into()
         });
         match said {
-            Some(row) if row.account == cx.local.account => return Ok(Err(Rejected::Oneself)),
+            Some(row) if row.account == cx.local.account => return Ok(Err(Rejected::OwnMessage)),
             Some(row) => rows.push((message, row)),
             None => return Ok(Err(Rejected::UnknownMessage)),
         }

@@ -2,6 +2,7 @@
 
 use crate::contact::strangers::{approach, ask, not_a_stranger};
 use crate::contact::{Desk, bundles, put, steps};
+use crate::conversation::sayable;
 use crate::courier::give_up_later;
 use crate::error::{HangupReason, Rejected};
 use crate::identity::{AccountBundle, AccountId, ContactLink, DeviceCert, DeviceId, Hints};
@@ -36,17 +37,7 @@ pub fn command(
 }
 
 fn set_name(cx: &mut Context<'_>, name: &Name) -> Result<Reply, Rejected> {
-    let actual = name.len();
-    if name.as_str().trim().is_empty() {
-        let (field, min, max) = ("name", 1, limits::NAME_BYTES_MAX);
-        return Err(Rejected::OutOfRange {
-            field,
-            min,
-            max,
-            actual,
-            unit: "bytes",
-        });
-    }
+    sayable::name(name)?;
     let bundle = cx.own_bundle();
     cx.put(
         RowKey::Own,

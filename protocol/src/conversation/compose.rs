@@ -1,11 +1,12 @@
 //! What the person at this device says in a private conversation.
 
-use crate::content::ChannelEvent;
-use crate::conversation::{advance, attachments, effects, insert, next_time, seen_now, store};
+use crate::conversation::{
+    advance, attachments, effects, insert, next_time, sayable, seen_now, store,
+};
 use crate::courier::enqueue;
 use crate::error::Rejected;
 use crate::identity::{AccountId, DeviceId};
-use crate::message::{Body, Content, DirectEvent, DirectMessage, Emoji, MessageId, MessageRef};
+use crate::message::{Body, Content, DirectEvent, DirectMessage, MessageId, MessageRef};
 use crate::persist::{
     ContactState, Delivery, MessageContent, MessageRow, Row, RowKey, Trust, Version, idempotent_id,
 };
@@ -103,7 +104,7 @@ fn say(
     key: Option<&[u8]>,
 ) -> Result<Result<Reply, Rejected>, Missing> {
     let checked = recipients(cx, to).and_then(|devices| {
-        check(&event)?;
+        sayable::direct(&event)?;
         attachment.map_or(Ok(()), attachments::check)?;
         Ok(devices)
     });
@@ -198,61 +199,6 @@ pub(crate) fn recipients(cx: &Context<'_>, to: AccountId) -> Result<Vec<DeviceId
         return Err(Rejected::Full { what: "messages" });
     }
     Ok(devices)
-}
-
-fn check(event: &DirectEvent) -> Result<(), Rejected> {
-    match event {
-        DirectEvent::Text { body }
-        | DirectEvent::Reply { body, .. }
-        | DirectEvent::Edit { body, .. } => check_body(body),
-        DirectEvent::React { emoji, .. } => check_emoji(emoji),
-        _ => Ok(()),
-    }
-}
-
-/// Whether an event may be said in a channel, by its own form.
-///
-/// # Errors
-/// What about it is out of range.
-pub(crate) fn check_channel(event: &ChannelEvent) -> Result<(), Rejected> {
-    match event {
-        ChannelEvent::Text { body, .. }
-        | ChannelEvent::Reply { body, .. }
-        | ChannelEvent::Edit { body, .. } => check_body(body),
-        ChannelEvent::React { emoji, .. } => check_emoji(emoji),
-        ChannelEvent::Chunk { .. } => Err(Rejected::NotPermitted),
-        _ => Ok(()),
-    }
-}
-
-fn check_body(body: &Body) -> Result<(), Rejected> {
-    let actual = body.as_str().chars().count();
-    if (1..=limits::TEXT_CHARS_MAX).contains(&actual) {
-        return Ok(());
-    }
-    let (field, min, max) = ("body", 1, limits::TEXT_CHARS_MAX);
-    Err(Rejected::OutOfRange {
-        field,
-        min,
-        max,
-        actual,
-        unit: "characters",
-    })
-}
-
-fn check_emoji(emoji: &Emoji) -> Result<(), Rejected> {
-    let actual = emoji.len();
-    if actual > 0 {
-        return Ok(());
-    }
-    let (field, min, max) = ("emoji", 1, limits::EMOJI_BYTES_MAX);
-    Err(Rejected::OutOfRange {
-        field,
-        min,
-        max,
-        actual,
-        unit: "bytes",
-    })
 }
 
 /// Whether the event that this row stands for is the one asked for again.

@@ -56,7 +56,13 @@ fn every_refusal_of_the_core_is_said_in_both_languages() {
         Rejected::NotPossible(ControlFault::NoConsent),
         Rejected::NoKeys,
         Rejected::UnknownChannel,
-        Rejected::Silenced,
+        Rejected::Silenced {
+            left: Duration::from_secs(61),
+        },
+        Rejected::NotACategory,
+        Rejected::NotByChannel,
+        Rejected::OwnMessage,
+        Rejected::NotAnEmoji,
         Rejected::TooSoon {
             wait: Duration::from_millis(4_200),
         },

@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use protocol::community::CommunityCommand;
+use protocol::community::{CommunityCommand, StandingHere};
 use protocol::content::{ChannelEvent, Mention as Mentioned};
-use protocol::control::{CommunityId, OpId};
+use protocol::control::{Bits, CommunityId, OpId};
 use protocol::error::Rejected;
 use protocol::limits;
 use protocol::message::{ConversationId, Emoji};
@@ -34,7 +34,7 @@ type Mentions = Bounded<Mentioned, { limits::MENTIONS_MAX }>;
         ("after" = Option<String>, Query, description = "A message's `place`: those after it"),
         ("limit" = Option<usize>, Query, description = "1 to 200, 50 unless given"),
     ),
-    responses((status = 200, body = MessagePage), (status = 400, body = Problem), (status = 404, body = Problem))
+    responses((status = 200, body = MessagePage), (status = 400, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem))
 )]
 pub(in crate::api) async fn messages(
     State(api): State<ApiState>,
@@ -43,6 +43,14 @@ pub(in crate::api) async fn messages(
 ) -> Answer<MessagePage> {
     let (community, channel) = api.channel(&channel)?;
     let page = api.page(ConversationId::from(channel), query).await?;
+    if page.messages.is_empty() && api.is_closed(community, channel) {
+        let detail = "this channel is not open to you";
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "not-open-to-you",
+            detail,
+        ));
+    }
     let messages = page.messages.into_iter();
     Ok(Json(MessagePage {
         messages: messages.map(|one| one.within(Some(community))).collect(),
@@ -291,6 +299,16 @@ impl ApiState {
         let community = view.channels.get(&channel).copied();
         let community = community.ok_or_else(|| Problem::from(Rejected::UnknownChannel))?;
         Ok((community, channel))
+    }
+
+    /// Whether this account is a member and does not view this channel. What it has of it from before it may read all the same.
+    fn is_closed(&self, community: CommunityId, channel: OpId) -> bool {
+        let view = self.node.view();
+        let community = view.communities.get(&community);
+        let community = community.filter(|one| one.standing == StandingHere::In);
+        let channel =
+            community.and_then(|one| one.channels.iter().find(|known| known.id == channel));
+        channel.is_some_and(|channel| !channel.uses.contains(Bits::VIEW))
     }
 
     /// Says something in a channel.

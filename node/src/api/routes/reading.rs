@@ -37,7 +37,7 @@ pub(in crate::api) async fn unread(
     let named = answers_to(&community, id, own);
     let mut all = Vec::new();
     for channel in community.channels.iter() {
-        if channel.kind != ChannelKind::Text || !channel.uses.contains(Bits::VIEW) {
+        if channel.kind == ChannelKind::Category || !channel.uses.contains(Bits::VIEW) {
             continue;
         }
         let read = view.channel_read.get(&(id, channel.id)).copied();

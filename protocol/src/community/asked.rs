@@ -1,0 +1,157 @@
+//! What a person may ask for: what a log would take and no person can mean is refused before it is written. Nothing depends on
+//! it that others do; what counts is decided by the log alone.
+
+use std::time::Duration;
+
+use crate::community::hall::Hall;
+use crate::control::body::{Body, ChannelChange, ChannelKind, Overwrite, PolicyChange, RoleChange};
+use crate::control::{Bits, Community, OpId, Standing};
+use crate::conversation::sayable;
+use crate::error::Rejected;
+use crate::identity::AccountId;
+use crate::limits;
+use crate::turn::Context;
+
+/// Whether a person asks for this by itself; the rest is done with what it needs beside it.
+pub(super) fn is_asked_for(body: &Body) -> bool {
+    !matches!(
+        body,
+        Body::Found(_)
+            | Body::Join(_)
+            | Body::Leave
+            | Body::CreateInvite { .. }
+            | Body::AddDevice { .. }
+            | Body::RevokeDevice { .. }
+            | Body::Rekey(_)
+            | Body::Fork { .. }
+            | Body::ForkedLog { .. }
+            | Body::Merge
+    ) && !says_whence(body)
+}
+
+/// Whether it says where the community came from: that is said once, with its founding.
+fn says_whence(body: &Body) -> bool {
+    let whence = |change: &PolicyChange| matches!(change, PolicyChange::ForkedFrom(_));
+    matches!(body, Body::Policy { changes } if changes.iter().any(whence))
+}
+
+/// Whether this account is not silenced: who is says nothing in invites, names and topics either.
+///
+/// # Errors
+/// [`Rejected::Silenced`], with how long that lasts.
+pub(super) fn has_the_word(cx: &Context<'_>, hall: &Hall) -> Result<(), Rejected> {
+    let until = hall.control().now().silenced_until(&cx.local.account);
+    let left = until.map_or(Duration::ZERO, |until| until.wall().since(cx.now.wall));
+    if left.is_zero() {
+        Ok(())
+    } else {
+        Err(Rejected::Silenced { left })
+    }
+}
+
+/// Whether `own` can mean this as the community stands.
+///
+/// # Errors
+/// Why not.
+pub(super) fn check(state: &Community<'_>, own: &AccountId, body: &Body) -> Result<(), Rejected> {
+    match body {
+        Body::Nickname { name: Some(name) } => sayable::name(name),
+        Body::UpdateChannel { channel, .. } | Body::DeleteChannel { channel }
+            if !state.may_change(own, channel) =>
+        {
+            Err(Rejected::NotPermitted)
+        }
+        Body::CreateChannel(made) => {
+            sayable::name(&made.name)?;
+            if state.channels().len() >= limits::CHANNELS_MAX {
+                return Err(Rejected::Full { what: "channels" });
+            }
+            check_parent(state, made.kind, made.parent)?;
+            made.overwrites.iter().try_for_each(check_overwrite)
+        }
+        Body::CreateRole { name, .. } => {
+            sayable::name(name)?;
+            if state.roles().len() >= limits::ROLES_MAX {
+                return Err(Rejected::Full { what: "roles" });
+            }
+            Ok(())
+        }
+        Body::UpdateRole { changes, .. } => changes.iter().try_for_each(|change| match change {
+            RoleChange::Name(name) => sayable::name(name),
+            _ => Ok(()),
+        }),
+        Body::UpdateChannel { channel, changes } => {
+            let mut changes = changes.iter();
+            changes.try_for_each(|change| check_change(state, channel, change))
+        }
+        Body::Policy { changes } => changes.iter().try_for_each(|change| match change {
+            PolicyChange::Name(name) => sayable::name(name),
+            _ => Ok(()),
+        }),
+        // In the log, power makes its holder a member: one without a device, whom nobody could let in any more.
+        Body::Assign { who, .. } if state.moment().standing(who) < Standing::Suspended => {
+            Err(Rejected::UnknownMember)
+        }
+        // It would count, and leave the ban of somebody higher as it is.
+        Body::Unban { who } if !state.moment().frees(own, who) => Err(Rejected::NotPermitted),
+        _ => Ok(()),
+    }
+}
+
+fn check_change(
+    state: &Community<'_>,
+    channel: &OpId,
+    change: &ChannelChange,
+) -> Result<(), Rejected> {
+    match change {
+        ChannelChange::Name(name) => sayable::name(name),
+        ChannelChange::SlowMode(seconds) => check_slow_mode(*seconds),
+        ChannelChange::Overwrite(overwrite) => check_overwrite(overwrite),
+        ChannelChange::Parent(parent) => match state.channel(channel) {
+            Some(channel) => check_parent(state, channel.kind, *parent),
+            None => Ok(()), // the log knows better why
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Channels stand under categories, and categories under nothing: so nothing stands under itself.
+fn check_parent(
+    state: &Community<'_>,
+    kind: ChannelKind,
+    parent: Option<OpId>,
+) -> Result<(), Rejected> {
+    let Some(parent) = parent else {
+        return Ok(());
+    };
+    let parent = state.channel(&parent).map(|parent| parent.kind);
+    if kind != ChannelKind::Category && parent == Some(ChannelKind::Category) {
+        Ok(())
+    } else {
+        Err(Rejected::NotACategory)
+    }
+}
+
+/// Roles differ by channel in what is done in channels, and in nothing else: no channel makes an administrator.
+fn check_overwrite(overwrite: &Overwrite) -> Result<(), Rejected> {
+    let said = overwrite.allow.with(overwrite.deny);
+    if said.without(Bits::IN_CHANNELS).is_empty() {
+        Ok(())
+    } else {
+        Err(Rejected::NotByChannel)
+    }
+}
+
+fn check_slow_mode(seconds: u32) -> Result<(), Rejected> {
+    if seconds <= limits::SLOW_MODE_MAX_S {
+        return Ok(());
+    }
+    let in_memory = |seconds| usize::try_from(seconds).unwrap_or(usize::MAX);
+    Err(Rejected::OutOfRange {
+        field: "slow_mode_s",
+        min: 0,
+        max: in_memory(limits::SLOW_MODE_MAX_S),
+        actual: in_memory(seconds),
+        unit: "seconds",
+    })
+}
