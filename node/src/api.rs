@@ -31,7 +31,7 @@ mod routes;
 
 pub use routes::messages::IDEMPOTENCY_KEY;
 use routes::{
-    attachments, channels, communities, community, contacts, conversations, forks, members,
+    attachments, channels, communities, community, contacts, conversations, forks, icon, members,
     messages, notes, reading, reports, settings,
 };
 
@@ -168,6 +168,7 @@ fn communities_router() -> Router<ApiState> {
                 .delete(communities::leave),
         )
         .route(&under("nickname"), put(communities::nickname))
+        .route(&under("icon"), get(icon::icon))
         .route(&under("audit"), get(communities::audit))
         .route(&under("invites"), post(community::invite))
         .route(&under("invites/{invite}"), delete(community::end_invite))

@@ -7,6 +7,10 @@ use node::api::problem::Problem;
 use protocol::identity::WordsError;
 use storage::StoreError;
 
+mod reasons;
+
+use reasons::refusal_in_french;
+
 /// A language of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
@@ -119,6 +123,10 @@ sentences! {
     voice: "voice", "vocal";
     category: "category", "catégorie";
     private: "private", "privé";
+    closed_to_you: "closed to you", "fermé pour vous";
+    slow: "slow", "lent";
+    silenced: "silenced for", "sans la parole pour";
+    has_icon: "has a picture", "a une image";
     invite_unknown: "no such invite", "invitation inconnue";
     invite_expired: "the invite has expired", "l'invitation a expiré";
     invite_revoked: "the invite was revoked", "l'invitation a été révoquée";
@@ -142,11 +150,27 @@ sentences! {
 impl Language {
     /// What is said beside a message of a channel.
     pub(crate) fn marks(self, marks: &Marks) -> Vec<String> {
+        let thread = marks.thread_name.as_ref();
+        let thread = thread.map(|name| format!("[{} {name}]", self.pick("thread", "fil")));
         let pinned = marks.pinned.then(|| self.pinned().to_owned());
         let around = marks
             .around_removal
             .then(|| self.around_removal().to_owned());
-        pinned.into_iter().chain(around).collect()
+        let marks = pinned.into_iter().chain(thread).chain(around);
+        marks.collect()
+    }
+
+    /// What stands where a message was.
+    pub(crate) fn taken_away(self, by: &str, reason: &str) -> String {
+        let because = if reason.is_empty() {
+            String::new()
+        } else {
+            format!("{}{reason}", self.because())
+        };
+        self.pick(
+            format!("(taken away by {by}{because})"),
+            format!("(enlevé par {by}{because})"),
+        )
     }
 
     /// Whether somebody is there.
@@ -345,72 +369,6 @@ impl Language {
             other => capitalised(&other.to_string()),
         }
     }
-}
-
-/// The API speaks English to programs; people get its reasons in their language.
-fn refusal_in_french(reason: &str) -> Option<&'static str> {
-    Some(match reason {
-        "unknown-contact" => "ce compte n'est pas parmi les contacts",
-        "unknown-message" => "ce message n'existe pas",
-        "no-request" => "il n'y a pas de demande à laquelle répondre",
-        "not-accepted" => "ce compte n'a pas encore accepté",
-        "blocked" => "ce contact est bloqué",
-        "keys-changed" => "les clés de ce contact ont changé : vérifiez-les d'abord",
-        "words-incomplete" => "les six mots ne sont pas encore complets",
-        "not-in-reach" => "personne de cette identité n'est à portée",
-        "oneself" => "c'est votre propre identité",
-        "deleted" => "ce message a été supprimé",
-        "device-revoked" => "cet appareil a été révoqué",
-        "not-the-author" => "seul son auteur peut le faire",
-        "idempotency-key-reused" => "cette clé a déjà servi avec un autre contenu",
-        "full" => "trop de choses attendent déjà",
-        "unknown-community" => "cette communauté n'est pas connue ici",
-        "unknown-channel" => "ce salon de messages n'existe pas",
-        "owner" => "cette communauté est la vôtre : confiez-la d'abord à un autre membre",
-        "unknown-member" => "personne avec ce compte n'est membre de cette communauté",
-        "not-member" => "vous n'êtes pas membre de cette communauté",
-        "not-permitted" => "vos rôles ici ne le permettent pas",
-        "no-moderator" => "il n'y a pas ici d'autre modérateur à qui le signaler",
-        "unknown-report" => "ce signalement n'existe pas",
-        "silenced" => "vous n'avez pas la parole ici pour le moment",
-        "not-a-category" => "un salon se range dans une catégorie, une catégorie dans rien",
-        "not-by-channel" => {
-            "aucun salon ne donne ni ne retire cette permission : un rôle la donne partout"
-        }
-        "own-message" => "ce message est de vous : supprimez-le plutôt",
-        "not-an-emoji" => "une réaction est un émoji",
-        "not-open-to-you" => "ce salon ne vous est pas ouvert",
-        "slow-mode" => "ce salon est en mode lent : attendez avant d'y écrire de nouveau",
-        "not-possible" => "ce n'est pas possible ici",
-        "no-keys" => {
-            "les clés de cette communauté sont en train d'être refaites : réessayez dans un instant"
-        }
-        "comparing" => {
-            "cet appareil a été restauré : il n'écrit ici de nouveau qu'après avoir rencontré un membre"
-        }
-        "not-a-community-id" => "ce n'est pas une communauté",
-        "not-an-op-id" => "ce n'est pas un salon, un rôle ou une invitation",
-        "not-an-invite-link" => "ce n'est pas un lien d'invitation entier",
-        "not-a-permission" => "il n'y a pas de permission de ce nom",
-        "not-a-colour" => "une couleur s'écrit #rrggbb",
-        "nothing-to-change" => "rien n'est à changer",
-        "not-stored" => "le disque n'a rien pu enregistrer, donc rien n'a été fait",
-        "busy" => "le nœud est occupé",
-        "stopping" => "le nœud s'arrête",
-        "not-an-account-id" => "ce n'est pas un compte",
-        "not-a-message-id" => "ce n'est pas un message",
-        "not-a-contact-link" => "ce n'est pas un lien de contact entier",
-        "not-a-place" => "ce n'est pas une place dans une conversation",
-        "not-an-address" => "ce n'est pas une adresse que l'on puisse appeler",
-        "own-address" => "cette adresse est la nôtre",
-        "already-linked" => "un lien avec ce nœud existe déjà",
-        "unreachable" => "personne ne répond à cette adresse",
-        "not-a-link" => "qui répond là ne parle pas notre protocole",
-        "media-type" => "ce type de fichier ne s'attache pas",
-        "no-attachment" => "rien n'est attaché à ce message, ou pas encore en entier",
-        "out-of-range" => "c'est trop court ou trop long",
-        _ => return None,
-    })
 }
 
 /// A sentence with a capital and a full stop.

@@ -311,10 +311,11 @@ fn a_community_is_kept_in_order_by_verbs_alone() {
     ctl(&["in", "salon", "delete", &said]);
     let spam = ctl(&["say", "Amis/salon", "Spam"]);
     ctl(&["in", "salon", "pin", &spam]);
-    ctl(&["in", "salon", "redact", &spam]);
-    // What is gone is pinned no longer.
+    ctl(&["in", "salon", "redact", &spam, "--reason", "junk"]);
+    // What is gone is pinned no longer, and says who took it away.
     let page = ctl(&["read", "salon"]);
     assert!(!page.contains("[pinned]"), "{page}");
+    assert!(page.contains("(taken away by Ali: junk)"), "{page}");
     ctl(&["mark-read", "salon", &said]);
     let unread = ctl(&["community", "unread", "Amis"]);
     assert_eq!(unread.trim(), "0  @0   salon");
@@ -332,10 +333,125 @@ fn a_community_is_kept_in_order_by_verbs_alone() {
     }
     ctl(&["community", "delete-channel", "Amis", "salon"]);
     let audit = ctl(&["community", "audit", "Amis"]);
-    let kinds = audit.lines().filter_map(|line| line.split(' ').nth(2));
-    let kinds: Vec<_> = kinds.collect();
-    assert_eq!(kinds.first(), Some(&"delete-channel"), "{audit}");
-    assert_eq!(kinds.last(), Some(&"found"), "{audit}");
+    let lines: Vec<_> = audit.lines().collect();
+    let newest = lines.first().copied().unwrap_or_default();
+    assert!(newest.contains("  Ali  delete-channel general"), "{audit}");
+    assert!(
+        lines
+            .last()
+            .is_some_and(|line| line.contains("Ali  found Copains")),
+        "{audit}"
+    );
     // As the last one, its owner may leave.
     ctl(&["community", "leave", "Amis"]);
+}
+
+#[test]
+fn a_community_is_furnished_by_verbs_alone() {
+    let profile = Profile::new(None);
+    let _running = profile.start();
+    let ctl = |words: &[&str]| done(&profile, words);
+    let community = |words: &[&str]| ctl(&[&["community"], words].concat());
+    community(&["found", "Copains", "--admit", "chosen"]);
+    community(&["about", "Copains", "entre nous"]);
+    community(&["admit", "Copains", "everyone"]);
+    let bits = ["--bit", "mute", "--colour", "#ff8800"];
+    community(&[&["role", "Copains", "mods", "50"], &bits[..]].concat());
+    community(&["channel", "Copains", "Salons", "--kind", "category"]);
+    community(&["channel", "Copains", "a/b", "--under", "Salons"]);
+    community(&["channel", "Copains", "Vocal", "--kind", "voice"]);
+    community(&[
+        "move", "Copains", "Vocal", "--under", "Salons", "--place", "3",
+    ]);
+    community(&["scope", "Copains", "a/b", "private"]);
+    community(&["permit", "Copains", "a/b", "mods", "--allow", "view"]);
+    community(&["change-role", "Copains", "mods", "--name", "modos"]);
+    community(&[
+        "change-role",
+        "Copains",
+        "everyone",
+        "--bit",
+        "view",
+        "--bit",
+        "send",
+    ]);
+    community(&["invite", "Copains", "--note", "pour Bo", "--uses", "2"]);
+    let words = [
+        "say",
+        "a/b",
+        "Salut",
+        "--mention",
+        "modos",
+        "--mention",
+        "everyone",
+    ];
+    let root = ctl(&words);
+    ctl(&["say", "Copains/Vocal", "Dans le vocal"]);
+    ctl(&["in", "a/b", "thread", &root, "Le fil"]);
+    ctl(&["say", "a/b", "Dans le fil", "--thread", &root]);
+    let page = ctl(&["read", "a/b"]);
+    assert!(page.contains("[thread Le fil]"), "{page}");
+    assert!(
+        page.lines().last().is_some_and(|line| line.contains("⌞")),
+        "{page}"
+    );
+
+    let icon = profile.0.path().join("icon.png");
+    std::fs::write(&icon, b"\x89PNG\r\n\x1a\n and so on").unwrap();
+    community(&["icon", "Copains", &icon.display().to_string()]);
+    let shown = community(&["show", "Copains"]);
+    for wanted in [
+        "entre nous",
+        "has a picture",
+        "[category]",
+        "[private]",
+        "[voice]",
+        "50 modos: mute",
+    ] {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+    community(&["icon", "Copains", "--off"]);
+    let shown = community(&["show", "Copains"]);
+    assert!(!shown.contains("has a picture"), "{shown}");
+
+    std::fs::write(&icon, b"GIF89a").unwrap();
+    let picture = icon.display().to_string();
+    for (words, why) in [
+        (vec!["community", "icon", "Copains", &picture], "PNG"),
+        (vec!["say", "Salons", "x"], "Salons"),
+        (vec!["say", "a/b", "  "], "1 to 4000"),
+        (vec!["in", "a/b", "react", &root, "ok"], "emoji"),
+        (
+            vec![
+                "community",
+                "move",
+                "Copains",
+                "Salons",
+                "--under",
+                "Salons",
+            ],
+            "itself",
+        ),
+        (
+            vec![
+                "community",
+                "permit",
+                "Copains",
+                "a/b",
+                "modos",
+                "--deny",
+                "admin",
+            ],
+            "role",
+        ),
+        (
+            vec!["community", "invite", "Copains", "--lasts-s", "0"],
+            "seconds",
+        ),
+        (vec!["me", "--name", " "], "1 to 128"),
+    ] {
+        let (good, _, complaint) = profile.ctl(&words);
+        assert!(!good && is_one_line(&complaint), "{words:?}: {complaint}");
+        assert!(complaint.contains(why), "{words:?}: {complaint}");
+    }
 }

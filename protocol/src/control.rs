@@ -16,6 +16,7 @@ mod decision;
 pub mod fact;
 #[cfg(any(test, feature = "testing"))]
 pub mod histories;
+pub mod icon;
 pub mod intake;
 #[cfg(any(test, feature = "testing"))]
 pub mod invariants;

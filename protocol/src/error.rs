@@ -180,8 +180,8 @@ pub enum Rejected {
         /// For how long still, by this device's clock.
         left: Duration,
     },
-    /// Channels stand under categories, and categories under nothing.
-    #[error("channels stand under categories, and categories under nothing")]
+    /// Channels stand under categories, and nothing under itself.
+    #[error("channels stand under categories, and nothing under itself")]
     NotACategory,
     /// What a channel cannot give or take.
     #[error("this permission is not given or taken by a channel: a role gives it everywhere")]

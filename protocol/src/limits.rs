@@ -197,6 +197,9 @@ pub const UNAWAITED_ROWS_MAX: usize = 512;
 pub const CONTROL_DEPS_MAX: usize = 16;
 /// How long after its end, by the clock of whoever lets somebody in, an invite still counts: as much as clocks differ.
 pub const INVITE_GRACE: Duration = Duration::from_secs(600);
+/// Bytes of a community's icon: 128 pixels in a square of WebP fit, and with what else it carries its op stays below
+/// [`CONTROL_OP_BYTES_MAX`].
+pub const ICON_BYTES_MAX: usize = 6 * 1024;
 /// Least time for which an invite may be made: one that ends at once lets nobody in.
 pub const INVITE_LASTS_MIN: Duration = Duration::from_secs(1);
 /// Greatest such time: a year. Whoever wants more wants it for ever.

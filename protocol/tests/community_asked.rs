@@ -125,8 +125,14 @@ fn channels_stand_under_categories_and_nothing_under_itself() {
     let under = placed(ChannelKind::Voice, Some(heading));
     let channel = act(&mut table, ANA, id, under);
     let refused = Some(Rejected::NotACategory);
-    let wrong = [
+    let inner = act(
+        &mut table,
+        ANA,
+        id,
         placed(ChannelKind::Category, Some(heading)),
+    );
+    let wrong = [
+        changed(heading, ChannelChange::Parent(Some(inner))),
         placed(ChannelKind::Text, Some(channel)),
         changed(channel, ChannelChange::Parent(Some(channel))),
         changed(heading, ChannelChange::Parent(Some(heading))),

@@ -284,7 +284,11 @@ fn categories_in_categories_and_those_that_are_not_seen() {
             channel(title, ChannelKind::Text, Some(inner), 5),
         );
     }
-    let hidden = act(&mut table, ANA, id, private_channel("caché", id, mods));
+    let mut hidden = private_channel("caché", id, mods);
+    if let Body::CreateChannel(made) = &mut hidden {
+        made.kind = ChannelKind::Category;
+    }
+    let hidden = act(&mut table, ANA, id, hidden);
     // At one place with what they come to stand beside.
     for title in ["sous", "cave", "crypte"] {
         let body = channel(title, ChannelKind::Text, Some(hidden), 50);

@@ -12,6 +12,7 @@ use protocol::control::body::{
     Body, ChannelChange, ChannelKind, History, NewChannel, Overwrite, Scope,
 };
 use protocol::control::{Bits, OpId};
+use protocol::error::Rejected;
 use protocol::testing::Table;
 use protocol::turn::Reply;
 
@@ -20,7 +21,7 @@ mod house;
 #[path = "community/table.rs"]
 mod table;
 use house::{ANA, BEN, furniture, role};
-use table::{SOON, act, ask, community_of, name, view};
+use table::{SOON, ask, community_of, name, view};
 
 /// One step of furnishing; numbers choose among what is there.
 #[derive(Clone, Debug)]
@@ -101,8 +102,8 @@ impl Furnishing {
     fn overwrite(&self, (role, allow, deny): (usize, u64, u64)) -> Overwrite {
         Overwrite {
             role: self.role(role),
-            allow: Bits(allow),
-            deny: Bits(deny),
+            allow: Bits(allow).both(Bits::IN_CHANNELS),
+            deny: Bits(deny).both(Bits::IN_CHANNELS),
         }
     }
 
@@ -149,7 +150,13 @@ impl Furnishing {
             matches!(body, Body::CreateRole { .. }),
             matches!(body, Body::CreateChannel(_)),
         );
-        let op = act(&mut self.table, ANA, self.id, body);
+        let (community, body) = (self.id, Box::new(body));
+        let command = CommunityCommand::Act { community, body };
+        let op = match ask(&mut self.table, ANA, command) {
+            Ok(Reply::Op(_, op)) => op,
+            Err(Rejected::NotACategory) => return, // nor does a screen offer it
+            other => panic!("not done: {other:?}"),
+        };
         if makes_role {
             self.roles.push(op);
         }

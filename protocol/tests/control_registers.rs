@@ -9,6 +9,7 @@ use protocol::control::body::{
     Body, ChannelChange, ChannelKind, History, NewChannel, Overwrite, PolicyChange, RoleChange,
     Scope,
 };
+use protocol::control::icon::Icon;
 use protocol::control::{
     Admit, Bits, Channel, CommunityId, Control, Fate, OpId, Position, PostFault, Writer,
 };
@@ -293,6 +294,29 @@ fn what_a_removed_administrator_wrote_elsewhere_disappears() {
     let admins = house.change(vec![ChannelChange::Name(name("lobby"))]);
     house.both(kick, admins);
     assert_eq!(house.channel().name, "général");
+}
+
+#[test]
+fn the_later_picture_of_a_community_stands_and_goes() {
+    let mut house = House::new();
+    let icon = |text: &str| {
+        let bytes = [b"\x89PNG\r\n\x1a\n", text.as_bytes()].concat();
+        Icon::new(bytes).unwrap()
+    };
+    let to = |icon| Body::Policy {
+        changes: vec![PolicyChange::Icon(icon)].try_into().unwrap(),
+    };
+    let shown = |house: &House| {
+        let icon = house.control.now().policy().unwrap().icon;
+        icon.map(|icon| Icon::clone(&icon))
+    };
+    assert_eq!(shown(&house), None);
+    house.after(to(Some(icon("one"))));
+    assert_eq!(shown(&house), Some(icon("one")));
+    house.after(to(Some(icon("two"))));
+    assert_eq!(shown(&house), Some(icon("two")));
+    house.after(to(None));
+    assert_eq!(shown(&house), None);
 }
 
 #[test]

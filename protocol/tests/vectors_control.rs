@@ -10,6 +10,7 @@ use protocol::control::body::{
     Body, ChannelChange, ChannelKind, Founding, History, LogId, LogMark, NewChannel, NewEpoch,
     Overwrite, PolicyChange, RoleChange, Scope,
 };
+use protocol::control::icon::Icon;
 use protocol::control::invite::JoinTerms;
 use protocol::control::{
     Admit, Bits, CommunityId, Control, Fate, Offered, OpId, Place, Position, Rules, UnverifiedOp,
@@ -257,6 +258,11 @@ fn people_go(script: &mut Script) {
     let elsewhere = CommunityId(Hash32([9; 32]));
     let changes = list(vec![PolicyChange::ForkedFrom(elsewhere)]);
     script.does(Body::Policy { changes });
+    let icon = Icon::new(b"\x89PNG\r\n\x1a\n and what follows".to_vec()).unwrap();
+    let changes = vec![PolicyChange::Icon(Some(icon)), PolicyChange::Icon(None)];
+    script.does(Body::Policy {
+        changes: list(changes),
+    });
 }
 
 /// What a device signs of the fifth entry of its log.
@@ -349,6 +355,9 @@ fn refused_control_ops_are_frozen() {
         hlc: at(1),
     };
     let kind = UnverifiedOp::sign(place, Body::Merge, &ana.device.signing).encode();
+    let gif = Blob::<64>::try_from(&b"GIF89a"[..]).unwrap();
+    let changes = [&wire::encode(&1_u8)[..], &[5, 1], &wire::encode(&gif)].concat();
+    let picture = [&kind[..kind.len() - 1], &[22], &changes].concat();
     let unknown = [&kind[..kind.len() - 1], &[28]].concat();
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("a version that is not known", version),
@@ -356,6 +365,7 @@ fn refused_control_ops_are_frozen() {
         ("a byte behind its end", [bytes.as_slice(), &[0]].concat()),
         ("another body than was signed", other_body.encode()),
         ("a kind that is not known", unknown),
+        ("an icon that is no picture", picture),
         ("nothing", Vec::new()),
     ];
     let said: Vec<Value> = cases

@@ -5,8 +5,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 use super::routes::{
-    self, attachments, channels, communities, community, contacts, conversations, forks, members,
-    messages, notes, reading, reports, settings,
+    self, attachments, channels, communities, community, contacts, conversations, forks, icon,
+    members, messages, notes, reading, reports, settings,
 };
 use super::{events, metrics, model, problem};
 
@@ -30,7 +30,7 @@ use super::{events, metrics, model, problem};
         settings::change_settings, settings::set_presence, events::events,
         metrics::metrics, notes::notes, notes::draft, notes::petname,
         communities::communities, communities::found, communities::gather, communities::join, communities::show,
-        communities::leave, communities::change, communities::nickname, communities::audit,
+        communities::leave, communities::change, icon::icon, communities::nickname, communities::audit,
         community::invite, community::end_invite, community::make_channel,
         community::change_channel, community::delete_channel, community::make_role,
         community::change_role, community::delete_role, members::assign, members::unassign,

@@ -14,14 +14,7 @@ pub(super) fn message(
     text: Option<String>,
     language: Language,
 ) -> Result<NewMessage, Failure> {
-    let unreadable =
-        |why: &str| Failure::new(language.file_unreadable(&file.display().to_string(), why));
-    let size = std::fs::metadata(file).map_err(|error| unreadable(&error.to_string()))?;
-    let most = protocol::limits::ATTACHMENT_BYTES_MAX;
-    if usize::try_from(size.len()).is_ok_and(|size| size > most) {
-        return Err(Failure::new(language.file_too_large(most)));
-    }
-    let bytes = std::fs::read(file).map_err(|error| unreadable(&error.to_string()))?;
+    let bytes = bytes(file, protocol::limits::ATTACHMENT_BYTES_MAX, language)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let attachment = NewAttachment {
         media: media_of(file).to_owned(),
@@ -32,6 +25,17 @@ pub(super) fn message(
         reply_to: None,
         attachment: Some(attachment),
     })
+}
+
+/// What is in a file of at most so many bytes.
+pub(super) fn bytes(file: &Path, most: usize, language: Language) -> Result<Vec<u8>, Failure> {
+    let unreadable =
+        |why: &str| Failure::new(language.file_unreadable(&file.display().to_string(), why));
+    let size = std::fs::metadata(file).map_err(|error| unreadable(&error.to_string()))?;
+    if usize::try_from(size.len()).is_ok_and(|size| size > most) {
+        return Err(Failure::new(language.file_too_large(most)));
+    }
+    std::fs::read(file).map_err(|error| unreadable(&error.to_string()))
 }
 
 /// What a file is, by the end of its name.

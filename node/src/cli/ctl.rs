@@ -1,6 +1,7 @@
 //! `ctl`: what a person can ask of a running node, through its API and nothing else.
 
 mod community;
+mod furniture;
 mod moderation;
 mod saying;
 mod verbs;

@@ -1,11 +1,13 @@
 //! What the API says, for people to read.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use node::api::model::{
-    AuditLine, ChannelUnread, Community, Contact, DeliveryState, Happening, HealthReport,
-    HealthStatus, Me, Member, Message, MessagePage, Nearby, Report, ReportPage, Settings, Standing,
-    Trusted,
+    ChannelUnread, Community, Contact, DeliveryState, Happening, HealthReport, HealthStatus, Me,
+    Member, Message, MessagePage, Nearby, Report, ReportPage, Settings, Standing, Trusted,
 };
 
+mod audit;
 mod community;
 
 use super::{Outcome, say};
@@ -135,29 +137,6 @@ impl Show {
         })
     }
 
-    /// What was done, the newest first; what does not count says why.
-    pub(super) fn audit(&self, all: &[AuditLine]) -> Outcome {
-        all.iter().try_for_each(|line| {
-            let whom = line.who.iter().map(|who| short(who));
-            let words = [&line.name, &line.reason].into_iter().flatten();
-            let words = whom.chain(words.map(|text| clean(text)));
-            let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
-            let why = line.why.as_deref().unwrap_or(&line.fate);
-            let fate = if line.fate == "valid" {
-                String::new()
-            } else {
-                format!("  ({why})")
-            };
-            say(format_args!(
-                "{} {} {} {}{fate}",
-                line.id,
-                short(&line.author),
-                line.kind,
-                words.join(" ")
-            ))
-        })
-    }
-
     /// What was reported, the newest first.
     pub(super) fn reports(&self, page: &ReportPage) -> Outcome {
         let text = self.language;
@@ -228,8 +207,14 @@ impl Show {
     fn message(&self, message: &Message, name: impl Fn(&str) -> Option<String>) -> Outcome {
         let text = self.language;
         let author = name(&message.author).unwrap_or_else(|| short(&message.author));
+        let marks = message.marks.as_ref();
+        let redacted = marks.and_then(|marks| marks.redacted.as_ref());
         let body = match &message.body {
             Some(body) => clean(body),
+            None if let Some(redacted) = redacted => {
+                let by = name(&redacted.by).unwrap_or_else(|| short(&redacted.by));
+                text.taken_away(&by, &clean(&redacted.reason))
+            }
             None if message.damaged => text.damaged().to_owned(),
             None => text.deleted().to_owned(),
         };
@@ -237,7 +222,8 @@ impl Show {
         if message.edited {
             notes.push(text.edited().to_owned());
         }
-        notes.extend(message.marks.iter().flat_map(|marks| text.marks(marks)));
+        let marks = marks.map(|marks| text.marks(marks)).unwrap_or_default();
+        notes.extend(marks.iter().map(|mark| clean(mark)));
         notes.extend(message.attachment.iter().map(|attached| {
             let kib = attached.size.map(|size| size.div_ceil(1024));
             text.attached(&clean(&attached.media), kib, attached.complete)
@@ -257,14 +243,19 @@ impl Show {
                 DeliveryState::Failed => format!("[{}]", text.failed()),
             });
         }
+        let within = message
+            .marks
+            .as_ref()
+            .and_then(|marks| marks.thread.as_deref());
+        let within = within.map(|id| format!("⌞ {}  ", tail(id)));
         let reply = message
             .reply_to
             .as_deref()
             .map(|id| format!("↳ {}  ", tail(id)));
+        let answers: String = within.into_iter().chain(reply).collect();
         let line = format!(
-            "{}  {author}: {}{body} {}",
+            "{}  {author}: {answers}{body} {}",
             message.id,
-            reply.unwrap_or_default(),
             notes.join(" ")
         );
         say(line.trim_end())
@@ -332,6 +323,35 @@ impl Show {
     }
 }
 
+/// What a member goes by, or the beginning of their account.
+fn named(members: &[Member], account: &str) -> String {
+    let known = members.iter().find(|member| member.account == account);
+    known
+        .and_then(|member| member.nickname.as_deref())
+        .map_or_else(|| short(account), clean)
+}
+
+/// How long ago something was, by this machine's clock: in the largest unit that it fills.
+fn age(at_ms: u64) -> String {
+    lasting(now_ms().saturating_sub(at_ms))
+}
+
+/// A time in one unit, the largest that it fills: letters that French and English share.
+fn lasting(millis: u64) -> String {
+    let seconds = millis / 1_000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
+}
+
 /// The beginning of an account.
 fn short(account: &str) -> String {
     account.chars().take(SHORT).collect()
@@ -360,6 +380,12 @@ fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_said_in_the_largest_unit_that_it_fills() {
+        let said = [59_999, 60_000, 3_599_000, 3_600_000, 86_400_000].map(lasting);
+        assert_eq!(said, ["59 s", "1 min", "59 min", "1 h", "1 d"]);
+    }
 
     #[test]
     fn text_of_others_cannot_command_the_terminal() {

@@ -82,7 +82,7 @@ async fn what_cannot_be_reported_is_told_by_field_and_reason() {
     let (own, hers) = (&own["id"], &hers["id"]);
     let path = format!("/v1/channels/{channel}/reports");
     let cases = [
-        (json!([own]), "x", (409, "oneself", None)),
+        (json!([own]), "x", (409, "own-message", None)),
         (json!([hers]), "x", (409, "no-moderator", None)),
         (json!([]), "x", (400, "out-of-range", Some("messages"))),
         (

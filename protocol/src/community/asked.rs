@@ -66,7 +66,7 @@ pub(super) fn check(state: &Community<'_>, own: &AccountId, body: &Body) -> Resu
             if state.channels().len() >= limits::CHANNELS_MAX {
                 return Err(Rejected::Full { what: "channels" });
             }
-            check_parent(state, made.kind, made.parent)?;
+            check_parent(state, None, made.parent)?;
             made.overwrites.iter().try_for_each(check_overwrite)
         }
         Body::CreateRole { name, .. } => {
@@ -107,29 +107,36 @@ fn check_change(
         ChannelChange::Name(name) => sayable::name(name),
         ChannelChange::SlowMode(seconds) => check_slow_mode(*seconds),
         ChannelChange::Overwrite(overwrite) => check_overwrite(overwrite),
-        ChannelChange::Parent(parent) => match state.channel(channel) {
-            Some(channel) => check_parent(state, channel.kind, *parent),
-            None => Ok(()), // the log knows better why
-        },
+        ChannelChange::Parent(parent) => check_parent(state, Some(channel), *parent),
         _ => Ok(()),
     }
 }
 
-/// Channels stand under categories, and categories under nothing: so nothing stands under itself.
+/// Channels stand under categories, and nothing under itself. `channel` is `None` while it is being made.
 fn check_parent(
     state: &Community<'_>,
-    kind: ChannelKind,
+    channel: Option<&OpId>,
     parent: Option<OpId>,
 ) -> Result<(), Rejected> {
     let Some(parent) = parent else {
         return Ok(());
     };
-    let parent = state.channel(&parent).map(|parent| parent.kind);
-    if kind != ChannelKind::Category && parent == Some(ChannelKind::Category) {
-        Ok(())
-    } else {
-        Err(Rejected::NotACategory)
+    let known = state.channel(&parent);
+    if known.is_none_or(|known| known.kind != ChannelKind::Category) {
+        return Err(Rejected::NotACategory);
     }
+    let mut above = Some(parent);
+    // Other programs may have closed a circle elsewhere: it is walked once.
+    for _step in 0..limits::CHANNELS_MAX {
+        let Some(one) = above else {
+            return Ok(());
+        };
+        if Some(&one) == channel {
+            return Err(Rejected::NotACategory);
+        }
+        above = state.channel(&one).and_then(|known| known.parent);
+    }
+    Err(Rejected::NotACategory)
 }
 
 /// Roles differ by channel in what is done in channels, and in nothing else: no channel makes an administrator.

@@ -8,6 +8,7 @@ use crate::community::hall::Hall;
 use crate::community::invites::invite_fate;
 use crate::community::reports::ReportView;
 use crate::control::body::{Body, ChannelKind, History, Overwrite, Scope};
+use crate::control::icon::Icon;
 use crate::control::{
     Admit, Authority, Bits, Channel, Community, CommunityId, Fate, OpId, Position, Standing,
     UnverifiedOp, Why,
@@ -173,6 +174,8 @@ pub struct CommunityView {
     pub admit: Option<Admit>,
     /// What new members may read.
     pub history: Option<History>,
+    /// Its picture.
+    pub icon: Option<Arc<Icon>>,
     /// The community that its founder says it was forked from.
     pub forked_from: Option<CommunityId>,
     /// Whose it is.
@@ -338,6 +341,7 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
         topic,
         admit: policy.as_ref().map(|policy| policy.admit),
         history: policy.as_ref().map(|policy| policy.history),
+        icon: policy.and_then(|policy| policy.icon),
         forked_from: community.forked_from(),
         owner: now.owner(),
         uses: now.uses(own),

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Act, Admit, OpId};
+use super::icon::Icon;
 use super::op::{CommunityId, SignedHeader};
 use super::permission::{Bits, Position};
 use crate::content::SignedEntry;
@@ -199,6 +200,8 @@ pub enum PolicyChange {
     History(History),
     /// Which community it was forked from: the founder's word, that nothing proves.
     ForkedFrom(CommunityId),
+    /// Its picture; `None` for none.
+    Icon(Option<Icon>),
 }
 
 /// What a control op does.

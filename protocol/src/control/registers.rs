@@ -7,6 +7,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 mod access;
@@ -19,6 +20,7 @@ use super::body::{
     Body, ChannelChange, ChannelKind, History, Overwrite, PolicyChange, RoleChange, Scope,
 };
 use super::fact::{Admit, OpId};
+use super::icon::Icon;
 use super::intake::Control;
 use super::log::Moment;
 use super::op::CommunityId;
@@ -78,6 +80,8 @@ pub struct Policy {
     pub admit: Admit,
     /// What new members may read.
     pub history: History,
+    /// Its picture.
+    pub icon: Option<Arc<Icon>>,
 }
 
 impl Control {
@@ -350,7 +354,14 @@ impl<'a> Community<'a> {
                 _ => None,
             }),
         });
+        let icon = about.field(|body| {
+            policy_change(body, |change| match change {
+                PolicyChange::Icon(icon) => Some(icon.as_ref()),
+                _ => None,
+            })
+        });
         Some(Policy {
+            icon: icon.last().flatten().cloned().map(Arc::new),
             name: name.last()?,
             topic: topic.last().unwrap_or_default(),
             admit: admit.strictest(Admit::min)?,

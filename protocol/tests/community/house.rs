@@ -13,6 +13,7 @@ use protocol::control::body::{
     Body, ChannelChange, ChannelKind, History, NewChannel, Overwrite, PolicyChange, RoleChange,
     Scope,
 };
+use protocol::control::icon::Icon;
 use protocol::control::{Bits, CommunityId, OpId, Position};
 use protocol::testing::Table;
 use protocol::wire::Bounded;
@@ -40,7 +41,7 @@ pub type Shown = (
 /// What people see of a community's furniture: its rules, roles from the highest, channels by category in their order.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Furniture {
-    pub rules: (String, Bits, String, String),
+    pub rules: (String, Bits, String, String, Option<Vec<u8>>),
     pub roles: Vec<(String, [u8; 3], Position, Bits)>,
     pub channels: BTreeMap<Option<String>, Vec<Shown>>,
 }
@@ -97,6 +98,7 @@ pub fn furniture(view: &CommunityView, without: &[&str]) -> Furniture {
         view.everyone,
         view.topic.clone(),
         format!("{:?} {:?}", view.admit, view.history),
+        view.icon.as_ref().map(|icon| icon.bytes().to_vec()),
     );
     Furniture {
         rules,
@@ -187,10 +189,14 @@ pub fn house() -> House {
     }
 }
 
+/// What a picture begins like.
+const ICON: &[u8] = b"\x89PNG\r\n\x1a\n of friends";
+
 fn rules(table: &mut Table, id: CommunityId, cooks: OpId) {
     let changes = vec![
         PolicyChange::Topic(name("entre nous")),
         PolicyChange::History(History::Days(7)),
+        PolicyChange::Icon(Some(Icon::new(ICON.to_vec()).unwrap())),
     ];
     let changes = changes.try_into().unwrap();
     act(table, ANA, id, Body::Policy { changes });

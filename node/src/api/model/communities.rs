@@ -4,6 +4,8 @@
 use protocol::community::{CommunityView, StandingHere};
 use protocol::control::Admit;
 use protocol::control::body::History;
+use protocol::control::icon::Icon;
+use protocol::crypto::{Hash32, Label};
 use protocol::persist::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -35,6 +37,9 @@ pub struct Community {
     pub admit: Option<AdmitRule>,
     /// What new members may read.
     pub history: Option<HistoryRule>,
+    /// Names its picture, if it has one: another picture has another name. `GET …/icon` gives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
     /// The community that it was forked from, if its founder says that it was; nothing proves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<String>,
@@ -57,7 +62,7 @@ pub struct Community {
     /// What is missing of what was said.
     #[serde(default)]
     pub gaps: Vec<Gap>,
-    /// How many control ops there are.
+    /// How many things were done to it: founded, joined, changed, moderated.
     pub ops: usize,
     /// Hash of how everything stands: equal on all nodes that know the same.
     pub state_hash: String,
@@ -176,6 +181,7 @@ impl From<&CommunityView> for Community {
             topic: view.topic.clone(),
             admit: view.admit.map(Into::into),
             history: view.history.map(Into::into),
+            icon: view.icon.as_deref().map(icon_name),
             forked_from: view.forked_from.map(community_text),
             owner: view.owner.map(|owner| owner.to_string()),
             uses: bit_names(view.uses),
@@ -199,6 +205,11 @@ impl From<&CommunityView> for Community {
             compares: view.compares,
         }
     }
+}
+
+/// A hash of it, opaque to whoever asks.
+fn icon_name(icon: &Icon) -> String {
+    hexadecimal(&Hash32::of(Label::Attachment, icon.bytes()).0)
 }
 
 fn standing(standing: StandingHere) -> (CommunityStanding, Option<Joining>) {

@@ -75,6 +75,14 @@ pub struct CommunityChanges {
     /// What new members may read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<HistoryRule>,
+    /// Its picture, in base64: PNG, JPEG or WebP of at most 6,144 bytes; `null` for none.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub icon: Option<Option<String>>,
 }
 
 /// What somebody wants to be called in a community.

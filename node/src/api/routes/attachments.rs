@@ -18,7 +18,7 @@ pub(in crate::api) const REQUEST_MAX: usize =
     protocol::limits::ATTACHMENT_BYTES_MAX / 3 * 4 + crate::api::BODY_MAX;
 
 /// What is served of an attachment beside its bytes.
-type Headers = [(HeaderName, HeaderValue); 3];
+pub(super) type Headers = [(HeaderName, HeaderValue); 3];
 
 /// The file that came with a message, once all of it is here and verified.
 #[utoipa::path(
@@ -42,15 +42,13 @@ pub(in crate::api) async fn attachment(
         let detail = "nothing is attached to this message, or not all of it is here yet";
         Problem::new(StatusCode::NOT_FOUND, "no-attachment", detail)
     })?;
-    Ok((headers(&media), bytes))
+    Ok((headers(media.as_str()), bytes))
 }
 
 /// The author chose both media type and bytes. What is none of the known types is bytes; no browser is to guess, or to
 /// show it as if it were ours.
-fn headers(media: &Media) -> Headers {
-    let known = MEDIA_TYPES
-        .into_iter()
-        .find(|known| *known == media.as_str());
+pub(super) fn headers(media: &str) -> Headers {
+    let known = MEDIA_TYPES.into_iter().find(|known| *known == media);
     let media = known.unwrap_or("application/octet-stream");
     [
         (header::CONTENT_TYPE, HeaderValue::from_static(media)),

@@ -13,7 +13,7 @@ use protocol::time::{Hlc, Timestamp};
 use protocol::turn::{Command, Reply};
 use protocol::wire::{Bounded, Text};
 
-use super::{Answer, Done, account, json};
+use super::{Answer, Done, account, icon, json};
 use crate::api::ApiState;
 use crate::api::extract::{InPath, Payload};
 use crate::api::model::{
@@ -164,6 +164,10 @@ pub(in crate::api) async fn change(
     }
     if let Some(history) = asked.history {
         changes.push(PolicyChange::History(history.into()));
+    }
+    if let Some(picture) = asked.icon {
+        let picture = picture.map(icon::decode).transpose()?;
+        changes.push(PolicyChange::Icon(picture));
     }
     let changes = some("body", changes)?;
     api.act(id, Body::Policy { changes }).await

@@ -1,10 +1,10 @@
 //! Communities and their channels on the command line.
 
 use node::api::model::{
-    BanRequest, ChannelChanges, ChannelScope, ChannelUnread, Community, CommunityChanges,
-    JoinRequest, KickRequest, Made, MadeFork, MadeInvite, MarkRead, Member, MessagePage,
-    NewChannelMessage, NewCommunity, NewFork, NewGroup, NewInvite, NewPlace, NewReport, NewRole,
-    OverwriteRule, ReportPage,
+    BanRequest, Channel, ChannelChanges, ChannelPurpose, ChannelUnread, Community,
+    CommunityChanges, JoinRequest, KickRequest, Made, MadeFork, MadeInvite, MarkRead, Member,
+    Mention, MessagePage, NewChannelMessage, NewCommunity, NewFork, NewGroup, NewInvite, NewReport,
+    ReportPage,
 };
 use serde::Serialize;
 
@@ -26,15 +26,17 @@ impl Session {
     /// Does something in a community.
     pub(super) fn community(&self, doing: Doing) -> Outcome {
         match doing {
+            Doing::Furnish(what) => self.furnish(what),
             Doing::KeepOrder(what) => self.keep_order(what),
             Doing::Show { community } => {
                 let path = path(&self.one(&community)?, "");
                 self.fetch(&path, |show, one: &Community| show.community(one))
             }
-            Doing::Found { name, past } => {
+            Doing::Found { name, past, admit } => {
                 let new = NewCommunity {
                     name,
                     history: past.0,
+                    admit: admit.into(),
                     ..NewCommunity::default()
                 };
                 self.make("POST", "/v1/communities", Some(&new))
@@ -50,67 +52,21 @@ impl Session {
                 community,
                 uses,
                 lasts_s,
+                roles,
+                note,
             } => {
+                let community = self.one(&community)?;
+                let roles = roles.iter().map(|text| self.role(&community, text));
                 let new = NewInvite {
                     uses: Some(uses),
                     lasts_s,
-                    ..NewInvite::default()
+                    roles: roles.collect::<Result<_, _>>()?,
+                    note,
                 };
-                self.invite(&path(&self.one(&community)?, "/invites"), &new)
-            }
-            Doing::Channel {
-                community,
-                name,
-                private,
-                roles,
-            } => self.channel_for(&self.one(&community)?, name, private, &roles),
-            Doing::Role {
-                community,
-                name,
-                position,
-                bits,
-            } => {
-                let new = NewRole {
-                    name,
-                    colour: None,
-                    position,
-                    bits,
-                };
-                let path = path(&self.one(&community)?, "/roles");
-                self.make("POST", &path, Some(&new))
+                self.invite(&path(&community, "/invites"), &new)
             }
             of_people => self.moderate(of_people),
         }
-    }
-
-    /// Makes a channel for messages; a private one for holders of these roles.
-    fn channel_for(
-        &self,
-        community: &Community,
-        name: String,
-        private: bool,
-        roles: &[String],
-    ) -> Outcome {
-        let opens = |text: &String| {
-            let known = community.roles.iter().map(|role| (&role.id, &role.name));
-            Ok(OverwriteRule {
-                role: self.meant(text, known)?,
-                allow: vec!["view".to_owned()],
-                deny: Vec::new(),
-            })
-        };
-        let overwrites: Result<Vec<OverwriteRule>, Failure> = roles.iter().map(opens).collect();
-        let new = NewPlace {
-            name,
-            scope: if private {
-                ChannelScope::Private
-            } else {
-                ChannelScope::Public
-            },
-            overwrites: overwrites?,
-            ..NewPlace::default()
-        };
-        self.make("POST", &path(community, "/channels"), Some(&new))
     }
 
     /// Sets what new members may read.
@@ -151,8 +107,7 @@ impl Session {
                 off,
             } => {
                 let community = self.one(&community)?;
-                let roles = community.roles.iter();
-                let role = self.meant(&role, roles.map(|role| (&role.id, &role.name)))?;
+                let role = self.role(&community, &role)?;
                 let who = self.member(&community, &who)?;
                 let rest = format!("/members/{who}/roles/{role}");
                 let method = if off { "DELETE" } else { "PUT" };
@@ -172,13 +127,14 @@ impl Session {
             Doing::Ban {
                 community,
                 who,
+                lasts_s,
                 reason,
             } => {
                 let community = self.one(&community)?;
                 let rest = format!("/members/{}/ban", self.member(&community, &who)?);
                 let request = BanRequest {
                     reason,
-                    lasts_s: None,
+                    lasts_s,
                     invites: true,
                 };
                 self.make("POST", &path(&community, &rest), Some(&request))
@@ -253,8 +209,20 @@ impl Session {
                 channel,
                 text,
                 reply_to,
+                thread,
+                mention,
                 key,
-            } => self.say(&channel, text, reply_to, key.as_deref()),
+            } => {
+                let (community, channel) = self.channel(&channel)?;
+                let message = NewChannelMessage {
+                    body: text,
+                    reply_to,
+                    thread,
+                    mentions: self.mentions(&community, &mention)?,
+                };
+                let path = format!("/v1/channels/{channel}/messages");
+                self.write("POST", &path, key.as_deref(), Some(&message))
+            }
             Ctl::Read {
                 channel,
                 limit,
@@ -282,22 +250,18 @@ impl Session {
         }
     }
 
-    /// Writes a message in a channel.
-    fn say(
-        &self,
-        channel: &str,
-        body: String,
-        reply_to: Option<String>,
-        key: Option<&str>,
-    ) -> Outcome {
-        let message = NewChannelMessage {
-            body,
-            reply_to,
-            ..NewChannelMessage::default()
+    /// Whom a message is to be noticed by.
+    fn mentions(&self, community: &Community, all: &[String]) -> Result<Vec<Mention>, Failure> {
+        let mention = |text: &String| {
+            if text == "everyone" {
+                return Ok(Mention::Everyone);
+            }
+            match self.role(community, text) {
+                Ok(role) => Ok(Mention::Role(role)),
+                Err(_none) => self.member(community, text).map(Mention::Account),
+            }
         };
-        let (_, channel) = self.channel(channel)?;
-        let path = format!("/v1/channels/{channel}/messages");
-        self.write("POST", &path, key, Some(&message))
+        all.iter().map(mention).collect()
     }
 
     /// Shows a page of a channel.
@@ -343,17 +307,18 @@ impl Session {
             .ok_or_else(|| Failure::new(self.language.nothing_called(text)))
     }
 
-    /// The channel that a person means, with its community.
+    /// The channel that a person means, with its community. A name may hold a slash: as a whole it comes first.
     pub(super) fn channel(&self, text: &str) -> Result<(Community, String), Failure> {
+        let all: Vec<Community> = self.client.get("/v1/communities")?;
         let (of, name) = match text.split_once('/') {
-            Some((of, name)) => (Some(of), name),
-            None => (None, text),
+            Some((of, name)) if !all.iter().any(|one| has_channel(one, text)) => (Some(of), name),
+            _ => (None, text),
         };
-        let all: Vec<Community> = match of {
+        let all = match of {
             Some(of) => vec![self.one(of)?],
-            None => self.client.get("/v1/communities")?,
+            None => all,
         };
-        let channels = all.iter().flat_map(|one| &one.channels);
+        let channels = all.iter().flat_map(places_to_speak);
         let id = self.meant(name, channels.map(|channel| (&channel.id, &channel.name)))?;
         let has = |one: &Community| one.channels.iter().any(|channel| channel.id == id);
         let community = all.into_iter().find(has);
@@ -401,4 +366,14 @@ impl Session {
 
 pub(super) fn path(community: &Community, rest: &str) -> String {
     format!("/v1/communities/{}{rest}", community.id)
+}
+
+/// Its channels but the headings over them.
+fn places_to_speak(community: &Community) -> impl Iterator<Item = &Channel> {
+    let channels = community.channels.iter();
+    channels.filter(|channel| channel.kind != ChannelPurpose::Category)
+}
+
+fn has_channel(community: &Community, name: &str) -> bool {
+    places_to_speak(community).any(|channel| channel.name == name)
 }

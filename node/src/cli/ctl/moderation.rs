@@ -147,8 +147,7 @@ impl Session {
             }
             Moderation::DeleteRole { community, role } => {
                 let community = self.one(&community)?;
-                let roles = community.roles.iter();
-                let role = self.meant(&role, roles.map(|role| (&role.id, &role.name)))?;
+                let role = self.role(&community, &role)?;
                 self.delete(&community, &format!("/roles/{role}"))
             }
             Moderation::EndInvite { community, invite } => {
@@ -193,8 +192,11 @@ impl Session {
             }
             Moderation::Take { community, offer } => self.take(&self.one(&community)?, offer),
             Moderation::Audit { community } => {
-                let path = path(&self.one(&community)?, "/audit");
-                self.fetch(&path, |show, all: &Vec<AuditLine>| show.audit(all))
+                let community = self.one(&community)?;
+                let path = path(&community, "/audit");
+                self.fetch(&path, |show, all: &Vec<AuditLine>| {
+                    show.audit(all, &community)
+                })
             }
             _of_things => Ok(()),
         }
@@ -233,7 +235,7 @@ impl Session {
     }
 
     /// The channel of a community that a person means.
-    fn channel_of(&self, community: &Community, text: &str) -> Result<String, Failure> {
+    pub(super) fn channel_of(&self, community: &Community, text: &str) -> Result<String, Failure> {
         let channels = community.channels.iter();
         self.meant(text, channels.map(|one| (&one.id, &one.name)))
     }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::{Subcommand, ValueEnum};
 use node::api::model::{HistoryRule, PresenceChange, PresenceState};
 
+use super::furniture::{Admitting, Furniture};
 use super::moderation::Moderation;
 use super::saying::Saying;
 
@@ -174,6 +175,12 @@ pub(super) enum Ctl {
         /// The message that it answers.
         #[arg(long)]
         reply_to: Option<String>,
+        /// The message under which it is said, in its thread.
+        #[arg(long)]
+        thread: Option<String>,
+        /// Whom it is to be noticed by: a member, a role, or `everyone`; may be repeated.
+        #[arg(long)]
+        mention: Vec<String>,
         /// Idempotency key: the same again gives the same message.
         #[arg(long)]
         key: Option<String>,
@@ -271,6 +278,8 @@ impl FromStr for Past {
 #[derive(Debug, Subcommand)]
 pub(super) enum Doing {
     #[command(flatten)]
+    Furnish(Furniture),
+    #[command(flatten)]
     KeepOrder(Moderation),
     /// A community with its channels, members, roles and invites.
     Show {
@@ -284,6 +293,9 @@ pub(super) enum Doing {
         /// What new members may read: `since-join`, a number of days, or `full`.
         #[arg(long, default_value = "since-join")]
         past: Past,
+        /// Who may let people in with an invite.
+        #[arg(long, value_enum, default_value_t = Admitting::Everyone)]
+        admit: Admitting,
     },
     /// Found a group of friends: a community with one channel. Each of them gets a private message with the way in.
     Group {
@@ -343,31 +355,12 @@ pub(super) enum Doing {
         /// For how many seconds; for ever unless given.
         #[arg(long)]
         lasts_s: Option<u64>,
-    },
-    /// Make a channel.
-    Channel {
-        /// In which community.
-        community: String,
-        /// Its name.
-        name: String,
-        /// Only for those who hold a role that is named here, and administrators.
-        #[arg(long)]
-        private: bool,
-        /// A role for whose holders it is, by name or id; may be repeated.
-        #[arg(long = "role", requires = "private")]
+        /// A role without power that comes with it; may be repeated.
+        #[arg(long = "role")]
         roles: Vec<String>,
-    },
-    /// Make a role.
-    Role {
-        /// In which community.
-        community: String,
-        /// Its name.
-        name: String,
-        /// Where it stands, 1 to 10,000.
-        position: u16,
-        /// What it allows, such as `kick` or `manage-channels`; may be repeated.
-        #[arg(long = "bit")]
-        bits: Vec<String>,
+        /// What you want to remember about it. All members see it.
+        #[arg(long, default_value = "")]
+        note: String,
     },
     /// Give somebody a role, or take it from them.
     Assign {
@@ -397,6 +390,9 @@ pub(super) enum Doing {
         community: String,
         /// Whom.
         who: String,
+        /// For how many seconds; for ever unless given.
+        #[arg(long)]
+        lasts_s: Option<u64>,
         /// Why.
         #[arg(long, default_value = "")]
         reason: String,

@@ -5,7 +5,7 @@ use node::api::model::{
     MemberStanding, Refused,
 };
 
-use super::{Show, clean};
+use super::{Show, clean, lasting, now_ms};
 use crate::cli::{Outcome, say};
 use crate::text::Language;
 
@@ -46,6 +46,11 @@ impl Show {
     pub(in crate::cli) fn community(&self, community: &Community) -> Outcome {
         let text = self.language;
         self.headline(community)?;
+        let picture = community.icon.as_ref().map(|_name| text.has_icon());
+        let topic = Some(clean(&community.topic)).filter(|topic| !topic.is_empty());
+        for line in topic.as_deref().into_iter().chain(picture) {
+            say(format_args!("    {line}"))?;
+        }
         if let Some(from) = &community.forked_from {
             say(format_args!("    {} {from}", text.forked_from()))?;
         }
@@ -53,7 +58,11 @@ impl Show {
         for channel in &community.channels {
             let marks = marked(&channel_marks(text, channel));
             let name = clean(&channel.name);
-            say(format_args!("    {}  {name}{marks}", channel.id))?;
+            let topic = match clean(&channel.topic) {
+                topic if topic.is_empty() => topic,
+                topic => format!("  — {topic}"),
+            };
+            say(format_args!("    {}  {name}{marks}{topic}", channel.id))?;
         }
         say(format_args!("{}:", text.members()))?;
         for member in community.members.iter().filter(|one| is_near(one)) {
@@ -133,8 +142,14 @@ fn channel_marks(text: Language, channel: &Channel) -> Vec<String> {
         ChannelPurpose::Category => Some(text.category()),
     };
     let private = (channel.scope == ChannelScope::Private).then(|| text.private());
-    let marks = kind.into_iter().chain(private);
-    marks.map(ToOwned::to_owned).collect()
+    let closed = !channel.uses.iter().any(|bit| bit == "view");
+    let closed = (private.is_some() && closed).then(|| text.closed_to_you());
+    let slow = match channel.slow_mode_s {
+        0 => None,
+        seconds => Some(format!("{} {seconds} s", text.slow())),
+    };
+    let marks = kind.into_iter().chain(private).chain(closed);
+    marks.map(ToOwned::to_owned).chain(slow).collect()
 }
 
 fn member_marks(text: Language, community: &Community, member: &Member) -> Vec<String> {
@@ -147,7 +162,11 @@ fn member_marks(text: Language, community: &Community, member: &Member) -> Vec<S
     let roles = community.roles.iter();
     let roles = roles.filter(|role| member.roles.contains(&role.id));
     let standing = standing.map(ToOwned::to_owned).into_iter();
+    let left = member.silenced_until_ms.unwrap_or_default();
+    let left = left.saturating_sub(now_ms());
+    let silenced = (left > 0).then(|| format!("{} {}", text.silenced(), lasting(left)));
     standing
+        .chain(silenced)
         .chain(roles.map(|role| clean(&role.name)))
         .collect()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::plan::Plan;
 use crate::community::founding::Draft;
 use crate::control::body::{Body, ChannelChange, NewChannel, Overwrite, PolicyChange};
+use crate::control::icon::Icon;
 use crate::control::{Channel, CommunityId, OpId};
 use crate::error::Rejected;
 use crate::limits::{CHANGES_MAX, OVERWRITES_MAX};
@@ -68,6 +69,9 @@ fn policy(from: CommunityId, plan: &Plan) -> Body {
     let mut changes = vec![PolicyChange::ForkedFrom(from)];
     if !plan.policy.topic.is_empty() {
         changes.push(PolicyChange::Topic(text(&plan.policy.topic)));
+    }
+    if let Some(icon) = &plan.policy.icon {
+        changes.push(PolicyChange::Icon(Some(Icon::clone(icon))));
     }
     let changes = changes.try_into().unwrap_or_default();
     Body::Policy { changes }

@@ -48,6 +48,7 @@ pub(super) fn hash(view: &CommunityView) -> Hash32 {
             view.history,
             view.owner,
             view.forked_from,
+            view.icon.as_deref(),
         ),
         (view.everyone.0, view.epoch.map(|(epoch, _)| epoch)),
         members(view),

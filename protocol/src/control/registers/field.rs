@@ -118,7 +118,7 @@ impl<'a> Writings<'a> {
     }
 
     /// What they wrote to one field.
-    pub(super) fn field<V>(&self, read: impl Fn(&Body) -> Option<V>) -> Field<'a, V> {
+    pub(super) fn field<V>(&self, read: impl Fn(&'a Body) -> Option<V>) -> Field<'a, V> {
         let all = self.all.iter().copied();
         let writings = all.filter_map(|writing| Some((writing, read(&writing.op.body)?)));
         Field {
@@ -228,9 +228,9 @@ pub(super) fn role_change<V>(body: &Body, read: impl Fn(&RoleChange) -> Option<V
     }
 }
 
-pub(super) fn policy_change<V>(
-    body: &Body,
-    read: impl Fn(&PolicyChange) -> Option<V>,
+pub(super) fn policy_change<'a, V>(
+    body: &'a Body,
+    read: impl Fn(&'a PolicyChange) -> Option<V>,
 ) -> Option<V> {
     match body {
         Body::Policy { changes } => changes.iter().rev().find_map(read),

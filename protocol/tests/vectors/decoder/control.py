@@ -1,5 +1,7 @@
 """Section 9 of docs/protocol.md: the ops of the control log, as bytes. What counts (9.3) is not computed here."""
 
+import re
+
 import content
 from checks import each, fields, holds, same, unhex, value_of
 from encoding import BOOL, U16, U32, U64, Bytes, Enum, Fixed, List, Option, Refused, Struct, Text, decode, encode
@@ -14,6 +16,18 @@ ADMIT = Enum(chosen=None, everyone=None)
 SCOPE = Enum(private=None, public=None)
 SEEN = Struct(device=HASH, incarnation=U64, seq=U64, hash=HASH)
 CUT = List(SEEN, 16)
+PICTURES = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF....WEBP", re.DOTALL)
+
+
+class Picture(Bytes):
+    def read(self, reader):
+        data = super().read(reader)
+        if not PICTURES.match(data):
+            raise Refused("Invalid")
+        return data
+
+
+ICON = Option(Picture(6144))
 OVERWRITE = Struct(role=HASH, allow=U64, deny=U64)
 HEADER_FIELDS = {
     "community": HASH,
@@ -66,7 +80,7 @@ BODY = Enum(
     rekey=Struct(
         n=U32, parents=List(HASH, 8), commit=HASH, wrapped=List(Bytes(48), 8), covers=List(HASH, 128)
     ),
-    policy=List(Enum(name=NAME, topic=TOPIC, admit=ADMIT, history=HISTORY, forked_from=HASH), 16),
+    policy=List(Enum(name=NAME, topic=TOPIC, admit=ADMIT, history=HISTORY, forked_from=HASH, icon=ICON), 16),
     confirm=List(HASH, 64),
     fork=Struct(first=SIGNED_HEADER, second=SIGNED_HEADER),
     merge=None,
@@ -226,6 +240,7 @@ def file_control_ops_refused(entry, _):
         "a byte behind its end": "NotCanonical",
         "another body than was signed": "BodyHash",
         "a kind that is not known": "Invalid",
+        "an icon that is no picture": "Invalid",
         "nothing": "Truncated",
     }
 
