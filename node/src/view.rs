@@ -32,7 +32,7 @@ pub struct View {
     pub contacts: Arc<BTreeMap<AccountId, Arc<ContactView>>>,
     /// Strangers in reach that show themselves.
     pub nearby: Arc<BTreeMap<AccountId, Arc<NearbyView>>>,
-    /// Contacts who say that they are there, or away. Nothing is known of the others.
+    /// Contacts and members of shared communities who say that they are there, or away. Nothing is known of the others.
     pub presence: Arc<BTreeMap<AccountId, Presence>>,
     /// Contacts who write to us at this moment.
     pub typing: Arc<BTreeSet<AccountId>>,

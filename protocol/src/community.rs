@@ -68,6 +68,7 @@ use crate::courier::{Desks, Stop};
 use crate::identity::{AccountId, DeviceId};
 use crate::link::LinkId;
 use crate::persist::{CommunityState, OpRow};
+use crate::presence;
 use crate::turn::lanes::Job;
 use crate::turn::{Context, Timer};
 
@@ -161,6 +162,7 @@ pub fn on_known(
             sync::tell_one(cx, desks.halls, id, link);
             gaps::ask_for(cx, desks.halls, id, link);
             view::soon(cx, id);
+            presence::announce_soon(cx);
         } else if left(cx, id) {
             sync::tell_one(cx, desks.halls, id, link); // they may not have heard of it
         } else {

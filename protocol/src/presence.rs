@@ -1,7 +1,8 @@
 //! Who is there and who writes: frames that live for seconds, are never stored, and wait for no commit
 //! (DECISIONS 39).
 //!
-//! They go between contacts only, over links that proved both ends. What a peer said is forgotten when its time is
+//! They go over links that proved both ends: that somebody is there to contacts and to who shares a community, that somebody
+//! writes to contacts alone. What a peer said is forgotten when its time is
 //! over or its last link is gone, so nobody stays online or writing because a frame was lost.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,13 +75,17 @@ impl Board {
     }
 }
 
-/// Tells what is new of an account. Of one that is no contact, nothing: what it says is kept as long as its link
-/// stands, for it may have said yes a moment before we know it.
+/// Tells what is new of an account. Of a stranger, nothing: what they say is kept as long as their link stands, for they may
+/// have said yes a moment before we know it.
 fn tell(cx: &mut Context<'_>, board: &mut Board, account: AccountId) {
-    let after = if is_accepted(cx, account) {
-        board.sum(account)
-    } else {
-        Sum::default()
+    let said = board.sum(account);
+    let after = match familiarity(cx, account) {
+        Familiarity::Contact => said,
+        Familiarity::Member => Sum {
+            typing: false,
+            ..said
+        },
+        Familiarity::None => Sum::default(),
     };
     let before = if after == Sum::default() {
         board.said.remove(&account)
@@ -99,11 +104,24 @@ fn tell(cx: &mut Context<'_>, board: &mut Board, account: AccountId) {
     }
 }
 
-/// Whether this account may see us and be seen: both said yes.
-fn is_accepted(cx: &Context<'_>, account: AccountId) -> bool {
-    cx.resident
-        .contact(account)
-        .is_some_and(|row| matches!(row.state, ContactState::Accepted { .. }))
+/// What an account is to this one, as far as who sees whom goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Familiarity {
+    /// Both said yes.
+    Contact,
+    /// A community is shared with them.
+    Member,
+    /// Neither, or they are blocked.
+    None,
+}
+
+fn familiarity(cx: &Context<'_>, account: AccountId) -> Familiarity {
+    match cx.resident.contact(account).map(|row| &row.state) {
+        Some(ContactState::Accepted { .. }) => Familiarity::Contact,
+        Some(ContactState::Blocked) => Familiarity::None,
+        _ if cx.members.is_fellow(account) => Familiarity::Member,
+        _ => Familiarity::None,
+    }
 }
 
 /// A device says that its person is there, or writes.
@@ -180,14 +198,16 @@ pub fn gone(cx: &mut Context<'_>, board: &mut Board, device: DeviceId) {
     }
 }
 
-/// Contacts' devices in reach, each with its best link.
+/// Devices in reach of those who may see us, each with its best link.
 fn reach(cx: &Context<'_>, links: &Links) -> Vec<(AccountId, DeviceId, LinkId)> {
     let proved = links
         .iter()
         .filter_map(|(id, link)| link.peer.map(|(account, device)| (account, device, id)));
     proved
         .filter(|(_, device, id)| links.best(*device) == Some(*id))
-        .filter(|(account, ..)| is_accepted(cx, *account) && !keys_changed(cx, *account))
+        .filter(|(account, ..)| {
+            familiarity(cx, *account) != Familiarity::None && !keys_changed(cx, *account)
+        })
         .collect()
 }
 
@@ -198,12 +218,12 @@ fn keys_changed(cx: &Context<'_>, account: AccountId) -> bool {
         .is_some_and(|row| row.trust == Trust::Changed)
 }
 
-/// Somebody may have become a contact, or come into reach.
+/// Somebody may have become a contact or a member, be none any more, or have come into reach.
 pub fn announce_soon(cx: &mut Context<'_>) {
     cx.timers.set_sooner(Timer::Announce, cx.now.mono);
 }
 
-/// Shows what new contacts have said of themselves, and tells the own presence to every device that does not know it, or would forget it soon.
+/// Shows what contacts and members have said of themselves, and tells the own presence to every device that does not know it, or would forget it soon.
 pub fn announce(cx: &mut Context<'_>, links: &Links, board: &mut Board) {
     let accounts: BTreeSet<_> = board.shown.values().map(|shown| shown.account).collect();
     for account in accounts {

@@ -128,13 +128,15 @@ pub(super) fn later(
         .set_sooner(Timer::Keys(id), cx.now.mono.after(wait));
 }
 
-/// The rules, or who is who, may have changed: what was closed may be this account's to read now.
-pub(super) fn look_again(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityId) {
+/// The rules, or who is who, may have changed: what was closed may be this account's to read now, and that it was asked for in
+/// vain before says nothing about now.
+pub(super) fn look_again(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     if cx.resident.all_held(id, 1).is_empty() {
         return; // as nearly always: no look at every channel for that
     }
-    let hall = desks.halls.get(id);
-    if hall.is_some_and(|hall| past::is_open(&hall.control().now())) {
+    let hall = desks.halls.halls.get_mut(&id);
+    if let Some(hall) = hall.filter(|hall| past::is_open(&hall.control().now())) {
+        hall.asking.in_vain = 0;
         let soon = cx.now.mono.after(limits::CHAIN_WAIT);
         cx.timers.set_sooner(Timer::Keys(id), soon);
     }

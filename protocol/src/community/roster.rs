@@ -6,6 +6,7 @@ use crate::control::{CommunityId, Standing};
 use crate::courier::Desks;
 use crate::identity::{AccountBundle, AccountId, DeviceCert, DeviceId};
 use crate::persist::{CommunityState, Failure};
+use crate::presence;
 use crate::turn::Context;
 
 /// What the directory was made from last. While that is the same, so is what a community says to it.
@@ -48,6 +49,7 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
         };
     }
     let changed = cx.members.set(id, &now, &former);
+    let turned = cx.members.set_out(id, removed);
     // What still waits for somebody who is none of ours any more would wait for ever; so would what a device that was
     // removed has for those that stay.
     let gone = changed
@@ -67,6 +69,9 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
     }
     if let Some(hall) = desks.halls.halls.get_mut(&id) {
         hall.roster = Some(roster);
+    }
+    if turned || !(changed.new.is_empty() && changed.gone.is_empty()) {
+        presence::announce_soon(cx); // who may see that we are there, and is shown
     }
     desks.links.seek_members(cx, &changed.new);
     for account in changed.new {

@@ -87,7 +87,7 @@ impl Bits {
     /// Bits that give no power over others.
     pub const USE: Self = Self((1 << 20) - 1);
     /// What is done in a channel, and may differ from one to the other.
-    pub const IN_CHANNELS: Self = Self((1 << 8) - 1);
+    pub const IN_CHANNELS: Self = Self(((1 << 8) - 1) | Self::HISTORY.0);
     /// What everyone may do in a new community.
     pub const EVERYONE: Self = Self(0b1101_1110_1111);
 

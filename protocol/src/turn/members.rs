@@ -32,6 +32,8 @@ pub struct Changed {
 #[derive(Debug, Default)]
 pub struct Members {
     people: BTreeMap<AccountId, Shared>,
+    /// Communities whose members are known, and from which this account was removed itself.
+    out_of: BTreeSet<CommunityId>,
     changes: u64,
 }
 
@@ -48,6 +50,22 @@ impl Members {
     pub fn shares(&self, account: AccountId, community: CommunityId) -> bool {
         self.get(account)
             .is_some_and(|shared| shared.communities.contains(&community))
+    }
+
+    /// Whether both are members of some community: of one that this account was removed from it is not.
+    #[must_use]
+    pub fn is_fellow(&self, account: AccountId) -> bool {
+        self.get(account)
+            .is_some_and(|shared| !shared.communities.is_subset(&self.out_of))
+    }
+
+    /// Takes in whether this account was removed from a community. Answers whether that is new.
+    pub fn set_out(&mut self, community: CommunityId, out: bool) -> bool {
+        if out {
+            self.out_of.insert(community)
+        } else {
+            self.out_of.remove(&community)
+        }
     }
 
     /// How often somebody may have come to share a community, or no longer.

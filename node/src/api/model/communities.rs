@@ -1,12 +1,15 @@
 //! Communities as they stand, as the API says them. What stands in them: [`places`](super::places), and whom they
 //! consist of: [`members`](super::members).
 
+use std::collections::BTreeMap;
+
 use protocol::community::{CommunityView, StandingHere};
 use protocol::control::Admit;
 use protocol::control::body::History;
 use protocol::control::icon::Icon;
 use protocol::crypto::{Hash32, Label};
 use protocol::persist::Refusal;
+use protocol::privacy::Presence;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,6 +18,7 @@ use crate::api::model::members::{Invite, Member, Role};
 use crate::api::model::places::Channel;
 use crate::api::model::texts::{bit_names, hexadecimal, same, texts};
 use crate::api::reference::{community_text, op_text};
+use crate::view::View;
 
 /// A community.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -165,6 +169,24 @@ pub struct SyncState {
     pub in_reach: Vec<String>,
     /// How many of them know what this one knows.
     pub in_sync: usize,
+}
+
+impl Community {
+    /// The same, with who of its members is there.
+    pub(in crate::api) fn with_presence(mut self, view: &View) -> Self {
+        let own = (view.me.bundle.account(), view.privacy.presence);
+        let known = view.presence.iter();
+        let known = known.map(|(account, presence)| (*account, *presence));
+        let known: BTreeMap<String, Presence> = known
+            .chain([own])
+            .map(|(account, presence)| (account.to_string(), presence))
+            .collect();
+        for member in &mut self.members {
+            let presence = known.get(&member.account).copied();
+            member.presence = presence.map(Into::into);
+        }
+        self
+    }
 }
 
 impl From<&CommunityView> for Community {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::model::communities::Refused;
+use crate::api::model::settings::PresenceState;
 use crate::api::model::texts::{bit_names, hexadecimal, ops, same, texts};
 use crate::api::reference::op_text;
 
@@ -58,6 +59,9 @@ pub struct Member {
     pub devices: Vec<String>,
     /// Until when they are silenced.
     pub silenced_until_ms: Option<u64>,
+    /// Whether they are there, where it is known: in events about a community it is not said, it has events of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<PresenceState>,
 }
 
 /// An invite.
@@ -106,6 +110,7 @@ impl From<&MemberView> for Member {
             roles: ops(&view.roles),
             devices: texts(&view.devices),
             silenced_until_ms: view.silenced_until.map(|until| until.wall().as_millis()),
+            presence: None,
         }
     }
 }

@@ -32,7 +32,8 @@ use crate::clock::Clock;
 pub(in crate::api) async fn communities(State(api): State<ApiState>) -> Json<Vec<Community>> {
     let view = api.node.view();
     let all = view.communities.values();
-    Json(all.map(|one| Community::from(&**one)).collect())
+    let shown = all.map(|one| Community::from(&**one).with_presence(&view));
+    Json(shown.collect())
 }
 
 /// Found a community.
@@ -122,8 +123,8 @@ pub(in crate::api) async fn show(
     State(api): State<ApiState>,
     InPath(id): InPath<String>,
 ) -> Answer<Community> {
-    let view = api.community(community(&id)?)?;
-    Ok(Json(Community::from(&*view)))
+    let shown = Community::from(&*api.community(community(&id)?)?);
+    Ok(Json(shown.with_presence(&api.node.view())))
 }
 
 /// Leave a community, or ask no longer to be let in.

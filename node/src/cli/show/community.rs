@@ -165,6 +165,10 @@ fn member_marks(text: Language, community: &Community, member: &Member) -> Vec<S
     let left = member.silenced_until_ms.unwrap_or_default();
     let left = left.saturating_sub(now_ms());
     let silenced = (left > 0).then(|| format!("{} {}", text.silenced(), lasting(left)));
+    let presence = member
+        .presence
+        .map(|presence| text.presence(Some(presence)));
+    let standing = standing.chain(presence.map(ToOwned::to_owned));
     standing
         .chain(silenced)
         .chain(roles.map(|role| clean(&role.name)))
