@@ -13,6 +13,8 @@ mod door;
 mod forks;
 #[path = "api/groups.rs"]
 mod groups;
+#[path = "api/looks.rs"]
+mod looks;
 #[path = "api/refused.rs"]
 mod refused;
 #[path = "api/reports.rs"]

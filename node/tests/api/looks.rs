@@ -1,0 +1,92 @@
+//! What a community looks like to its members: its picture, and who of them is there.
+
+use super::communities::{founded, joined};
+use super::refused::refused;
+use super::*;
+
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n of friends";
+
+/// What the picture of a community is served as.
+async fn fetched(person: &Person, path: &str) -> (String, Vec<u8>) {
+    let request = person.request("GET", path).body(()).unwrap();
+    let fetched = tokio::task::spawn_blocking(move || {
+        let mut answer = ureq::run(request).unwrap();
+        let kind = answer.headers()["content-type"].to_str().unwrap();
+        let kind = kind.to_owned();
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        (kind, answer.body_mut().read_to_vec().unwrap())
+    });
+    fetched.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_community_has_a_picture_that_every_member_gets() {
+    let alice = Person::new("Alice").await;
+    let bob = Person::new("Bob").await;
+    let (community, _) = founded(&alice).await;
+    joined(&alice, &bob, &community).await;
+    let path = format!("/v1/communities/{community}");
+    let picture = format!("{path}/icon");
+    refused(
+        &bob,
+        ("GET", picture.clone()),
+        Value::Null,
+        (404, "no-icon", None),
+    )
+    .await;
+    let given = json!({ "icon": BASE64.encode(PICTURE) });
+    refused(
+        &bob,
+        ("PATCH", path.clone()),
+        given.clone(),
+        (403, "not-permitted", None),
+    )
+    .await;
+    assert_eq!(alice.call("PATCH", &path, given).await.0, 200);
+    let has = |community: &Value| community["icon"].is_string();
+    bob.until(&path, has).await;
+    for person in [&alice, &bob] {
+        let served = fetched(person, &picture).await;
+        assert_eq!(served, ("image/png".to_owned(), PICTURE.to_vec()));
+    }
+    let large = [PICTURE, &[0; 6 * 1024]].concat();
+    for (given, reason) in [
+        ("%".to_owned(), "not-base64"),
+        (BASE64.encode(b"GIF89a"), "not-a-picture"),
+        (BASE64.encode(&large), "out-of-range"),
+    ] {
+        let asked = ("PATCH", path.clone());
+        let wanted = (400, reason, Some("icon"));
+        refused(&alice, asked, json!({ "icon": given }), wanted).await;
+    }
+    let none = json!({ "icon": null });
+    assert_eq!(alice.call("PATCH", &path, none).await.0, 200);
+    bob.until(&path, |community| !has(community)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_see_which_of_them_are_there() {
+    let alice = Person::new("Alice").await;
+    let bob = Person::new("Bob").await;
+    let (community, _) = founded(&alice).await;
+    joined(&alice, &bob, &community).await;
+    let path = format!("/v1/communities/{community}");
+    let (a, b) = (alice.account().await, bob.account().await);
+    let presence = |community: &Value, who: &str| {
+        let members = community["members"].as_array().into_iter().flatten();
+        let mut members = members.filter(|member| member["account"] == who);
+        members.next().map(|member| member["presence"].clone())
+    };
+    bob.until(&path, |one| presence(one, &a) == Some(json!("online")))
+        .await;
+    let away = json!({ "presence": "away" });
+    assert_eq!(alice.call("PUT", "/v1/presence", away).await.0, 204);
+    bob.until(&path, |one| presence(one, &a) == Some(json!("away")))
+        .await;
+    let own = presence(&alice.get(&path).await, &a);
+    assert_eq!(own, Some(json!("away")));
+    bob.node.stopper().cancel();
+    alice
+        .until(&path, |one| presence(one, &b) == Some(Value::Null))
+        .await;
+}
