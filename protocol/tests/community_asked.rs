@@ -166,6 +166,13 @@ fn a_channel_gives_and_takes_only_what_is_done_in_channels() {
             assert_eq!(refused, Some(Rejected::NotByChannel), "{bit:?}");
         }
     }
+    let mut made = text_channel("salon", Scope::Public);
+    if let Body::CreateChannel(made) = &mut made {
+        let (role, allow, deny) = (id.founding(), Bits::ADMIN, Bits::NONE);
+        made.overwrites = vec![Overwrite { role, allow, deny }].try_into().unwrap();
+    }
+    let refused = try_to(&mut table, ANA, id, made);
+    assert_eq!(refused, Some(Rejected::NotByChannel));
     let quiet = overwrite(Bits::REACT, Bits::SEND);
     assert_eq!(try_to(&mut table, ANA, id, quiet), None);
 }

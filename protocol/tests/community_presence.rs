@@ -87,6 +87,24 @@ fn a_member_who_is_blocked_neither_sees_nor_is_seen() {
     table.pass(Duration::from_secs(120));
     assert_eq!(told(&table, ANA), before);
     assert_eq!(presence(&table, ANA, BEN), None);
+    // A new link is of no use either, as long as they are blocked.
+    let _link = table.link(BEN, ANA);
+    table.pass(SOON);
+    assert_eq!(told(&table, ANA), before);
+    assert_eq!(presence(&table, ANA, BEN), None);
+}
+
+#[test]
+fn members_who_meet_again_see_each_other_at_once() {
+    let (mut table, _, links) = community_of(&["Ana", "Ben"]);
+    table.cut(links[0]);
+    table.pass(SOON);
+    assert_eq!(presence(&table, ANA, BEN), None);
+    let _link = table.link(ANA, BEN);
+    table.pass(SOON);
+    for (seat, of) in [(ANA, BEN), (BEN, ANA)] {
+        assert_eq!(presence(&table, seat, of), Some(Presence::Online));
+    }
 }
 
 /// That somebody writes is between two: a member who is no contact has nothing to write to.

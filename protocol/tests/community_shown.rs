@@ -8,7 +8,8 @@
 
 use std::collections::BTreeSet;
 
-use protocol::control::body::{Body, Scope};
+use protocol::control::body::{Body, PolicyChange, Scope};
+use protocol::control::icon::Icon;
 use protocol::control::{Bits, Position};
 use protocol::core::Config;
 use protocol::testing::Table;
@@ -111,4 +112,28 @@ fn a_silence_is_shown_when_it_comes() {
     act(&mut table, 0, id, silence);
     table.pass(SOON);
     assert_eq!([0, 1].map(|seat| silenced(&table, seat)), [Some(until); 2]);
+}
+
+/// Whoever says that all is as elsewhere says so of the picture as well.
+#[test]
+fn another_picture_is_another_state_for_everybody() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let states = |table: &Table| [0, 1].map(|seat| view(table, seat, id).state);
+    let before = states(&table);
+    let mut seen = vec![before];
+    for bytes in [&b"\x89PNG\r\n\x1a\n one"[..], b"\x89PNG\r\n\x1a\n two"] {
+        let icon = Icon::new(bytes.to_vec()).unwrap();
+        let changes = vec![PolicyChange::Icon(Some(icon.clone()))];
+        let changes = changes.try_into().unwrap();
+        act(&mut table, 0, id, Body::Policy { changes });
+        table.pass(SOON);
+        for seat in [0, 1] {
+            let shown = view(&table, seat, id).icon;
+            assert_eq!(shown.as_deref(), Some(&icon));
+        }
+        let now = states(&table);
+        assert_eq!(now[0], now[1]);
+        assert!(!seen.contains(&now));
+        seen.push(now);
+    }
 }
