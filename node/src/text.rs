@@ -127,6 +127,9 @@ sentences! {
     slow: "slow", "lent";
     silenced: "silenced for", "sans la parole pour";
     has_icon: "has a picture", "a une image";
+    nobody_reached:
+        "no computer is in reach that could know the invite",
+        "aucun ordinateur à portée ne pourrait connaître l'invitation";
     invite_unknown: "no such invite", "invitation inconnue";
     invite_expired: "the invite has expired", "l'invitation a expiré";
     invite_revoked: "the invite was revoked", "l'invitation a été révoquée";
@@ -158,6 +161,22 @@ impl Language {
             .then(|| self.around_removal().to_owned());
         let marks = pinned.into_iter().chain(thread).chain(around);
         marks.collect()
+    }
+
+    /// Computers in reach were asked, and none of them knows the invite.
+    pub(crate) fn nobody_knows_the_invite(self, knocked: usize) -> String {
+        self.pick(
+            format!("asked {knocked} in reach, none of whom knows the invite"),
+            format!("demandé à {knocked} à portée, dont aucun ne connaît l'invitation"),
+        )
+    }
+
+    /// Members in reach know the invite.
+    pub(crate) fn know_the_invite(self, answered: usize) -> String {
+        self.pick(
+            format!("{answered} in reach know the invite"),
+            format!("{answered} à portée connaissent l'invitation"),
+        )
     }
 
     /// What stands where a message was.

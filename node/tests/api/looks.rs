@@ -90,3 +90,28 @@ async fn members_see_which_of_them_are_there() {
         .until(&path, |one| presence(one, &b) == Some(Value::Null))
         .await;
 }
+
+/// Nobody waits without knowing for whom.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_to_be_let_in_sees_whom_that_reaches() {
+    let alice = Person::new("Alice").await;
+    let bob = Person::new("Bob").await;
+    let cleo = Person::new("Cleo").await;
+    let (community, _) = founded(&alice).await;
+    let path = format!("/v1/communities/{community}");
+    let made = alice
+        .post(&format!("{path}/invites"), json!({ "uses": 1 }))
+        .await;
+    let link = json!({ "link": made["link"] });
+    bob.post("/v1/communities/join", link).await;
+    let seen = |one: &Value| {
+        let joining = &one["joining"];
+        [&joining["knocked"], &joining["answered"]].map(|number| number.as_u64())
+    };
+    bob.until(&path, |one| seen(one) == [Some(0), Some(0)]).await;
+    bob.dial(&cleo).await;
+    bob.until(&path, |one| seen(one) == [Some(1), Some(0)]).await;
+    bob.dial(&alice).await;
+    let joined = bob.until(&path, |one| one["standing"] == "in").await;
+    assert!(joined["joining"].is_null(), "{joined}");
+}

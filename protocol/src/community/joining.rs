@@ -17,7 +17,7 @@ use crate::courier::Desks;
 use crate::crypto::{Label, SigningKey, VerifyKey};
 use crate::error::{Misbehaved, Rejected};
 use crate::identity::{AccountId, DeviceId};
-use crate::link::{CommunityFrame, Frame, LinkId};
+use crate::link::{CommunityFrame, Frame, LinkId, Links};
 use crate::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey};
 use crate::turn::{Context, Timer, When};
 use crate::{contact, limits};
@@ -87,6 +87,9 @@ fn dial(cx: &mut Context<'_>, id: CommunityId) {
 /// Knocks on a link with every invite that is under way; where nobody is known, also with those that this account came in by.
 pub(super) fn knock(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkId) {
     let sought = sought(cx);
+    for (id, _, _) in &sought {
+        view::soon(cx, *id); // whom it reaches is shown
+    }
     let mut keys: Vec<VerifyKey> = sought.iter().map(|(_, _, key)| key.verify_key()).collect();
     if desks
         .links
@@ -105,14 +108,16 @@ pub(super) fn knock(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkId) {
     }
 }
 
+/// Links that are knocked on.
+pub(super) fn knocked(links: &Links) -> impl Iterator<Item = LinkId> {
+    let links = links.iter();
+    let links = links.filter(|(_, state)| state.peer.is_some() || state.stranger);
+    links.map(|(link, _)| link)
+}
+
 /// Knocks everywhere: an invite is new, or was of no use so far.
 pub(super) fn knock_everywhere(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
-    let links: Vec<LinkId> = desks
-        .links
-        .iter()
-        .filter(|(_, state)| state.peer.is_some() || state.stranger)
-        .map(|(link, _)| link)
-        .collect();
+    let links: Vec<LinkId> = knocked(desks.links).collect();
     for link in links {
         knock(cx, desks, link);
     }

@@ -17,6 +17,7 @@ use crate::courier::Desks;
 use crate::crypto::Hash32;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
+use crate::link::Links;
 use crate::persist::{CommunityState, Refusal};
 use crate::time::{Hlc, Timestamp};
 use crate::turn::{Context, Event, Timer};
@@ -26,7 +27,11 @@ use crate::turn::{Context, Event, Timer};
 pub enum StandingHere {
     /// It asks to be let in.
     Joining {
-        /// How many members were asked since the last round.
+        /// Links that it knocks on with the invite.
+        knocked: usize,
+        /// Members in reach that know the invite.
+        answered: usize,
+        /// How many of them were asked since the last round.
         tried: usize,
         /// Whether one is being asked now.
         asking: bool,
@@ -212,6 +217,8 @@ pub struct CommunityView {
     pub in_reach: Vec<DeviceId>,
     /// See `in_reach`.
     pub in_sync: usize,
+    /// While it asks to be let in: the addresses that the invite names and that were dialled.
+    pub dialled: Vec<String>,
     /// Whether this device has to compare with a member before it may author anything.
     pub compares: bool,
 }
@@ -264,9 +271,12 @@ fn remember(desks: &mut Desks<'_>, id: CommunityId, view: &CommunityView) {
     }
 }
 
-fn standing(cx: &Context<'_>, hall: &Hall, state: &CommunityState) -> StandingHere {
+fn standing(cx: &Context<'_>, links: &Links, hall: &Hall, state: &CommunityState) -> StandingHere {
+    let is_linked = |device: &&DeviceId| links.best(**device).is_some();
     match state {
         CommunityState::Joining { refused, .. } => StandingHere::Joining {
+            knocked: super::joining::knocked(links).count(),
+            answered: hall.answered.iter().filter(is_linked).count(),
             tried: hall.tried.len(),
             asking: hall.asked.is_some(),
             refused: *refused,
@@ -289,7 +299,7 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
     let shown = hall.shown.as_deref().filter(|shown| shown.ops == ops);
     let mut view = shown.map_or_else(|| of_ops(cx, hall), CommunityView::clone);
     let own_knowledge = hall.own_knowledge();
-    view.standing = standing(cx, hall, &row.state);
+    view.standing = standing(cx, desks.links, hall, &row.state);
     view.in_reach = super::reach::linked(cx, desks, id)
         .into_iter()
         .map(|(_, _, device)| device)
@@ -315,6 +325,10 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
         Arc::default()
     };
     view.reports_dropped = hall.reports_dropped;
+    view.dialled = match &row.state {
+        CommunityState::Joining { hints, .. } => hints.iter().map(|one| one.as_str().to_owned()).collect(),
+        _ => Vec::new(),
+    };
     view.compares = row.state == (CommunityState::In { compares: true });
     Some(view)
 }
@@ -360,6 +374,7 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
         epoch: now.epoch().map(|epoch| (epoch, false)),
         in_reach: Vec::new(),
         in_sync: 0,
+        dialled: Vec::new(),
         compares: false,
     };
     view.state = state::hash(&view);

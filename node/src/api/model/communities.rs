@@ -99,7 +99,16 @@ pub enum CommunityStanding {
 /// How far asking to be let in has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Joining {
-    /// Members that were asked since the last round.
+    /// Computers in reach that it asks whether they know the invite.
+    #[serde(default)]
+    pub knocked: usize,
+    /// Members in reach that do.
+    #[serde(default)]
+    pub answered: usize,
+    /// Addresses that the invite names and that were dialled.
+    #[serde(default)]
+    pub dialled: Vec<String>,
+    /// Members that were asked to let it in since the last round.
     pub tried: usize,
     /// Whether one is being asked now.
     pub asking: bool,
@@ -191,7 +200,7 @@ impl Community {
 
 impl From<&CommunityView> for Community {
     fn from(view: &CommunityView) -> Self {
-        let (standing, joining) = standing(view.standing);
+        let (standing, joining) = standing(view.standing, &view.dialled);
         let channels = view.channels.iter();
         let invites = view.invites.iter();
         Self {
@@ -234,14 +243,19 @@ fn icon_name(icon: &Icon) -> String {
     hexadecimal(&Hash32::of(Label::Attachment, icon.bytes()).0)
 }
 
-fn standing(standing: StandingHere) -> (CommunityStanding, Option<Joining>) {
+fn standing(standing: StandingHere, dialled: &[String]) -> (CommunityStanding, Option<Joining>) {
     let standing = match standing {
         StandingHere::Joining {
+            knocked,
+            answered,
             tried,
             asking,
             refused,
         } => {
             let joining = Joining {
+                knocked,
+                answered,
+                dialled: dialled.to_vec(),
                 tried,
                 asking,
                 refused: refused.map(Into::into),

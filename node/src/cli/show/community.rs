@@ -1,7 +1,7 @@
 //! A community for people to read: who is in it and how they stand, its channels and roles, and what became of invites.
 
 use node::api::model::{
-    Channel, ChannelPurpose, ChannelScope, Community, CommunityStanding, Invite, Member,
+    Channel, ChannelPurpose, ChannelScope, Community, CommunityStanding, Invite, Joining, Member,
     MemberStanding, Refused,
 };
 
@@ -28,13 +28,16 @@ impl Show {
             CommunityStanding::Banned => text.banned(),
             CommunityStanding::Left => text.left(),
         };
-        let joining = community.joining.as_ref();
-        let refused = joining.and_then(|joining| joining.refused);
-        let refused = refused.map_or(String::new(), |why| {
-            format!("{}{}", text.because(), refusal(text, why))
-        });
+        if let Some(joining) = &community.joining {
+            let why = awaited(text, joining);
+            return say(format_args!(
+                "{}  ({standing}{}{why})",
+                community.id,
+                text.because()
+            ));
+        }
         say(format_args!(
-            "{}  {} ({standing}{refused}, {} {}/{})",
+            "{}  {} ({standing}, {} {}/{})",
             community.id,
             clean(&community.name),
             text.in_sync(),
@@ -114,6 +117,19 @@ impl Show {
             }
         })
     }
+}
+
+/// What somebody waits for who asks to be let in: whom it reaches, who knows the invite, and what they said.
+fn awaited(text: Language, joining: &Joining) -> String {
+    let reached = match (joining.knocked, joining.answered) {
+        (0, _) => text.nobody_reached().to_owned(),
+        (knocked, 0) => text.nobody_knows_the_invite(knocked),
+        (_, answered) => text.know_the_invite(answered),
+    };
+    let dialled = joining.dialled.iter().map(|address| clean(address));
+    let refused = joining.refused.map(|why| refusal(text, why).to_owned());
+    let all = std::iter::once(reached).chain(dialled).chain(refused);
+    all.collect::<Vec<_>>().join(", ")
 }
 
 /// Why somebody is not let in by an invite, or nobody is any more.
