@@ -123,6 +123,8 @@ sentences! {
     voice: "voice", "vocal";
     category: "category", "catégorie";
     private: "private", "privé";
+    offered_to: "offered to", "proposée à";
+    older_not_shown: "What was done before that is not shown.", "Ce qui a été fait avant n'est pas montré.";
     closed_to_you: "closed to you", "fermé pour vous";
     slow: "slow", "lent";
     silenced: "silenced for", "sans la parole pour";

@@ -365,6 +365,17 @@ fn a_community_is_furnished_by_verbs_alone() {
     ]);
     community(&["scope", "Copains", "a/b", "private"]);
     community(&["permit", "Copains", "a/b", "mods", "--allow", "view"]);
+    // What is not named stays as it was.
+    community(&["permit", "Copains", "a/b", "mods", "--deny", "react"]);
+    let shown = ctl(&["--json", "community", "show", "Copains"]);
+    assert!(
+        shown.contains(r#""allow":["view"],"deny":["react"]"#),
+        "{shown}"
+    );
+    community(&["scope", "Copains", "Salons", "private"]);
+    let shown = community(&["show", "Copains"]);
+    assert!(shown.contains("Vocal [voice, private]"), "{shown}");
+    community(&["scope", "Copains", "Salons", "public"]);
     community(&["change-role", "Copains", "mods", "--name", "modos"]);
     community(&[
         "change-role",
@@ -395,7 +406,29 @@ fn a_community_is_furnished_by_verbs_alone() {
         page.lines().last().is_some_and(|line| line.contains("⌞")),
         "{page}"
     );
+}
 
+/// A community with a channel under a category, and a message there.
+fn furnished(profile: &Profile) -> String {
+    for words in [
+        vec!["found", "Copains"],
+        vec!["about", "Copains", "entre nous"],
+        vec!["role", "Copains", "modos", "50", "--bit", "mute"],
+        vec!["channel", "Copains", "Salons", "--kind", "category"],
+        vec!["channel", "Copains", "a/b", "--under", "Salons"],
+        vec!["channel", "Copains", "Vocal", "--kind", "voice"],
+    ] {
+        done(profile, &[vec!["community"], words].concat());
+    }
+    done(profile, &["say", "a/b", "Salut"])
+}
+
+#[test]
+fn a_community_shows_its_picture_and_what_stands_in_it() {
+    let profile = Profile::new(None);
+    let _running = profile.start();
+    furnished(&profile);
+    let community = |words: &[&str]| done(&profile, &[&["community"], words].concat());
     let icon = profile.0.path().join("icon.png");
     std::fs::write(&icon, b"\x89PNG\r\n\x1a\n and so on").unwrap();
     community(&["icon", "Copains", &icon.display().to_string()]);
@@ -404,7 +437,6 @@ fn a_community_is_furnished_by_verbs_alone() {
         "entre nous",
         "has a picture",
         "[category]",
-        "[private]",
         "[voice]",
         "50 modos: mute",
     ] {
@@ -413,7 +445,14 @@ fn a_community_is_furnished_by_verbs_alone() {
     community(&["icon", "Copains", "--off"]);
     let shown = community(&["show", "Copains"]);
     assert!(!shown.contains("has a picture"), "{shown}");
+}
 
+#[test]
+fn what_nobody_can_mean_is_refused_in_one_line() {
+    let profile = Profile::new(None);
+    let _running = profile.start();
+    let root = furnished(&profile);
+    let icon = profile.0.path().join("icon.gif");
     std::fs::write(&icon, b"GIF89a").unwrap();
     let picture = icon.display().to_string();
     for (words, why) in [

@@ -186,6 +186,12 @@ pub enum Rejected {
     /// What a channel cannot give or take.
     #[error("this permission is not given or taken by a channel: a role gives it everywhere")]
     NotByChannel,
+    /// Whoever is a member reads what is public.
+    #[error("all members read what is public: make the channel private first")]
+    PublicChannel,
+    /// It is so already.
+    #[error("this would change nothing")]
+    Nothing,
     /// Nobody complains to moderators of what they said themselves.
     #[error("this message is your own: delete it instead")]
     OwnMessage,

@@ -8,20 +8,21 @@
 
 use std::time::Duration;
 
-use protocol::community::CommunityCommand;
+use protocol::community::{CommunityCommand, StandingHere};
 use protocol::content::ChannelEvent;
 use protocol::control::body::{
     Body, ChannelChange, ChannelKind, NewChannel, Overwrite, PolicyChange, RoleChange, Scope,
 };
-use protocol::control::{Bits, CommunityId, OpId, Position};
+use protocol::control::{Bits, CommunityId, OpId, Position, Standing};
 use protocol::error::Rejected;
+use protocol::persist::Refusal;
 use protocol::testing::Table;
 use protocol::time::{Hlc, Timestamp};
 use protocol::wire::Bounded;
 
 #[path = "community/table.rs"]
 mod table;
-use table::{SOON, act, ask, community_of, name, say, text, text_channel, view};
+use table::{SOON, act, ask, community_of, invite, join, name, say, text, text_channel, view};
 
 const ANA: usize = 0;
 const BEN: usize = 1;
@@ -240,4 +241,169 @@ fn names_and_texts_of_spaces_alone_are_refused() {
     };
     let refused = say(&mut table, ANA, (id, channel), words);
     assert_eq!(refused, Err(Rejected::NotAnEmoji));
+}
+
+fn ban(who: protocol::identity::AccountId, until: Option<Hlc>) -> Body {
+    Body::Ban {
+        who,
+        cut: Bounded::default(),
+        until,
+        invites: false,
+        reason: name(""),
+    }
+}
+
+/// By this table's clock, from now.
+fn after(table: &Table, time: Duration) -> Hlc {
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap();
+    let now = 1_700_000_000_000 + millis(table.now);
+    Hlc::from_wall(Timestamp::from_millis(now + millis(time)))
+}
+
+#[test]
+fn a_ban_that_ended_keeps_nobody_out() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let who = table.account(BEN);
+    let until = after(&table, HOUR);
+    act(&mut table, ANA, id, ban(who, Some(until)));
+    table.pass(SOON);
+    let shown = |table: &Table| {
+        let members = view(table, ANA, id).members;
+        let ben = members.iter().find(|one| one.account == who).unwrap();
+        (ben.standing, ben.banned_until)
+    };
+    assert_eq!(shown(&table), (Standing::Banned, Some(until)));
+    let made = invite(&mut table, ANA, id, 5);
+    table.pass(SOON);
+    join(&mut table, BEN, ANA, id, made);
+    table.pass(SOON);
+    assert!(matches!(
+        view(&table, BEN, id).standing,
+        StandingHere::Joining {
+            refused: Some(Refusal::Banned),
+            ..
+        }
+    ));
+    table.pass(HOUR);
+    table.pass(Duration::from_secs(60));
+    assert_eq!(view(&table, BEN, id).standing, StandingHere::In);
+    assert_eq!(shown(&table).0, Standing::Member);
+    // For ever is for ever, whatever ends beside it.
+    act(&mut table, ANA, id, ban(who, None));
+    let until = after(&table, HOUR);
+    act(&mut table, ANA, id, ban(who, Some(until)));
+    table.pass(SOON);
+    assert_eq!(shown(&table), (Standing::Banned, None));
+}
+
+#[test]
+fn what_is_done_to_people_can_be_done_to_them() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let role = Body::CreateRole {
+        name: name("builders"),
+        colour: [0; 3],
+        position: Position(5),
+        bits: Bits::NONE,
+    };
+    let role = act(&mut table, ANA, id, role);
+    let who = table.account(BEN);
+    let year = Duration::from_secs(366 * 24 * 3_600);
+    let kick = Body::Kick {
+        who,
+        cut: Bounded::default(),
+        invites: false,
+        reason: name(""),
+    };
+    let silence = |until| Body::Timeout {
+        who,
+        until,
+        reason: name(""),
+    };
+    let (soon, late) = (after(&table, HOUR), after(&table, 2 * year));
+    let past = Hlc::from_wall(Timestamp::from_millis(1));
+    let of_members = [kick.clone(), silence(soon), Body::Transfer { to: who }];
+    let out_of_range = |refused: Option<Rejected>| {
+        matches!(
+            refused,
+            Some(Rejected::OutOfRange {
+                field: "lasts_s",
+                ..
+            })
+        )
+    };
+    for body in [silence(late), ban(who, Some(late)), ban(who, Some(past))] {
+        assert!(out_of_range(try_to(&mut table, ANA, id, body)));
+    }
+    let nothing = [
+        Body::Unassign { who, role },
+        Body::Confirm {
+            who: vec![who].try_into().unwrap(),
+        },
+    ];
+    for body in nothing {
+        let refused = try_to(&mut table, ANA, id, body);
+        assert_eq!(refused, Some(Rejected::Nothing));
+    }
+    // A silence is ended by one that is over.
+    for body in [silence(soon), silence(past), kick] {
+        assert_eq!(try_to(&mut table, ANA, id, body), None);
+    }
+    for body in of_members {
+        let refused = try_to(&mut table, ANA, id, body);
+        assert_eq!(refused, Some(Rejected::UnknownMember));
+    }
+    let to = table.account(ANA);
+    assert_eq!(try_to(&mut table, ANA, id, Body::Transfer { to }), None);
+}
+
+/// Keys of public channels are everybody's: who believes that somebody does not read them believes what is not so.
+#[test]
+fn what_is_public_is_hidden_from_nobody() {
+    let (mut table, id, _) = community_of(&["Ana"]);
+    let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
+    let role = Body::CreateRole {
+        name: name("builders"),
+        colour: [0; 3],
+        position: Position(5),
+        bits: Bits::NONE,
+    };
+    let role = act(&mut table, ANA, id, role);
+    let hides = ChannelChange::Overwrite(Overwrite {
+        role,
+        allow: Bits::NONE,
+        deny: Bits::VIEW,
+    });
+    let blind = vec![RoleChange::Uses(Bits::SEND)].try_into().unwrap();
+    let blind = Body::UpdateRole {
+        role: id.founding(),
+        changes: blind,
+    };
+    for body in [changed(channel, hides.clone()), blind] {
+        let refused = try_to(&mut table, ANA, id, body);
+        assert_eq!(refused, Some(Rejected::PublicChannel));
+    }
+    let close = vec![ChannelChange::Scope(Scope::Private), hides];
+    let changes = close.try_into().unwrap();
+    let close = Body::UpdateChannel { channel, changes };
+    assert_eq!(try_to(&mut table, ANA, id, close), None);
+}
+
+#[test]
+fn a_thread_hangs_under_a_message_of_its_channel() {
+    let (mut table, id, _) = community_of(&["Ana"]);
+    let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
+    let other = act(&mut table, ANA, id, text_channel("other", Scope::Public));
+    let root = say(&mut table, ANA, (id, channel), text("root")).unwrap();
+    let within = ChannelEvent::Text {
+        body: "within".try_into().unwrap(),
+        mentions: Bounded::default(),
+        thread: Some(root),
+    };
+    let refused = say(&mut table, ANA, (id, other), within.clone());
+    assert_eq!(refused, Err(Rejected::UnknownMessage));
+    assert!(say(&mut table, ANA, (id, channel), within.clone()).is_ok());
+    // What was begun goes on, also when its root is gone.
+    let delete = ChannelEvent::Delete { target: root };
+    say(&mut table, ANA, (id, channel), delete).unwrap();
+    assert!(say(&mut table, ANA, (id, channel), within).is_ok());
 }

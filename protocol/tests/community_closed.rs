@@ -60,12 +60,22 @@ impl World {
         Overwrite { role, allow, deny }
     }
 
-    fn make(&mut self, scope: Scope, mut overwrites: Vec<Overwrite>) -> OpId {
+    fn make(&mut self, scope: Scope, overwrites: Vec<Overwrite>) -> OpId {
+        self.make_as(ChannelKind::Text, None, scope, overwrites)
+    }
+
+    fn make_as(
+        &mut self,
+        kind: ChannelKind,
+        parent: Option<OpId>,
+        scope: Scope,
+        mut overwrites: Vec<Overwrite>,
+    ) -> OpId {
         overwrites.sort_by_key(|one| one.role);
         let made = NewChannel {
-            kind: ChannelKind::Text,
+            kind,
             name: name("salon"),
-            parent: None,
+            parent,
             place: 0,
             scope,
             overwrites: overwrites.try_into().unwrap(),
@@ -157,6 +167,35 @@ fn a_channel_that_everyone_may_not_view_is_private() {
         .change(ANA, later, vec![ChannelChange::Scope(Scope::Private)])
         .unwrap();
     assert_eq!(world.readers(later), BTreeSet::from([ANA]));
+}
+
+/// Whoever says something else of everyone did not say who views it.
+#[test]
+fn a_private_channel_stays_closed_whatever_else_is_said_of_everyone() {
+    let mut world = world();
+    let overwrites = vec![world.for_role(Bits::VIEW)];
+    let channel = world.make(Scope::Private, overwrites);
+    let readers = world.readers(channel);
+    assert!(!readers.contains(&BEN));
+    let quiet = ChannelChange::Overwrite(world.everyone(Bits::NONE, Bits::REACT));
+    world.change(ANA, channel, vec![quiet]).unwrap();
+    assert_eq!(world.readers(channel), readers);
+    let open = ChannelChange::Overwrite(world.everyone(Bits::VIEW, Bits::NONE));
+    world.change(ANA, channel, vec![open]).unwrap();
+    assert!(world.readers(channel).contains(&BEN));
+}
+
+#[test]
+fn a_channel_under_a_private_category_is_for_whom_the_category_is() {
+    let mut world = world();
+    let overwrites = vec![world.for_role(Bits::VIEW)];
+    let category = world.make_as(ChannelKind::Category, None, Scope::Private, overwrites);
+    let within = world.make_as(ChannelKind::Text, Some(category), Scope::Public, Vec::new());
+    assert_eq!(world.readers(within), BTreeSet::from([ANA, CLEO]));
+    // Unless it says for whom it is.
+    let open = vec![world.everyone(Bits::VIEW, Bits::NONE)];
+    let open = world.make_as(ChannelKind::Text, Some(category), Scope::Public, open);
+    assert_eq!(world.readers(open), BTreeSet::from([ANA, BEN, CLEO]));
 }
 
 #[test]

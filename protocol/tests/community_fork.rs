@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use protocol::community::{CommunityCommand, CommunityView, StandingHere, Taking};
-use protocol::control::body::{Body, ChannelChange, ChannelKind, PolicyChange, Scope};
+use protocol::control::body::{Body, ChannelChange, ChannelKind, Overwrite, PolicyChange, Scope};
 use protocol::control::join_link::JoinLink;
 use protocol::control::{Bits, CommunityId, OpId, Standing};
 use protocol::error::Rejected;
@@ -291,7 +291,12 @@ fn categories_in_categories_and_those_that_are_not_seen() {
     let hidden = act(&mut table, ANA, id, hidden);
     // At one place with what they come to stand beside.
     for title in ["sous", "cave", "crypte"] {
-        let body = channel(title, ChannelKind::Text, Some(hidden), 50);
+        let mut body = channel(title, ChannelKind::Text, Some(hidden), 50);
+        if let Body::CreateChannel(made) = &mut body {
+            // It is for everybody, whom its category is not for.
+            let (role, allow, deny) = (id.founding(), Bits::VIEW, Bits::NONE);
+            made.overwrites = vec![Overwrite { role, allow, deny }].try_into().unwrap();
+        }
         act(&mut table, ANA, id, body);
     }
     table.pass(SOON);

@@ -103,7 +103,7 @@ fn a_silence_is_shown_when_it_comes() {
         ben.unwrap().silenced_until
     };
     assert_eq!([0, 1].map(|seat| silenced(&table, seat)), [None, None]);
-    let until = Hlc::from_wall(Timestamp::from_millis(1_800_000_000_000));
+    let until = Hlc::from_wall(Timestamp::from_millis(1_730_000_000_000));
     let silence = Body::Timeout {
         who: table.account(1),
         until,

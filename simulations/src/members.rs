@@ -46,6 +46,8 @@ pub const fn may_be_refused(rejected: &Rejected) -> bool {
             | Rejected::NotPermitted
             | Rejected::NoKeys
             | Rejected::UnknownChannel
+            | Rejected::UnknownMember
+            | Rejected::Nothing
             | Rejected::UnknownMessage
             | Rejected::Silenced { .. }
             | Rejected::TooSoon { .. }

@@ -57,6 +57,8 @@ fn refused(rejected: &Rejected) -> Sentence {
         Rejected::Silenced { left } => return silenced(*left),
         Rejected::NotACategory => "fault-not-a-category",
         Rejected::NotByChannel => "fault-not-by-channel",
+        Rejected::PublicChannel => "fault-public-channel",
+        Rejected::Nothing => "fault-nothing",
         Rejected::OwnMessage => "fault-own-message",
         Rejected::NotAnEmoji => "fault-not-an-emoji",
         Rejected::TooSoon { wait } => return slow_mode(*wait),

@@ -30,7 +30,7 @@ pub use channels::{
     ChannelUnread, Marks, Mention, NewChannelMessage, Pinned, Redacted, Redaction, ThreadName,
 };
 pub use communities::{
-    AdmitRule, Community, CommunityStanding, Epoch, HistoryRule, Joining, Refused, SyncState,
+    AdmitRule, Community, CommunityStanding, Epoch, HistoryRule, Joining, Offer, Refused, SyncState,
 };
 pub use contacts::{Contact, ContactRequest, Nearby, Standing, Trusted};
 pub use conversations::{Conversation, Mark, MarkRead};

@@ -107,6 +107,8 @@ impl From<Rejected> for Problem {
             Rejected::Silenced { .. } => (StatusCode::FORBIDDEN, "silenced"),
             Rejected::NotACategory => (StatusCode::CONFLICT, "not-a-category"),
             Rejected::NotByChannel => (StatusCode::CONFLICT, "not-by-channel"),
+            Rejected::PublicChannel => (StatusCode::CONFLICT, "public-channel"),
+            Rejected::Nothing => (StatusCode::CONFLICT, "nothing-to-change"),
             Rejected::OwnMessage => (StatusCode::CONFLICT, "own-message"),
             Rejected::NotAnEmoji => {
                 return Self::field("emoji", "not-an-emoji", detail);

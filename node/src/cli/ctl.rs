@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use node::api::model::{
-    Contact, ContactRequest, DialRequest, EditedMessage, HealthReport, Me, MeChange, MessagePage,
-    Nearby, NewMessage, PetnameChange, PresenceChange, Settings, Written,
+    Community, Contact, ContactRequest, DialRequest, EditedMessage, HealthReport, Me, MeChange,
+    MessagePage, Nearby, NewMessage, PetnameChange, PresenceChange, Settings, Written,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -266,9 +266,13 @@ impl Session {
         }
         let contacts: Vec<Contact> = self.client.get("/v1/contacts")?;
         let nearby: Vec<Nearby> = self.client.get("/v1/nearby")?;
+        let communities: Vec<Community> = self.client.get("/v1/communities")?;
+        let members = communities.into_iter().flat_map(|one| one.members);
+        let members = members.filter_map(|one| Some((one.account, one.nickname?)));
         let known = contacts
             .into_iter()
             .map(|contact| (contact.account, contact.name))
+            .chain(members)
             .chain(
                 nearby
                     .into_iter()

@@ -178,12 +178,7 @@ impl Show {
 
     /// A page of a channel, with the names that members go by there.
     pub(super) fn channel_page(&self, page: &MessagePage, members: &[Member]) -> Outcome {
-        let name = |account: &str| {
-            let known = members.iter().find(|member| member.account == account);
-            known
-                .and_then(|member| member.nickname.as_deref())
-                .map(clean)
-        };
+        let name = |account: &str| Some(named(members, account));
         if page.messages.is_empty() {
             return say(self.language.no_messages());
         }
@@ -323,12 +318,17 @@ impl Show {
     }
 }
 
-/// What a member goes by, or the beginning of their account.
+/// What a member goes by, or the beginning of their account; both where another goes by the same.
 fn named(members: &[Member], account: &str) -> String {
     let known = members.iter().find(|member| member.account == account);
-    known
-        .and_then(|member| member.nickname.as_deref())
-        .map_or_else(|| short(account), clean)
+    let Some(name) = known.and_then(|member| member.nickname.as_deref()) else {
+        return short(account);
+    };
+    let mut others = members.iter().filter(|member| member.account != account);
+    if others.any(|other| other.nickname.as_deref() == Some(name)) {
+        return format!("{} ({})", clean(name), short(account));
+    }
+    clean(name)
 }
 
 /// How long ago something was, by this machine's clock: in the largest unit that it fills.

@@ -62,6 +62,9 @@ pub(super) fn refusal_in_french(reason: &str) -> Option<&'static str> {
         "not-by-channel" => {
             "aucun salon ne donne ni ne retire cette permission : un rôle la donne partout"
         }
+        "public-channel" => {
+            "tous les membres lisent ce qui est public : rendez d'abord le salon privé"
+        }
         "own-message" => "ce message est de vous : supprimez-le plutôt",
         "not-an-emoji" => "une réaction est un émoji",
         "not-open-to-you" => "ce salon ne vous est pas ouvert",

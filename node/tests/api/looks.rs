@@ -108,10 +108,64 @@ async fn who_asks_to_be_let_in_sees_whom_that_reaches() {
         let joining = &one["joining"];
         [&joining["knocked"], &joining["answered"]].map(|number| number.as_u64())
     };
-    bob.until(&path, |one| seen(one) == [Some(0), Some(0)]).await;
+    bob.until(&path, |one| seen(one) == [Some(0), Some(0)])
+        .await;
     bob.dial(&cleo).await;
-    bob.until(&path, |one| seen(one) == [Some(1), Some(0)]).await;
+    bob.until(&path, |one| seen(one) == [Some(1), Some(0)])
+        .await;
     bob.dial(&alice).await;
     let joined = bob.until(&path, |one| one["standing"] == "in").await;
     assert!(joined["joining"].is_null(), "{joined}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn channels_stand_in_the_order_in_which_they_were_made() {
+    let alice = Person::new("Alice").await;
+    let (community, _) = founded(&alice).await;
+    let path = format!("/v1/communities/{community}");
+    for name in ["b", "a", "d", "c"] {
+        let made = json!({ "name": name });
+        alice.post(&format!("{path}/channels"), made).await;
+    }
+    let shown = alice.get(&path).await;
+    let channels = shown["channels"].as_array().into_iter().flatten();
+    let names: Vec<_> = channels.map(|one| one["name"].clone()).collect();
+    assert_eq!(names, ["général", "b", "a", "d", "c"]);
+}
+
+/// Nothing else needs to happen for that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_invite_is_over_when_its_time_is() {
+    let alice = Person::new("Alice").await;
+    let (community, _) = founded(&alice).await;
+    let path = format!("/v1/communities/{community}");
+    let made = json!({ "uses": 1, "lasts_s": 1 });
+    alice.post(&format!("{path}/invites"), made).await;
+    let over = |one: &Value| one["invites"][0]["over"].clone();
+    alice.until(&path, |one| over(one) == "expired").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_offer_is_shown_to_whom_it_is_made_until_it_is_taken_or_taken_back() {
+    let alice = Person::new("Alice").await;
+    let bob = Person::new("Bob").await;
+    let (community, _) = founded(&alice).await;
+    joined(&alice, &bob, &community).await;
+    let path = format!("/v1/communities/{community}");
+    let (a, b) = (alice.account().await, bob.account().await);
+    let offered = |one: &Value| one["offer"]["to"].as_str().map(ToOwned::to_owned);
+    assert_eq!(offered(&alice.get(&path).await), None);
+    let transfer = format!("{path}/transfer");
+    let offer = |to: &str| alice.post(&transfer, json!({ "to": to }));
+    offer(&b).await;
+    bob.until(&path, |one| offered(one).as_ref() == Some(&b))
+        .await;
+    offer(&a).await;
+    bob.until(&path, |one| offered(one).is_none()).await;
+    offer(&b).await;
+    let shown = bob.until(&path, |one| offered(one).is_some()).await;
+    let take = json!({ "transfer": shown["offer"]["id"] });
+    bob.post(&format!("{path}/accept"), take).await;
+    let shown = alice.until(&path, |one| one["owner"] == b.as_str()).await;
+    assert_eq!(offered(&shown), None);
 }

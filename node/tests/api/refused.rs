@@ -93,6 +93,26 @@ async fn what_cannot_be_in_a_community_is_told_by_field_and_reason() {
             (400, "out-of-range", Some("uses")),
         ),
         (
+            ("POST", format!("{path}/channels")),
+            json!({ "name": "a", "parent": "x" }),
+            (400, "not-an-op-id", Some("parent")),
+        ),
+        (
+            ("PUT", format!("{path}/members/x/roles/{channel}")),
+            nul.clone(),
+            (400, "not-an-account-id", Some("account")),
+        ),
+    ];
+    all_refused(&alice, cases).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_can_mean_is_told_with_its_reason() {
+    let alice = Person::new("Alice").await;
+    let (community, channel) = founded(&alice).await;
+    let path = format!("/v1/communities/{community}");
+    let cases = vec![
+        (
             ("POST", format!("{path}/invites")),
             json!({ "lasts_s": 0 }),
             (400, "out-of-range", Some("lasts_s")),
@@ -106,16 +126,6 @@ async fn what_cannot_be_in_a_community_is_told_by_field_and_reason() {
             ("PATCH", format!("{path}/channels/{channel}")),
             json!({ "overwrites": [{ "role": "everyone", "deny": ["admin"] }] }),
             (409, "not-by-channel", None),
-        ),
-        (
-            ("POST", format!("{path}/channels")),
-            json!({ "name": "a", "parent": "x" }),
-            (400, "not-an-op-id", Some("parent")),
-        ),
-        (
-            ("PUT", format!("{path}/members/x/roles/{channel}")),
-            nul.clone(),
-            (400, "not-an-account-id", Some("account")),
         ),
     ];
     all_refused(&alice, cases).await;

@@ -4,12 +4,15 @@
 use std::time::Duration;
 
 use crate::community::hall::Hall;
-use crate::control::body::{Body, ChannelChange, ChannelKind, Overwrite, PolicyChange, RoleChange};
+use crate::control::body::{
+    Body, ChannelChange, ChannelKind, Overwrite, PolicyChange, RoleChange, Scope,
+};
 use crate::control::{Bits, Community, OpId, Standing};
 use crate::conversation::sayable;
 use crate::error::Rejected;
 use crate::identity::AccountId;
 use crate::limits;
+use crate::time::{Hlc, Timestamp};
 use crate::turn::Context;
 
 /// Whether a person asks for this by itself; the rest is done with what it needs beside it.
@@ -53,7 +56,12 @@ pub(super) fn has_the_word(cx: &Context<'_>, hall: &Hall) -> Result<(), Rejected
 ///
 /// # Errors
 /// Why not.
-pub(super) fn check(state: &Community<'_>, own: &AccountId, body: &Body) -> Result<(), Rejected> {
+pub(super) fn check(
+    state: &Community<'_>,
+    everyone: OpId,
+    (own, now): (&AccountId, Timestamp),
+    body: &Body,
+) -> Result<(), Rejected> {
     match body {
         Body::Nickname { name: Some(name) } => sayable::name(name),
         Body::UpdateChannel { channel, .. } | Body::DeleteChannel { channel }
@@ -67,7 +75,7 @@ pub(super) fn check(state: &Community<'_>, own: &AccountId, body: &Body) -> Resu
                 return Err(Rejected::Full { what: "channels" });
             }
             check_parent(state, None, made.parent)?;
-            made.overwrites.iter().try_for_each(check_overwrite)
+            check_overwrites((made.scope, everyone), made.overwrites.iter())
         }
         Body::CreateRole { name, .. } => {
             sayable::name(name)?;
@@ -76,26 +84,91 @@ pub(super) fn check(state: &Community<'_>, own: &AccountId, body: &Body) -> Resu
             }
             Ok(())
         }
-        Body::UpdateRole { changes, .. } => changes.iter().try_for_each(|change| match change {
+        Body::UpdateRole { role, changes } => changes.iter().try_for_each(|change| match change {
             RoleChange::Name(name) => sayable::name(name),
+            // Keys of public channels are everybody's, whatever roles say.
+            RoleChange::Uses(uses) if *role == everyone && !uses.contains(Bits::VIEW) => {
+                Err(Rejected::PublicChannel)
+            }
             _ => Ok(()),
         }),
         Body::UpdateChannel { channel, changes } => {
-            let mut changes = changes.iter();
-            changes.try_for_each(|change| check_change(state, channel, change))
+            let mut all = changes.iter();
+            all.try_for_each(|change| check_change(state, channel, change))?;
+            let scope = changes.iter().rev().find_map(|change| match change {
+                ChannelChange::Scope(scope) => Some(*scope),
+                _ => None,
+            });
+            let scope = scope.or_else(|| Some(state.channel(channel)?.scope));
+            let overwrites = changes.iter().filter_map(|change| match change {
+                ChannelChange::Overwrite(overwrite) => Some(overwrite),
+                _ => None,
+            });
+            check_overwrites((scope.unwrap_or(Scope::Private), everyone), overwrites)
         }
         Body::Policy { changes } => changes.iter().try_for_each(|change| match change {
             PolicyChange::Name(name) => sayable::name(name),
             _ => Ok(()),
         }),
+        of_people => check_people(state, (own, now), of_people),
+    }
+}
+
+/// The same, of what is done to somebody.
+fn check_people(
+    state: &Community<'_>,
+    (own, now): (&AccountId, Timestamp),
+    body: &Body,
+) -> Result<(), Rejected> {
+    let standing = |who: &AccountId| state.moment().standing(who);
+    match body {
         // In the log, power makes its holder a member: one without a device, whom nobody could let in any more.
-        Body::Assign { who, .. } if state.moment().standing(who) < Standing::Suspended => {
+        Body::Assign { who, .. } | Body::Kick { who, .. }
+            if standing(who) < Standing::Suspended =>
+        {
             Err(Rejected::UnknownMember)
+        }
+        Body::Timeout { who, until, .. } => {
+            if standing(who) < Standing::Suspended {
+                return Err(Rejected::UnknownMember);
+            }
+            check_end(now, Duration::ZERO, *until)
+        }
+        Body::Ban {
+            until: Some(until), ..
+        } => check_end(now, limits::BAN_MIN, *until),
+        // To oneself, it takes an offer back.
+        Body::Transfer { to } if to != own && standing(to) < Standing::Member => {
+            Err(Rejected::UnknownMember)
+        }
+        // It would count, and undo what they do elsewhere at that moment.
+        Body::Unassign { who, role } if !state.moment().roles(who).contains(role) => {
+            Err(Rejected::Nothing)
+        }
+        Body::Confirm { who } if who.iter().any(|one| standing(one) != Standing::Suspended) => {
+            Err(Rejected::Nothing)
         }
         // It would count, and leave the ban of somebody higher as it is.
         Body::Unban { who } if !state.moment().frees(own, who) => Err(Rejected::NotPermitted),
         _ => Ok(()),
     }
+}
+
+/// Whether a silence or ban ends within a year, and not before it began.
+fn check_end(now: Timestamp, min: Duration, until: Hlc) -> Result<(), Rejected> {
+    let lasts = until.wall().since(now);
+    let max = limits::SANCTION_MAX;
+    if (min..=max).contains(&lasts) {
+        return Ok(());
+    }
+    let in_memory = |time: Duration| usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
+    Err(Rejected::OutOfRange {
+        field: "lasts_s",
+        min: in_memory(min),
+        max: in_memory(max),
+        actual: in_memory(lasts),
+        unit: "seconds",
+    })
 }
 
 fn check_change(
@@ -106,7 +179,6 @@ fn check_change(
     match change {
         ChannelChange::Name(name) => sayable::name(name),
         ChannelChange::SlowMode(seconds) => check_slow_mode(*seconds),
-        ChannelChange::Overwrite(overwrite) => check_overwrite(overwrite),
         ChannelChange::Parent(parent) => check_parent(state, Some(channel), *parent),
         _ => Ok(()),
     }
@@ -139,14 +211,23 @@ fn check_parent(
     Err(Rejected::NotACategory)
 }
 
-/// Roles differ by channel in what is done in channels, and in nothing else: no channel makes an administrator.
-fn check_overwrite(overwrite: &Overwrite) -> Result<(), Rejected> {
-    let said = overwrite.allow.with(overwrite.deny);
-    if said.without(Bits::IN_CHANNELS).is_empty() {
+/// Roles differ by channel in what is done in channels, and in nothing else: no channel makes an administrator. And what is
+/// public is read by all: whoever may not view a channel is kept out by its keys, and it has none of its own.
+fn check_overwrites<'a>(
+    (scope, everyone): (Scope, OpId),
+    mut overwrites: impl Iterator<Item = &'a Overwrite>,
+) -> Result<(), Rejected> {
+    overwrites.try_for_each(|one| {
+        let said = one.allow.with(one.deny);
+        if !said.without(Bits::IN_CHANNELS).is_empty() {
+            return Err(Rejected::NotByChannel);
+        }
+        let hides = one.deny.contains(Bits::VIEW) && one.role != everyone;
+        if hides && scope == Scope::Public {
+            return Err(Rejected::PublicChannel);
+        }
         Ok(())
-    } else {
-        Err(Rejected::NotByChannel)
-    }
+    })
 }
 
 fn check_slow_mode(seconds: u32) -> Result<(), Rejected> {

@@ -10,7 +10,11 @@ use crate::control::{Bits, Community, CommunityId, OpId};
 /// What somebody means who says this of a channel; `None` if it is just that.
 pub(super) fn meant(community: &Community<'_>, id: CommunityId, body: &Body) -> Option<Body> {
     match body {
-        Body::CreateChannel(made) => made_so(made, id.founding()),
+        Body::CreateChannel(made) => {
+            let within = within(community, made);
+            let meant = made_so(within.as_ref().unwrap_or(made), id.founding());
+            meant.or_else(|| Some(Body::CreateChannel(Box::new(within?))))
+        }
         Body::UpdateChannel { channel, changes } => {
             let changes = changed_so(community, *channel, changes, id.founding())?;
             let (channel, changes) = (*channel, changes.try_into().ok()?);
@@ -18,6 +22,17 @@ pub(super) fn meant(community: &Community<'_>, id: CommunityId, body: &Body) -> 
         }
         _ => None,
     }
+}
+
+/// The channel as it is under a private category, if nothing is said of whom it is for: for whom its category is.
+fn within(community: &Community<'_>, made: &NewChannel) -> Option<NewChannel> {
+    let parent = community.channel(&made.parent?)?;
+    let says_nothing = made.scope == Scope::Public && made.overwrites.is_empty();
+    (parent.scope == Scope::Private && says_nothing).then(|| NewChannel {
+        scope: parent.scope,
+        overwrites: parent.overwrites.try_into().unwrap_or_default(),
+        ..made.clone()
+    })
 }
 
 fn made_so(made: &NewChannel, everyone: OpId) -> Option<Body> {
@@ -65,7 +80,10 @@ fn changed_so(
             open.deny = open.deny.without(Bits::VIEW);
             changes.push(ChannelChange::Overwrite(open));
         }
-        Scope::Private if scope.is_some() && one.is_none_or(|one| !names_view(&one)) => {
+        // Also of who says something else of everyone, and nothing of who views it.
+        Scope::Private
+            if (scope.is_some() || said.is_some()) && one.is_none_or(|one| !names_view(&one)) =>
+        {
             changes.push(ChannelChange::Overwrite(closed(one, everyone)));
         }
         _ => return None,

@@ -329,7 +329,8 @@ fn act(
         body => closing::meant(&state, id, body),
     };
     let body = meant.as_ref().unwrap_or(body);
-    asked::check(&state, &cx.local.account, body)?;
+    let who = (&cx.local.account, cx.now.wall);
+    asked::check(&state, id.founding(), who, body)?;
     let made = hall.author(cx, vec![with_cut(hall, body)])?;
     let op = made.first().copied().ok_or(Rejected::NotPermitted)?;
     // Whoever removes somebody makes the epoch that they do not get, in the same batch (§2.5.1).

@@ -19,6 +19,7 @@ use crate::error::{Misbehaved, Rejected};
 use crate::identity::{AccountId, DeviceId};
 use crate::link::{CommunityFrame, Frame, LinkId, Links};
 use crate::persist::{CommunityRow, CommunityState, Refusal, Row, RowKey};
+use crate::time::Hlc;
 use crate::turn::{Context, Timer, When};
 use crate::{contact, limits};
 
@@ -365,7 +366,7 @@ fn admit(
     };
     let control = hall.control();
     let now = control.log().now();
-    if now.standing(&account) == Standing::Banned {
+    if now.is_barred(&account, Hlc::from_wall(cx.now.wall)) {
         return Err(Refusal::Banned);
     }
     let members = now.people();

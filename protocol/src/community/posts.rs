@@ -65,6 +65,12 @@ pub(super) fn say(
             Err(Rejected::KeyReused)
         });
     }
+    if let Some(root) = event.thread() {
+        let known = cx.resident.message(root)?;
+        if known.is_none_or(|row| row.conversation != conversation) {
+            return Ok(Err(Rejected::UnknownMessage));
+        }
+    }
     if let Err(rejected) = check(cx, desks.halls, id, &heard) {
         return Ok(Err(rejected));
     }

@@ -109,6 +109,8 @@ pub struct MemberView {
     pub devices: Vec<DeviceId>,
     /// Until when they are silenced.
     pub silenced_until: Option<Hlc>,
+    /// Until when they are kept out, if they are and not for ever.
+    pub banned_until: Option<Hlc>,
 }
 
 /// An invite as shown.
@@ -326,7 +328,9 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
     };
     view.reports_dropped = hall.reports_dropped;
     view.dialled = match &row.state {
-        CommunityState::Joining { hints, .. } => hints.iter().map(|one| one.as_str().to_owned()).collect(),
+        CommunityState::Joining { hints, .. } => {
+            hints.iter().map(|one| one.as_str().to_owned()).collect()
+        }
         _ => Vec::new(),
     };
     view.compares = row.state == (CommunityState::In { compares: true });
@@ -408,6 +412,7 @@ fn members(community: &Community<'_>) -> Vec<MemberView> {
                 roles: now.roles(account),
                 devices: now.devices(account),
                 silenced_until,
+                banned_until: now.barred_until(account),
             }
         })
         .collect()

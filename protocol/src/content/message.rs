@@ -133,6 +133,15 @@ impl ChannelEvent {
             Self::Thread { root, .. } => Some(*root),
         }
     }
+
+    /// The message under which it is said, in its thread.
+    #[must_use]
+    pub const fn thread(&self) -> Option<MessageRef> {
+        match self {
+            Self::Text { thread, .. } | Self::Reply { thread, .. } => *thread,
+            _ => None,
+        }
+    }
 }
 
 impl ContentMessage {

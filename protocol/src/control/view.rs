@@ -255,6 +255,15 @@ impl<S: Scope> View<'_, S> {
             .any(|(_, until)| until.is_none_or(|until| at < until))
     }
 
+    /// Until when bans keep this person out; `None` if nothing does, or for ever.
+    pub(super) fn barred_until(&self, person: Person) -> Option<Hlc> {
+        let mut last = None;
+        for (_, until) in self.bans(person) {
+            last = last.max(Some(until?));
+        }
+        last
+    }
+
     /// Whether this op of letting in or confirming came after everything that put the person out.
     fn stands(&self, person: Person, since: Op) -> bool {
         self.counted(&self.dag.person(person).removals)

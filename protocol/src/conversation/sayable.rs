@@ -42,7 +42,7 @@ pub(crate) fn in_a_channel(event: &ChannelEvent) -> Result<(), Rejected> {
 /// # Errors
 /// It is empty.
 pub(crate) fn name(name: &str) -> Result<(), Rejected> {
-    if name.trim().is_empty() {
+    if is_blank(name) {
         return Err(out_of_range("name", limits::NAME_BYTES_MAX, 0, "bytes"));
     }
     Ok(())
@@ -51,7 +51,7 @@ pub(crate) fn name(name: &str) -> Result<(), Rejected> {
 /// Spaces alone say nothing.
 fn text(body: &Body) -> Result<(), Rejected> {
     let actual = match body.as_str() {
-        blank if blank.trim().is_empty() => 0,
+        blank if is_blank(blank) => 0,
         text => text.chars().count(),
     };
     let max = limits::TEXT_CHARS_MAX;
@@ -73,6 +73,19 @@ fn reaction(emoji: &Emoji, on: bool) -> Result<(), Rejected> {
     Ok(())
 }
 
+/// Whether a text shows nothing at all: spaces, marks that steer what stands beside them, letters that are blank by design.
+fn is_blank(text: &str) -> bool {
+    let unseen = |one: char| {
+        matches!(one,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    text.chars()
+        .all(|one| one.is_whitespace() || one.is_control() || unseen(one))
+}
+
 /// The mark that makes a key of a digit, `#` or `*`.
 const KEYCAP: char = '\u{20e3}';
 
@@ -83,7 +96,8 @@ const PICTURES_FROM: char = '\u{1f000}';
 /// Whether this looks like emoji, by what needs no table that ages: no letters, no spaces, no signs of ASCII but on keys.
 fn is_a_picture(emoji: &str) -> bool {
     let key = emoji.contains(KEYCAP);
-    emoji.chars().all(|one| match one {
+    let seen = !is_blank(emoji);
+    seen && emoji.chars().all(|one| match one {
         '0'..='9' | '#' | '*' => key,
         one if one.is_ascii() || one.is_whitespace() || one.is_control() => false,
         one => !one.is_alphabetic() || one >= PICTURES_FROM || LETTERS_SHOWN.contains(&one),
@@ -128,7 +142,9 @@ mod tests {
             let emoji = Emoji::try_from(picture.to_owned()).unwrap();
             assert_eq!(reaction(&emoji, true), Ok(()), "{picture}");
         }
-        for words in ["ok", "été", "7", "!", " ", "👍 ok", "日本", "\u{7}"] {
+        for words in [
+            "ok", "été", "7", "!", " ", "👍 ok", "日本", "\u{7}", "\u{200d}", "\u{fe0f}",
+        ] {
             let emoji = Emoji::try_from(words.to_owned()).unwrap();
             assert_eq!(reaction(&emoji, true), Err(Rejected::NotAnEmoji), "{words}");
             assert_eq!(reaction(&emoji, false), Ok(()), "{words} is taken back");
@@ -138,7 +154,15 @@ mod tests {
 
     #[test]
     fn spaces_alone_are_no_text_and_no_name() {
-        for blank in ["", " ", "\n\t", "\u{a0}"] {
+        for blank in [
+            "",
+            " ",
+            "\n\t",
+            "\u{a0}",
+            "\u{200b}",
+            "\u{200d} \u{feff}",
+            "\u{3164}",
+        ] {
             assert!(text(&Body::try_from(blank.to_owned()).unwrap()).is_err());
             assert!(name(blank).is_err());
         }

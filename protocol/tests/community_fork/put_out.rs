@@ -1,6 +1,11 @@
 //! Forks by those who were put out, and what those who stay cannot prevent.
 
+use protocol::time::{Hlc, Timestamp};
+
 use super::*;
+
+/// As long as a silence may last, by the clocks of tables.
+const A_YEAR_ON: Timestamp = Timestamp::from_millis(1_731_000_000_000);
 
 /// Secrets and chains of a community on a seat's disk.
 fn keys(table: &Table, seat: usize, id: CommunityId) -> BTreeSet<Vec<u8>> {
@@ -189,7 +194,7 @@ fn the_old_owner_cannot_prevent_it() {
         let changes = changes.try_into().unwrap();
         act(&mut table, ANA, id, Body::UpdateRole { role, changes });
     }
-    let (who, until) = (table.account(BEN), protocol::time::Hlc::from_bits(u64::MAX));
+    let (who, until) = (table.account(BEN), Hlc::from_wall(A_YEAR_ON));
     let reason = name("silence");
     let hush = Body::Timeout { who, until, reason };
     act(&mut table, ANA, id, hush);

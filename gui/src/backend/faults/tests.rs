@@ -62,6 +62,8 @@ fn every_refusal_of_the_core_is_said_in_both_languages() {
         Rejected::NotACategory,
         Rejected::NotByChannel,
         Rejected::OwnMessage,
+        Rejected::PublicChannel,
+        Rejected::Nothing,
         Rejected::NotAnEmoji,
         Rejected::TooSoon {
             wait: Duration::from_millis(4_200),

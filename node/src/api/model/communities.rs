@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use protocol::community::{CommunityView, StandingHere};
-use protocol::control::Admit;
-use protocol::control::body::History;
+use protocol::control::body::{Body, History};
 use protocol::control::icon::Icon;
+use protocol::control::{Admit, Fate};
 use protocol::crypto::{Hash32, Label};
 use protocol::persist::Refusal;
 use protocol::privacy::Presence;
@@ -49,6 +49,9 @@ pub struct Community {
     pub forked_from: Option<String>,
     /// The account that it belongs to.
     pub owner: Option<String>,
+    /// To whom its owner offers it, if they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
     /// What this account may do, beside what channels say.
     pub uses: Vec<String>,
     /// The power over others that it has.
@@ -162,6 +165,15 @@ pub enum HistoryRule {
     Full,
 }
 
+/// That a community is offered to a member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Offer {
+    /// The op that offers it: who takes it names that.
+    pub id: String,
+    /// To whom.
+    pub to: String,
+}
+
 /// The keys under which a community sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Epoch {
@@ -215,6 +227,7 @@ impl From<&CommunityView> for Community {
             icon: view.icon.as_deref().map(icon_name),
             forked_from: view.forked_from.map(community_text),
             owner: view.owner.map(|owner| owner.to_string()),
+            offer: offer(view),
             uses: bit_names(view.uses),
             power: bit_names(view.power),
             channels: channels.map(|one| Channel::new(one, view.id)).collect(),
@@ -236,6 +249,21 @@ impl From<&CommunityView> for Community {
             compares: view.compares,
         }
     }
+}
+
+/// The newest offer of whoever owns it now; who offers it to themselves took it back.
+fn offer(view: &CommunityView) -> Option<Offer> {
+    let owner = view.owner?;
+    let mut offers = view.audit.iter().filter_map(|entry| match entry.op.body {
+        Body::Transfer { to } if entry.fate == Fate::Valid => Some((entry, to)),
+        _ => None,
+    });
+    let (entry, to) = offers.next()?; // the newest come first
+    let stands = entry.op.head.header.author == owner && to != owner;
+    stands.then(|| Offer {
+        id: op_text(entry.id),
+        to: to.to_string(),
+    })
 }
 
 /// A hash of it, opaque to whoever asks.

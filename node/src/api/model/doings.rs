@@ -124,9 +124,9 @@ pub struct NewPlace {
     /// The category that it stands under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
-    /// Its place among its siblings.
-    #[serde(default)]
-    pub place: u16,
+    /// Its place among its siblings; the last unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<u16>,
     /// Whose keys open it: `public`, those of the whole community, unless given. `private` closes it to `everyone` unless an
     /// overwrite says who of them views it; and what `everyone` may not view is private.
     #[serde(default)]

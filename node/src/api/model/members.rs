@@ -5,6 +5,7 @@ use protocol::control::join_link::JoinLink;
 use protocol::control::{CommunityId, Standing};
 use protocol::crypto::SigningKey;
 use protocol::identity::Hints;
+use protocol::persist::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -12,6 +13,7 @@ use crate::api::model::communities::Refused;
 use crate::api::model::settings::PresenceState;
 use crate::api::model::texts::{bit_names, hexadecimal, ops, same, texts};
 use crate::api::reference::op_text;
+use crate::clock::Clock;
 
 /// A role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,6 +61,9 @@ pub struct Member {
     pub devices: Vec<String>,
     /// Until when they are silenced.
     pub silenced_until_ms: Option<u64>,
+    /// Until when they are kept out, if they are and not for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub banned_until_ms: Option<u64>,
     /// Whether they are there, where it is known: in events about a community it is not said, it has events of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<PresenceState>,
@@ -110,6 +115,7 @@ impl From<&MemberView> for Member {
             roles: ops(&view.roles),
             devices: texts(&view.devices),
             silenced_until_ms: view.silenced_until.map(|until| until.wall().as_millis()),
+            banned_until_ms: view.banned_until.map(|until| until.wall().as_millis()),
             presence: None,
         }
     }
@@ -118,6 +124,14 @@ impl From<&MemberView> for Member {
 impl Invite {
     /// An invite as shown, with its link where this device has the secret.
     pub(in crate::api) fn new(view: &InviteView, community: CommunityId) -> Self {
+        // Time passes, and nothing else needs to happen for an invite to be over.
+        let now = Clock::start().now().wall;
+        let expired = view.expires.is_some_and(|expires| now > expires);
+        let over = view.over.or(if expired {
+            Some(Refusal::Expired)
+        } else {
+            None
+        });
         let link = |secret: &[u8; 32]| {
             let key = SigningKey::from_seed(secret);
             let link = JoinLink::new(community, view.id, &key, Hints::None);
@@ -131,7 +145,7 @@ impl Invite {
             expires_ms: view.expires.map(|expires| expires.as_millis()),
             roles: ops(&view.roles),
             note: view.note.clone(),
-            over: view.over.map(Into::into),
+            over: over.map(Into::into),
             link: view.secret.as_ref().and_then(link),
         }
     }

@@ -167,7 +167,7 @@ pub(in crate::api) async fn change(
         changes.push(PolicyChange::History(history.into()));
     }
     if let Some(picture) = asked.icon {
-        let picture = picture.map(icon::decode).transpose()?;
+        let picture = picture.as_deref().map(icon::decode).transpose()?;
         changes.push(PolicyChange::Icon(picture));
     }
     let changes = some("body", changes)?;

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use protocol::community::CommunityCommand;
 use protocol::control::body::{Body, ChannelChange, NewChannel, Overwrite, RoleChange};
-use protocol::control::{CommunityId, Position};
+use protocol::control::{CommunityId, OpId, Position};
 use protocol::turn::{Command, Reply};
 
 use super::communities::{bits, community, list, name, op, role, short, some};
@@ -105,15 +105,28 @@ pub(in crate::api) async fn make_channel(
 ) -> Creation {
     let (id, new): (_, NewPlace) = (community(&id)?, json(&body)?);
     let parent = new.parent.as_deref().map(|text| op("parent", text));
+    let parent = parent.transpose()?;
     let channel = NewChannel {
         kind: new.kind.into(),
         name: name(new.name)?,
-        parent: parent.transpose()?,
-        place: new.place,
+        parent,
+        place: new.place.unwrap_or_else(|| api.last_place(id, parent)),
         scope: new.scope.into(),
         overwrites: list("overwrites", overwrites(&new.overwrites, id)?)?,
     };
     api.make(id, Body::CreateChannel(Box::new(channel))).await
+}
+
+impl ApiState {
+    /// The place behind all that stand under the same category.
+    fn last_place(&self, community: CommunityId, parent: Option<OpId>) -> u16 {
+        let view = self.node.view();
+        let known = view.communities.get(&community);
+        let channels = known.into_iter().flat_map(|one| one.channels.iter());
+        let siblings = channels.filter(|channel| channel.parent == parent);
+        let last = siblings.map(|channel| channel.place).max();
+        last.map_or(0, |last| last.saturating_add(1))
+    }
 }
 
 /// In the order of their roles, each once: so ops are written.

@@ -33,7 +33,7 @@ pub(in crate::api) async fn icon(
 }
 
 /// A picture out of a request.
-pub(super) fn decode(base64: String) -> Result<Icon, Problem> {
+pub(super) fn decode(base64: &str) -> Result<Icon, Problem> {
     let bytes = BASE64
         .decode(base64.as_bytes())
         .map_err(|error| Problem::field("icon", "not-base64", error.to_string()))?;

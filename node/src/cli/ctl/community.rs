@@ -37,7 +37,6 @@ impl Session {
                     name,
                     history: past.0,
                     admit: admit.into(),
-                    ..NewCommunity::default()
                 };
                 self.make("POST", "/v1/communities", Some(&new))
             }
@@ -256,10 +255,20 @@ impl Session {
             if text == "everyone" {
                 return Ok(Mention::Everyone);
             }
-            match self.role(community, text) {
-                Ok(role) => Ok(Mention::Role(role)),
-                Err(_none) => self.member(community, text).map(Mention::Account),
-            }
+            let roles = community.roles.iter().map(|one| (&one.id, &one.name));
+            let members = community.members.iter();
+            let members = members.filter_map(|one| Some((&one.account, one.nickname.as_ref()?)));
+            let id = match text.parse::<protocol::identity::AccountId>() {
+                Ok(_account) => text.clone(),
+                Err(_name) => self.meant(text, roles.chain(members))?,
+            };
+            let is_role = community.roles.iter().any(|one| one.id == id);
+            let mention = if is_role {
+                Mention::Role
+            } else {
+                Mention::Account
+            };
+            Ok(mention(id))
         };
         all.iter().map(mention).collect()
     }
@@ -310,13 +319,16 @@ impl Session {
     /// The channel that a person means, with its community. A name may hold a slash: as a whole it comes first.
     pub(super) fn channel(&self, text: &str) -> Result<(Community, String), Failure> {
         let all: Vec<Community> = self.client.get("/v1/communities")?;
-        let (of, name) = match text.split_once('/') {
-            Some((of, name)) if !all.iter().any(|one| has_channel(one, text)) => (Some(of), name),
-            _ => (None, text),
+        let slashes = text.match_indices('/');
+        let mut parts = slashes.filter_map(|(at, _)| text.split_at_checked(at));
+        let parts = if all.iter().any(|one| has_channel(one, text)) {
+            None
+        } else {
+            parts.find_map(|(of, name)| Some((self.one(of).ok()?, name.strip_prefix('/')?)))
         };
-        let all = match of {
-            Some(of) => vec![self.one(of)?],
-            None => all,
+        let (all, name) = match parts {
+            Some((of, name)) => (vec![of], name),
+            None => (all, text),
         };
         let channels = all.iter().flat_map(places_to_speak);
         let id = self.meant(name, channels.map(|channel| (&channel.id, &channel.name)))?;

@@ -80,7 +80,7 @@ pub(in crate::cli) enum Furniture {
         #[arg(long, required_unless_present_any = ["under", "out"])]
         place: Option<u16>,
     },
-    /// Close a channel to everyone whom no role lets in, or open it to all.
+    /// Close a channel to everyone whom no role lets in, or open it to all; of a category, with the channels under it.
     Scope {
         /// In which community.
         community: String,
@@ -89,7 +89,8 @@ pub(in crate::cli) enum Furniture {
         /// For whom it is.
         scope: Whose,
     },
-    /// Say what a role may do in a channel other than elsewhere; what is not named is as elsewhere.
+    /// Say what a role may do in a channel other than elsewhere. What is not named stays as it was there; without any, all
+    /// is as elsewhere again.
     Permit {
         /// In which community.
         community: String,
@@ -288,11 +289,8 @@ impl Session {
                 channel,
                 scope,
             } => {
-                let changes = ChannelChanges {
-                    scope: Some(scope.into()),
-                    ..ChannelChanges::default()
-                };
-                self.change_channel(&self.one(&community)?, &channel, &changes)
+                let community = self.one(&community)?;
+                self.scope(&community, &channel, scope.into())
             }
             Furniture::Permit {
                 community,
@@ -303,14 +301,55 @@ impl Session {
             } => {
                 let community = self.one(&community)?;
                 let role = self.role(&community, &role)?;
-                let changes = ChannelChanges {
-                    overwrites: vec![OverwriteRule { role, allow, deny }],
-                    ..ChannelChanges::default()
-                };
-                self.change_channel(&community, &channel, &changes)
+                let said = OverwriteRule { role, allow, deny };
+                self.permit(&community, &channel, said)
             }
             _of_wholes => Ok(()),
         }
+    }
+
+    /// Says what a role may do in a channel, beside what is said of it there already.
+    fn permit(&self, community: &Community, channel: &str, said: OverwriteRule) -> Outcome {
+        let id = self.channel_of(community, channel)?;
+        let channels = community.channels.iter();
+        let stood = channels
+            .filter(|one| one.id == id)
+            .flat_map(|one| &one.overwrites)
+            .find(|one| one.role == said.role);
+        let rule = match stood {
+            Some(stood) if !(said.allow.is_empty() && said.deny.is_empty()) => {
+                let keep = |bits: &[String], other: &[String], new: &[String]| {
+                    let bits = bits.iter().filter(|bit| !other.contains(bit));
+                    let bits = bits.filter(|bit| !new.contains(bit));
+                    bits.chain(new).cloned().collect::<Vec<String>>()
+                };
+                OverwriteRule {
+                    allow: keep(&stood.allow, &said.deny, &said.allow),
+                    deny: keep(&stood.deny, &said.allow, &said.deny),
+                    role: said.role,
+                }
+            }
+            _ => said,
+        };
+        let changes = ChannelChanges {
+            overwrites: vec![rule],
+            ..ChannelChanges::default()
+        };
+        self.change_channel(community, channel, &changes)
+    }
+
+    /// Closes or opens a channel, and what stands under it.
+    fn scope(&self, community: &Community, channel: &str, scope: ChannelScope) -> Outcome {
+        let id = self.channel_of(community, channel)?;
+        let within = community.channels.iter();
+        let within = within.filter(|one| one.parent.as_deref() == Some(&id) && one.scope != scope);
+        let changes = ChannelChanges {
+            scope: Some(scope),
+            ..ChannelChanges::default()
+        };
+        self.change_channel(community, &id, &changes)?;
+        let mut within = within;
+        within.try_for_each(|one| self.change_channel(community, &one.id, &changes))
     }
 
     fn change(&self, community: &Community, changes: &CommunityChanges) -> Outcome {

@@ -35,7 +35,11 @@ impl Show {
                 words.join(" ")
             );
             say(said.trim_end())
-        })
+        })?;
+        if all.len() >= protocol::limits::AUDIT_SHOWN_MAX {
+            say(self.language.older_not_shown())?;
+        }
+        Ok(())
     }
 }
 

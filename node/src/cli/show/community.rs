@@ -5,9 +5,12 @@ use node::api::model::{
     MemberStanding, Refused,
 };
 
-use super::{Show, clean, lasting, now_ms};
+use super::{Show, clean, lasting, named, now_ms};
 use crate::cli::{Outcome, say};
 use crate::text::Language;
+
+/// Categories in categories that are shown: other programs may have put them in a circle.
+const DEPTH_MAX: usize = 4;
 
 impl Show {
     pub(in crate::cli) fn communities(&self, all: &[Community]) -> Outcome {
@@ -54,19 +57,15 @@ impl Show {
         for line in topic.as_deref().into_iter().chain(picture) {
             say(format_args!("    {line}"))?;
         }
+        if let Some(offer) = &community.offer {
+            let to = named(&community.members, &offer.to);
+            say(format_args!("    {} {to}", text.offered_to()))?;
+        }
         if let Some(from) = &community.forked_from {
             say(format_args!("    {} {from}", text.forked_from()))?;
         }
         say(format_args!("{}:", text.channels()))?;
-        for channel in &community.channels {
-            let marks = marked(&channel_marks(text, channel));
-            let name = clean(&channel.name);
-            let topic = match clean(&channel.topic) {
-                topic if topic.is_empty() => topic,
-                topic => format!("  — {topic}"),
-            };
-            say(format_args!("    {}  {name}{marks}{topic}", channel.id))?;
-        }
+        self.channels_under(community, None, 1)?;
         say(format_args!("{}:", text.members()))?;
         for member in community.members.iter().filter(|one| is_near(one)) {
             let name = clean(member.nickname.as_deref().unwrap_or_default());
@@ -77,27 +76,67 @@ impl Show {
         for role in &community.roles {
             let (place, name) = (role.position, clean(&role.name));
             say(format_args!(
-                "    {}  {place} {name}: {}",
+                "    {}  {place} {name}: {}  {}",
                 role.id,
-                role.bits.join(" ")
+                role.bits.join(" "),
+                role.colour
             ))?;
         }
         self.gaps(community)?;
         say(format_args!("{}:", text.invites()))?;
         let mut invites = community.invites.iter();
-        invites.try_for_each(|one| self.invite(one))
+        invites.try_for_each(|one| self.invite(one, community))
     }
 
-    /// An invite by its id, with what became of it and its link where it is here.
-    fn invite(&self, invite: &Invite) -> Outcome {
+    /// Channels as people see them: each under its category. What stands under what is not there stands under nothing.
+    fn channels_under(&self, community: &Community, under: Option<&str>, depth: usize) -> Outcome {
+        if depth > DEPTH_MAX {
+            return Ok(());
+        }
+        let text = self.language;
+        let all = &community.channels;
+        let parent = |channel: &Channel| {
+            let parent = channel.parent.clone();
+            parent.filter(|parent| all.iter().any(|one| one.id == *parent))
+        };
+        for channel in all.iter().filter(|one| parent(one).as_deref() == under) {
+            let marks = marked(&channel_marks(text, channel));
+            let name = clean(&channel.name);
+            let topic = match clean(&channel.topic) {
+                topic if topic.is_empty() => topic,
+                topic => format!("  — {topic}"),
+            };
+            let margin = "    ".repeat(depth);
+            say(format_args!("{margin}{}  {name}{marks}{topic}", channel.id))?;
+            self.channels_under(community, Some(&channel.id), depth.saturating_add(1))?;
+        }
+        Ok(())
+    }
+
+    /// An invite by its id, with whose it is, what became of it and its link where it is here.
+    fn invite(&self, invite: &Invite, community: &Community) -> Outcome {
         let over = invite
             .over
             .map(|why| refusal(self.language, why).to_owned());
-        let marks = marked(&over.into_iter().collect::<Vec<String>>());
+        let roles = community.roles.iter();
+        let roles = roles.filter(|role| invite.roles.contains(&role.id));
+        let roles = roles.map(|role| clean(&role.name));
+        let note = Some(clean(&invite.note)).filter(|note| !note.is_empty());
+        let left = invite.expires_ms.map(|end| end.saturating_sub(now_ms()));
+        let left = left.filter(|left| *left > 0).map(lasting);
+        let marks = marked(
+            &over
+                .into_iter()
+                .chain(roles)
+                .chain(left)
+                .chain(note)
+                .collect::<Vec<String>>(),
+        );
         let link = invite.link.as_deref().unwrap_or_default();
         let (used, uses) = (invite.used, invite.uses);
+        let author = named(&community.members, &invite.author);
         say(format_args!(
-            "    {}  {used}/{uses}{marks}  {link}",
+            "    {}  {author} {used}/{uses}{marks}  {link}",
             invite.id
         ))
     }
@@ -148,7 +187,12 @@ fn refusal(text: Language, why: Refused) -> &'static str {
 
 /// Whether somebody belongs on the list: in, or kept out. Who went, or was named before they came, does not.
 fn is_near(member: &Member) -> bool {
-    member.standing != MemberStanding::Outside
+    match member.standing {
+        MemberStanding::Outside => false,
+        // Once that is over, they may come back.
+        MemberStanding::Banned => member.banned_until_ms.is_none_or(|until| until > now_ms()),
+        _ => true,
+    }
 }
 
 fn channel_marks(text: Language, channel: &Channel) -> Vec<String> {
@@ -178,6 +222,9 @@ fn member_marks(text: Language, community: &Community, member: &Member) -> Vec<S
     let roles = community.roles.iter();
     let roles = roles.filter(|role| member.roles.contains(&role.id));
     let standing = standing.map(ToOwned::to_owned).into_iter();
+    let banned = member.banned_until_ms.unwrap_or_default();
+    let banned = banned.saturating_sub(now_ms());
+    let banned = (banned > 0).then(|| lasting(banned));
     let left = member.silenced_until_ms.unwrap_or_default();
     let left = left.saturating_sub(now_ms());
     let silenced = (left > 0).then(|| format!("{} {}", text.silenced(), lasting(left)));
@@ -186,6 +233,7 @@ fn member_marks(text: Language, community: &Community, member: &Member) -> Vec<S
         .map(|presence| text.presence(Some(presence)));
     let standing = standing.chain(presence.map(ToOwned::to_owned));
     standing
+        .chain(banned)
         .chain(silenced)
         .chain(roles.map(|role| clean(&role.name)))
         .collect()

@@ -12,6 +12,7 @@ use crate::control::permission::{Authority, Bits};
 use crate::control::resolution::{Fate, Resolution, Whole};
 use crate::control::view::{Standing, View};
 use crate::identity::{AccountId, DeviceId};
+use crate::time::Hlc;
 
 /// How things stand, or stood.
 #[derive(Clone, Debug)]
@@ -96,6 +97,20 @@ impl Moment<'_> {
         let dag = &self.log.dag;
         let people = dag.person_named(by).zip(dag.person_named(who));
         people.is_some_and(|(by, who)| self.view().frees(by, who))
+    }
+
+    /// Whether a ban keeps somebody from being let in at that time, by the clock of whoever lets them in.
+    #[must_use]
+    pub fn is_barred(&self, who: &AccountId, at: Hlc) -> bool {
+        let who = self.log.dag.person_named(who);
+        who.is_some_and(|who| self.view().is_barred(who, at))
+    }
+
+    /// Until when bans keep somebody out; `None` if nothing does, or for ever.
+    #[must_use]
+    pub fn barred_until(&self, who: &AccountId) -> Option<Hlc> {
+        let who = self.log.dag.person_named(who)?;
+        self.view().barred_until(who)
     }
 
     /// Equal at two moments of what all ops come to: between them nothing changed about anybody, nor was anybody named.
