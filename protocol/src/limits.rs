@@ -203,7 +203,7 @@ pub const ICON_BYTES_MAX: usize = 6 * 1024;
 /// Greatest time of a silence, or of a ban that ends: a year. Whoever wants more bans for ever.
 pub const SANCTION_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// Least time of a ban that ends: one that is over at once keeps nobody out.
-pub const BAN_MIN: Duration = Duration::from_secs(1);
+pub const BAN_MIN: Duration = Duration::from_millis(1);
 /// Least time for which an invite may be made: one that ends at once lets nobody in.
 pub const INVITE_LASTS_MIN: Duration = Duration::from_secs(1);
 /// Greatest such time: a year. Whoever wants more wants it for ever.

@@ -15,6 +15,7 @@ use protocol::control::body::{
 };
 use protocol::control::{Bits, CommunityId, OpId, Position, Standing};
 use protocol::error::Rejected;
+use protocol::message::{MessageId, MessageRef};
 use protocol::persist::Refusal;
 use protocol::testing::Table;
 use protocol::time::{Hlc, Timestamp};
@@ -345,7 +346,8 @@ fn what_is_done_to_people_can_be_done_to_them() {
         assert_eq!(refused, Some(Rejected::Nothing));
     }
     // A silence is ended by one that is over.
-    for body in [silence(soon), silence(past), kick] {
+    let second = after(&table, Duration::from_millis(999));
+    for body in [silence(soon), silence(past), kick, ban(who, Some(second))] {
         assert_eq!(try_to(&mut table, ANA, id, body), None);
     }
     for body in of_members {
@@ -401,6 +403,17 @@ fn a_thread_hangs_under_a_message_of_its_channel() {
     };
     let refused = say(&mut table, ANA, (id, other), within.clone());
     assert_eq!(refused, Err(Rejected::UnknownMessage));
+    // It may have begun before this account came.
+    let before = MessageRef {
+        author: table.device(ANA),
+        id: MessageId([9; 16]),
+    };
+    let of_before = ChannelEvent::Text {
+        body: "within".try_into().unwrap(),
+        mentions: Bounded::default(),
+        thread: Some(before),
+    };
+    assert!(say(&mut table, ANA, (id, channel), of_before).is_ok());
     assert!(say(&mut table, ANA, (id, channel), within.clone()).is_ok());
     // What was begun goes on, also when its root is gone.
     let delete = ChannelEvent::Delete { target: root };

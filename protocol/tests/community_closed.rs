@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use protocol::community::CommunityCommand;
 use protocol::control::body::{Body, ChannelChange, ChannelKind, NewChannel, Overwrite, Scope};
 use protocol::control::{Bits, CommunityId, OpId, Position};
+use protocol::crypto::Hash32;
 use protocol::error::Rejected;
 use protocol::testing::Table;
 
@@ -196,6 +197,75 @@ fn a_channel_under_a_private_category_is_for_whom_the_category_is() {
     let open = vec![world.everyone(Bits::VIEW, Bits::NONE)];
     let open = world.make_as(ChannelKind::Text, Some(category), Scope::Public, open);
     assert_eq!(world.readers(open), BTreeSet::from([ANA, BEN, CLEO]));
+}
+
+/// What a role says of itself there says nothing of everyone.
+#[test]
+fn a_channel_under_a_private_category_with_a_role_of_its_own_is_private_too() {
+    let mut world = world();
+    let overwrites = vec![world.for_role(Bits::VIEW)];
+    let category = world.make_as(ChannelKind::Category, None, Scope::Private, overwrites);
+    let own = vec![world.for_role(Bits::MENTION_ALL)];
+    let within = world.make_as(ChannelKind::Text, Some(category), Scope::Public, own);
+    assert_eq!(world.readers(within), BTreeSet::from([ANA]));
+}
+
+#[test]
+fn who_closes_a_channel_closes_it_whatever_stood_there() {
+    let mut world = world();
+    let overwrites = vec![
+        world.for_role(Bits::VIEW),
+        world.everyone(Bits::VIEW, Bits::NONE),
+    ];
+    let channel = world.make(Scope::Private, overwrites);
+    assert!(world.readers(channel).contains(&BEN));
+    let close = vec![ChannelChange::Scope(Scope::Private)];
+    world.change(ANA, channel, close).unwrap();
+    assert_eq!(world.readers(channel), BTreeSet::from([ANA, CLEO]));
+}
+
+/// Keys of what is public are everybody's: no screen hides it from anybody.
+#[test]
+fn what_is_opened_is_hidden_from_no_role() {
+    let mut world = world();
+    let hidden = Overwrite {
+        role: world.role,
+        allow: Bits::NONE,
+        deny: Bits::VIEW.with(Bits::REACT),
+    };
+    let channel = world.make(Scope::Private, vec![hidden]);
+    let open = vec![ChannelChange::Scope(Scope::Public)];
+    world.change(ANA, channel, open).unwrap();
+    let shown = view(&world.table, CLEO, world.id).channels;
+    let shown = shown.iter().find(|one| one.id == channel).unwrap();
+    assert!(shown.uses.contains(Bits::VIEW));
+    assert!(!shown.uses.contains(Bits::REACT));
+    assert_eq!(world.readers(channel), BTreeSet::from([ANA, BEN, CLEO]));
+}
+
+#[test]
+fn what_has_no_room_to_be_closed_is_not_left_open() {
+    let mut world = world();
+    let channel = world.make(Scope::Public, Vec::new());
+    let role = |place: u16| {
+        let role = OpId(Hash32([u8::try_from(place).unwrap(); 32]));
+        let (allow, deny) = (Bits::REACT, Bits::NONE);
+        Overwrite { role, allow, deny }
+    };
+    let mut close: Vec<ChannelChange> = (0..15).map(role).map(ChannelChange::Overwrite).collect();
+    close.push(ChannelChange::Scope(Scope::Private));
+    let refused = world.change(ANA, channel, close);
+    assert!(matches!(refused, Err(Rejected::Full { .. })), "{refused:?}");
+    let made = NewChannel {
+        kind: ChannelKind::Text,
+        name: name("salon"),
+        parent: None,
+        place: 0,
+        scope: Scope::Private,
+        overwrites: (0..32).map(role).collect::<Vec<_>>().try_into().unwrap(),
+    };
+    let refused = world.try_by(ANA, Body::CreateChannel(Box::new(made)));
+    assert!(matches!(refused, Err(Rejected::Full { .. })), "{refused:?}");
 }
 
 #[test]

@@ -296,6 +296,43 @@ fn what_a_removed_administrator_wrote_elsewhere_disappears() {
     assert_eq!(house.channel().name, "général");
 }
 
+/// Nobody could lift it.
+#[test]
+fn whoever_comes_to_own_a_community_is_silenced_no_longer() {
+    let mut house = House::new();
+    let who = house.cleo.account();
+    let until = at(9_000);
+    let silence = Body::Timeout {
+        who,
+        until,
+        reason: name("assez"),
+    };
+    house.after(silence);
+    let silenced = |house: &House| {
+        let now = house.control.now();
+        [now.silenced_until(&who), now.person(&who).1]
+    };
+    assert_eq!(silenced(&house), [Some(until); 2]);
+    let transfer = house.after(Body::Transfer { to: who });
+    assert_eq!(silenced(&house), [Some(until); 2]);
+    let heads = house.control.log().dag().heads();
+    house.cleo.seconds += 1_000;
+    let community = house.control.community();
+    let taken = house
+        .cleo
+        .sign(community, &heads, Body::Accept { transfer });
+    admit(&mut house.control, &taken);
+    assert_eq!(house.control.log().now().owner(), Some(who));
+    assert_eq!(silenced(&house), [None; 2]);
+    let writer = Writer {
+        account: who,
+        device: house.cleo.device.id(),
+        at: at(5_000),
+    };
+    let now = house.control.now();
+    assert!(now.may_write(writer, &house.channel, Bits::NONE).is_ok());
+}
+
 #[test]
 fn the_later_picture_of_a_community_stands_and_goes() {
     let mut house = House::new();

@@ -145,7 +145,7 @@ fn check_people(
         Body::Unassign { who, role } if !state.moment().roles(who).contains(role) => {
             Err(Rejected::Nothing)
         }
-        Body::Confirm { who } if who.iter().any(|one| standing(one) != Standing::Suspended) => {
+        Body::Confirm { who } if who.iter().all(|one| standing(one) != Standing::Suspended) => {
             Err(Rejected::Nothing)
         }
         // It would count, and leave the ban of somebody higher as it is.
@@ -161,7 +161,9 @@ fn check_end(now: Timestamp, min: Duration, until: Hlc) -> Result<(), Rejected> 
     if (min..=max).contains(&lasts) {
         return Ok(());
     }
-    let in_memory = |time: Duration| usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
+    // Whole seconds, a part of one counted as one: so the bound said is one that is taken.
+    let in_memory =
+        |time: Duration| usize::try_from(time.as_millis().div_ceil(1_000)).unwrap_or(usize::MAX);
     Err(Rejected::OutOfRange {
         field: "lasts_s",
         min: in_memory(min),

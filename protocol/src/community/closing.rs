@@ -6,89 +6,128 @@
 
 use crate::control::body::{Body, ChannelChange, NewChannel, Overwrite, Scope};
 use crate::control::{Bits, Community, CommunityId, OpId};
+use crate::error::Rejected;
 
 /// What somebody means who says this of a channel; `None` if it is just that.
-pub(super) fn meant(community: &Community<'_>, id: CommunityId, body: &Body) -> Option<Body> {
+///
+/// # Errors
+/// There is no room for what it takes to close it: it is not made or left open for that.
+pub(super) fn meant(
+    community: &Community<'_>,
+    id: CommunityId,
+    body: &Body,
+) -> Result<Option<Body>, Rejected> {
+    let everyone = id.founding();
     match body {
         Body::CreateChannel(made) => {
-            let within = within(community, made);
-            let meant = made_so(within.as_ref().unwrap_or(made), id.founding());
-            meant.or_else(|| Some(Body::CreateChannel(Box::new(within?))))
+            let mut all = made.overwrites.to_vec();
+            let scope = made_so(community, made, everyone, &mut all);
+            all.sort_by_key(|one| one.role);
+            let overwrites = all.try_into().map_err(|_full| FULL)?;
+            let meant = NewChannel {
+                scope,
+                overwrites,
+                ..NewChannel::clone(made)
+            };
+            Ok((meant != **made).then(|| Body::CreateChannel(Box::new(meant))))
         }
         Body::UpdateChannel { channel, changes } => {
-            let changes = changed_so(community, *channel, changes, id.founding())?;
-            let (channel, changes) = (*channel, changes.try_into().ok()?);
-            Some(Body::UpdateChannel { channel, changes })
+            let mut all = changes.to_vec();
+            changed_so(community, *channel, everyone, &mut all);
+            if all.len() == changes.len() {
+                return Ok(None);
+            }
+            let (channel, changes) = (*channel, all.try_into().map_err(|_full| FULL)?);
+            Ok(Some(Body::UpdateChannel { channel, changes }))
         }
-        _ => None,
+        _ => Ok(None),
     }
 }
 
-/// The channel as it is under a private category, if nothing is said of whom it is for: for whom its category is.
-fn within(community: &Community<'_>, made: &NewChannel) -> Option<NewChannel> {
-    let parent = community.channel(&made.parent?)?;
-    let says_nothing = made.scope == Scope::Public && made.overwrites.is_empty();
-    (parent.scope == Scope::Private && says_nothing).then(|| NewChannel {
-        scope: parent.scope,
-        overwrites: parent.overwrites.try_into().unwrap_or_default(),
-        ..made.clone()
-    })
-}
+const FULL: Rejected = Rejected::Full {
+    what: "changes and roles of one channel",
+};
 
-fn made_so(made: &NewChannel, everyone: OpId) -> Option<Body> {
+/// Whose keys open a new channel, and for whom it differs. Under a private category it is for whom the category is, unless
+/// everyone views it by its own word.
+fn made_so(
+    community: &Community<'_>,
+    made: &NewChannel,
+    everyone: OpId,
+    overwrites: &mut Vec<Overwrite>,
+) -> Scope {
+    let mut scope = made.scope;
     let said = made.overwrites.iter().find(|one| one.role == everyone);
-    let mut made = NewChannel::clone(made);
-    match (made.scope, said) {
-        (Scope::Public, Some(one)) if one.deny.contains(Bits::VIEW) => {
-            made.scope = Scope::Private;
-        }
-        (Scope::Private, one) if one.is_none_or(|one| !names_view(one)) => {
-            let closed = closed(one.copied(), everyone);
-            let others = made.overwrites.iter().filter(|one| one.role != everyone);
-            let mut all: Vec<Overwrite> = others.copied().chain([closed]).collect();
-            all.sort_by_key(|one| one.role);
-            made.overwrites = all.try_into().ok()?;
-        }
-        _ => return None,
+    let category = made.parent.and_then(|parent| community.channel(&parent));
+    let category = category.filter(|category| category.scope == Scope::Private);
+    if let Some(category) = category
+        && scope == Scope::Public
+        && said.is_none_or(|one| !one.allow.contains(Bits::VIEW))
+    {
+        scope = Scope::Private;
+        let named = |role| overwrites.iter().any(|one: &Overwrite| one.role == role);
+        let others = category.overwrites.into_iter();
+        let others: Vec<Overwrite> = others.filter(|one| !named(one.role)).collect();
+        overwrites.extend(others);
     }
-    Some(Body::CreateChannel(Box::new(made)))
+    if said.is_some_and(|one| one.deny.contains(Bits::VIEW)) {
+        scope = Scope::Private;
+    }
+    let stands = overwrites.iter().find(|one| one.role == everyone).copied();
+    if scope == Scope::Private && stands.is_none_or(|one| !names_view(&one)) {
+        overwrites.retain(|one| one.role != everyone);
+        overwrites.push(closed(stands, everyone));
+    }
+    scope
 }
 
+/// Adds what it takes to close or open the channel.
 fn changed_so(
     community: &Community<'_>,
     channel: OpId,
-    changes: &[ChannelChange],
     everyone: OpId,
-) -> Option<Vec<ChannelChange>> {
-    let now = community.channel(&channel)?;
-    let said = changes.iter().rev().find_map(|change| match change {
-        ChannelChange::Overwrite(one) if one.role == everyone => Some(*one),
-        _ => None,
-    });
+    changes: &mut Vec<ChannelChange>,
+) {
+    let Some(now) = community.channel(&channel) else {
+        return; // the log knows better why
+    };
+    let said = |role: OpId| {
+        changes.iter().rev().find_map(|change| match change {
+            ChannelChange::Overwrite(one) if one.role == role => Some(*one),
+            _ => None,
+        })
+    };
     let scope = changes.iter().rev().find_map(|change| match change {
         ChannelChange::Scope(scope) => Some(*scope),
         _ => None,
     });
+    let of_everyone = said(everyone);
     let stood = now.overwrites.iter().find(|one| one.role == everyone);
-    let one = said.or_else(|| stood.copied());
-    let denies = |one: Option<Overwrite>| one.is_some_and(|one| one.deny.contains(Bits::VIEW));
-    let mut changes = changes.to_vec();
-    match scope.unwrap_or(now.scope) {
-        Scope::Public if denies(said) => changes.push(ChannelChange::Scope(Scope::Private)),
-        Scope::Public if scope.is_some() && denies(one) => {
-            let mut open = one?;
-            open.deny = open.deny.without(Bits::VIEW);
-            changes.push(ChannelChange::Overwrite(open));
+    let mut more = Vec::new();
+    match (scope.unwrap_or(now.scope), of_everyone) {
+        (Scope::Public, Some(one)) if one.deny.contains(Bits::VIEW) => {
+            more.push(ChannelChange::Scope(Scope::Private));
+        }
+        // What is public is hidden from nobody.
+        (Scope::Public, _) if scope.is_some() => {
+            let hidden = now.overwrites.iter();
+            let hidden = hidden.filter(|one| one.deny.contains(Bits::VIEW));
+            let hidden = hidden.filter(|one| said(one.role).is_none());
+            more.extend(hidden.map(|one| {
+                let deny = one.deny.without(Bits::VIEW);
+                ChannelChange::Overwrite(Overwrite { deny, ..*one })
+            }));
         }
         // Also of who says something else of everyone, and nothing of who views it.
-        Scope::Private
-            if (scope.is_some() || said.is_some()) && one.is_none_or(|one| !names_view(&one)) =>
-        {
-            changes.push(ChannelChange::Overwrite(closed(one, everyone)));
+        (Scope::Private, Some(one)) if !names_view(&one) => {
+            more.push(ChannelChange::Overwrite(closed(Some(one), everyone)));
         }
-        _ => return None,
+        (Scope::Private, None) if scope.is_some() => {
+            more.push(ChannelChange::Overwrite(closed(stood.copied(), everyone)));
+        }
+        _ => {}
     }
-    Some(changes)
+    changes.extend(more);
 }
 
 fn names_view(overwrite: &Overwrite) -> bool {
@@ -103,6 +142,7 @@ fn closed(said: Option<Overwrite>, everyone: OpId) -> Overwrite {
         deny: Bits::NONE,
     });
     Overwrite {
+        allow: said.allow.without(Bits::VIEW),
         deny: said.deny.with(Bits::VIEW),
         ..said
     }

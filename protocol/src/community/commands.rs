@@ -320,13 +320,16 @@ fn act(
         return Err(Rejected::NotPermitted);
     }
     let own_name = Name::try_from(cx.own_name().as_str()).ok();
-    own_hall_ref(cx, desks.halls, id).and_then(|hall| asked::has_the_word(cx, hall))?;
+    own_hall_ref(cx, desks.halls, id).and_then(|hall| match body {
+        Body::Accept { .. } => Ok(()), // it is nobody's word but that they take it
+        _ => asked::has_the_word(cx, hall),
+    })?;
     let hall = own_hall(cx, desks, id)?;
     let state = hall.control().now();
     let meant = match body {
         // Without a name of their own here, people are called as they are elsewhere.
         Body::Nickname { name: None } => own_name.map(|name| Body::Nickname { name: Some(name) }),
-        body => closing::meant(&state, id, body),
+        body => closing::meant(&state, id, body)?,
     };
     let body = meant.as_ref().unwrap_or(body);
     let who = (&cx.local.account, cx.now.wall);

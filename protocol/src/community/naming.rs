@@ -1,7 +1,7 @@
 //! What a person is called in their communities: by their own name, until they choose another there.
 
-use crate::community::changed;
 use crate::community::hall::Hall;
+use crate::community::{asked, changed};
 use crate::control::body::{Body, Name};
 use crate::courier::Desks;
 use crate::error::Rejected;
@@ -42,7 +42,8 @@ pub(crate) fn renamed(cx: &mut Context<'_>, desks: &mut Desks<'_>, old: &str) {
         let named = Body::Nickname {
             name: Some(name.clone()),
         };
-        if by_the_old && hall.is_member(&own) && hall.author(cx, vec![named]).is_ok() {
+        let may_speak = asked::has_the_word(cx, hall).is_ok();
+        if by_the_old && may_speak && hall.is_member(&own) && hall.author(cx, vec![named]).is_ok() {
             changed(cx, desks, id);
         }
     }

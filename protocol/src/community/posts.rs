@@ -11,7 +11,7 @@ use crate::error::Rejected;
 use crate::identity::AccountId;
 use crate::link::frame::EntryBytes;
 use crate::message::{ConversationId, MessageId, MessageRef};
-use crate::persist::{MessageContent, Row, RowKey, idempotent_id};
+use crate::persist::{MessageContent, MessageRow, Row, RowKey, idempotent_id};
 use crate::time::Hlc;
 use crate::turn::{Context, Missing, Reply, Timer, When};
 use crate::{conversation, limits};
@@ -65,11 +65,15 @@ pub(super) fn say(
             Err(Rejected::KeyReused)
         });
     }
-    if let Some(root) = event.thread() {
-        let known = cx.resident.message(root)?;
-        if known.is_none_or(|row| row.conversation != conversation) {
-            return Ok(Err(Rejected::UnknownMessage));
-        }
+    if let ChannelEvent::Reply { to, .. } = event {
+        let _loaded = cx.resident.message(*to)?;
+    }
+    // A root that is not here may be from before this account came, or in a gap; one that is elsewhere is a mistake.
+    if let Some(root) = event.thread()
+        && let Some(row) = cx.resident.message(root)?
+        && !(row.conversation == conversation && is_said(row))
+    {
+        return Ok(Err(Rejected::UnknownMessage));
     }
     if let Err(rejected) = check(cx, desks.halls, id, &heard) {
         return Ok(Err(rejected));
@@ -79,6 +83,14 @@ pub(super) fn say(
         Err(rejected) => return Ok(Err(rejected)),
     };
     Ok(write(cx, desks, id, (&message, earliest)).map(|()| Reply::Message(name)))
+}
+
+/// Whether something can hang under this: a text, or what is left of one.
+const fn is_said(row: &MessageRow) -> bool {
+    matches!(
+        row.content,
+        MessageContent::Text { .. } | MessageContent::Deleted
+    )
 }
 
 /// Whether slow mode lets this be said by now, and the first time that it may have. Nothing is written.

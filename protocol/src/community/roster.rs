@@ -49,7 +49,8 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
         };
     }
     let changed = cx.members.set(id, &now, &former);
-    let turned = cx.members.set_out(id, removed);
+    let fellow = moment.standing(&cx.local.account) >= Standing::Member;
+    cx.members.set_out(id, takes_part && !fellow);
     // What still waits for somebody who is none of ours any more would wait for ever; so would what a device that was
     // removed has for those that stay.
     let gone = changed
@@ -70,9 +71,7 @@ pub(super) fn refresh(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Community
     if let Some(hall) = desks.halls.halls.get_mut(&id) {
         hall.roster = Some(roster);
     }
-    if turned || !(changed.new.is_empty() && changed.gone.is_empty()) {
-        presence::announce_soon(cx); // who may see that we are there, and is shown
-    }
+    presence::announce_soon(cx); // who may see that we are there, and is shown, may be others now
     desks.links.seek_members(cx, &changed.new);
     for account in changed.new {
         // Who was proved already as a contact is a member from now on.

@@ -1,5 +1,6 @@
 //! A community as shown: what the person, and programs for the person, see of it.
 
+mod here;
 mod state;
 
 use std::sync::Arc;
@@ -17,7 +18,6 @@ use crate::courier::Desks;
 use crate::crypto::Hash32;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
-use crate::link::Links;
 use crate::persist::{CommunityState, Refusal};
 use crate::time::{Hlc, Timestamp};
 use crate::turn::{Context, Event, Timer};
@@ -273,26 +273,6 @@ fn remember(desks: &mut Desks<'_>, id: CommunityId, view: &CommunityView) {
     }
 }
 
-fn standing(cx: &Context<'_>, links: &Links, hall: &Hall, state: &CommunityState) -> StandingHere {
-    let is_linked = |device: &&DeviceId| links.best(**device).is_some();
-    match state {
-        CommunityState::Joining { refused, .. } => StandingHere::Joining {
-            knocked: super::joining::knocked(links).count(),
-            answered: hall.answered.iter().filter(is_linked).count(),
-            tried: hall.tried.len(),
-            asking: hall.asked.is_some(),
-            refused: *refused,
-        },
-        CommunityState::Left => StandingHere::Left,
-        CommunityState::In { .. } => match hall.control().log().now().standing(&cx.local.account) {
-            Standing::Owner | Standing::Member => StandingHere::In,
-            Standing::Suspended => StandingHere::Suspended,
-            Standing::Banned => StandingHere::Banned,
-            Standing::Outside => StandingHere::Removed,
-        },
-    }
-}
-
 /// How it looks now. What follows from the ops alone is made again only when there are more of them.
 fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<CommunityView> {
     let row = cx.resident.community(id)?;
@@ -301,7 +281,7 @@ fn view(cx: &Context<'_>, desks: &Desks<'_>, id: CommunityId) -> Option<Communit
     let shown = hall.shown.as_deref().filter(|shown| shown.ops == ops);
     let mut view = shown.map_or_else(|| of_ops(cx, hall), CommunityView::clone);
     let own_knowledge = hall.own_knowledge();
-    view.standing = standing(cx, desks.links, hall, &row.state);
+    view.standing = here::standing(cx, desks.links, hall, &row.state);
     view.in_reach = super::reach::linked(cx, desks, id)
         .into_iter()
         .map(|(_, _, device)| device)
@@ -412,7 +392,9 @@ fn members(community: &Community<'_>) -> Vec<MemberView> {
                 roles: now.roles(account),
                 devices: now.devices(account),
                 silenced_until,
-                banned_until: now.barred_until(account),
+                banned_until: now
+                    .barred_until(account)
+                    .filter(|_end| *standing == Standing::Banned),
             }
         })
         .collect()

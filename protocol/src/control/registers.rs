@@ -393,7 +393,12 @@ impl<'a> Community<'a> {
             Body::Nickname { name } => Some(name.as_ref().map(|name| name.to_string())),
             _ => None,
         });
-        (name.last().flatten(), silenced_until(&about))
+        let silenced = if self.owns(who) {
+            None
+        } else {
+            silenced_until(&about)
+        };
+        (name.last().flatten(), silenced)
     }
 
     /// What somebody wants to be called here.
@@ -409,10 +414,18 @@ impl<'a> Community<'a> {
         joins.map(|join| self.time_of(&join)).max()
     }
 
-    /// Until when somebody is silenced, by the time of their own messages.
+    /// Until when somebody is silenced, by the time of their own messages. Whoever owns the community is not: nobody could lift
+    /// what they got before.
     #[must_use]
     pub fn silenced_until(&self, who: &AccountId) -> Option<Hlc> {
+        if self.owns(who) {
+            return None;
+        }
         silenced_until(&self.writings(Subject::Person(*who)))
+    }
+
+    fn owns(&self, who: &AccountId) -> bool {
+        self.moment.standing(who) == Standing::Owner
     }
 
     /// For how long somebody is silenced, by the clock of whoever did it.

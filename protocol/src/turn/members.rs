@@ -32,7 +32,7 @@ pub struct Changed {
 #[derive(Debug, Default)]
 pub struct Members {
     people: BTreeMap<AccountId, Shared>,
-    /// Communities whose members are known, and from which this account was removed itself.
+    /// Communities whose members are known, and of which this account is none, or suspended.
     out_of: BTreeSet<CommunityId>,
     changes: u64,
 }
@@ -52,19 +52,19 @@ impl Members {
             .is_some_and(|shared| shared.communities.contains(&community))
     }
 
-    /// Whether both are members of some community: of one that this account was removed from it is not.
+    /// Whether both are members of some community: of one that this account was removed from, or is suspended in, it is not.
     #[must_use]
     pub fn is_fellow(&self, account: AccountId) -> bool {
         self.get(account)
             .is_some_and(|shared| !shared.communities.is_subset(&self.out_of))
     }
 
-    /// Takes in whether this account was removed from a community. Answers whether that is new.
-    pub fn set_out(&mut self, community: CommunityId, out: bool) -> bool {
+    /// Takes in whether this account is no member of a community, or suspended in it.
+    pub fn set_out(&mut self, community: CommunityId, out: bool) {
         if out {
-            self.out_of.insert(community)
+            self.out_of.insert(community);
         } else {
-            self.out_of.remove(&community)
+            self.out_of.remove(&community);
         }
     }
 

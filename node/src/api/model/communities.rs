@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use protocol::community::{CommunityView, StandingHere};
+use protocol::community::{CommunityView, MemberView, StandingHere};
 use protocol::control::body::{Body, History};
 use protocol::control::icon::Icon;
-use protocol::control::{Admit, Fate};
+use protocol::control::{Admit, Fate, Standing};
 use protocol::crypto::{Hash32, Label};
 use protocol::persist::Refusal;
 use protocol::privacy::Presence;
@@ -259,7 +259,9 @@ fn offer(view: &CommunityView) -> Option<Offer> {
         _ => None,
     });
     let (entry, to) = offers.next()?; // the newest come first
-    let stands = entry.op.head.header.author == owner && to != owner;
+    // Whoever was put out, or left, has no offer any more.
+    let member = |one: &MemberView| one.account == to && one.standing == Standing::Member;
+    let stands = entry.op.head.header.author == owner && view.members.iter().any(member);
     stands.then(|| Offer {
         id: op_text(entry.id),
         to: to.to_string(),

@@ -42,8 +42,9 @@ pub(in crate::api) async fn messages(
     InQuery(query): InQuery<PageQuery>,
 ) -> Answer<MessagePage> {
     let (community, channel) = api.channel(&channel)?;
+    let whole = query.is_newest();
     let page = api.page(ConversationId::from(channel), query).await?;
-    if page.messages.is_empty() && api.is_closed(community, channel) {
+    if whole && page.messages.is_empty() && api.is_closed(community, channel) {
         let detail = "this channel is not open to you";
         return Err(Problem::new(
             StatusCode::FORBIDDEN,

@@ -54,6 +54,13 @@ pub(in crate::api) async fn messages(
     api.page(conversation, query).await.map(Json)
 }
 
+impl PageQuery {
+    /// Whether it asks for the newest messages.
+    pub(super) const fn is_newest(&self) -> bool {
+        self.before.is_none() && self.after.is_none()
+    }
+}
+
 impl ApiState {
     /// A page of a conversation.
     pub(super) async fn page(

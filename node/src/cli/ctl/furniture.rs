@@ -80,7 +80,7 @@ pub(in crate::cli) enum Furniture {
         #[arg(long, required_unless_present_any = ["under", "out"])]
         place: Option<u16>,
     },
-    /// Close a channel to everyone whom no role lets in, or open it to all; of a category, with the channels under it.
+    /// Close a channel to everyone whom no role lets in, a category with all under it; or open it to all.
     Scope {
         /// In which community.
         community: String,
@@ -338,18 +338,34 @@ impl Session {
         self.change_channel(community, channel, &changes)
     }
 
-    /// Closes or opens a channel, and what stands under it.
+    /// Opens a channel, or closes it with all that stands under it. What is closed by itself stays so when its category opens.
     fn scope(&self, community: &Community, channel: &str, scope: ChannelScope) -> Outcome {
-        let id = self.channel_of(community, channel)?;
-        let within = community.channels.iter();
-        let within = within.filter(|one| one.parent.as_deref() == Some(&id) && one.scope != scope);
+        let mut all = vec![self.channel_of(community, channel)?];
+        let mut next = 0;
+        while let Some(over) = all.get(next).cloned() {
+            next += 1;
+            let channels = community.channels.iter();
+            let within = channels.filter(|one| one.parent.as_deref() == Some(&over));
+            let within = within.filter(|_one| scope == ChannelScope::Private);
+            let within: Vec<String> = within.map(|one| one.id.clone()).collect();
+            let new = within.into_iter().filter(|one| !all.contains(one));
+            let new: Vec<String> = new.collect();
+            all.extend(new);
+        }
         let changes = ChannelChanges {
             scope: Some(scope),
             ..ChannelChanges::default()
         };
-        self.change_channel(community, &id, &changes)?;
-        let mut within = within;
-        within.try_for_each(|one| self.change_channel(community, &one.id, &changes))
+        // One that may not be closed keeps none of the others open.
+        let is_so = |id: &String| {
+            let mut channels = community.channels.iter();
+            channels.any(|one| one.id == *id && one.scope == scope)
+        };
+        let others = all.iter().skip(1).filter(|one| !is_so(one));
+        let each = all.iter().take(1).chain(others);
+        let each = each.map(|one| self.change_channel(community, one, &changes));
+        let outcomes: Vec<Outcome> = each.collect();
+        outcomes.into_iter().collect()
     }
 
     fn change(&self, community: &Community, changes: &CommunityChanges) -> Outcome {

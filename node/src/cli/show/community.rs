@@ -9,7 +9,7 @@ use super::{Show, clean, lasting, named, now_ms};
 use crate::cli::{Outcome, say};
 use crate::text::Language;
 
-/// Categories in categories that are shown: other programs may have put them in a circle.
+/// Steps to the right at most, for categories in categories.
 const DEPTH_MAX: usize = 4;
 
 impl Show {
@@ -65,7 +65,7 @@ impl Show {
             say(format_args!("    {} {from}", text.forked_from()))?;
         }
         say(format_args!("{}:", text.channels()))?;
-        self.channels_under(community, None, 1)?;
+        self.channels(community)?;
         say(format_args!("{}:", text.members()))?;
         for member in community.members.iter().filter(|one| is_near(one)) {
             let name = clean(member.nickname.as_deref().unwrap_or_default());
@@ -88,27 +88,40 @@ impl Show {
         invites.try_for_each(|one| self.invite(one, community))
     }
 
-    /// Channels as people see them: each under its category. What stands under what is not there stands under nothing.
-    fn channels_under(&self, community: &Community, under: Option<&str>, depth: usize) -> Outcome {
-        if depth > DEPTH_MAX {
-            return Ok(());
+    /// Channels as people see them: each under its category. What stands under nothing that is shown stands by itself: other
+    /// programs, or two people at once, may have put categories in a circle.
+    fn channels(&self, community: &Community) -> Outcome {
+        let mut left: Vec<&Channel> = community.channels.iter().collect();
+        let is_there = |id: &String| community.channels.iter().any(|one| one.id == *id);
+        while let Some(first) = left.first() {
+            let tops = left.iter();
+            let top = tops
+                .copied()
+                .find(|one| !one.parent.as_ref().is_some_and(is_there));
+            let top = top.unwrap_or(first).clone();
+            self.channel_within(&top, &mut left, 1)?;
         }
-        let text = self.language;
-        let all = &community.channels;
-        let parent = |channel: &Channel| {
-            let parent = channel.parent.clone();
-            parent.filter(|parent| all.iter().any(|one| one.id == *parent))
+        Ok(())
+    }
+
+    /// A channel, and those that stand under it and were not shown yet.
+    fn channel_within(&self, channel: &Channel, left: &mut Vec<&Channel>, depth: usize) -> Outcome {
+        left.retain(|one| one.id != channel.id);
+        let marks = marked(&channel_marks(self.language, channel));
+        let name = clean(&channel.name);
+        let topic = match clean(&channel.topic) {
+            topic if topic.is_empty() => topic,
+            topic => format!("  — {topic}"),
         };
-        for channel in all.iter().filter(|one| parent(one).as_deref() == under) {
-            let marks = marked(&channel_marks(text, channel));
-            let name = clean(&channel.name);
-            let topic = match clean(&channel.topic) {
-                topic if topic.is_empty() => topic,
-                topic => format!("  — {topic}"),
-            };
-            let margin = "    ".repeat(depth);
-            say(format_args!("{margin}{}  {name}{marks}{topic}", channel.id))?;
-            self.channels_under(community, Some(&channel.id), depth.saturating_add(1))?;
+        let margin = "    ".repeat(depth.min(DEPTH_MAX));
+        say(format_args!("{margin}{}  {name}{marks}{topic}", channel.id))?;
+        let under = left.iter().copied();
+        let under = under.filter(|one| one.parent.as_ref() == Some(&channel.id));
+        let under: Vec<Channel> = under.cloned().collect();
+        for one in &under {
+            if left.iter().any(|other| other.id == one.id) {
+                self.channel_within(one, left, depth.saturating_add(1))?;
+            }
         }
         Ok(())
     }
