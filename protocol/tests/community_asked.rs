@@ -19,6 +19,7 @@ use protocol::message::{MessageId, MessageRef};
 use protocol::persist::Refusal;
 use protocol::testing::Table;
 use protocol::time::{Hlc, Timestamp};
+use protocol::turn::{Command, Reply};
 use protocol::wire::Bounded;
 
 #[path = "community/table.rs"]
@@ -288,7 +289,7 @@ fn a_ban_that_ended_keeps_nobody_out() {
     table.pass(HOUR);
     table.pass(Duration::from_secs(60));
     assert_eq!(view(&table, BEN, id).standing, StandingHere::In);
-    assert_eq!(shown(&table).0, Standing::Member);
+    assert_eq!(shown(&table), (Standing::Member, None));
     // For ever is for ever, whatever ends beside it.
     act(&mut table, ANA, id, ban(who, None));
     let until = after(&table, HOUR);
@@ -415,8 +416,48 @@ fn a_thread_hangs_under_a_message_of_its_channel() {
     };
     assert!(say(&mut table, ANA, (id, channel), of_before).is_ok());
     assert!(say(&mut table, ANA, (id, channel), within.clone()).is_ok());
+    // Nothing hangs under what is no text.
+    let reaction = ChannelEvent::React {
+        target: root,
+        emoji: name("👍"),
+        on: true,
+    };
+    let reaction = say(&mut table, ANA, (id, channel), reaction).unwrap();
+    let under_it = ChannelEvent::Text {
+        body: "within".try_into().unwrap(),
+        mentions: Bounded::default(),
+        thread: Some(reaction),
+    };
+    let refused = say(&mut table, ANA, (id, channel), under_it);
+    assert_eq!(refused, Err(Rejected::UnknownMessage));
     // What was begun goes on, also when its root is gone.
     let delete = ChannelEvent::Delete { target: root };
     say(&mut table, ANA, (id, channel), delete).unwrap();
     assert!(say(&mut table, ANA, (id, channel), within).is_ok());
+}
+
+/// Their own name is a word as well; taking what one is offered is none.
+#[test]
+fn whoever_is_silenced_keeps_their_name_and_takes_what_they_are_offered() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let to = table.account(BEN);
+    let transfer = act(&mut table, ANA, id, Body::Transfer { to });
+    let until = after(&table, HOUR);
+    let silence = Body::Timeout {
+        who: to,
+        until,
+        reason: name(""),
+    };
+    act(&mut table, ANA, id, silence);
+    table.pass(SOON);
+    let renamed = table.ask(BEN, Command::SetName(name("Benoît")));
+    assert_eq!(renamed, Some(Ok(Reply::Done)));
+    table.pass(SOON);
+    let members = view(&table, ANA, id).members;
+    let ben = members.iter().find(|one| one.account == to).unwrap();
+    assert_eq!(ben.nickname.as_deref(), Some("Ben"));
+    let take = Body::Accept { transfer };
+    assert_eq!(try_to(&mut table, BEN, id, take), None);
+    table.pass(SOON);
+    assert_eq!(view(&table, ANA, id).owner, Some(to));
 }
