@@ -200,14 +200,13 @@ pub const INVITE_GRACE: Duration = Duration::from_secs(600);
 /// Bytes of a community's icon: 128 pixels in a square of WebP fit, and with what else it carries its op stays below
 /// [`CONTROL_OP_BYTES_MAX`].
 pub const ICON_BYTES_MAX: usize = 6 * 1024;
-/// Greatest time of a silence, or of a ban that ends: a year. Whoever wants more bans for ever.
-pub const SANCTION_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
+/// Greatest time for which somebody is silenced or banned, or an invite lasts, if that ends at all: a year. Whoever wants more
+/// wants it for ever.
+pub const LASTS_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// Least time of a ban that ends: one that is over at once keeps nobody out.
 pub const BAN_MIN: Duration = Duration::from_millis(1);
 /// Least time for which an invite may be made: one that ends at once lets nobody in.
 pub const INVITE_LASTS_MIN: Duration = Duration::from_secs(1);
-/// Greatest such time: a year. Whoever wants more wants it for ever.
-pub const INVITE_LASTS_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// Earlier states of a control log that are kept: 64 heads, each with a few states behind it.
 pub const CONTROL_SNAPSHOTS_MAX: usize = 256;
 /// Ops between two states kept of a log in which everybody sees everything: an op from a little earlier is judged

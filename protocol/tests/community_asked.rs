@@ -52,6 +52,15 @@ fn invite_for(
     ask(table, seat, command).err()
 }
 
+fn builders(bits: Bits) -> Body {
+    Body::CreateRole {
+        name: name("builders"),
+        colour: [0; 3],
+        position: Position(5),
+        bits,
+    }
+}
+
 fn placed(kind: ChannelKind, parent: Option<OpId>) -> Body {
     Body::CreateChannel(Box::new(NewChannel {
         kind,
@@ -74,13 +83,7 @@ fn whoever_is_silenced_says_nothing_in_any_other_way() {
     let (mut table, id, _) = community_of(&["Ana", "Ben", "Cleo"]);
     let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
     table.pass(SOON);
-    let role = Body::CreateRole {
-        name: name("builders"),
-        colour: [0; 3],
-        position: Position(5),
-        bits: Bits::MANAGE_CHANNELS,
-    };
-    let role = act(&mut table, ANA, id, role);
+    let role = act(&mut table, ANA, id, builders(Bits::MANAGE_CHANNELS));
     let who = table.account(BEN);
     act(&mut table, ANA, id, Body::Assign { who, role });
     let said = say(&mut table, CLEO, (id, channel), text("hello")).unwrap();
@@ -200,13 +203,7 @@ fn an_invite_lasts_a_while_or_for_ever() {
 fn names_and_texts_of_spaces_alone_are_refused() {
     let (mut table, id, _) = community_of(&["Ana"]);
     let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
-    let role = Body::CreateRole {
-        name: name("builders"),
-        colour: [0; 3],
-        position: Position(5),
-        bits: Bits::NONE,
-    };
-    let role = act(&mut table, ANA, id, role);
+    let role = act(&mut table, ANA, id, builders(Bits::NONE));
     let of_role = vec![RoleChange::Name(name(" "))].try_into().unwrap();
     let of_all = vec![PolicyChange::Name(name(" "))].try_into().unwrap();
     let wrong = [
@@ -301,13 +298,7 @@ fn a_ban_that_ended_keeps_nobody_out() {
 #[test]
 fn what_is_done_to_people_can_be_done_to_them() {
     let (mut table, id, _) = community_of(&["Ana", "Ben"]);
-    let role = Body::CreateRole {
-        name: name("builders"),
-        colour: [0; 3],
-        position: Position(5),
-        bits: Bits::NONE,
-    };
-    let role = act(&mut table, ANA, id, role);
+    let role = act(&mut table, ANA, id, builders(Bits::NONE));
     let who = table.account(BEN);
     let year = Duration::from_secs(366 * 24 * 3_600);
     let kick = Body::Kick {
@@ -364,13 +355,7 @@ fn what_is_done_to_people_can_be_done_to_them() {
 fn what_is_public_is_hidden_from_nobody() {
     let (mut table, id, _) = community_of(&["Ana"]);
     let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
-    let role = Body::CreateRole {
-        name: name("builders"),
-        colour: [0; 3],
-        position: Position(5),
-        bits: Bits::NONE,
-    };
-    let role = act(&mut table, ANA, id, role);
+    let role = act(&mut table, ANA, id, builders(Bits::NONE));
     let hides = ChannelChange::Overwrite(Overwrite {
         role,
         allow: Bits::NONE,

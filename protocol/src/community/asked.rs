@@ -156,12 +156,18 @@ fn check_people(
 
 /// Whether a silence or ban ends within a year, and not before it began.
 fn check_end(now: Timestamp, min: Duration, until: Hlc) -> Result<(), Rejected> {
-    let lasts = until.wall().since(now);
-    let max = limits::SANCTION_MAX;
+    check_lasting(until.wall().since(now), min)
+}
+
+/// Whether something lasts at least so long, and at most [`limits::LASTS_MAX`].
+///
+/// # Errors
+/// [`Rejected::OutOfRange`], in whole seconds, a part of one counted as one: so the bound that it says is one that is taken.
+pub(super) fn check_lasting(lasts: Duration, min: Duration) -> Result<(), Rejected> {
+    let max = limits::LASTS_MAX;
     if (min..=max).contains(&lasts) {
         return Ok(());
     }
-    // Whole seconds, a part of one counted as one: so the bound said is one that is taken.
     let in_memory =
         |time: Duration| usize::try_from(time.as_millis().div_ceil(1_000)).unwrap_or(usize::MAX);
     Err(Rejected::OutOfRange {

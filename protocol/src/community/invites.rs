@@ -1,7 +1,5 @@
 //! Invites: made here, and what became of each.
 
-use std::time::Duration;
-
 use crate::community::commands::{CommunityCommand, own_hall, own_hall_ref};
 use crate::community::hall::Hall;
 use crate::community::{asked, changed};
@@ -36,7 +34,9 @@ pub(super) fn invite(
     else {
         return Err(Rejected::NotPermitted);
     };
-    lasts.map_or(Ok(()), check_lasting)?;
+    if let Some(lasts) = lasts {
+        asked::check_lasting(*lasts, limits::INVITE_LASTS_MIN)?;
+    }
     own_hall_ref(cx, desks.halls, id).and_then(|hall| asked::has_the_word(cx, hall))?;
     let (now, rng) = (cx.now, cx.rng.bytes());
     let hall = own_hall(cx, desks, id)?;
@@ -73,21 +73,6 @@ pub(super) fn invite(
     );
     changed(cx, desks, id);
     Ok(Reply::Op(id, op))
-}
-
-fn check_lasting(lasts: Duration) -> Result<(), Rejected> {
-    let (min, max) = (limits::INVITE_LASTS_MIN, limits::INVITE_LASTS_MAX);
-    if (min..=max).contains(&lasts) {
-        return Ok(());
-    }
-    let in_memory = |time: Duration| usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
-    Err(Rejected::OutOfRange {
-        field: "lasts_s",
-        min: in_memory(min),
-        max: in_memory(max),
-        actual: in_memory(lasts),
-        unit: "seconds",
-    })
 }
 
 /// Makes one for so many, without end and without roles.

@@ -393,12 +393,7 @@ impl<'a> Community<'a> {
             Body::Nickname { name } => Some(name.as_ref().map(|name| name.to_string())),
             _ => None,
         });
-        let silenced = if self.owns(who) {
-            None
-        } else {
-            silenced_until(&about)
-        };
-        (name.last().flatten(), silenced)
+        (name.last().flatten(), self.unless_owner(who, &about))
     }
 
     /// What somebody wants to be called here.
@@ -418,14 +413,13 @@ impl<'a> Community<'a> {
     /// what they got before.
     #[must_use]
     pub fn silenced_until(&self, who: &AccountId) -> Option<Hlc> {
-        if self.owns(who) {
-            return None;
-        }
-        silenced_until(&self.writings(Subject::Person(*who)))
+        self.unless_owner(who, &self.writings(Subject::Person(*who)))
     }
 
-    fn owns(&self, who: &AccountId) -> bool {
-        self.moment.standing(who) == Standing::Owner
+    /// Asked for each word that comes: whose community it is only matters of who has a silence.
+    fn unless_owner(&self, who: &AccountId, about: &Writings<'_>) -> Option<Hlc> {
+        let until = silenced_until(about)?;
+        (self.moment.standing(who) != Standing::Owner).then_some(until)
     }
 
     /// For how long somebody is silenced, by the clock of whoever did it.
