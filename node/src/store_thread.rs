@@ -287,19 +287,19 @@ impl StoreReader {
             .await
     }
 
-    /// How many messages of others than the own account stand behind a place of a conversation (in all, without one), counted up
-    /// to [`limits::UNREAD_MAX`], and how many of them mention one of these.
+    /// How many messages of others than these accounts stand behind a place of a conversation (in all, without one), counted up
+    /// to [`limits::UNREAD_MAX`], and how many of them mention whom the person answers to.
     ///
     /// # Errors
     /// What the store says.
     pub async fn unread(
         &self,
         conversation: ConversationId,
-        own: AccountId,
+        passed: BTreeSet<AccountId>,
         after: Option<Position>,
         named: BTreeSet<Mention>,
     ) -> Result<Unread, StoreFault> {
-        self.read(move |store| store.unread(conversation, own, after, &named))
+        self.read(move |store| store.unread(conversation, &passed, after, &named))
             .await
     }
 

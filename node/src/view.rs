@@ -12,7 +12,7 @@ use protocol::identity::{AccountBundle, AccountId, DeviceId};
 use protocol::message::Name;
 use protocol::persist::{NoteKey, NoteText, Place, ReadRow};
 use protocol::privacy::{Presence, Privacy};
-use protocol::turn::{ContactView, Event, NearbyView};
+use protocol::turn::{ContactStanding, ContactView, Event, NearbyView};
 
 /// The own account and device.
 #[derive(Clone, Debug)]
@@ -67,6 +67,20 @@ impl View {
             channels: Arc::default(),
             privacy: Privacy::default(),
         }
+    }
+
+    /// Accounts that the person wants to hear nothing of.
+    pub fn blocked(&self) -> impl Iterator<Item = AccountId> + '_ {
+        let contacts = self.contacts.values();
+        let blocked = contacts.filter(|contact| contact.standing == ContactStanding::Blocked);
+        blocked.map(|contact| contact.account)
+    }
+
+    /// Whether the person blocked this account.
+    #[must_use]
+    pub fn is_blocked(&self, account: AccountId) -> bool {
+        let contact = self.contacts.get(&account);
+        contact.is_some_and(|contact| contact.standing == ContactStanding::Blocked)
     }
 
     /// What a new core makes untrue: it has not met anybody yet, so what lives with links is over.

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -493,4 +494,27 @@ fn what_nobody_can_mean_is_refused_in_one_line() {
         assert!(!good && is_one_line(&complaint), "{words:?}: {complaint}");
         assert!(complaint.contains(why), "{words:?}: {complaint}");
     }
+}
+
+/// Ids are for programs.
+#[test]
+fn who_watches_is_told_where_and_by_whom_by_name() {
+    let profile = Profile::new(None);
+    let _running = profile.start();
+    let ctl = |words: &[&str]| done(&profile, words);
+    ctl(&["community", "found", "Copains"]);
+    ctl(&["community", "channel", "Copains", "general"]);
+    let mut watch = program();
+    watch.arg("ctl").arg("--profile").arg(profile.path());
+    // Of another start: it begins by saying that something was missed, and listens from then on.
+    watch.args(["watch", "--after", "0000000000000001-1"]);
+    let watch = watch.stdout(Stdio::piped()).spawn().unwrap();
+    let mut watch = Running(watch);
+    let heard = BufReader::new(watch.0.stdout.take().unwrap());
+    let mut heard = heard.lines().map(Result::unwrap);
+    assert_eq!(heard.next().unwrap(), "Some events were missed.");
+    ctl(&["community", "nickname", "Copains", "Ali"]);
+    let said = ctl(&["say", "general", "Salut"]);
+    let line = heard.find(|line| line.contains("Salut")).unwrap();
+    assert_eq!(line, format!("[Copains #general] {said}  Ali: Salut"));
 }

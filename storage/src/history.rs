@@ -241,11 +241,11 @@ pub struct Unread {
     pub mentions: usize,
 }
 
-/// Counts what others than the own account wrote after a place (all of it without one), at most [`limits::UNREAD_MAX`], and how
+/// Counts what others than these wrote after a place (all of it without one), at most [`limits::UNREAD_MAX`], and how
 /// much of that mentions one of these. Damaged messages do not count, and what was taken back is nothing to read.
 pub(crate) fn unread(
     read: &ReadTransaction,
-    (conversation, own): (ConversationId, AccountId),
+    (conversation, passed): (ConversationId, &BTreeSet<AccountId>),
     after: Option<Position>,
     named: &BTreeSet<Mention>,
     sealer: &Sealer,
@@ -265,7 +265,7 @@ pub(crate) fn unread(
             Err(Trouble::Damage(_)) => continue,
             Err(other) => return Err(other),
         };
-        if row.account == own || !matches!(row.content, MessageContent::Text { .. }) {
+        if passed.contains(&row.account) || !matches!(row.content, MessageContent::Text { .. }) {
             continue;
         }
         unread.messages += 1;

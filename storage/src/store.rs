@@ -67,19 +67,20 @@ impl Reader {
         look()
     }
 
-    /// How many messages of others than the own account stand after a place of a conversation (in all, without one), counted
-    /// up to [`protocol::limits::UNREAD_MAX`], and how many of them mention one of these.
+    /// How many messages of others than these accounts (the own, and those that the person blocked) stand after a place of a
+    /// conversation (in all, without one), counted up to [`protocol::limits::UNREAD_MAX`], and how many of them mention whom
+    /// the person answers to.
     ///
     /// # Errors
     /// As [`Self::load`], other than for damaged rows: they do not count.
     pub fn unread(
         &self,
         conversation: ConversationId,
-        own: AccountId,
+        passed: &BTreeSet<AccountId>,
         after: Option<Position>,
         named: &BTreeSet<Mention>,
     ) -> Result<Unread, StoreError> {
-        let of = (conversation, own);
+        let of = (conversation, passed);
         self.engine
             .read(|read| history::unread(read, of, after, named, self.engine.sealer()))
     }

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use verbs::Ctl;
 
 use super::client::{Client, segment};
-use super::show::Show;
+use super::show::{Names, Show};
 use super::{Failure, Outcome, attach, say, watch};
 use crate::text::Language;
 
@@ -93,7 +93,8 @@ impl Session {
             }
             Ctl::Dial { address } => self.ask("POST", "/v1/dial", Some(&DialRequest { address })),
             Ctl::Watch { after } => {
-                watch::watch(&self.client, &self.show, after.as_deref(), self.json)
+                let (names, after) = (self.names()?, after.as_deref());
+                watch::watch(&self.client, &self.show, names, after, self.json)
             }
             Ctl::Communities => self.communities(),
             Ctl::Community(doing) => self.community(doing),
@@ -181,8 +182,18 @@ impl Session {
             self.messages(who)?,
             before.unwrap_or_default()
         );
-        let names: Vec<Contact> = self.client.get("/v1/contacts")?;
+        let names = self.names()?;
         self.fetch(&path, |show, page: &MessagePage| show.page(page, &names))
+    }
+
+    /// What people are called here.
+    fn names(&self) -> Result<Names, Failure> {
+        Ok(Names::new(
+            self.client.get("/v1/me")?,
+            self.client.get("/v1/contacts")?,
+            self.client.get("/v1/notes")?,
+            self.client.get("/v1/communities")?,
+        ))
     }
 
     /// Asks somebody to become a contact.

@@ -9,6 +9,9 @@ use node::api::model::{
 
 mod audit;
 mod community;
+mod names;
+
+pub(super) use names::Names;
 
 use super::{Outcome, say};
 use crate::text::Language;
@@ -138,12 +141,13 @@ impl Show {
     }
 
     /// What was reported, the newest first.
-    pub(super) fn reports(&self, page: &ReportPage) -> Outcome {
+    pub(super) fn reports(&self, page: &ReportPage, names: &Names) -> Outcome {
         let text = self.language;
         if page.reports.is_empty() {
             say(text.no_reports())?;
         }
-        page.reports.iter().try_for_each(|one| self.report(one))?;
+        let mut reports = page.reports.iter();
+        reports.try_for_each(|one| self.report(one, names))?;
         if page.dropped > 0 {
             say(text.reports_dropped(page.dropped))?;
         }
@@ -151,19 +155,21 @@ impl Show {
     }
 
     /// A report with what it is about. What nothing proves says so, and whose word it is.
-    fn report(&self, report: &Report) -> Outcome {
+    fn report(&self, report: &Report, names: &Names) -> Outcome {
         let text = self.language;
+        let within = Some(report.community.as_str());
         let done = report.resolved_ms.map(|_at| text.dealt_with());
         let line = format!(
             "! {}  {}: {} {}",
             report.id,
-            short(&report.reporter),
+            names.of(within, &report.reporter),
             clean(&report.reason),
             done.unwrap_or_default()
         );
         say(line.trim_end())?;
         report.messages.iter().try_for_each(|one| {
-            let author = one.author.as_deref().map_or_else(|| "?".to_owned(), short);
+            let author = one.author.as_deref();
+            let author = author.map_or_else(|| "?".to_owned(), |author| names.of(within, author));
             let proved = if one.verified {
                 text.proved()
             } else {
@@ -176,38 +182,29 @@ impl Show {
         })
     }
 
-    /// A page of a channel, with the names that members go by there.
-    pub(super) fn channel_page(&self, page: &MessagePage, members: &[Member]) -> Outcome {
-        let name = |account: &str| Some(named(members, account));
+    /// A page of a contact or channel, with the names that people go by there.
+    pub(super) fn page(&self, page: &MessagePage, names: &Names) -> Outcome {
         if page.messages.is_empty() {
             return say(self.language.no_messages());
         }
-        page.messages
-            .iter()
-            .try_for_each(|message| self.message(message, name))
+        let mut messages = page.messages.iter();
+        messages.try_for_each(|message| say(self.message(message, names)))
     }
 
-    pub(super) fn page(&self, page: &MessagePage, names: &[Contact]) -> Outcome {
-        if page.messages.is_empty() {
-            return say(self.language.no_messages());
+    /// One line about a message.
+    fn message(&self, message: &Message, names: &Names) -> String {
+        let (text, within) = (self.language, message.community.as_deref());
+        let author = names.of(within, &message.author);
+        if message.author_blocked {
+            // Folded away, not gone: `--json` has it.
+            return format!("{}  {author}: ({})", message.id, text.blocked());
         }
-        page.messages.iter().try_for_each(|message| {
-            self.message(message, |account| {
-                let known = names.iter().find(|contact| contact.account == account);
-                known.map(|contact| clean(&contact.name))
-            })
-        })
-    }
-
-    fn message(&self, message: &Message, name: impl Fn(&str) -> Option<String>) -> Outcome {
-        let text = self.language;
-        let author = name(&message.author).unwrap_or_else(|| short(&message.author));
         let marks = message.marks.as_ref();
         let redacted = marks.and_then(|marks| marks.redacted.as_ref());
         let body = match &message.body {
             Some(body) => clean(body),
             None if let Some(redacted) = redacted => {
-                let by = name(&redacted.by).unwrap_or_else(|| short(&redacted.by));
+                let by = names.of(within, &redacted.by);
                 text.taken_away(&by, &clean(&redacted.reason))
             }
             None if message.damaged => text.damaged().to_owned(),
@@ -217,6 +214,8 @@ impl Show {
         if message.edited {
             notes.push(text.edited().to_owned());
         }
+        let mentions = marks.iter().flat_map(|marks| &marks.mentions);
+        notes.extend(mentions.map(|one| names.mention(within, one)));
         let marks = marks.map(|marks| text.marks(marks)).unwrap_or_default();
         notes.extend(marks.iter().map(|mark| clean(mark)));
         notes.extend(message.attachment.iter().map(|attached| {
@@ -253,53 +252,59 @@ impl Show {
             message.id,
             notes.join(" ")
         );
-        say(line.trim_end())
+        line.trim_end().to_owned()
     }
 
     /// One line about something that happened.
-    pub(super) fn happening(&self, happening: &Happening) -> Outcome {
-        let text = self.language;
+    pub(super) fn happening(&self, happening: &Happening, names: &Names) -> Outcome {
+        let (text, of) = (self.language, |account: &str| names.of(None, account));
         match happening {
             Happening::Gap => say(text.missed()),
             Happening::Me { name, .. } => say(format_args!("· {}", clean(name))),
             Happening::Contact { contact } => self.contact(contact),
             Happening::ContactRemoved { account } | Happening::NearbyGone { account } => {
-                say(format_args!("− {}", short(account)))
+                say(format_args!("− {}", of(account)))
             }
             Happening::Nearby { nearby } => say(format_args!(
                 "+ {}  {}",
                 nearby.account,
                 clean(&nearby.name)
             )),
-            Happening::Message { message, .. } => self.message(message, |_account| None),
+            Happening::Message { message, .. } => {
+                // A page says by itself where it is from.
+                let within = message.community.as_deref();
+                let place = names.conversation(within, &message.conversation);
+                say(format_args!("[{place}] {}", self.message(message, names)))
+            }
             Happening::Presence { account, presence } => say(format_args!(
                 "{} {}",
-                short(account),
+                of(account),
                 text.presence(*presence)
             )),
             Happening::Typing { account, active } => say(format_args!(
                 "{} {}",
-                short(account),
+                of(account),
                 if *active { "…" } else { "." }
             )),
             Happening::ReadMark {
                 conversation: account,
                 up_to,
             }
-            | Happening::ReadByPeer { account, up_to }
-            | Happening::ChannelRead {
-                channel: account,
+            | Happening::ReadByPeer { account, up_to } => {
+                say(format_args!("✓ {} {}", of(account), tail(&up_to.message)))
+            }
+            Happening::ChannelRead {
+                community,
+                channel,
                 up_to,
-                ..
-            } => say(format_args!(
-                "✓ {} {}",
-                short(account),
-                tail(&up_to.message)
-            )),
+            } => {
+                let channel = names.conversation(Some(community), channel);
+                say(format_args!("✓ {channel} {}", tail(&up_to.message)))
+            }
             Happening::Settings { settings } => self.settings(settings),
             Happening::Note { note } => say(format_args!(
                 "✎ {} {}",
-                short(&note.account),
+                of(&note.account),
                 clean(&note.text)
             )),
             Happening::Community { community } => self.headline(community),
@@ -307,12 +312,12 @@ impl Show {
                 let notes = text.marks(marks).join(" ");
                 say(format!("* {} {notes}", tail(message)).trim_end())
             }
-            Happening::Report { report, .. } => self.report(report),
-            Happening::Unopened { account } => say(format_args!("? {}", short(account))),
+            Happening::Report { report, .. } => self.report(report, names),
+            Happening::Unopened { account } => say(format_args!("? {}", of(account))),
             Happening::Reach { account, up, .. } => say(format_args!(
                 "{} {}",
                 if *up { "↑" } else { "↓" },
-                short(account)
+                of(account)
             )),
         }
     }

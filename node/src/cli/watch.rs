@@ -5,11 +5,17 @@ use std::io::BufRead as _;
 use node::api::model::Happening;
 
 use super::client::Client;
-use super::show::Show;
+use super::show::{Names, Show};
 use super::{Outcome, say};
 
 /// Shows events until the node or the person ends it.
-pub(super) fn watch(client: &Client, show: &Show, after: Option<&str>, json: bool) -> Outcome {
+pub(super) fn watch(
+    client: &Client,
+    show: &Show,
+    mut names: Names,
+    after: Option<&str>,
+    json: bool,
+) -> Outcome {
     for line in client.events(after)?.lines() {
         let line = line?;
         // Ids and names stand in lines of their own; the data says its kind itself.
@@ -19,7 +25,8 @@ pub(super) fn watch(client: &Client, show: &Show, after: Option<&str>, json: boo
         if json {
             say(data)?;
         } else if let Ok(happening) = serde_json::from_str::<Happening>(data) {
-            show.happening(&happening)?;
+            names.learn(&happening);
+            show.happening(&happening, &names)?;
         }
     }
     Ok(())

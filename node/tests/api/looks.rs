@@ -169,3 +169,64 @@ async fn an_offer_is_shown_to_whom_it_is_made_until_it_is_taken_or_taken_back() 
     let shown = alice.until(&path, |one| one["owner"] == b.as_str()).await;
     assert_eq!(offered(&shown), None);
 }
+
+/// Nobody can be kept from speaking to the others, but nobody has to read it, or to be called by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_blocked_say_in_a_channel_is_marked_and_waits_for_nobody() {
+    let alice = Person::new("Alice").await;
+    let bob = Person::new("Bob").await;
+    let cleo = Person::new("Cleo").await;
+    let (community, channel) = founded(&alice).await;
+    joined(&alice, &bob, &community).await;
+    joined(&alice, &cleo, &community).await;
+    bob.dial(&cleo).await;
+    let (a, b) = (alice.account().await, bob.account().await);
+    let messages = format!("/v1/channels/{channel}/messages");
+    let unread = format!("/v1/communities/{community}/unread");
+    let waits = |all: &Value| {
+        let one = all.as_array().into_iter().flatten();
+        let mut one = one.filter(|one| one["channel"] == channel);
+        let one = one.next().cloned().unwrap_or_default();
+        [one["unread"].as_u64(), one["mentions"].as_u64()]
+    };
+    let named = json!({ "body": "Bob !", "mentions": [{ "account": b }] });
+    alice.post(&messages, named.clone()).await;
+    bob.until(&unread, |all| waits(all) == [Some(1), Some(1)])
+        .await;
+    let block = format!("/v1/contacts/{a}/block");
+    assert_eq!(bob.call("POST", &block, Value::Null).await.0, 204);
+    bob.until(&unread, |all| waits(all) == [Some(0), Some(0)])
+        .await;
+
+    let mut heard = Stream::open(&bob, None).await;
+    alice.post(&messages, named).await; // which comes by Cleo
+    let told = loop {
+        let (next, _, name, data) = heard.next().await;
+        if name == "message" {
+            break data;
+        }
+        heard = next;
+    };
+    let marked = (&told["message"]["author"], &told["message"]["author_blocked"]);
+    assert_eq!(marked, (&json!(a), &json!(true)));
+    cleo.post(&messages, json!({ "body": "Salut" })).await;
+    let page = bob
+        .until(&messages, |page| page["messages"][2].is_object())
+        .await;
+    let folded = [0, 1, 2].map(|at| page["messages"][at]["author_blocked"] == true);
+    assert_eq!(folded, [true, true, false]);
+    assert_eq!(waits(&bob.get(&unread).await), [Some(1), Some(0)]);
+    let shown = bob.get(&format!("/v1/communities/{community}")).await;
+    let members = shown["members"].as_array().into_iter().flatten();
+    let blocked = members.filter(|member| member["blocked"] == true);
+    let blocked: Vec<_> = blocked.map(|member| &member["account"]).collect();
+    assert_eq!(blocked, [&json!(a)]);
+    // The others see nothing of it.
+    let page = cleo.get(&messages).await;
+    assert_eq!(page["messages"][0]["author_blocked"], Value::Null);
+
+    let unblock = format!("/v1/contacts/{a}/unblock");
+    assert_eq!(bob.call("POST", &unblock, Value::Null).await.0, 204);
+    bob.until(&unread, |all| waits(all) == [Some(3), Some(2)])
+        .await;
+}

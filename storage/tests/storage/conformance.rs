@@ -249,7 +249,8 @@ fn unread_counts_the_others_messages_behind_a_place_up_to_its_limit() {
     let reader = profile.reader();
     let unread = |conversation, after| {
         let named = BTreeSet::new();
-        let counted = reader.unread(conversation, THERE, after, &named).unwrap();
+        let own = BTreeSet::from([THERE]);
+        let counted = reader.unread(conversation, &own, after, &named).unwrap();
         assert_eq!(counted.mentions, 0);
         counted.messages
     };
@@ -261,6 +262,9 @@ fn unread_counts_the_others_messages_behind_a_place_up_to_its_limit() {
     assert_eq!(unread(HERE, behind(28)), 1);
     assert_eq!(unread(HERE, behind(29)), 0);
     assert_eq!(unread(ConversationId([9; 32]), None), 0);
+    let passed = BTreeSet::from([THERE, THEM]);
+    let counted = reader.unread(HERE, &passed, None, &BTreeSet::new());
+    assert_eq!(counted.unwrap().messages, 0, "of nobody whom it passes over");
 }
 
 #[test]
@@ -293,7 +297,8 @@ fn of_what_is_unread_the_mentions_are_counted_that_are_asked_for() {
     let reader = profile.reader();
     let mentions = |named: &[Mention], after| {
         let named = named.iter().copied().collect();
-        reader.unread(HERE, THERE, after, &named).unwrap().mentions
+        let own = BTreeSet::from([THERE]);
+        reader.unread(HERE, &own, after, &named).unwrap().mentions
     };
     assert_eq!(mentions(&[], None), 0);
     assert_eq!(mentions(&[ours], None), 1);

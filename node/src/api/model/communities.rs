@@ -1,7 +1,7 @@
 //! Communities as they stand, as the API says them. What stands in them: [`places`](super::places), and whom they
 //! consist of: [`members`](super::members).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::community::{CommunityView, MemberView, StandingHere};
 use protocol::control::body::{Body, History};
@@ -193,8 +193,8 @@ pub struct SyncState {
 }
 
 impl Community {
-    /// The same, with who of its members is there.
-    pub(in crate::api) fn with_presence(mut self, view: &View) -> Self {
+    /// The same, with who of its members is there, and whom the person blocked.
+    pub(in crate::api) fn as_seen(mut self, view: &View) -> Self {
         let own = (view.me.bundle.account(), view.privacy.presence);
         let known = view.presence.iter();
         let known = known.map(|(account, presence)| (*account, *presence));
@@ -202,7 +202,9 @@ impl Community {
             .chain([own])
             .map(|(account, presence)| (account.to_string(), presence))
             .collect();
+        let blocked: BTreeSet<String> = view.blocked().map(|one| one.to_string()).collect();
         for member in &mut self.members {
+            member.blocked = blocked.contains(&member.account);
             let presence = known.get(&member.account).copied();
             member.presence = presence.map(Into::into);
         }

@@ -169,7 +169,8 @@ impl Happening {
                 new: *new,
                 message: Box::new(
                     Message::new(*message, row, attachment.as_ref())
-                        .within(view.channels.get(&row.conversation.channel()).copied()),
+                        .within(view.channels.get(&row.conversation.channel()).copied())
+                        .seen_with(view),
                 ),
             },
             Event::Unopened { account } => Self::Unopened {

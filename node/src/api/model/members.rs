@@ -64,6 +64,9 @@ pub struct Member {
     /// Until when they are kept out, if they are and not for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub banned_until_ms: Option<u64>,
+    /// Whether the person blocked them: this device's own affair, and not said in events.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blocked: bool,
     /// Whether they are there, where it is known: in events about a community it is not said, it has events of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<PresenceState>,
@@ -116,6 +119,7 @@ impl From<&MemberView> for Member {
             devices: texts(&view.devices),
             silenced_until_ms: view.silenced_until.map(|until| until.wall().as_millis()),
             banned_until_ms: view.banned_until.map(|until| until.wall().as_millis()),
+            blocked: false,
             presence: None,
         }
     }

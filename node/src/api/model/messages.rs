@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::Marks;
 use crate::api::reference::{community_text, message_text, place_text};
+use crate::view::View;
 
 /// A new message.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -97,6 +98,9 @@ pub struct Message {
     pub community: Option<String>,
     /// The account that wrote it.
     pub author: String,
+    /// Whether the person blocked that account: to be folded away, and nothing to notify of.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub author_blocked: bool,
     /// When its author wrote it, by the author's clock.
     pub sent_ms: u64,
     /// When it came, or was written, here.
@@ -179,6 +183,7 @@ impl Message {
             conversation: row.conversation.account().to_string(),
             community: None,
             author: row.account.to_string(),
+            author_blocked: false,
             sent_ms: row.hlc.wall().as_millis(),
             arrived_ms: row.arrived.as_millis(),
             body,
@@ -208,6 +213,16 @@ impl Message {
         }
     }
 
+    /// The same, as somebody is shown it who has blocked whom this view says.
+    #[must_use]
+    pub fn seen_with(self, view: &View) -> Self {
+        let author = self.author.parse();
+        Self {
+            author_blocked: author.is_ok_and(|author| view.is_blocked(author)),
+            ..self
+        }
+    }
+
     /// A place of a page; damaged ones are shown as such.
     #[must_use]
     pub fn of_page(conversation: ConversationId, entry: &PageEntry) -> Self {
@@ -226,6 +241,7 @@ impl Message {
                 conversation: conversation.account().to_string(),
                 community: None,
                 author: String::new(),
+                author_blocked: false,
                 sent_ms: place.wall().as_millis(),
                 arrived_ms: place.wall().as_millis(),
                 body: None,

@@ -32,7 +32,7 @@ use crate::clock::Clock;
 pub(in crate::api) async fn communities(State(api): State<ApiState>) -> Json<Vec<Community>> {
     let view = api.node.view();
     let all = view.communities.values();
-    let shown = all.map(|one| Community::from(&**one).with_presence(&view));
+    let shown = all.map(|one| Community::from(&**one).as_seen(&view));
     Json(shown.collect())
 }
 
@@ -124,7 +124,7 @@ pub(in crate::api) async fn show(
     InPath(id): InPath<String>,
 ) -> Answer<Community> {
     let shown = Community::from(&*api.community(community(&id)?)?);
-    Ok(Json(shown.with_presence(&api.node.view())))
+    Ok(Json(shown.as_seen(&api.node.view())))
 }
 
 /// Leave a community, or ask no longer to be let in.

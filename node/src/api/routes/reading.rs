@@ -83,15 +83,18 @@ pub(in crate::api) async fn mark_read(
 }
 
 impl ApiState {
-    /// What others wrote in a conversation behind a place, and how much of it mentions one of these.
+    /// What others wrote in a conversation behind a place, and how much of it mentions one of these. What somebody wrote whom
+    /// the person blocked is nothing that waits for them.
     pub(super) async fn unread(
         &self,
         conversation: ConversationId,
         after: Option<storage::Position>,
         named: BTreeSet<Mention>,
     ) -> Result<Unread, Problem> {
-        let own = self.node.view().me.bundle.account();
+        let view = self.node.view();
+        let own = view.me.bundle.account();
+        let passed = view.blocked().chain([own]).collect();
         let reader = self.node.reader();
-        Ok(reader.unread(conversation, own, after, named).await?)
+        Ok(reader.unread(conversation, passed, after, named).await?)
     }
 }

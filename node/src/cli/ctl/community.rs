@@ -173,7 +173,8 @@ impl Session {
             }
             Doing::Reports { community } => {
                 let path = path(&self.one(&community)?, "/reports");
-                self.fetch(&path, |show, page: &ReportPage| show.reports(page))
+                let names = self.names()?;
+                self.fetch(&path, |show, page: &ReportPage| show.reports(page, &names))
             }
             Doing::Resolve { community, report } => {
                 let rest = format!("/reports/{}/resolve", segment(&report));
@@ -275,16 +276,14 @@ impl Session {
 
     /// Shows a page of a channel.
     fn read(&self, channel: &str, limit: usize, before: Option<&str>) -> Outcome {
-        let (community, channel) = self.channel(channel)?;
+        let (_community, channel) = self.channel(channel)?;
         let before = before.map(|place| format!("&before={}", segment(place)));
         let path = format!(
             "/v1/channels/{channel}/messages?limit={limit}{}",
             before.unwrap_or_default()
         );
-        let members = community.members;
-        self.fetch(&path, |show, page: &MessagePage| {
-            show.channel_page(page, &members)
-        })
+        let names = self.names()?;
+        self.fetch(&path, |show, page: &MessagePage| show.page(page, &names))
     }
 
     /// Has something made and shows its id.

@@ -244,7 +244,8 @@ fn member_marks(text: Language, community: &Community, member: &Member) -> Vec<S
     let presence = member
         .presence
         .map(|presence| text.presence(Some(presence)));
-    let standing = standing.chain(presence.map(ToOwned::to_owned));
+    let blocked = member.blocked.then(|| text.blocked());
+    let standing = standing.chain(presence.into_iter().chain(blocked).map(ToOwned::to_owned));
     standing
         .chain(banned)
         .chain(silenced)
