@@ -52,8 +52,10 @@ pub struct Sizes {
     pub cached: usize,
     /// Jobs that wait.
     pub jobs: usize,
-    /// Outbox rows.
+    /// Outbox rows, but keys of communities.
     pub outbox: usize,
+    /// Keys of communities in outboxes.
+    pub keys: usize,
     /// Links.
     pub links: usize,
     /// Ciphertexts in flight.
@@ -228,6 +230,7 @@ impl Core {
             cached: self.resident.cached(),
             jobs: self.lanes.len(),
             outbox: self.resident.outbox_len(),
+            keys: self.resident.keys_waiting(),
             links: self.links.len(),
             in_flight: self.courier.in_flight(),
             owed: self.courier.owed(),

@@ -6,6 +6,7 @@
 
 mod acks;
 mod flush;
+mod keys;
 mod open;
 mod parts;
 mod reset;
@@ -284,39 +285,14 @@ fn remote(cert: &DeviceCert) -> RemoteIdentity {
     }
 }
 
-/// First byte of the encoding of [`Content::Contact`]: rows are looked through too often to decode each.
-const CONTACT: u8 = 0;
-/// The same of [`Content::Community`].
-const COMMUNITY: u8 = 3;
-/// The same of [`crate::message::KeyMessage::Report`] within it.
-const REPORT: u8 = 3;
-
-/// Whether a row of an outbox is a step of a contact request.
-fn is_step(row: &OutboxRow) -> bool {
-    row.conversation.is_none() && row.content.first() == Some(&CONTACT)
-}
-
-/// Whether a row of an outbox is a key of a community.
-fn is_key(row: &OutboxRow) -> bool {
-    row.conversation.is_none() && row.content.first() == Some(&COMMUNITY)
-}
-
 /// Takes the steps of a contact request that wait for a device back: a newer exchange begins.
 pub(crate) fn forget_steps(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId) {
-    let steps = cx.resident.outbox(device).filter(|(_, row)| is_step(row));
+    let steps = cx.resident.outbox(device).filter(|(_, row)| row.is_step());
     let steps: Vec<_> = steps.map(|(order, _)| order).collect();
     for order in steps {
         courier.flights.remove(&(device, order));
         cx.remove(RowKey::Outbox(device, order));
     }
-}
-
-/// Whether a row of an outbox is a report to a moderator of this community: by where its kind stands behind the id and the
-/// community.
-fn is_report(row: &OutboxRow, community: CommunityId) -> bool {
-    let mut bytes = row.content.iter().skip(1 + 16);
-    let of = bytes.by_ref().take(32).eq(community.0.0.iter());
-    is_key(row) && of && bytes.next() == Some(&REPORT)
 }
 
 /// Places of reports to a moderator of a community that wait for a device.
@@ -326,7 +302,7 @@ pub(crate) fn reports(
     community: CommunityId,
 ) -> impl Iterator<Item = u64> {
     let rows = cx.resident.outbox(device);
-    rows.filter(move |(_, row)| is_report(row, community))
+    rows.filter(move |(_, row)| row.is_report(community))
         .map(|(order, _)| order)
 }
 
@@ -429,6 +405,7 @@ pub fn reached(cx: &mut Context<'_>, courier: &mut Courier, device: DeviceId) {
 
 pub use acks::on_ack;
 pub use flush::{flush, on_offer};
+pub(crate) use keys::enqueue_key;
 pub use open::{Incoming, open};
 pub(crate) use parts::parts_waiting;
 pub use reset::{on_reset, verify_reset};

@@ -116,6 +116,16 @@ pub const FAILURES_WINDOW: Duration = Duration::from_secs(10);
 
 /// Own messages that wait for acknowledgement, all devices together: all stay resident.
 pub const OUTBOX_MAX: usize = 10_000;
+/// Own sender chains toward one audience of a community that wait for one device: one is the present one. What an older one
+/// opens is asked for by entry.
+pub const CHAINS_WAITING_MAX: usize = 4;
+/// Secrets of epochs of a community that wait for one device: as many as an epoch may follow; others are asked for.
+pub const SECRETS_WAITING_MAX: usize = 8;
+/// Answers with keys of entries of a community that wait for one device: whoever asks is in reach, and asks again.
+pub const SHARES_WAITING_MAX: usize = 16;
+/// Keys of all communities that wait, beside words: some for each of 4,000 devices, some six megabytes. With more, each new one
+/// takes the place of the oldest for its device.
+pub const KEYS_WAITING_MAX: usize = 20_000;
 /// Ciphertexts in flight to one device: far below the 2,000 skipped keys that libsignal keeps.
 pub const IN_FLIGHT_PER_DEVICE_MAX: usize = 256;
 /// Bytes of ciphertext in flight to one device: paces a backlog to about 1 MiB/s.

@@ -10,12 +10,12 @@ use crate::community::hall::Hall;
 use crate::community::past;
 use crate::content::Audience;
 use crate::control::CommunityId;
-use crate::courier::{Stop, enqueue};
+use crate::courier::{Stop, enqueue_key};
 use crate::error::{Misbehaved, Rejected};
 use crate::group::{self, ChainId, ChainRecord, GroupError, KeyPosition};
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
-use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
+use crate::message::{CommunityMessage, KeyMessage, MessageId};
 use crate::persist::{ChainRow, ChainSource, Row, RowKey, SendingRow, ToldRow};
 use crate::turn::Context;
 use crate::turn::lanes::{Job, LaneId};
@@ -117,17 +117,16 @@ fn hand_out(
     let told = group::distribution(cx.local.device, row.chain, &row.record)
         .map_err(|_corrupt| Rejected::NoKeys)?;
     for (account, device) in lacking {
-        let message = MessageId(cx.rng.bytes());
-        let content = Content::Community(CommunityMessage {
-            id: message,
+        let message = CommunityMessage {
+            id: MessageId(cx.rng.bytes()),
             community: id,
             key: KeyMessage::Chain {
                 audience,
                 chain: row.chain,
                 distribution: told.bytes.clone(),
             },
-        });
-        enqueue(cx, *account, *device, message, None, &content);
+        };
+        enqueue_key(cx, *account, *device, message);
     }
     let mut devices: Vec<DeviceId> = now.iter().map(|(_, device)| *device).collect();
     devices.sort();

@@ -8,13 +8,13 @@ use crate::community::hall::Hall;
 use crate::community::reach::{linked, other_devices};
 use crate::control::body::{Body, NewEpoch};
 use crate::control::{Bits, CommunityId, Fate, OpId};
-use crate::courier::{Desks, Stop, enqueue};
+use crate::courier::{Desks, Stop, enqueue_key};
 use crate::crypto::{Hash32, Label, aead, kdf};
 use crate::error::{Misbehaved, Rejected};
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::{CommunityFrame, Frame};
-use crate::message::{CommunityMessage, Content, KeyMessage, MessageId};
+use crate::message::{CommunityMessage, KeyMessage, MessageId};
 use crate::persist::{CommunityState, Row, RowKey, SecretRow};
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Timer, When};
@@ -130,7 +130,7 @@ fn hand_over(
         community,
         key: KeyMessage::Secret { epoch, secret },
     };
-    enqueue(cx, account, device, id, None, &Content::Community(message));
+    enqueue_key(cx, account, device, message);
 }
 
 /// Hands the secrets that a new member needs to its devices.

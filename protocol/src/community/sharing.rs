@@ -15,11 +15,11 @@ use crate::community::{asking, past};
 use crate::content::{EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::body::LogId;
 use crate::control::{Community, CommunityId, Fate, OpId, Standing};
-use crate::courier::{Desks, Stop, enqueue};
+use crate::courier::{Desks, Stop, enqueue_key};
 use crate::error::Misbehaved;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
-use crate::message::{CommunityMessage, Content, HandedChain, KeyMessage, MessageId, SharedKey};
+use crate::message::{CommunityMessage, HandedChain, KeyMessage, MessageId, SharedKey};
 use crate::persist::{EntryRow, Row, RowKey};
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer};
@@ -142,16 +142,15 @@ pub(super) fn share(
         return Ok(());
     }
     let chains = handing::hand_on(cx, hall, &words)?;
-    let message = MessageId(cx.rng.bytes());
-    let content = Content::Community(CommunityMessage {
-        id: message,
+    let message = CommunityMessage {
+        id: MessageId(cx.rng.bytes()),
         community: id,
         key: KeyMessage::Entries {
             keys: keys.try_into().unwrap_or_default(),
             chains: chains.try_into().unwrap_or_default(),
         },
-    });
-    enqueue(cx, account, device, message, None, &content);
+    };
+    enqueue_key(cx, account, device, message);
     Ok(())
 }
 

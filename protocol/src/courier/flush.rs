@@ -1,6 +1,6 @@
 //! Outbox to link: encrypt what is new, repeat what is late, acknowledge what came.
 
-use crate::courier::{Courier, Desks, Flight, certificate, is_key, is_step, peer_row, remote};
+use crate::courier::{Courier, Desks, Flight, certificate, peer_row, remote};
 use crate::crypto::{Hash32, Label};
 use crate::identity::{DeviceCert, DeviceId};
 use crate::link::{Frame, LinkId, Links};
@@ -97,12 +97,12 @@ fn accepts(contact: Option<&ContactRow>) -> bool {
 /// and a window full of them would keep the very step away that they wait for.
 fn plan(cx: &Context<'_>, courier: &Courier, device: DeviceId, link: LinkId, may: May) -> Vec<u64> {
     let mut window = limits::IN_FLIGHT_BYTES_PER_DEVICE;
-    let first = |row: &OutboxRow| (may.steps && is_step(row)) || (may.keys && is_key(row));
+    let first = |row: &OutboxRow| (may.steps && row.is_step()) || (may.keys && row.is_of_community());
     let steps = cx.resident.outbox(device).filter(|(_, row)| first(row));
     let others = cx
         .resident
         .outbox(device)
-        .filter(|(_, row)| may.messages && !is_step(row) && !is_key(row));
+        .filter(|(_, row)| may.messages && !row.is_step() && !row.is_of_community());
     steps
         .chain(others)
         .take(limits::IN_FLIGHT_PER_DEVICE_MAX)

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::control::CommunityId;
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::message::{Body, ConversationId, DirectEvent, Emoji, MessageId, MessageRef};
@@ -137,6 +138,54 @@ pub struct OutboxRow {
     pub content: Blob<{ limits::FRAME_MAX }>,
     /// The ciphertext, once encrypted: a retry within one session sends identical bytes.
     pub sealed: Option<SealedRow>,
+}
+
+/// First byte of the encoding of [`crate::message::Content::Contact`]: rows are looked through too often to decode each.
+const CONTACT: u8 = 0;
+/// The same of [`crate::message::Content::Community`], behind which come an id and a community.
+const COMMUNITY: u8 = 3;
+/// Where the kind of a [`crate::message::KeyMessage`] stands in it: behind one byte, an id of 16, and a community of 32.
+const KIND_AT: usize = 49;
+/// A sender chain, among those kinds. Behind it comes its audience.
+const CHAIN: u8 = 1;
+/// The same of [`crate::message::KeyMessage::Report`].
+const REPORT: u8 = 3;
+
+impl OutboxRow {
+    /// Whether it is a step of a contact request.
+    pub(crate) fn is_step(&self) -> bool {
+        self.conversation.is_none() && self.content.first() == Some(&CONTACT)
+    }
+
+    /// Whether it is a key of a community, or a report to a moderator of one.
+    pub(crate) fn is_of_community(&self) -> bool {
+        self.conversation.is_none() && self.content.first() == Some(&COMMUNITY)
+    }
+
+    /// Whether it is a report to a moderator of this community.
+    pub(crate) fn is_report(&self, community: CommunityId) -> bool {
+        let of = self.content.get(17..KIND_AT);
+        let kind = self.content.get(KIND_AT);
+        self.is_of_community() && of == Some(&community.0.0) && kind == Some(&REPORT)
+    }
+
+    /// Whether it is a key of a community.
+    pub(crate) fn is_key(&self) -> bool {
+        self.is_of_community() && self.content.get(KIND_AT) != Some(&REPORT)
+    }
+
+    /// Whether it is a key of the same kind, of the same community, as what is encoded so; a chain toward the same audience.
+    pub(crate) fn is_key_like(&self, other: &[u8]) -> bool {
+        let about = |bytes: &[u8]| -> Option<Vec<u8>> {
+            let audience = match (bytes.get(KIND_AT)?, bytes.get(KIND_AT + 1)) {
+                (&CHAIN, Some(0)) => 1,
+                (&CHAIN, Some(_channel)) => 1 + 32,
+                _ => 0,
+            };
+            bytes.get(17..=KIND_AT + audience).map(<[u8]>::to_vec)
+        };
+        self.is_key() && about(&self.content).is_some_and(|own| about(other) == Some(own))
+    }
 }
 
 /// A ciphertext that may have left this device.

@@ -45,8 +45,18 @@ pub struct Resident {
     lru: BTreeMap<u64, RowKey>,
     uses: u64,
     outbox: usize,
+    /// Those of them that are keys of communities.
+    keys: usize,
     /// Parts of attachments in memory: nearly always none, and after each turn it is asked whether there are any.
     parts: usize,
+}
+
+/// One for a row of an outbox, and one if it is a key.
+fn counted(row: Option<&Row>) -> (usize, usize) {
+    match row {
+        Some(Row::Outbox(row)) => (1, usize::from(row.is_key())),
+        _ => (0, 0),
+    }
 }
 
 impl Resident {
@@ -55,9 +65,10 @@ impl Resident {
     pub fn new(snapshot: Snapshot) -> Self {
         let mut this = Self::default();
         for (key, row) in snapshot.rows {
-            this.outbox = this
-                .outbox
-                .saturating_add(usize::from(matches!(key, RowKey::Outbox(..))));
+            if let Row::Outbox(row) = &row {
+                this.outbox = this.outbox.saturating_add(1);
+                this.keys = this.keys.saturating_add(usize::from(row.is_key()));
+            }
             this.slots.insert(
                 key,
                 Slot {
@@ -94,13 +105,12 @@ impl Resident {
         if matches!(key, RowKey::Order(..) | RowKey::Op(..)) {
             return; // neither places nor ops are read again by the core
         }
-        let before = self.slots.get(&key).is_some_and(|slot| slot.row.is_some());
-        if matches!(key, RowKey::Outbox(..)) && before != row.is_some() {
-            self.outbox = if before {
-                self.outbox.saturating_sub(1)
-            } else {
-                self.outbox.saturating_add(1)
-            };
+        if matches!(key, RowKey::Outbox(..)) {
+            let before = self.slots.get(&key).and_then(|slot| slot.row.as_ref());
+            let (was, was_key) = counted(before);
+            let (is, is_key) = counted(row.as_ref());
+            self.outbox = self.outbox.saturating_add(is).saturating_sub(was);
+            self.keys = self.keys.saturating_add(is_key).saturating_sub(was_key);
         }
         if key.is_resident() {
             match row {
@@ -208,10 +218,17 @@ impl Resident {
         self.lru.len()
     }
 
-    /// Rows in all outboxes.
+    /// Rows in all outboxes, but keys of communities: those have their own limits, or whoever is away from many would keep
+    /// this account from writing to anybody.
     #[must_use]
     pub fn outbox_len(&self) -> usize {
-        self.outbox
+        self.outbox.saturating_sub(self.keys)
+    }
+
+    /// Keys of communities in all outboxes.
+    #[must_use]
+    pub fn keys_waiting(&self) -> usize {
+        self.keys
     }
 
     /// The clock and prekey counters.

@@ -243,6 +243,7 @@ impl Side {
         assert!(sizes.links <= limits::LINKS_MAX, "{sizes:?}");
         assert!(sizes.jobs <= jobs, "{sizes:?}");
         assert!(sizes.outbox <= limits::OUTBOX_MAX, "{sizes:?}");
+        assert!(sizes.keys <= limits::KEYS_WAITING_MAX, "{sizes:?}");
         assert!(sizes.in_flight <= in_flight, "{sizes:?}");
         assert!(
             sizes.owed <= PEERS_MAX * 4 * limits::ACK_IDS_MAX,
