@@ -13,6 +13,7 @@
 mod around;
 mod asked;
 mod asking;
+mod budget;
 mod authoring;
 mod chains;
 mod channel;

@@ -238,6 +238,21 @@ pub const CONTROL_PARKED_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const INCARNATIONS_SEEN_MAX: usize = 4;
 /// Heads of a control log that are told at once: with more, devices that could do so join them (A9).
 pub const CONTROL_HEADS_MAX: usize = 64;
+/// New control ops that are taken of one member at once: more than the largest log that is measured, twice. Whoever comes in has all
+/// of it from one.
+pub const OPS_AT_ONCE_MAX: u32 = 20_000;
+/// In the long run one in this time: a server's worth of moderators is slower.
+pub const OPS_EACH: Duration = Duration::from_millis(200);
+/// New control ops that are taken at once of somebody who is no member any more: what they did before they knew.
+pub const FORMER_OPS_AT_ONCE_MAX: u32 = 256;
+/// In the long run one in this time.
+pub const FORMER_OPS_EACH: Duration = Duration::from_secs(10);
+/// New entries that are taken of one author at once, whoever brings them: a past of years, for whoever comes in.
+pub const ENTRIES_AT_ONCE_MAX: u32 = 20_000;
+/// In the long run one in this time: twice what somebody can type, on every device of theirs.
+pub const ENTRIES_EACH: Duration = Duration::from_millis(500);
+/// Ops that join heads, which a device signs in one turn: each joins fifteen.
+pub const MERGES_STEP: usize = 4;
 /// Ops in one frame.
 pub const OPS_PER_FRAME_MAX: usize = 128;
 /// Bytes of ops in one frame: the rest is the frame's own.

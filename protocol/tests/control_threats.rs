@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use protocol::control::histories::{Plan, account, device, draw};
+use protocol::control::histories::{Plan, account, device, draw, hostile};
 use protocol::control::reference::{Reference, Verdict};
 use protocol::control::{
     Act, Admission, Authority, Bits, ControlLog, Fact, Fate, Lineage, OpId, Position, Rules,
@@ -418,4 +418,30 @@ fn owner_unique_of_two_offers_by_one_owner_both_accepted() {
     let again = case.with(OWNER, 1, &heads, Act::Transfer { to: account(2) });
     case.by(2, &[again], Act::Accept { transfer: again });
     assert_eq!(case.log.now().owner(), Some(account(2)));
+}
+
+/// T39: whoever signs thousands of contradictions pays for each with one signature, and so does everybody else, with a few
+/// dozen decisions at most; honest people lose nothing by it.
+#[test]
+fn resolver_adversarial_10k() {
+    let (facts, honest) = hostile(10_000);
+    assert_eq!(facts.len(), 10_000);
+    let mut log = ControlLog::new(Rules::default());
+    for fact in &facts[..honest] {
+        assert_eq!(log.admit(fact), Admission::New);
+    }
+    let before: Vec<_> = facts[..honest]
+        .iter()
+        .map(|fact| log.now().fate(&fact.id))
+        .collect();
+    let paid = log.decisions();
+    for fact in &facts[honest..] {
+        assert_eq!(log.admit(fact), Admission::New);
+    }
+    let attacks = u64::try_from(facts.len() - honest).unwrap();
+    let each = (log.decisions() - paid) / attacks;
+    assert!(each <= 40, "{each} decisions for each op of an attack");
+    let after = facts[..honest].iter().map(|fact| log.now().fate(&fact.id));
+    assert!(after.eq(before), "what honest people did counts as it did");
+    assert!(log.dag().heads().len() > 64);
 }

@@ -111,7 +111,10 @@ impl Hall {
         let mut trial = self.control.clone();
         let mut made = Vec::new();
         let mut new = Vec::new();
-        while trial.log().dag().heads().len() > HEADS_BEFORE_MERGE {
+        for _merge in 0..limits::MERGES_STEP {
+            if trial.log().dag().heads().len() <= HEADS_BEFORE_MERGE {
+                break; // what is left of very many, the next ops join
+            }
             new.push(Self::try_one(cx, &mut trial, &self.logs, Body::Merge)?);
         }
         for body in bodies {

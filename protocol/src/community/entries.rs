@@ -39,6 +39,8 @@ enum Taken {
     Rival(Box<UnverifiedEntry>),
     /// Something before it is not here: entries of its log, or control ops.
     Early,
+    /// Its author has written so much that the rest comes later.
+    Over,
     /// Its author may not write there: the log ends before it, for everybody.
     Refused,
 }
@@ -93,7 +95,7 @@ pub(super) fn run(
     let rest = match taken {
         // What follows it in its log is early too, or differs as well.
         Taken::Rival(_) if !same => logs::of_others(first, rest),
-        Taken::Early => logs::of_others(first, rest),
+        Taken::Early | Taken::Over => logs::of_others(first, rest),
         _ => rest.to_vec(),
     };
     if taken == Taken::Early {
@@ -249,6 +251,9 @@ fn take(
     if place == Place::Within && !gaps::fits_within(cx, hall, &entry)? {
         return Ok(Taken::Refused);
     }
+    if !hall.budgets.takes_entry(&account, cx.now.mono) {
+        return Ok(Taken::Over);
+    }
     let key = match open_or_hold(cx, hall, &entry, account)? {
         Opened::By(key) => Some(key),
         Opened::Waits => {
@@ -260,6 +265,7 @@ fn take(
         Opened::TooMany => return Ok(Taken::Early),
     };
     keep(cx, hall, (&entry, bytes), (key.as_ref(), place));
+    hall.budgets.charge_entry(account, cx.now.mono);
     Ok(match place {
         Place::Within => Taken::Filled,
         Place::Newest | Place::Beyond => Taken::New(Box::new(entry.header().clone())),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::community::asking::Asking;
+use crate::community::budget::Budgets;
 use crate::community::comparing::{self, Comparing};
 use crate::community::early::Early;
 use crate::community::gaps::Gaps;
@@ -59,6 +60,8 @@ pub struct Hall {
     doubted: BTreeMap<LogId, (Hlc, Instant)>,
     /// What of them is not here.
     pub(super) gaps: Gaps,
+    /// What is taken of whom.
+    pub(super) budgets: Budgets,
     /// Logs of which somebody has more, how far they were here then, and since when.
     pub(super) behind: BTreeMap<LogId, (u64, Instant)>,
     /// Keys that are asked for.
@@ -130,6 +133,7 @@ impl Hall {
             comparing: Comparing::default(),
             doubted: BTreeMap::new(),
             gaps: Gaps::new(),
+            budgets: Budgets::default(),
             behind: BTreeMap::new(),
             asking: Asking::default(),
             ways: Ways::default(),

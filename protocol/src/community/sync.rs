@@ -123,10 +123,22 @@ pub(super) fn tell_all(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Communit
         .community(id)
         .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
     if takes_part {
+        join_heads(cx, desks, id);
         let [draw] = cx.rng.bytes();
         let spread = limits::TELL_INTERVAL.mul_f64(f64::from(draw) / 512.0);
         let wait = limits::TELL_INTERVAL.saturating_add(spread);
         cx.timers.set_in(Timer::Tell(id), cx.now.mono, wait);
+    }
+}
+
+/// Joins heads, if there are so many that not all of them can be told. Who tells first does it for all.
+fn join_heads(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    let many = hall.control().log().dag().heads().len() > limits::CONTROL_HEADS_MAX / 2;
+    if many && hall.author(cx, Vec::new()).is_ok() {
+        super::changed(cx, desks, id);
     }
 }
 
@@ -371,16 +383,28 @@ pub(super) fn run_ops(
         return Ok(());
     };
     let (now, later) = ops.split_at(ops.len().min(limits::OPS_STEP));
+    // Who is in takes less of who is not: they were removed, and sign on.
+    let from = hall.control().owner_of(&device);
+    let member = !hall.is_member(&cx.local.account) || from.is_some_and(|it| hall.is_member(&it));
+    let from = from.unwrap_or(AccountId([0; 32]));
     let mut new = BTreeSet::new();
-    let mut waits = false;
+    let (mut waits, mut over) = (false, false);
     let mut fault = None;
     for bytes in now {
+        if !hall.budgets.takes_op(&from, member, cx.now.mono) {
+            over = true; // it stays where it is, and comes with the next heads that are told
+            break;
+        }
         let taken = hall.take_in(cx, bytes);
         if let Ok(op) = UnverifiedOp::decode(bytes) {
             hall.note_common(device, op.id());
         }
         match taken {
-            Ok(Offered::New(ids)) => new.extend(ids),
+            Ok(Offered::New(ids)) => {
+                let count = ids.len();
+                hall.budgets.charge_ops(from, member, count, cx.now.mono);
+                new.extend(ids);
+            }
             Ok(Offered::Known) => {}
             Ok(Offered::Waits(_)) => waits = true,
             Err(refused) => fault = Some(refused),
@@ -391,6 +415,9 @@ pub(super) fn run_ops(
     }
     if let Some(fault) = fault {
         return Err(Misbehaved::Control(fault).into());
+    }
+    if over {
+        return Ok(());
     }
     if !later.is_empty() {
         let job = Job::Ops {

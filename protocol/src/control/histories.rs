@@ -18,6 +18,9 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 mod draws;
+mod hostile;
+
+pub use hostile::hostile;
 
 use super::fact::{Act, Admit, Fact, OpId};
 use super::log::ControlLog;

@@ -30,52 +30,61 @@ pub struct ControlLog {
     now: Resolution,
     snapshots: Snapshots,
     recent: RefCell<Recent>,
+    decisions: u64,
 }
 
 /// What was asked for last: entries of one hour name the same heads, and each asks several times. A state follows from its
 /// heads alone, so it stays right whatever comes in.
 type Recent = VecDeque<(Vec<OpId>, Arc<Resolution>)>;
 
+/// Which state is kept: of an op and its past, of that past alone, or one on the way to such a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kept {
+    With(Op),
+    Before(Op),
+    Until(Op),
+}
+
 /// What earlier sets of ops came to, so that an op that did not see all of them can be judged without starting over.
 #[derive(Clone, Debug, Default)]
 struct Snapshots {
-    at: BTreeMap<Op, (u64, Arc<Resolution>)>,
+    at: BTreeMap<Kept, (u64, Arc<Resolution>)>,
     clock: u64,
 }
 
 impl Snapshots {
     /// The largest one within `past`.
-    fn largest(&self, past: &Reach) -> Option<(Op, &Resolution)> {
+    fn largest(&self, past: &Reach) -> Option<(Kept, &Resolution)> {
         let within = self
             .at
             .iter()
             .filter(|(_, (_, state))| state.reach().within(past));
         let largest = within.max_by_key(|(_, (_, state))| state.reach().ops());
-        largest.map(|(op, (_, state))| (*op, state.as_ref()))
+        largest.map(|(kept, (_, state))| (*kept, state.as_ref()))
     }
 
     /// A copy of the largest one within `past`, which stays for longer.
     fn nearest(&mut self, past: &Reach) -> Resolution {
-        let Some((op, _)) = self.largest(past) else {
+        let Some((kept, _)) = self.largest(past) else {
             return Resolution::default();
         };
         self.clock = self.clock.saturating_add(1);
         let clock = self.clock;
         self.at
-            .get_mut(&op)
+            .get_mut(&kept)
             .map_or_else(Resolution::default, |(used, state)| {
                 *used = clock;
                 Resolution::clone(state)
             })
     }
 
-    fn keep(&mut self, op: Op, state: Resolution) {
+    fn keep(&mut self, kept: Kept, state: Resolution) {
         self.clock = self.clock.saturating_add(1);
-        self.at.insert(op, (self.clock, Arc::new(state)));
+        self.at.insert(kept, (self.clock, Arc::new(state)));
         if self.at.len() > CONTROL_SNAPSHOTS_MAX {
             let oldest = self.at.iter().min_by_key(|(_, (used, _))| *used);
-            if let Some(op) = oldest.map(|(op, _)| *op) {
-                self.at.remove(&op);
+            if let Some(kept) = oldest.map(|(kept, _)| *kept) {
+                self.at.remove(&kept);
             }
         }
     }
@@ -115,18 +124,48 @@ impl ControlLog {
         if saw_all {
             self.claims.enter(&self.dag, op, &self.now);
         } else {
-            let mut state = self.snapshots.nearest(&past);
-            for earlier in self.dag.between(state.reach(), &past) {
-                state.take_in(&self.dag, &self.claims, self.rules, earlier);
-            }
+            let mut state = self.state_of(op, &past);
             self.claims.enter(&self.dag, op, &state);
-            state.take_in(&self.dag, &self.claims, self.rules, op);
-            self.snapshots.keep(op, state);
+            let decided = state.take_in(&self.dag, &self.claims, self.rules, op);
+            self.count(decided);
+            self.snapshots.keep(Kept::With(op), state);
         }
-        self.now.take_in(&self.dag, &self.claims, self.rules, op);
+        let decided = self
+            .now
+            .take_in(&self.dag, &self.claims, self.rules, op);
+        self.count(decided);
         if saw_all && self.claims.len().is_multiple_of(CONTROL_SNAPSHOT_EVERY) {
-            self.snapshots.keep(op, self.now.clone());
+            self.snapshots.keep(Kept::With(op), self.now.clone());
         }
+    }
+
+    /// What the past of an op comes to. Where that had to be worked out from far, it is kept with states on the way: whoever signs
+    /// one op that pretends to be old may sign a thousand there, or one a little older each time (T39).
+    fn state_of(&mut self, op: Op, past: &Reach) -> Resolution {
+        let mut state = self.snapshots.nearest(past);
+        let lacking = self.dag.between(state.reach(), past);
+        for (count, earlier) in lacking.iter().enumerate() {
+            let decided = state.take_in(&self.dag, &self.claims, self.rules, *earlier);
+            self.count(decided);
+            if count % CONTROL_SNAPSHOT_EVERY == CONTROL_SNAPSHOT_EVERY / 2 {
+                self.snapshots.keep(Kept::Until(*earlier), state.clone());
+            }
+        }
+        if lacking.len() >= CONTROL_SNAPSHOT_EVERY / 4 {
+            self.snapshots.keep(Kept::Before(op), state.clone());
+        }
+        state
+    }
+
+    fn count(&mut self, decided: usize) {
+        let decided = u64::try_from(decided).unwrap_or(u64::MAX);
+        self.decisions = self.decisions.saturating_add(decided);
+    }
+
+    /// How often whether an op counts was decided, of all ops that were admitted: what they cost.
+    #[must_use]
+    pub fn decisions(&self) -> u64 {
+        self.decisions
     }
 
     /// How many ops are decided when the last comes in behind all others: what an op costs.

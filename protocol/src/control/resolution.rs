@@ -242,11 +242,15 @@ impl Resolution {
             .any(|twin| *twin != op && self.knows(dag, *twin));
         let own = twin.then_some((node.device, node.seq));
         for (device, seq) in shown.into_iter().chain(own) {
+            let before = self.silenced.get(&device).copied().unwrap_or(u64::MAX);
+            if before <= seq {
+                continue; // one contradiction more, or a thousand, changes nothing
+            }
             self.people_changes = self.people_changes.saturating_add(1);
-            let from = self.silenced.entry(device).or_insert(seq);
-            *from = seq.min(*from);
+            self.silenced.insert(device, seq);
             for other in &dag.device(device).ops {
-                if dag.node(*other).seq >= seq && self.reach.has(dag.node(*other)) {
+                let other_seq = dag.node(*other).seq;
+                if (seq..before).contains(&other_seq) && self.reach.has(dag.node(*other)) {
                     queue.push(*other);
                 }
             }
