@@ -375,7 +375,11 @@ impl Driver {
             }
             Event::Misbehaved { link, fault } => {
                 tracing::info!(link = link.0, %fault, "a peer misbehaved");
-                self.outlets.health.misbehaved();
+                self.outlets.health.misbehaved(fault.kind());
+            }
+            Event::PassedOver(why) => {
+                tracing::debug!(%why, "something of a community was passed over");
+                self.outlets.health.passed_over(why.kind());
             }
             event => {
                 let next = self.outlets.view.borrow().reduce(&event);

@@ -1,6 +1,6 @@
 //! How a node is doing, counted where it happens and read where it is asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,8 @@ pub struct Health {
     net: Arc<NetCounters>,
     listening: Mutex<BTreeSet<String>>,
     links: AtomicU64,
-    misbehaved: AtomicU64,
+    misbehaved: Mutex<BTreeMap<&'static str, u64>>,
+    passed_over: Mutex<BTreeMap<&'static str, u64>>,
     commits: AtomicU64,
     batches: AtomicU64,
     restores: AtomicU64,
@@ -35,8 +36,10 @@ pub struct HealthCounts {
     pub listening: Vec<String>,
     /// Links that stand.
     pub links: u64,
-    /// Times that a peer misbehaved.
-    pub misbehaved: u64,
+    /// Times that a peer misbehaved, by what it did.
+    pub misbehaved: BTreeMap<&'static str, u64>,
+    /// Times that something of a community was passed over, by why.
+    pub passed_over: BTreeMap<&'static str, u64>,
     /// Commits that became durable.
     pub commits: u64,
     /// Batches in them.
@@ -57,6 +60,13 @@ pub struct HealthCounts {
     pub store_fault: Option<String>,
 }
 
+/// One more of this kind. Kinds are the program's own words, so there are few.
+fn count(counts: &Mutex<BTreeMap<&'static str, u64>>, kind: &'static str) {
+    let mut counts = lock(counts);
+    let count = counts.entry(kind).or_default();
+    *count = count.saturating_add(1);
+}
+
 impl Health {
     /// Health of a node with this network task.
     #[must_use]
@@ -75,7 +85,8 @@ impl Health {
             net: self.net.counts(),
             listening: lock(&self.listening).iter().cloned().collect(),
             links: read(&self.links),
-            misbehaved: read(&self.misbehaved),
+            misbehaved: lock(&self.misbehaved).clone(),
+            passed_over: lock(&self.passed_over).clone(),
             commits: read(&self.commits),
             batches: read(&self.batches),
             restores: read(&self.restores),
@@ -96,8 +107,12 @@ impl Health {
         set(&self.links, standing);
     }
 
-    pub(crate) fn misbehaved(&self) {
-        self.misbehaved.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn misbehaved(&self, kind: &'static str) {
+        count(&self.misbehaved, kind);
+    }
+
+    pub(crate) fn passed_over(&self, kind: &'static str) {
+        count(&self.passed_over, kind);
     }
 
     pub(crate) fn committed(&self, batches: usize) {

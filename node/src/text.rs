@@ -302,10 +302,11 @@ impl Language {
             (Self::English, _) => problem.detail.clone(), // which says how long
             (Self::French, wait) => {
                 let known = refusal_in_french(&problem.reason).unwrap_or(&problem.detail);
-                wait.map_or_else(
-                    || known.to_owned(),
-                    |seconds| format!("{known} ({seconds} s)"),
-                )
+                let bounds = problem.bounds.as_deref();
+                let bounds = bounds.map(|[min, max]| format!(" (de {min} à {max})"));
+                let wait = wait.map(|seconds| format!(" ({seconds} s)"));
+                let all = [Some(known.to_owned()), bounds, wait];
+                all.into_iter().flatten().collect()
             }
         };
         match &problem.field {

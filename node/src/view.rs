@@ -159,7 +159,8 @@ impl View {
             | Event::Marks { .. }
             | Event::Report { .. }
             | Event::Unopened { .. }
-            | Event::Misbehaved { .. } => return None,
+            | Event::Misbehaved { .. }
+            | Event::PassedOver(_) => return None,
         }
         Some(next)
     }

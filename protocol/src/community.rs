@@ -13,8 +13,8 @@
 mod around;
 mod asked;
 mod asking;
-mod budget;
 mod authoring;
+mod budget;
 mod chains;
 mod channel;
 mod closing;

@@ -8,6 +8,7 @@ pub mod receive;
 pub(crate) mod sayable;
 
 pub use compose::command;
+pub(crate) use compose::is_repetition;
 pub use receive::receive;
 
 use crate::limits;

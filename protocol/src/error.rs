@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+mod passed_over;
+
+pub use passed_over::PassedOver;
 use thiserror::Error;
 
 use crate::control::{ControlFault, OpFault};
@@ -60,6 +63,29 @@ pub enum Misbehaved {
     /// One link more than allowed.
     #[error("too many links")]
     TooManyLinks,
+}
+
+impl Misbehaved {
+    /// One word for counters; it does not change between versions.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::Auth(_) => "link-authentication",
+            Self::Session(_) => "session",
+            Self::Bundle(_) => "certificates",
+            Self::NotAllowed { .. } => "frame-not-allowed",
+            Self::WrongBinding => "wrong-binding",
+            Self::Contact(_) => "contact-request",
+            Self::LongText { .. } => "long-text",
+            Self::Entry(_) => "entry",
+            Self::Group(_) => "sender-chain",
+            Self::Control(_) => "control-op",
+            Self::OverBudget => "over-budget",
+            Self::TooSlow => "too-slow",
+            Self::TooManyLinks => "too-many-links",
+        }
+    }
 }
 
 /// Why the core closes a link.
@@ -162,6 +188,12 @@ pub enum Rejected {
     /// Whom it is about is not one of the members.
     #[error("nobody with this account is a member of this community")]
     UnknownMember,
+    /// There is no such role, or none any more.
+    #[error("there is no such role")]
+    UnknownRole,
+    /// Nobody throws themselves out.
+    #[error("this is you: leave instead")]
+    Leave,
     /// Roles do not allow it, or whom it is about does not stand below.
     #[error("your roles here do not allow this")]
     NotPermitted,

@@ -292,7 +292,7 @@ fn whoever_may_not_lift_a_ban_is_told_so_and_whoever_is_not_banned_is_not_freed(
         answer.map(drop)
     };
     table.pass(SOON);
-    assert_eq!(free(&mut table, 1), Err(Rejected::NotPermitted));
+    assert_eq!(free(&mut table, 1), Err(Rejected::Nothing));
     for (by, frees) in [(0, [false, true]), (1, [true, true])] {
         act(&mut table, by, id, ban());
         table.pass(SOON);

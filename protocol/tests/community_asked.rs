@@ -9,12 +9,13 @@
 use std::time::Duration;
 
 use protocol::community::{CommunityCommand, StandingHere};
-use protocol::content::ChannelEvent;
+use protocol::content::{ChannelEvent, Mention};
 use protocol::control::body::{
     Body, ChannelChange, ChannelKind, NewChannel, Overwrite, PolicyChange, RoleChange, Scope,
 };
 use protocol::control::{Bits, CommunityId, OpId, Position, Standing};
 use protocol::error::Rejected;
+use protocol::identity::AccountId;
 use protocol::message::{MessageId, MessageRef};
 use protocol::persist::Refusal;
 use protocol::testing::Table;
@@ -22,9 +23,14 @@ use protocol::time::{Hlc, Timestamp};
 use protocol::turn::{Command, Reply};
 use protocol::wire::Bounded;
 
+#[path = "community/pen.rs"]
+mod pen;
 #[path = "community/table.rs"]
 mod table;
-use table::{SOON, act, ask, community_of, invite, join, name, say, text, text_channel, view};
+use pen::{Pen, show};
+use table::{
+    SOON, act, ask, community_of, invite, join, name, say, text, text_channel, texts, view,
+};
 
 const ANA: usize = 0;
 const BEN: usize = 1;
@@ -242,7 +248,7 @@ fn names_and_texts_of_spaces_alone_are_refused() {
     assert_eq!(refused, Err(Rejected::NotAnEmoji));
 }
 
-fn ban(who: protocol::identity::AccountId, until: Option<Hlc>) -> Body {
+fn ban(who: AccountId, until: Option<Hlc>) -> Body {
     Body::Ban {
         who,
         cut: Bounded::default(),
@@ -445,4 +451,161 @@ fn whoever_is_silenced_keeps_their_name_and_takes_what_they_are_offered() {
     assert_eq!(try_to(&mut table, BEN, id, take), None);
     table.pass(SOON);
     assert_eq!(view(&table, ANA, id).owner, Some(to));
+}
+
+/// What is gone, or never was, is not changed: it would be written, and everybody would wonder.
+#[test]
+fn what_does_not_exist_is_neither_changed_nor_given_nor_called() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
+    let role = act(&mut table, ANA, id, builders(Bits::NONE));
+    act(&mut table, ANA, id, Body::DeleteRole { role });
+    table.pass(SOON);
+    let topic = ChannelChange::Topic(name("none"));
+    for nothing in [role, id.founding()] {
+        let gone = Some(Rejected::UnknownChannel);
+        assert_eq!(
+            try_to(&mut table, ANA, id, changed(nothing, topic.clone())),
+            gone
+        );
+        let deleted = Body::DeleteChannel { channel: nothing };
+        assert_eq!(try_to(&mut table, ANA, id, deleted), gone);
+    }
+    let (own, who) = (table.account(ANA), table.account(BEN));
+    let changes: Bounded<_, _> = vec![RoleChange::Name(name("x"))].try_into().unwrap();
+    for (body, why) in [
+        (Body::DeleteRole { role }, Rejected::UnknownRole),
+        (Body::Assign { who, role }, Rejected::UnknownRole),
+        (Body::UpdateRole { role, changes }, Rejected::UnknownRole),
+        (Body::Unban { who }, Rejected::Nothing),
+        (kick(own), Rejected::Leave),
+    ] {
+        assert_eq!(try_to(&mut table, ANA, id, body), Some(why));
+    }
+    let stranger = AccountId([9; 32]);
+    for (mention, why) in [
+        (Mention::Role(role), Rejected::UnknownRole),
+        (Mention::Role(channel), Rejected::UnknownRole),
+        (Mention::Account(stranger), Rejected::UnknownMember),
+    ] {
+        let said = say(&mut table, ANA, (id, channel), calling(mention));
+        assert_eq!(said.err(), Some(why));
+    }
+    for mention in [
+        Mention::Account(who),
+        Mention::Role(id.founding()),
+        Mention::Everyone,
+    ] {
+        say(&mut table, ANA, (id, channel), calling(mention)).unwrap();
+    }
+    act(&mut table, ANA, id, Body::DeleteChannel { channel });
+    let gone = Some(Rejected::UnknownChannel);
+    assert_eq!(try_to(&mut table, ANA, id, changed(channel, topic)), gone);
+}
+
+fn kick(who: AccountId) -> Body {
+    Body::Kick {
+        who,
+        cut: Bounded::default(),
+        invites: false,
+        reason: name(""),
+    }
+}
+
+fn calling(mention: Mention) -> ChannelEvent {
+    ChannelEvent::Text {
+        body: name("hey"),
+        mentions: vec![mention].try_into().unwrap(),
+        thread: None,
+    }
+}
+
+/// The role that all have is everyone by another name: also from a program that does not ask.
+#[test]
+fn whoever_may_not_call_everyone_does_not_call_them_by_their_role() {
+    let (mut table, id, links) = community_of(&["Ana", "Ben"]);
+    let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
+    table.pass(SOON);
+    say(&mut table, BEN, (id, channel), text("hello")).unwrap();
+    table.pass(SOON);
+    let mut pen = Pen::of(&table, BEN, id, channel);
+    for mention in [Mention::Everyone, Mention::Role(id.founding())] {
+        let said = say(&mut table, BEN, (id, channel), calling(mention));
+        assert_eq!(said.err(), Some(Rejected::NotPermitted));
+        let written = pen.write(calling(mention), 5);
+        show(&mut table, ANA, links[0], id, &[written]);
+    }
+    let plain = pen.write(text("unseen by nobody"), 5);
+    show(&mut table, ANA, links[0], id, &[plain]);
+    table.pass(SOON);
+    assert_eq!(texts(&table, ANA, channel), ["hello", "unseen by nobody"]);
+}
+
+/// What its author took back stays so; what a moderator took away may be taken away again.
+#[test]
+fn a_moderator_takes_nothing_away_that_its_author_deleted() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
+    table.pass(SOON);
+    let first = say(&mut table, BEN, (id, channel), text("one")).unwrap();
+    let second = say(&mut table, BEN, (id, channel), text("two")).unwrap();
+    say(
+        &mut table,
+        BEN,
+        (id, channel),
+        ChannelEvent::Delete { target: first },
+    )
+    .unwrap();
+    table.pass(SOON);
+    let take = |target: MessageRef| ChannelEvent::Redact {
+        targets: vec![target].try_into().unwrap(),
+        reason: name("spam"),
+    };
+    let refused = say(&mut table, ANA, (id, channel), take(first));
+    assert_eq!(refused.err(), Some(Rejected::Deleted));
+    for _time in 0..2 {
+        say(&mut table, ANA, (id, channel), take(second)).unwrap();
+    }
+}
+
+/// A key is for one thing: another under the same one would be taken for done.
+#[test]
+fn a_key_that_was_used_for_something_else_is_refused() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
+    table.pass(SOON);
+    let keyed = |table: &mut Table, key: &[u8], event: ChannelEvent| {
+        let command = CommunityCommand::Say {
+            community: id,
+            channel,
+            event: Box::new(event),
+            key: Some(key.try_into().unwrap()),
+        };
+        match ask(table, ANA, command) {
+            Ok(Reply::Message(message)) => Ok(message),
+            Ok(other) => panic!("{other:?}"),
+            Err(why) => Err(why),
+        }
+    };
+    let said = keyed(&mut table, b"k", text("first")).unwrap();
+    assert_eq!(keyed(&mut table, b"k", text("first")), Ok(said));
+    let edit = |body: &str| ChannelEvent::Edit {
+        target: said,
+        body: name(body),
+    };
+    let delete = ChannelEvent::Delete { target: said };
+    for other in [text("second"), edit("third"), delete.clone()] {
+        assert_eq!(keyed(&mut table, b"k", other), Err(Rejected::KeyReused));
+    }
+    let edited = keyed(&mut table, b"e", edit("third")).unwrap();
+    assert_eq!(keyed(&mut table, b"e", edit("third")), Ok(edited));
+    for other in [text("third"), edit("fourth"), delete] {
+        assert_eq!(keyed(&mut table, b"e", other), Err(Rejected::KeyReused));
+    }
+    // Of a pin nothing is kept: its key is its own.
+    let pin = |on| ChannelEvent::Pin { target: said, on };
+    let pinned = keyed(&mut table, b"p", pin(true)).unwrap();
+    assert_eq!(keyed(&mut table, b"p", pin(true)), Ok(pinned));
+    assert_ne!(keyed(&mut table, b"p", pin(false)), Ok(pinned));
+    assert_eq!(texts(&table, ANA, channel), ["third"]);
 }

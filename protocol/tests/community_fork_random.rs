@@ -154,7 +154,10 @@ impl Furnishing {
         let command = CommunityCommand::Act { community, body };
         let op = match ask(&mut self.table, ANA, command) {
             Ok(Reply::Op(_, op)) => op,
-            Err(Rejected::NotACategory | Rejected::PublicChannel) => return, // nor does a screen offer it
+            // Nor does a screen offer it.
+            Err(Rejected::NotACategory | Rejected::PublicChannel | Rejected::UnknownChannel) => {
+                return;
+            }
             other => panic!("not done: {other:?}"),
         };
         if makes_role {

@@ -47,6 +47,8 @@ fn refused(rejected: &Rejected) -> Sentence {
         Rejected::Bundle(_) => "fault-bundle",
         Rejected::UnknownCommunity => "fault-unknown-community",
         Rejected::Owner => "fault-owner",
+        Rejected::UnknownRole => "fault-unknown-role",
+        Rejected::Leave => "fault-leave",
         Rejected::UnknownMember => "fault-unknown-member",
         Rejected::NotMember => "fault-not-member",
         Rejected::NotPermitted => "fault-not-permitted",

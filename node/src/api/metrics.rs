@@ -4,6 +4,8 @@
 //! passphrase, so no account, device, name, address, text or path is ever part of it; what the store complains of in
 //! words is in `/v1/health`, here it is a 0.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -139,10 +141,17 @@ fn core(page: &Page, counts: &HealthCounts) -> prometheus::Result<()> {
         "Times that the core was restored after the store failed",
         counts.restores,
     )?;
-    page.counter(
+    page.counted(
         "peer_misbehaviours_total",
-        "Times that a peer broke the rules",
-        counts.misbehaved,
+        "Times that a peer broke the rules, by what it did",
+        "fault",
+        &counts.misbehaved,
+    )?;
+    page.counted(
+        "community_passed_over_total",
+        "Times that something of a community was not taken in, by why",
+        "reason",
+        &counts.passed_over,
     )?;
     page.gauge(
         "outbox_messages",
@@ -212,6 +221,21 @@ impl Page {
         let metric = IntCounterVec::new(Opts::new(named(name), help), &[label])?;
         for (word, value) in values {
             metric.get_metric_with_label_values(&[word])?.inc_by(value);
+        }
+        self.0.register(Box::new(metric))
+    }
+
+    /// As many counters as there is something to count; of none, the name alone says nothing.
+    fn counted(
+        &self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: &BTreeMap<&'static str, u64>,
+    ) -> prometheus::Result<()> {
+        let metric = IntCounterVec::new(Opts::new(named(name), help), &[label])?;
+        for (word, value) in values {
+            metric.get_metric_with_label_values(&[word])?.inc_by(*value);
         }
         self.0.register(Box::new(metric))
     }

@@ -38,6 +38,10 @@ pub struct Problem {
     /// Seconds until the same may be asked again with success, if that is known; also in the header `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u64>,
+    /// The least and the most that the field may be, where that is what is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<u64>>)]
+    pub bounds: Option<Box<[usize; 2]>>,
 }
 
 impl Problem {
@@ -52,6 +56,7 @@ impl Problem {
             field: None,
             reason: reason.into(),
             retry_after_s: None,
+            bounds: None,
         }
     }
 
@@ -101,6 +106,8 @@ impl From<Rejected> for Problem {
             Rejected::UnknownCommunity => (StatusCode::NOT_FOUND, "unknown-community"),
             Rejected::UnknownChannel => (StatusCode::NOT_FOUND, "unknown-channel"),
             Rejected::Owner => (StatusCode::CONFLICT, "owner"),
+            Rejected::UnknownRole => (StatusCode::NOT_FOUND, "unknown-role"),
+            Rejected::Leave => (StatusCode::CONFLICT, "oneself"),
             Rejected::UnknownMember => (StatusCode::NOT_FOUND, "unknown-member"),
             Rejected::NotMember => (StatusCode::FORBIDDEN, "not-member"),
             Rejected::NotPermitted => (StatusCode::FORBIDDEN, "not-permitted"),
@@ -123,8 +130,13 @@ impl From<Rejected> for Problem {
             Rejected::MediaType => {
                 return Self::field("media", "media-type", detail);
             }
-            Rejected::OutOfRange { field, .. } => {
-                return Self::field(field, "out-of-range", detail);
+            Rejected::OutOfRange {
+                field, min, max, ..
+            } => {
+                return Self {
+                    bounds: Some(Box::new([*min, *max])),
+                    ..Self::field(field, "out-of-range", detail)
+                };
             }
         };
         let field = matches!(rejected, Rejected::KeyReused).then(|| "Idempotency-Key".into());

@@ -80,7 +80,7 @@ pub(super) async fn health(State(api): State<ApiState>) -> Json<HealthReport> {
         recovery_words_confirmed: api.node.words_confirmed(),
         listening: counts.listening,
         links: counts.links,
-        misbehaved: counts.misbehaved,
+        misbehaved: counts.misbehaved.values().sum(),
         commits: counts.commits,
         batches: counts.batches,
         restores: counts.restores,
@@ -124,13 +124,33 @@ impl ApiState {
     }
 }
 
-/// Reads a JSON body; what is wrong with it names the field where serde does.
+/// Reads a JSON body: an object, for serde takes a list of its fields as well. What is wrong with it names the field by its path.
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
-        let detail = error.to_string();
-        let field = detail.split('`').nth(1).unwrap_or("body").to_owned();
-        Problem::field(&field, "not-the-expected-json", detail)
-    })
+    let refused =
+        |field: &str, detail: String| Err(Problem::field(field, "not-the-expected-json", detail));
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return refused("body", "the body must be a JSON object".to_owned());
+    }
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize(&mut reader) {
+        Ok(read) => match reader.end() {
+            Ok(()) => Ok(read),
+            Err(error) => refused("body", error.to_string()),
+        },
+        Err(error) => {
+            let path = error.path().to_string();
+            let detail = error.into_inner().to_string();
+            // A field that is missing has no path of its own.
+            let missing = detail.strip_prefix("missing field `");
+            let missing = missing.and_then(|rest| rest.split('`').next());
+            let field = match (path.as_str(), missing) {
+                (_, Some(missing)) => missing.to_owned(),
+                (".", None) => "body".to_owned(),
+                (path, None) => path.to_owned(),
+            };
+            refused(&field, detail)
+        }
+    }
 }
 
 fn account(text: &str) -> Result<AccountId, Problem> {

@@ -276,11 +276,9 @@ impl Show {
                 let place = names.conversation(within, &message.conversation);
                 say(format_args!("[{place}] {}", self.message(message, names)))
             }
-            Happening::Presence { account, presence } => say(format_args!(
-                "{} {}",
-                of(account),
-                text.presence(*presence)
-            )),
+            Happening::Presence { account, presence } => {
+                say(format_args!("{} {}", of(account), text.presence(*presence)))
+            }
             Happening::Typing { account, active } => say(format_args!(
                 "{} {}",
                 of(account),

@@ -52,6 +52,7 @@ pub(super) fn refusal_in_french(reason: &str) -> Option<&'static str> {
         "unknown-community" => "cette communauté n'est pas connue ici",
         "unknown-channel" => "ce salon de messages n'existe pas",
         "owner" => "cette communauté est la vôtre : confiez-la d'abord à un autre membre",
+        "unknown-role" => "ce rôle n'existe pas, ou plus",
         "unknown-member" => "personne avec ce compte n'est membre de cette communauté",
         "not-member" => "vous n'êtes pas membre de cette communauté",
         "not-permitted" => "vos rôles ici ne le permettent pas",

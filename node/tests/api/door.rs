@@ -30,7 +30,7 @@ GET TALK?before=x - | 400 before not-a-place
 GET /v1/conversations/OTHER - | 404 - unknown-contact
 PUT /v1/conversations/OTHER/read {"up_to":"x"} | 400 up_to not-a-message-id
 POST /v1/conversations/OTHER/typing - | 404 - unknown-contact
-PUT /v1/presence {"presence":"asleep"} | 400 asleep not-the-expected-json
+PUT /v1/presence {"presence":"asleep"} | 400 presence not-the-expected-json
 PUT /v1/settings {"send_typing":true} | 400 send_read_marks not-the-expected-json
 POST /v1/dial {"address":"x"} | 400 address not-an-address
 GET /v1/events?after=x - | 400 Last-Event-ID not-an-event-id

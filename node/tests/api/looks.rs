@@ -207,7 +207,10 @@ async fn what_the_blocked_say_in_a_channel_is_marked_and_waits_for_nobody() {
         }
         heard = next;
     };
-    let marked = (&told["message"]["author"], &told["message"]["author_blocked"]);
+    let marked = (
+        &told["message"]["author"],
+        &told["message"]["author_blocked"],
+    );
     assert_eq!(marked, (&json!(a), &json!(true)));
     cleo.post(&messages, json!({ "body": "Salut" })).await;
     let page = bob

@@ -65,6 +65,19 @@ pub(super) fn check(
     match body {
         Body::Nickname { name: Some(name) } => sayable::name(name),
         Body::UpdateChannel { channel, .. } | Body::DeleteChannel { channel }
+            if state.channel(channel).is_none() =>
+        {
+            Err(Rejected::UnknownChannel)
+        }
+        Body::UpdateRole { role, .. } if *role != everyone && state.role(role).is_none() => {
+            Err(Rejected::UnknownRole)
+        }
+        Body::DeleteRole { role } | Body::Assign { role, .. } | Body::Unassign { role, .. }
+            if state.role(role).is_none() =>
+        {
+            Err(Rejected::UnknownRole)
+        }
+        Body::UpdateChannel { channel, .. } | Body::DeleteChannel { channel }
             if !state.may_change(own, channel) =>
         {
             Err(Rejected::NotPermitted)
@@ -122,6 +135,7 @@ fn check_people(
 ) -> Result<(), Rejected> {
     let standing = |who: &AccountId| state.moment().standing(who);
     match body {
+        Body::Kick { who, .. } | Body::Ban { who, .. } if who == own => Err(Rejected::Leave),
         // In the log, power makes its holder a member: one without a device, whom nobody could let in any more.
         Body::Assign { who, .. } | Body::Kick { who, .. }
             if standing(who) < Standing::Suspended =>
@@ -149,6 +163,7 @@ fn check_people(
             Err(Rejected::Nothing)
         }
         // It would count, and leave the ban of somebody higher as it is.
+        Body::Unban { who } if standing(who) != Standing::Banned => Err(Rejected::Nothing),
         Body::Unban { who } if !state.moment().frees(own, who) => Err(Rejected::NotPermitted),
         _ => Ok(()),
     }

@@ -8,7 +8,7 @@ use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{
     CommunityId, Control, ControlFault, Fate, Offered, OpId, Place, UnverifiedOp,
 };
-use crate::error::Rejected;
+use crate::error::{PassedOver, Rejected};
 use crate::limits;
 use crate::persist::{CommunityState, LogRow, OpRow, Row, RowKey};
 use crate::turn::Context;
@@ -27,7 +27,11 @@ impl Hall {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Result<Offered, ControlFault> {
+        let before = self.control.refused_later();
         let offered = self.control.offer(bytes)?;
+        for _op in before..self.control.refused_later() {
+            cx.passed_over(PassedOver::WaitedInVain);
+        }
         if let Offered::New(ids) = &offered {
             for id in ids {
                 self.store(cx, id);

@@ -18,7 +18,6 @@ use crate::time::Instant;
 pub(super) struct Budgets {
     ops: BTreeMap<AccountId, Balance>,
     entries: BTreeMap<AccountId, Balance>,
-    left: u64,
 }
 
 /// When all that was taken will have been paid for. (The generic cell rate algorithm of ITU-T I.371: one time for each balance.)
@@ -61,11 +60,9 @@ impl Rate {
 
 impl Budgets {
     /// Whether an op is taken of whoever brings it, a member or not.
-    pub(super) fn takes_op(&mut self, from: &AccountId, member: bool, now: Instant) -> bool {
+    pub(super) fn takes_op(&self, from: &AccountId, member: bool, now: Instant) -> bool {
         let rate = Self::of_ops(member);
-        let takes = rate.allows(self.ops.get(from), now);
-        self.left = self.left.saturating_add(u64::from(!takes));
-        takes
+        rate.allows(self.ops.get(from), now)
     }
 
     /// So many ops were new.
@@ -75,25 +72,22 @@ impl Budgets {
     }
 
     const fn of_ops(member: bool) -> Rate {
-        if member { Rate::OPS } else { Rate::OPS_OF_FORMER }
+        if member {
+            Rate::OPS
+        } else {
+            Rate::OPS_OF_FORMER
+        }
     }
 
     /// Whether an entry of somebody is taken.
-    pub(super) fn takes_entry(&mut self, author: &AccountId, now: Instant) -> bool {
-        let takes = Rate::ENTRIES.allows(self.entries.get(author), now);
-        self.left = self.left.saturating_add(u64::from(!takes));
-        takes
+    pub(super) fn takes_entry(&self, author: &AccountId, now: Instant) -> bool {
+        Rate::ENTRIES.allows(self.entries.get(author), now)
     }
 
     /// An entry was new.
     pub(super) fn charge_entry(&mut self, author: AccountId, now: Instant) {
         let charged = Rate::ENTRIES.charge(self.entries.get(&author), 1, now);
         self.entries.insert(author, charged);
-    }
-
-    /// How often something was left where it is.
-    pub(super) const fn left(&self) -> u64 {
-        self.left
     }
 }
 
@@ -118,7 +112,6 @@ mod tests {
         assert!(budgets.takes_op(&who, false, now));
         budgets.charge_ops(who, false, 1, now);
         assert!(!budgets.takes_op(&who, false, now));
-        assert_eq!(budgets.left(), 2);
         // Whatever was not spent, no more than all of it is there.
         now = now.after(limits::FORMER_OPS_EACH.saturating_mul(10_000));
         budgets.charge_ops(who, false, burst, now);

@@ -15,7 +15,7 @@ use crate::control::CommunityId;
 use crate::control::body::LogId;
 use crate::courier::{Desks, Stop};
 use crate::crypto::VerifyKey;
-use crate::error::Misbehaved;
+use crate::error::{Misbehaved, PassedOver};
 use crate::group::{ChainId, GroupOpenError};
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
@@ -41,8 +41,8 @@ enum Taken {
     Early,
     /// Its author has written so much that the rest comes later.
     Over,
-    /// Its author may not write there: the log ends before it, for everybody.
-    Refused,
+    /// It is not taken, now or ever.
+    Refused(PassedOver),
 }
 
 /// Takes entries in that a peer sent: one now, the rest in its next turns.
@@ -73,6 +73,11 @@ pub(super) fn run(
         return Ok(());
     }
     let taken = take(cx, desks, (id, device), first)?;
+    match &taken {
+        Taken::Refused(why) => cx.passed_over(*why),
+        Taken::Over => cx.passed_over(PassedOver::EntryBalance),
+        _ => {}
+    }
     let same = match &taken {
         Taken::Rival(entry) => {
             let goes_on = more && rest.is_empty();
@@ -207,7 +212,7 @@ fn take(
     let end = hall.logs.get(&header.log).copied();
     let next = end.map_or(0, |end| end.next);
     if hall.control().log_ended_at(&header.log, header.seq) {
-        return Ok(Taken::Refused);
+        return Ok(Taken::Refused(PassedOver::LogEnded));
     }
     let place = gaps::place(hall, cx.now.wall, (header.log, header.seq));
     if header.seq < next && place.is_none() {
@@ -230,10 +235,10 @@ fn take(
     let hearsay = end.is_some_and(|end| end.hlc == Hlc::ZERO);
     if place == Place::Newest && header.prev != end.map(|end| end.head) && !hearsay {
         // Its device has written two entries where there may be one. Whoever passes the other on may know this one only.
-        return Ok(Taken::Refused);
+        return Ok(Taken::Refused(PassedOver::DoesNotFollow));
     }
     if end.is_none() && !hall.has_room_for(&header.log) {
-        return Ok(Taken::Refused);
+        return Ok(Taken::Refused(PassedOver::TooManyLogs));
     }
     let entry = match key {
         Some(key) => entry.believe(hall, bytes, &key)?,
@@ -243,13 +248,13 @@ fn take(
         return Ok(Taken::Early);
     };
     if !verdicts::fits(cx, hall, entry.header(), account) {
-        return Ok(Taken::Refused);
+        return Ok(Taken::Refused(PassedOver::NotOfThen));
     }
     if verdicts::dates_itself_free(cx, hall, entry.header(), account) {
         return Ok(Taken::Early);
     }
     if place == Place::Within && !gaps::fits_within(cx, hall, &entry)? {
-        return Ok(Taken::Refused);
+        return Ok(Taken::Refused(PassedOver::DoesNotFollow));
     }
     if !hall.budgets.takes_entry(&account, cx.now.mono) {
         return Ok(Taken::Over);

@@ -5,6 +5,7 @@ use crate::community::channel::{self, Heard};
 use crate::community::hall::Hall;
 use crate::community::{around, pace, verdicts};
 use crate::content::{ContentMessage, EntryHeader};
+use crate::error::PassedOver;
 use crate::identity::AccountId;
 use crate::turn::{Context, Missing, When};
 
@@ -23,6 +24,7 @@ pub(super) fn act(
         return Ok(());
     };
     let Some(channel) = verdicts::may(&community, header, account, message) else {
+        cx.passed_over(PassedOver::NotAllowed);
         return Ok(());
     };
     let place = (&community, &channel);

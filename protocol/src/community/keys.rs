@@ -155,8 +155,12 @@ pub(super) fn look_after(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityI
     match now.epoch() {
         Some(epoch) => {
             cx.timers.stop(Timer::Rekey(id));
-            if cx.resident.secret(id, epoch).is_some() {
+            if let Some(row) = cx.resident.secret(id, epoch) {
+                let since = row.since;
                 cx.timers.stop(Timer::Secret(id));
+                if cx.now.wall.since(since) > limits::SECRET_LIFETIME {
+                    forget_old(cx, hall);
+                }
             } else if !cx.timers.runs(Timer::Secret(id)) {
                 cx.timers
                     .set_in(Timer::Secret(id), cx.now.mono, limits::SECRET_WAIT);
@@ -169,6 +173,24 @@ pub(super) fn look_after(cx: &mut Context<'_>, desks: &Desks<'_>, id: CommunityI
             cx.timers.set_in(Timer::Rekey(id), cx.now.mono, wait);
         }
         None => {}
+    }
+}
+
+/// Lets go of secrets of epochs that are no more. The present one has stood for so long that nobody needs those before it: whoever
+/// was away meanwhile is handed the present one.
+fn forget_old(cx: &mut Context<'_>, hall: &Hall) {
+    let id = hall.control().community();
+    let stay = tips(hall);
+    let is_epoch = |op: &OpId| {
+        let body = hall.control().op(op).map(|op| &op.body);
+        matches!(body, Some(Body::Rekey(_)))
+    };
+    let held = cx.resident.secrets(id).into_iter().map(|(of, _)| of);
+    let old: Vec<OpId> = held
+        .filter(|of| is_epoch(of) && !stay.contains(of))
+        .collect();
+    for of in old {
+        cx.remove(RowKey::Secret(id, of));
     }
 }
 

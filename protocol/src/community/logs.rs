@@ -224,18 +224,28 @@ pub(super) fn base(cx: &mut Context<'_>, hall: &mut Hall, row: CommunityRow, log
 
 /// What somebody lacks who has the logs as far as this, some of it; and whether there is more.
 fn lacking(hall: &Hall, logs: &[LogEnd]) -> (Vec<(LogId, u64)>, bool) {
-    let mut wanted: Vec<(LogId, u64)> = Vec::new();
-    let mut more = false;
+    let mut lacks: Vec<(Hlc, LogId, std::ops::Range<u64>)> = Vec::new();
     for (log, end) in &hall.logs {
         let known = logs.iter().find(|(of, _, _)| of == log);
         let from = known.map_or(0, |(_, next, _)| *next);
-        let room = limits::ENTRIES_LOADED_MAX
-            .saturating_sub(u64::try_from(wanted.len()).unwrap_or(u64::MAX));
         // What is not here, others have.
         let here = gaps::until(hall, *log, from, end.next);
-        let to = here.min(from.saturating_add(room));
-        more |= to < here;
-        wanted.extend((from..to).map(|seq| (*log, seq)));
+        if from < here {
+            lacks.push((end.hlc, *log, from..here));
+        }
+    }
+    // Whoever spoke last is wanted first; and each a part, or a log of years would keep all others waiting.
+    lacks.sort_by_key(|(newest, log, _)| (std::cmp::Reverse(*newest), *log));
+    let mut room = limits::ENTRIES_LOADED_MAX;
+    let mut wanted: Vec<(LogId, u64)> = Vec::new();
+    let mut more = false;
+    let count = u64::try_from(lacks.len()).unwrap_or(u64::MAX);
+    for (index, (_, log, range)) in (0..count).zip(lacks) {
+        let share = room.div_ceil(count.saturating_sub(index).max(1));
+        let to = range.end.min(range.start.saturating_add(share));
+        more |= to < range.end;
+        room = room.saturating_sub(to.saturating_sub(range.start));
+        wanted.extend((range.start..to).map(|seq| (log, seq)));
     }
     (wanted, more)
 }

@@ -3,9 +3,9 @@
 use crate::community::channel::{self, Heard};
 use crate::community::gaps::Place;
 use crate::community::{Halls, chains, entries, pace, past, verdicts, view, ways};
-use crate::content::{self, ChannelEvent, ContentMessage, EntryHeader, EntryPlace};
+use crate::content::{self, ChannelEvent, ContentMessage, EntryHeader, EntryPlace, Mention};
 use crate::control::body::LogId;
-use crate::control::{Channel, Community, CommunityId, OpId, PostFault, Writer};
+use crate::control::{Channel, Community, CommunityId, OpId, PostFault, Standing, Writer};
 use crate::courier::Desks;
 use crate::error::Rejected;
 use crate::identity::AccountId;
@@ -29,7 +29,7 @@ pub(super) fn say(
 ) -> Result<Result<Reply, Rejected>, Missing> {
     let conversation = ConversationId::from(channel);
     let message_id = match key {
-        Some(key) => idempotent_id(&cx.local.idempotency_secret(), conversation, key),
+        Some(key) => id_of_key(cx, conversation, key, event),
         None => MessageId(cx.rng.bytes()),
     };
     let message = ContentMessage {
@@ -59,7 +59,7 @@ pub(super) fn say(
     channel::require(cx, &heard)?;
     if let Some(row) = cx.resident.message(name)? {
         let same = row.conversation == conversation;
-        return Ok(if same {
+        return Ok(if same && channel::is_repetition(row, name, event) {
             Ok(Reply::Message(name))
         } else {
             Err(Rejected::KeyReused)
@@ -82,7 +82,27 @@ pub(super) fn say(
         Ok(earliest) => earliest,
         Err(rejected) => return Ok(Err(rejected)),
     };
-    Ok(write(cx, desks, id, (&message, earliest)).map(|()| Reply::Message(name)))
+    let written = write(cx, desks, id, (&message, earliest));
+    if written.is_ok() && key.is_some() {
+        channel::remember_asked(cx, name, event)?;
+    }
+    Ok(written.map(|()| Reply::Message(name)))
+}
+
+/// The id of what is said under a key. Of pins, names of threads and what is taken away no row keeps what they said: their keys count
+/// for these very ones.
+fn id_of_key(
+    cx: &Context<'_>,
+    conversation: ConversationId,
+    key: &[u8],
+    event: &ChannelEvent,
+) -> MessageId {
+    let secret = cx.local.idempotency_secret();
+    if channel::is_kept(event) {
+        return idempotent_id(&secret, conversation, key);
+    }
+    let key = [key, b"\0", &crate::wire::encode(event)].concat();
+    idempotent_id(&secret, conversation, &key)
 }
 
 /// Whether something can hang under this: a text, or what is left of one.
@@ -144,12 +164,14 @@ fn check(
         }
     })?;
     conversation::sayable::in_a_channel(event)?;
+    check_mentions(&community, event)?;
     let targets: Vec<MessageRef> = match event {
         ChannelEvent::Redact { targets, .. } => targets.to_vec(),
         ChannelEvent::Reply { to, .. } => vec![*to],
         event => event.target().into_iter().collect(),
     };
     for target in targets {
+        let taken_away = is_taken_away(cx, target);
         let Ok(Some(row)) = cx.resident.message(target) else {
             return Err(Rejected::UnknownMessage);
         };
@@ -158,6 +180,10 @@ fn check(
         }
         let own = row.account == cx.local.account;
         let redacts = matches!(event, ChannelEvent::Redact { .. });
+        let gone = row.content == MessageContent::Deleted;
+        if redacts && gone && !taken_away {
+            return Err(Rejected::Deleted); // by who wrote it, and that stays so
+        }
         if redacts && !channel::outranks(hall, &community, cx.local.account, &target) {
             return Err(Rejected::NotPermitted);
         }
@@ -178,6 +204,26 @@ fn check(
         }
     }
     Ok(())
+}
+
+/// Whether a moderator took a message away.
+fn is_taken_away(cx: &mut Context<'_>, message: MessageRef) -> bool {
+    let marks = cx.resident.marks(message);
+    marks.is_ok_and(|marks| marks.is_some_and(|marks| marks.redacted.is_some()))
+}
+
+/// Whom a text mentions is somebody: or its author would believe them told.
+fn check_mentions(community: &Community<'_>, event: &ChannelEvent) -> Result<(), Rejected> {
+    let mut mentions = event.mentions().iter();
+    mentions.try_for_each(|mention| match mention {
+        Mention::Account(who) if community.moment().standing(who) < Standing::Suspended => {
+            Err(Rejected::UnknownMember)
+        }
+        Mention::Role(role) if *role != community.everyone() && community.role(role).is_none() => {
+            Err(Rejected::UnknownRole)
+        }
+        _ => Ok(()),
+    })
 }
 
 /// Nothing but keys stops it from here on: an entry at the end of the own log, and rows.

@@ -14,7 +14,7 @@ use crate::community::{Halls, devices, gaps, joining, keys, learned, logs, view}
 use crate::control::{CommunityId, Offered, OpId, UnverifiedOp};
 use crate::courier::{Desks, Stop};
 use crate::crypto::Hash32;
-use crate::error::Misbehaved;
+use crate::error::{Misbehaved, PassedOver};
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::frame::OpBytes;
@@ -392,6 +392,7 @@ pub(super) fn run_ops(
     let mut fault = None;
     for bytes in now {
         if !hall.budgets.takes_op(&from, member, cx.now.mono) {
+            cx.passed_over(PassedOver::OpBalance);
             over = true; // it stays where it is, and comes with the next heads that are told
             break;
         }

@@ -70,14 +70,20 @@ pub(super) fn allowed(
     channel: &OpId,
 ) -> Result<Channel, PostFault> {
     let needed = match event {
-        ChannelEvent::Text { mentions, .. } | ChannelEvent::Reply { mentions, .. }
-            if mentions.contains(&Mention::Everyone) =>
-        {
-            Bits::MENTION_ALL
-        }
         ChannelEvent::React { .. } => Bits::REACT,
         ChannelEvent::Chunk { .. } => Bits::ATTACH,
         _ => Bits::NONE,
+    };
+    // The role that all have is everyone by another name.
+    let all = |one: &Mention| match one {
+        Mention::Everyone => true,
+        Mention::Role(role) => *role == community.everyone(),
+        Mention::Account(_) => false,
+    };
+    let needed = if event.mentions().iter().any(all) {
+        needed.with(Bits::MENTION_ALL)
+    } else {
+        needed
     };
     let found = community.may_write(writer, channel, needed)?;
     let moderates = matches!(

@@ -134,6 +134,15 @@ impl ChannelEvent {
         }
     }
 
+    /// Whom a text mentions.
+    #[must_use]
+    pub fn mentions(&self) -> &[Mention] {
+        match self {
+            Self::Text { mentions, .. } | Self::Reply { mentions, .. } => mentions,
+            _ => &[],
+        }
+    }
+
     /// The message under which it is said, in its thread.
     #[must_use]
     pub const fn thread(&self) -> Option<MessageRef> {

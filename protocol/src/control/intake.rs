@@ -94,6 +94,7 @@ pub struct Control {
     registers: Registers,
     parked: Parked,
     ended_logs: BTreeMap<LogId, LogEnding>,
+    refused_later: u64,
 }
 
 /// Ops whose past is not here yet.
@@ -164,6 +165,7 @@ impl Control {
             registers: Registers::default(),
             parked: Parked::default(),
             ended_logs: BTreeMap::new(),
+            refused_later: 0,
         }
     }
 
@@ -259,6 +261,12 @@ impl Control {
         self.parked.ops.len()
     }
 
+    /// How many ops waited for their past, and were refused with it.
+    #[must_use]
+    pub const fn refused_later(&self) -> u64 {
+        self.refused_later
+    }
+
     /// Offers an op as received.
     ///
     /// # Errors
@@ -284,6 +292,8 @@ impl Control {
             // Whoever sent it is not at hand any more; the op is as refused as if it had come now.
             if self.admit(op).is_ok() {
                 new.push(id);
+            } else {
+                self.refused_later = self.refused_later.saturating_add(1);
             }
         }
         Ok(Offered::New(new))

@@ -130,9 +130,7 @@ impl ControlLog {
             self.count(decided);
             self.snapshots.keep(Kept::With(op), state);
         }
-        let decided = self
-            .now
-            .take_in(&self.dag, &self.claims, self.rules, op);
+        let decided = self.now.take_in(&self.dag, &self.claims, self.rules, op);
         self.count(decided);
         if saw_all && self.claims.len().is_multiple_of(CONTROL_SNAPSHOT_EVERY) {
             self.snapshots.keep(Kept::With(op), self.now.clone());

@@ -115,6 +115,12 @@ impl<'a> Community<'a> {
         }
     }
 
+    /// The role that everybody has: it is called as the op that founded the community.
+    #[must_use]
+    pub fn everyone(&self) -> OpId {
+        self.control.community().founding()
+    }
+
     /// Who may do what.
     #[must_use]
     pub fn moment(&self) -> &Moment<'a> {
@@ -307,11 +313,13 @@ impl<'a> Community<'a> {
         })
     }
 
-    /// Every invite that was made and counts, whatever became of it, in the order in which they came here.
+    /// Every invite that was made and counts, whatever became of it, in the order in which they were made: the same everywhere.
     #[must_use]
     pub fn invites(&self) -> Vec<OpId> {
         let made = self.control.registers().invites.iter();
-        made.filter(|id| self.counts(id)).copied().collect()
+        let mut made: Vec<OpId> = made.filter(|id| self.counts(id)).copied().collect();
+        made.sort_by_key(|id| (self.control.op(id).map(|op| op.head.header.hlc), *id));
+        made
     }
 
     /// Every role there is but that of everyone, the highest first.

@@ -202,7 +202,7 @@ pub(crate) fn recipients(cx: &Context<'_>, to: AccountId) -> Result<Vec<DeviceId
 }
 
 /// Whether the event that this row stands for is the one asked for again.
-fn is_repetition(row: &MessageRow, name: MessageRef, event: &DirectEvent) -> bool {
+pub(crate) fn is_repetition(row: &MessageRow, name: MessageRef, event: &DirectEvent) -> bool {
     match (&row.content, event) {
         (MessageContent::Effect(before), event) => before == event,
         (MessageContent::Deleted, DirectEvent::Text { .. } | DirectEvent::Reply { .. }) => true,

@@ -97,7 +97,8 @@ fn accepts(contact: Option<&ContactRow>) -> bool {
 /// and a window full of them would keep the very step away that they wait for.
 fn plan(cx: &Context<'_>, courier: &Courier, device: DeviceId, link: LinkId, may: May) -> Vec<u64> {
     let mut window = limits::IN_FLIGHT_BYTES_PER_DEVICE;
-    let first = |row: &OutboxRow| (may.steps && row.is_step()) || (may.keys && row.is_of_community());
+    let first =
+        |row: &OutboxRow| (may.steps && row.is_step()) || (may.keys && row.is_of_community());
     let steps = cx.resident.outbox(device).filter(|(_, row)| first(row));
     let others = cx
         .resident

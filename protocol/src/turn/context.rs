@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::control::CommunityId;
 use crate::crypto::Rng;
-use crate::error::HangupReason;
+use crate::error::{HangupReason, PassedOver};
 use crate::identity::{AccountBundle, DeviceId};
 use crate::link::{Frame, LinkId};
 use crate::local::LocalDevice;
@@ -67,6 +67,11 @@ impl Context<'_> {
     /// Closes a link.
     pub fn hangup(&mut self, link: LinkId, reason: impl Into<HangupReason>) {
         self.out.hangup(link, reason.into());
+    }
+
+    /// Counts something of a community that was not taken in.
+    pub(crate) fn passed_over(&mut self, why: PassedOver) {
+        self.out.event(Event::PassedOver(why), When::Now);
     }
 
     /// Tells something once everything written so far is durable.

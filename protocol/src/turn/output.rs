@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::community::CommunityView;
 use crate::control::{CommunityId, OpId};
-use crate::error::{HangupReason, Misbehaved, Rejected};
+use crate::error::{HangupReason, Misbehaved, PassedOver, Rejected};
 use crate::identity::{AccountBundle, AccountId, DeviceId};
 use crate::link::LinkId;
 use crate::message::{ConversationId, Media, MessageRef, Name};
@@ -195,6 +195,8 @@ pub enum Event {
         /// What it did.
         fault: Misbehaved,
     },
+    /// Something of a community was not taken in, and nobody at hand is to blame; for counters.
+    PassedOver(PassedOver),
 }
 
 /// An attachment as shown.

@@ -70,6 +70,7 @@ mod tests {
             cached: 0,
             jobs: 0,
             outbox: 0,
+            keys: 0,
             links,
             in_flight: 0,
             owed: 0,

@@ -264,7 +264,11 @@ fn unread_counts_the_others_messages_behind_a_place_up_to_its_limit() {
     assert_eq!(unread(ConversationId([9; 32]), None), 0);
     let passed = BTreeSet::from([THERE, THEM]);
     let counted = reader.unread(HERE, &passed, None, &BTreeSet::new());
-    assert_eq!(counted.unwrap().messages, 0, "of nobody whom it passes over");
+    assert_eq!(
+        counted.unwrap().messages,
+        0,
+        "of nobody whom it passes over"
+    );
 }
 
 #[test]

@@ -71,6 +71,8 @@ fn every_refusal_of_the_core_is_said_in_both_languages() {
         Rejected::Comparing,
         Rejected::NoModerator,
         Rejected::UnknownReport,
+        Rejected::UnknownRole,
+        Rejected::Leave,
         Rejected::UnknownMember,
         Rejected::Owner,
     ];

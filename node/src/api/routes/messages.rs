@@ -88,8 +88,7 @@ impl ApiState {
         };
         let page = self.node.reader().page(conversation, part, limit).await?;
         let (view, messages) = (self.node.view(), page.messages.iter());
-        let messages =
-            messages.map(|entry| Message::of_page(conversation, entry).seen_with(&view));
+        let messages = messages.map(|entry| Message::of_page(conversation, entry).seen_with(&view));
         Ok(MessagePage {
             messages: messages.collect(),
             more: page.more,

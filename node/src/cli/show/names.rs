@@ -26,7 +26,9 @@ impl Names {
         let contacts = contacts.into_iter().map(|one| (one.account, one.name));
         let contacts = contacts.chain([(me.account.clone(), me.name)]);
         let communities = communities.into_iter().map(|one| (one.id.clone(), one));
-        let petnames = notes.into_iter().filter(|one| one.note == NoteKind::Petname);
+        let petnames = notes
+            .into_iter()
+            .filter(|one| one.note == NoteKind::Petname);
         Self {
             own: me.account,
             petnames: petnames.map(|one| (one.account, one.text)).collect(),

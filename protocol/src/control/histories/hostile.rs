@@ -32,7 +32,11 @@ pub fn hostile(ops: usize) -> (Vec<Fact>, usize) {
     }
     let mut place = own.len() - 1;
     while made.facts.len() < ops {
-        place = if made.facts.len() % 3 == 0 { place.saturating_sub(1).max(1) } else { place };
+        place = if made.facts.len() % 3 == 0 {
+            place.saturating_sub(1).max(1)
+        } else {
+            place
+        };
         let who = account(2 + made.draw(PEOPLE - 2));
         let act = Act::Kick { who, invites: true };
         made.sign(ATTACKER, (place as u64, vec![own[place - 1]]), act);
@@ -53,7 +57,10 @@ struct Made {
 impl Made {
     /// A number below `end`, one after the other as a multiplicative generator gives them.
     fn draw(&mut self, end: u8) -> u8 {
-        self.draws = self.draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.draws = self
+            .draws
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.draws >> 33) % u64::from(end)) as u8
     }
 
@@ -87,7 +94,10 @@ impl Made {
     fn next(&mut self, person: u8, others: &[OpId], act: Act) -> Option<OpId> {
         let own = self.last[usize::from(person)];
         let own_id = own.map(|(id, _)| id);
-        let others = others.iter().copied().filter(|other| Some(*other) != own_id);
+        let others = others
+            .iter()
+            .copied()
+            .filter(|other| Some(*other) != own_id);
         let deps = own_id.into_iter().chain(others).collect();
         let seq = own.map_or(0, |(_, seq)| seq + 1);
         let made = self.sign(person, (seq, deps), act)?;
@@ -117,9 +127,14 @@ impl Made {
         let person = 2 + self.draw(PEOPLE - 2);
         let other = 2 + self.draw(PEOPLE - 2);
         let root = self.last[0].map(|(id, _)| id);
-        let heard = if self.last[usize::from(person)].is_none() { root } else { None };
+        let heard = if self.last[usize::from(person)].is_none() {
+            root
+        } else {
+            None
+        };
         let heard = heard.or_else(|| self.last[usize::from(other)].map(|(id, _)| id));
-        let heard = heard.filter(|_| self.last[usize::from(person)].is_none() || self.draw_is_low());
+        let heard =
+            heard.filter(|_| self.last[usize::from(person)].is_none() || self.draw_is_low());
         let heard: Vec<OpId> = heard.into_iter().collect();
         let who = account(PEOPLE - 1);
         let act = match self.draw(8) {
