@@ -9,10 +9,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use protocol::content::UnverifiedEntry;
 use protocol::control::body::{Body, Scope};
 use protocol::control::{CommunityId, OpId, Place, UnverifiedOp};
 use protocol::error::PassedOver;
+use protocol::identity::DeviceId;
 use protocol::limits;
+use protocol::link::frame::EntryBytes;
 use protocol::link::{CommunityFrame, Frame, LinkId};
 use protocol::local::LocalDevice;
 use protocol::persist::Row;
@@ -23,7 +26,7 @@ use protocol::wire::Bounded;
 
 #[path = "community/table.rs"]
 mod table;
-use table::{SOON, act, community_of, kick_by, name, say, text, text_channel};
+use table::{SOON, act, community_of, kick_by, name, say, text, text_channel, texts, view};
 
 const ANA: usize = 0;
 const BEN: usize = 1;
@@ -72,6 +75,11 @@ fn a_flood_of_valid_words_lags_behind_its_author_and_nobody_else() {
     assert_eq!(heard(&table, CLEO), all);
 }
 
+fn nickname(called: &str) -> Body {
+    let name = Some(name(called));
+    Body::Nickname { name }
+}
+
 /// Signs the next op of a device, which knows what it knows.
 fn sign(local: &LocalDevice, id: CommunityId, (seq, own): (u64, OpId), at: u64) -> UnverifiedOp {
     let place = Place {
@@ -82,8 +90,7 @@ fn sign(local: &LocalDevice, id: CommunityId, (seq, own): (u64, OpId), at: u64) 
         seen: Bounded::default(),
         hlc: Hlc::from_wall(Timestamp::from_millis(at)),
     };
-    let name = Some(name("Cleopatra"));
-    UnverifiedOp::sign(place, Body::Nickname { name }, &local.signing)
+    UnverifiedOp::sign(place, nickname("Cleopatra"), &local.signing)
 }
 
 fn bring(table: &mut Table, link: LinkId, id: CommunityId, ops: &[UnverifiedOp]) {
@@ -105,14 +112,7 @@ fn bring(table: &mut Table, link: LinkId, id: CommunityId, ops: &[UnverifiedOp])
 #[test]
 fn whoever_was_thrown_out_and_signs_on_is_taken_little_of() {
     let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo"]);
-    let own = act(
-        &mut table,
-        CLEO,
-        id,
-        Body::Nickname {
-            name: Some(name("Cleo")),
-        },
-    );
+    let own = act(&mut table, CLEO, id, nickname("Cleo"));
     table.pass(SOON);
     kick_by(&mut table, id, ANA, CLEO);
     table.pass(SOON);
@@ -139,4 +139,88 @@ fn whoever_was_thrown_out_and_signs_on_is_taken_little_of() {
     let later = count(&table) - before - most;
     assert!((20..=25).contains(&later), "{later}");
     assert_eq!(passed_over(&table, BEN, PassedOver::OpBalance), 0);
+}
+
+/// The devices whose entries the first page holds that a seat sends on a new link, in their order.
+fn first_page(table: &mut Table, from: usize, to: usize) -> Vec<DeviceId> {
+    let before = table.seats[from].frames.len();
+    let link = table.link(to, from);
+    table.pass(SOON);
+    let pages = table.seats[from].frames[before..].iter();
+    let mut pages = pages.filter_map(|frame| match Frame::decode(frame) {
+        Ok(Frame::Community(frame)) => match *frame {
+            CommunityFrame::Entries { entries, .. } if entries.len() > 1 => Some(entries),
+            _ => None,
+        },
+        _ => None,
+    });
+    let device = |bytes: &EntryBytes| {
+        let entry = UnverifiedEntry::decode(bytes).unwrap();
+        entry.entry().header.log.device
+    };
+    let first = pages.next().unwrap().iter().map(device).collect();
+    table.cut(link);
+    first
+}
+
+/// Whoever was away hears something of everybody first, and not years of one.
+#[test]
+fn a_page_for_who_was_away_holds_words_of_all_and_the_newest_first() {
+    const DAN: usize = 3;
+    let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo", "Dan"]);
+    let channel = act(&mut table, ANA, id, text_channel("general", Scope::Public));
+    table.pass(SOON);
+    // Dan goes away: links in the order in which they were made, his last.
+    for link in &links[3..] {
+        table.cut(*link);
+    }
+    for speakers in [[BEN, CLEO, ANA], [ANA, CLEO, BEN], [ANA, BEN, CLEO]] {
+        for seat in speakers {
+            for _word in 0..100 {
+                say(&mut table, seat, (id, channel), text("word")).unwrap();
+            }
+            table.pass(Duration::from_secs(30));
+        }
+        let devices = first_page(&mut table, BEN, DAN);
+        assert_eq!(devices[0], table.device(speakers[2]), "who spoke last");
+        for seat in speakers {
+            let count = devices.iter().filter(|one| **one == table.device(seat));
+            assert!(count.count() >= 10, "{seat}");
+        }
+    }
+    assert_eq!(texts(&table, DAN, channel).len(), 900);
+}
+
+/// With more heads than are told at once, two who know the same could not say so.
+#[test]
+fn so_many_heads_that_not_all_can_be_told_are_joined() {
+    let (mut table, id, links) = community_of(&["Ana", "Ben", "Cleo"]);
+    let own = act(&mut table, CLEO, id, nickname("Cleo"));
+    table.pass(SOON);
+    let local = LocalDevice::decode(&table.seats[CLEO].identity).unwrap();
+    let start = 1_700_000_000_000 + u64::try_from(table.now.as_millis()).unwrap();
+    let dag = table.seats[ANA].core.control(id).unwrap().log().dag();
+    let (seq, _) = dag.newest_of(&table.device(CLEO)).unwrap();
+    // Each contradicts all others.
+    let twins = (1..=100).map(|at| sign(&local, id, (seq + 1, own), start + at));
+    let twins: Vec<UnverifiedOp> = twins.collect();
+    table.cut(links[1]);
+    let _link = table.link(CLEO, ANA);
+    bring(&mut table, links[0], id, &twins);
+    table.pass(Duration::from_secs(240));
+    for seat in [ANA, BEN] {
+        let heads = table.seats[seat]
+            .core
+            .control(id)
+            .unwrap()
+            .log()
+            .dag()
+            .heads();
+        assert!(
+            heads.len() <= limits::CONTROL_HEADS_MAX / 2,
+            "{}",
+            heads.len()
+        );
+    }
+    assert_eq!(view(&table, ANA, id).state, view(&table, BEN, id).state);
 }

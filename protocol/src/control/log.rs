@@ -37,11 +37,10 @@ pub struct ControlLog {
 /// heads alone, so it stays right whatever comes in.
 type Recent = VecDeque<(Vec<OpId>, Arc<Resolution>)>;
 
-/// Which state is kept: of an op and its past, of that past alone, or one on the way to such a state.
+/// Which state is kept: of an op and its past, or one on the way to the past of an op.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kept {
     With(Op),
-    Before(Op),
     Until(Op),
 }
 
@@ -124,7 +123,7 @@ impl ControlLog {
         if saw_all {
             self.claims.enter(&self.dag, op, &self.now);
         } else {
-            let mut state = self.state_of(op, &past);
+            let mut state = self.state_of(&past);
             self.claims.enter(&self.dag, op, &state);
             let decided = state.take_in(&self.dag, &self.claims, self.rules, op);
             self.count(decided);
@@ -137,9 +136,9 @@ impl ControlLog {
         }
     }
 
-    /// What the past of an op comes to. Where that had to be worked out from far, it is kept with states on the way: whoever signs
+    /// What the past of an op comes to. Where that has to be worked out from far, states on the way are kept: whoever signs
     /// one op that pretends to be old may sign a thousand there, or one a little older each time (T39).
-    fn state_of(&mut self, op: Op, past: &Reach) -> Resolution {
+    fn state_of(&mut self, past: &Reach) -> Resolution {
         let mut state = self.snapshots.nearest(past);
         let lacking = self.dag.between(state.reach(), past);
         for (count, earlier) in lacking.iter().enumerate() {
@@ -148,9 +147,6 @@ impl ControlLog {
             if count % CONTROL_SNAPSHOT_EVERY == CONTROL_SNAPSHOT_EVERY / 2 {
                 self.snapshots.keep(Kept::Until(*earlier), state.clone());
             }
-        }
-        if lacking.len() >= CONTROL_SNAPSHOT_EVERY / 4 {
-            self.snapshots.keep(Kept::Before(op), state.clone());
         }
         state
     }
