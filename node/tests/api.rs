@@ -13,6 +13,8 @@ mod door;
 mod forks;
 #[path = "api/groups.rs"]
 mod groups;
+#[path = "api/joining.rs"]
+mod joining;
 #[path = "api/looks.rs"]
 mod looks;
 #[path = "api/refused.rs"]

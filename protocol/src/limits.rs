@@ -138,7 +138,7 @@ pub const FLUSH_STEP: usize = 32;
 pub const ACK_HASHES_KEPT: usize = 16;
 /// Hashes of opened acknowledgements kept by device, to know a repetition: with [`ACK_INTERVAL`] those of 16 s.
 pub const ACKS_HEARD_KEPT: usize = 64;
-/// First and longest wait between two tries of the addresses in a contact link.
+/// First and longest wait between two tries of the addresses in a contact or invite link.
 pub const DIAL_FIRST: Duration = Duration::from_secs(1);
 /// See [`DIAL_FIRST`].
 pub const DIAL_MAX: Duration = Duration::from_secs(300);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use protocol::community::{CommunityCommand, StandingHere};
 use protocol::control::body::{Body, RoleChange, Scope};
-use protocol::control::{Bits, OpId, Position, Standing};
+use protocol::control::{Bits, CommunityId, OpId, Position, Standing};
 use protocol::error::Rejected;
 use protocol::identity::AccountId;
 use protocol::persist::{Refusal, RowKey};
@@ -85,6 +85,40 @@ fn another_members_invite_lets_somebody_in_while_the_founder_is_away() {
     table.pass(SOON);
     assert_alike(&table, id, &[0, 1, 2]);
     assert_eq!(view(&table, 0, id).in_sync, 2);
+}
+
+/// Asks to be let in by an invite that names an address.
+fn join_at(table: &mut Table, seat: usize, (id, made): (CommunityId, OpId), address: &str) {
+    let command = CommunityCommand::Join {
+        community: id,
+        invite: made,
+        secret: [9; 32],
+        hints: vec![name(address)].try_into().unwrap(),
+    };
+    assert_eq!(ask(table, seat, command), Ok(Reply::Community(id)));
+}
+
+#[test]
+fn the_address_of_an_invite_is_tried_ever_more_rarely_and_at_once_when_asked_again() {
+    let (mut table, id, _) = community_of(&["Ana"]);
+    let made = invite(&mut table, 0, id, 1);
+    let _words = table.sit("Ben", protocol::core::Config::default());
+    join_at(&mut table, 1, (id, made), "192.0.2.7:4001");
+    assert_eq!(table.seats[1].dials, [["192.0.2.7:4001"]]);
+    table.pass(Duration::from_secs(60));
+    let early = table.seats[1].dials.len();
+    assert!((4..=7).contains(&early), "{early}");
+    table.pass(Duration::from_secs(3_600));
+    let late = table.seats[1].dials.len() - early;
+    assert!((10..=20).contains(&late), "{late}");
+    let before = table.seats[1].dials.len();
+    join_at(&mut table, 1, (id, made), "192.0.2.7:4001");
+    assert_eq!(table.seats[1].dials.len(), before + 1);
+    // After a restart as well: the address is part of what is kept.
+    table.crash(1);
+    table.run();
+    assert!(table.seats[1].dials.len() > before + 1);
+    assert_eq!(view(&table, 1, id).dialled, ["192.0.2.7:4001"]);
 }
 
 #[test]

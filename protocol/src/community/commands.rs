@@ -249,11 +249,9 @@ fn join(
     };
     put_row(cx, id, state);
     let rules = cx.faults.rules();
-    desks
-        .halls
-        .halls
-        .entry(id)
-        .or_insert_with(|| Hall::new(Control::new(id, rules), 0));
+    let hall = desks.halls.halls.entry(id);
+    let hall = hall.or_insert_with(|| Hall::new(Control::new(id, rules), 0));
+    hall.dials = None; // the person asked now: it is tried now
     joining::knock_everywhere(cx, desks);
     joining::ask_another(cx, desks, id);
     Ok(Reply::Community(id))

@@ -9,7 +9,7 @@
 
 use crate::community::hall::Hall;
 use crate::community::invites::invite_fate;
-use crate::community::{changed, keys, logs, sync, view};
+use crate::community::{changed, dialling, keys, logs, sync, view};
 use crate::control::body::{Body, Joining, Via};
 use crate::control::invite::JoinTerms;
 use crate::control::{CommunityId, OpId, Standing};
@@ -24,7 +24,7 @@ use crate::turn::{Context, Timer, When};
 use crate::{contact, limits};
 
 /// Communities that this device asks to be let into, with the key of each invite.
-fn sought(cx: &Context<'_>) -> Vec<(CommunityId, OpId, SigningKey)> {
+pub(super) fn sought(cx: &Context<'_>) -> Vec<(CommunityId, OpId, SigningKey)> {
     let rows = cx.resident.communities().into_iter();
     rows.filter_map(|(id, row)| match row.state {
         CommunityState::Joining { invite, secret, .. } => {
@@ -62,27 +62,6 @@ fn came_by(cx: &Context<'_>, desks: &Desks<'_>) -> Vec<VerifyKey> {
     });
     let keys = halls.filter_map(|(_, hall)| key(hall));
     keys.take(limits::NEWCOMER_KNOCKS_MAX).collect()
-}
-
-/// Tries the addresses of every invite that is under way.
-pub(super) fn dial_all(cx: &mut Context<'_>) {
-    for (id, _, _) in sought(cx) {
-        dial(cx, id);
-        cx.timers
-            .set(Timer::Ask(id), cx.now.mono.after(limits::ASK_TIMEOUT));
-    }
-}
-
-fn dial(cx: &mut Context<'_>, id: CommunityId) {
-    let Some(CommunityState::Joining { hints, .. }) =
-        cx.resident.community(id).map(|row| row.state.clone())
-    else {
-        return;
-    };
-    let addresses: Vec<String> = hints.iter().map(|hint| hint.to_string()).collect();
-    if !addresses.is_empty() {
-        cx.out.dial(addresses);
-    }
 }
 
 /// Knocks on a link with every invite that is under way; where nobody is known, also with those that this account came in by.
@@ -189,7 +168,12 @@ pub(super) fn on_answer(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkI
     let Some(state) = desks.links.get_mut(link) else {
         return;
     };
-    state.answers.extend(found.map(|(id, _, _)| id));
+    if let Some((id, _, _)) = found {
+        state.answers.insert(id);
+        if let Some(hall) = desks.halls.halls.get_mut(&id) {
+            hall.dials = None; // should it go, it is looked for at once
+        }
+    }
     match state.peer {
         Some(peer) => on_known(cx, desks, link, peer),
         None => {
@@ -266,10 +250,11 @@ pub(super) fn ask_another(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commu
     let mut untried = hall.answered.difference(&hall.tried);
     if !untried.any(|device| desks.links.best(*device).is_some()) {
         hall.tried.clear();
-        dial(cx, id);
+        dialling::dial(cx, desks, id);
         knock_everywhere(cx, desks);
     }
     ask_next(cx, desks, id);
+    // Also sets the pace of the tries of addresses while they are frequent.
     cx.timers
         .set_in(Timer::Ask(id), cx.now.mono, limits::ASK_TIMEOUT);
     view::tell(cx, desks, id);

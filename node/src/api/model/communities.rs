@@ -8,6 +8,7 @@ use protocol::control::body::{Body, History};
 use protocol::control::icon::Icon;
 use protocol::control::{Admit, Fate, Standing};
 use protocol::crypto::{Hash32, Label};
+use protocol::identity::Hints;
 use protocol::persist::Refusal;
 use protocol::privacy::Presence;
 use serde::{Deserialize, Serialize};
@@ -193,27 +194,8 @@ pub struct SyncState {
 }
 
 impl Community {
-    /// The same, with who of its members is there, and whom the person blocked.
-    pub(in crate::api) fn as_seen(mut self, view: &View) -> Self {
-        let own = (view.me.bundle.account(), view.privacy.presence);
-        let known = view.presence.iter();
-        let known = known.map(|(account, presence)| (*account, *presence));
-        let known: BTreeMap<String, Presence> = known
-            .chain([own])
-            .map(|(account, presence)| (account.to_string(), presence))
-            .collect();
-        let blocked: BTreeSet<String> = view.blocked().map(|one| one.to_string()).collect();
-        for member in &mut self.members {
-            member.blocked = blocked.contains(&member.account);
-            let presence = known.get(&member.account).copied();
-            member.presence = presence.map(Into::into);
-        }
-        self
-    }
-}
-
-impl From<&CommunityView> for Community {
-    fn from(view: &CommunityView) -> Self {
+    /// As it stands, with links of its invites that say where this node is.
+    pub(in crate::api) fn new(view: &CommunityView, hints: &Hints) -> Self {
         let (standing, joining) = standing(view.standing, &view.dialled);
         let channels = view.channels.iter();
         let invites = view.invites.iter();
@@ -236,7 +218,9 @@ impl From<&CommunityView> for Community {
             roles: view.roles.iter().map(Into::into).collect(),
             everyone: bit_names(view.everyone),
             members: view.members.iter().map(Into::into).collect(),
-            invites: invites.map(|one| Invite::new(one, view.id)).collect(),
+            invites: invites
+                .map(|one| Invite::new(one, view.id, hints))
+                .collect(),
             gaps: view.gaps.iter().map(Into::into).collect(),
             ops: view.ops,
             state_hash: hexadecimal(&view.state.0),
@@ -250,6 +234,24 @@ impl From<&CommunityView> for Community {
             },
             compares: view.compares,
         }
+    }
+
+    /// The same, with who of its members is there, and whom the person blocked.
+    pub(in crate::api) fn seen_with(mut self, view: &View) -> Self {
+        let own = (view.me.bundle.account(), view.privacy.presence);
+        let known = view.presence.iter();
+        let known = known.map(|(account, presence)| (*account, *presence));
+        let known: BTreeMap<String, Presence> = known
+            .chain([own])
+            .map(|(account, presence)| (account.to_string(), presence))
+            .collect();
+        let blocked: BTreeSet<String> = view.blocked().map(|one| one.to_string()).collect();
+        for member in &mut self.members {
+            member.blocked = blocked.contains(&member.account);
+            let presence = known.get(&member.account).copied();
+            member.presence = presence.map(Into::into);
+        }
+        self
     }
 }
 

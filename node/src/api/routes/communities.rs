@@ -32,7 +32,7 @@ use crate::clock::Clock;
 pub(in crate::api) async fn communities(State(api): State<ApiState>) -> Json<Vec<Community>> {
     let view = api.node.view();
     let all = view.communities.values();
-    let shown = all.map(|one| Community::from(&**one).as_seen(&view));
+    let shown = all.map(|one| Community::new(one, &view.hints).seen_with(&view));
     Json(shown.collect())
 }
 
@@ -123,8 +123,8 @@ pub(in crate::api) async fn show(
     State(api): State<ApiState>,
     InPath(id): InPath<String>,
 ) -> Answer<Community> {
-    let shown = Community::from(&*api.community(community(&id)?)?);
-    Ok(Json(shown.as_seen(&api.node.view())))
+    let (one, view) = (api.community(community(&id)?)?, api.node.view());
+    Ok(Json(Community::new(&one, &view.hints).seen_with(&view)))
 }
 
 /// Leave a community, or ask no longer to be let in.
