@@ -135,6 +135,7 @@ sentences! {
     invite_unknown: "no such invite", "invitation inconnue";
     invite_expired: "the invite has expired", "l'invitation a expiré";
     invite_revoked: "the invite was revoked", "l'invitation a été révoquée";
+    invite_elsewhere: "the invite is for another community", "l'invitation est pour une autre communauté";
     invite_used_up: "the invite is used up", "l'invitation est épuisée";
     not_by_them: "the member in reach may not let anybody in", "le membre à portée ne peut faire entrer personne";
     community_full: "the community is full", "la communauté est pleine";

@@ -145,6 +145,50 @@ fn an_invite_that_is_over_says_why() {
     table.pass(SOON);
     assert_eq!(view(&table, 3, id).standing, StandingHere::In);
     assert_eq!(refused(&mut table, "Eve", used), Some(Refusal::UsedUp));
+    let command = CommunityCommand::Invite {
+        community: id,
+        uses: 1,
+        lasts: Some(Duration::from_secs(1)),
+        roles: Bounded::default(),
+        note: name(""),
+    };
+    let Ok(Reply::Op(_, expired)) = ask(&mut table, 0, command) else {
+        panic!("not invited");
+    };
+    table.pass(SOON);
+    assert_eq!(refused(&mut table, "Fay", expired), Some(Refusal::Expired));
+}
+
+#[test]
+fn an_invite_that_is_for_another_community_says_so() {
+    let (mut table, id, _) = community_of(&["Ana"]);
+    let made = invite(&mut table, 0, id, 1);
+    let secret = view(&table, 0, id).invites[0].secret.unwrap();
+    let _words = table.sit("Ben", protocol::core::Config::default());
+    let other = found(&mut table, 1);
+    let _words = table.sit("Cleo", protocol::core::Config::default());
+    let _link = table.link(2, 0);
+    let command = CommunityCommand::Join {
+        community: other,
+        invite: made,
+        secret,
+        hints: Bounded::default(),
+    };
+    assert_eq!(ask(&mut table, 2, command), Ok(Reply::Community(other)));
+    table.pass(SOON);
+    let StandingHere::Joining { refused, .. } = view(&table, 2, other).standing else {
+        panic!("not asking any more");
+    };
+    assert_eq!(refused, Some(Refusal::Elsewhere));
+    // Who is in both says the truth of each: the invite is none of the other community's.
+    let made = invite(&mut table, 1, other, 1);
+    let _link = table.link(0, 1);
+    join(&mut table, 0, 1, other, made);
+    table.pass(Duration::from_secs(30));
+    let StandingHere::Joining { refused, .. } = view(&table, 2, other).standing else {
+        panic!("not asking any more");
+    };
+    assert_eq!(refused, Some(Refusal::Unknown));
 }
 
 #[test]

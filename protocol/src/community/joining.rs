@@ -126,12 +126,15 @@ pub(super) fn on_knock(
             .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
         let member = takes_part && hall.is_member(&cx.local.account);
         let key = member.then(|| invite_of(hall, state, tag))??;
-        Some(key)
+        Some((id, key))
     });
-    let Some(key) = known else { return Ok(()) };
+    let Some((id, key)) = known else {
+        return Ok(());
+    };
     let Some(tag) = state.invited(&key, Label::InviteAnswer, true) else {
         return Ok(());
     };
+    state.recognised.insert(id);
     if state.peer.is_none() {
         contact::introduce(cx, desks.links, link);
     }
@@ -314,9 +317,16 @@ pub(super) fn on_ask(
         .community(id)
         .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
     // To try an admission is dear: as many as knocks are looked at.
-    let state = desks.links.get_mut(link);
-    if !state.is_some_and(|state| state.may_knock(cx.now.mono)) {
+    let Some(state) = desks.links.get_mut(link) else {
         return;
+    };
+    if !state.may_knock(cx.now.mono) {
+        return;
+    }
+    // It knocked with an invite that this device knows, and of this community nothing is here: the two do not belong together.
+    let elsewhere = !state.recognised.is_empty() && !state.recognised.contains(&id);
+    if elsewhere && cx.resident.community(id).is_none() {
+        return refuse(cx, link, id, Refusal::Elsewhere);
     }
     // Whoever was removed since it answered speaks for nobody: its word would hide what members say.
     let hall = desks.halls.halls.get_mut(&id);
@@ -326,10 +336,7 @@ pub(super) fn on_ask(
     if !hall.is_member(&account) {
         let result = admit(cx, hall, (account, device), joining);
         if let Err(why) = result {
-            let community = id;
-            let frame = CommunityFrame::Refused { community, why };
-            cx.send(link, &Frame::Community(Box::new(frame)), When::Now);
-            return;
+            return refuse(cx, link, id, why);
         }
         keys::welcome(cx, hall, account);
         changed(cx, desks, id);
@@ -337,6 +344,11 @@ pub(super) fn on_ask(
     sync::send_from_start(cx, desks.halls, link, (account, device), id);
     // Where the contents stand now: the newcomer begins there.
     logs::say_logs(cx, desks.halls, id, link, false);
+}
+
+fn refuse(cx: &mut Context<'_>, link: LinkId, community: CommunityId, why: Refusal) {
+    let frame = CommunityFrame::Refused { community, why };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Now);
 }
 
 /// Lets somebody in.

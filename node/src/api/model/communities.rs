@@ -140,6 +140,8 @@ pub enum Refused {
     Full,
     /// The member that was asked cannot now; later it may.
     NotNow,
+    /// The invite is one of another community than the link says.
+    Elsewhere,
 }
 
 /// Who may let people in with an invite.
@@ -316,6 +318,7 @@ impl From<Refusal> for Refused {
             Refusal::Banned => Self::Banned,
             Refusal::Full => Self::Full,
             Refusal::NotNow => Self::NotNow,
+            Refusal::Elsewhere => Self::Elsewhere,
         }
     }
 }
