@@ -187,6 +187,8 @@ pub struct CommunityView {
     pub forked_from: Option<CommunityId>,
     /// Whose it is.
     pub owner: Option<AccountId>,
+    /// The offer of its owner that may be taken, and to whom it is made.
+    pub offer: Option<(OpId, AccountId)>,
     /// What this account may do beside what channels say.
     pub uses: Bits,
     /// The power that it has.
@@ -342,6 +344,7 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
         icon: policy.and_then(|policy| policy.icon),
         forked_from: community.forked_from(),
         owner: now.owner(),
+        offer: now.offer(),
         uses: now.uses(own),
         power,
         channels: Arc::new(channels(&community, own)),

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::community::{CommunityView, MemberView, StandingHere};
-use protocol::control::body::{Body, History};
+use protocol::community::{CommunityView, StandingHere};
+use protocol::control::Admit;
+use protocol::control::body::History;
 use protocol::control::icon::Icon;
-use protocol::control::{Admit, Fate, Standing};
 use protocol::crypto::{Hash32, Label};
 use protocol::identity::Hints;
 use protocol::persist::Refusal;
@@ -213,7 +213,10 @@ impl Community {
             icon: view.icon.as_deref().map(icon_name),
             forked_from: view.forked_from.map(community_text),
             owner: view.owner.map(|owner| owner.to_string()),
-            offer: offer(view),
+            offer: view.offer.map(|(id, to)| Offer {
+                id: op_text(id),
+                to: to.to_string(),
+            }),
             uses: bit_names(view.uses),
             power: bit_names(view.power),
             channels: channels.map(|one| Channel::new(one, view.id)).collect(),
@@ -255,23 +258,6 @@ impl Community {
         }
         self
     }
-}
-
-/// The newest offer of whoever owns it now; who offers it to themselves took it back.
-fn offer(view: &CommunityView) -> Option<Offer> {
-    let owner = view.owner?;
-    let mut offers = view.audit.iter().filter_map(|entry| match entry.op.body {
-        Body::Transfer { to } if entry.fate == Fate::Valid => Some((entry, to)),
-        _ => None,
-    });
-    let (entry, to) = offers.next()?; // the newest come first
-    // Whoever was put out, or left, has no offer any more.
-    let member = |one: &MemberView| one.account == to && one.standing == Standing::Member;
-    let stands = entry.op.head.header.author == owner && view.members.iter().any(member);
-    stands.then(|| Offer {
-        id: op_text(entry.id),
-        to: to.to_string(),
-    })
 }
 
 /// A hash of it, opaque to whoever asks.

@@ -244,23 +244,16 @@ impl Session {
         self.make("DELETE", &path(community, rest), None::<&()>)
     }
 
-    /// Takes an offer: the newest that counts and is to this account, unless it is named.
+    /// Takes an offer: the one that stands and is to this account, unless it is named.
     fn take(&self, community: &Community, offer: Option<String>) -> Outcome {
         let transfer = match offer {
             Some(offer) => offer,
             None => {
                 let me: node::api::model::Me = self.client.get("/v1/me")?;
-                let all: Vec<AuditLine> = self.client.get(&path(community, "/audit"))?;
-                let mut offers = all.into_iter().filter(|line| {
-                    line.kind == "transfer"
-                        && line.fate == "valid"
-                        && line.who.contains(&me.account)
-                });
-                // The newest comes first.
-                offers
-                    .next()
+                let offer = community.offer.as_ref();
+                let own = offer.filter(|offer| offer.to == me.account);
+                own.map(|offer| offer.id.clone())
                     .ok_or_else(|| Failure::new(self.language.no_offer()))?
-                    .id
             }
         };
         let request = TakeRequest { transfer };
