@@ -17,6 +17,8 @@ mod groups;
 mod joining;
 #[path = "api/looks.rs"]
 mod looks;
+#[path = "api/marked.rs"]
+mod marked;
 #[path = "api/refused.rs"]
 mod refused;
 #[path = "api/reports.rs"]

@@ -309,6 +309,17 @@ fn a_community_is_kept_in_order_by_verbs_alone() {
         page.contains("Ali: Salut !") && page.contains("[pinned]"),
         "{page}"
     );
+    let pins = ctl(&["pins", "salon"]);
+    assert!(pins.contains("Ali: Salut !"), "{pins}");
+    let answer = ctl(&["say", "Amis/salon", "Dedans", "--thread", &said]);
+    ctl(&["say", "Amis/salon", "Dehors"]);
+    let thread = ctl(&["read", "salon", "--thread", &said]);
+    assert!(
+        thread.contains("Salut !") && thread.contains("Dedans"),
+        "{thread}"
+    );
+    assert!(!thread.contains("Dehors"), "{thread}");
+    ctl(&["in", "salon", "delete", &answer]);
     ctl(&["in", "salon", "delete", &said]);
     let spam = ctl(&["say", "Amis/salon", "Spam"]);
     ctl(&["in", "salon", "pin", &spam]);
