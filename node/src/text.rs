@@ -124,7 +124,9 @@ sentences! {
     category: "category", "catégorie";
     private: "private", "privé";
     offered_to: "offered to", "proposée à";
-    older_not_shown: "What was done before that is not shown.", "Ce qui a été fait avant n'est pas montré.";
+    older_not_shown:
+        "What was done before that: --before with the last id above.",
+        "Ce qui a été fait avant : --before avec le dernier identifiant ci-dessus.";
     closed_to_you: "closed to you", "fermé pour vous";
     slow: "slow", "lent";
     silenced: "silenced for", "sans la parole pour";

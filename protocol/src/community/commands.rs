@@ -120,6 +120,13 @@ pub enum CommunityCommand {
         /// Which report.
         report: MessageRef,
     },
+    /// Give what was done before an op, as the audit shows it.
+    Audit {
+        /// In which community.
+        community: CommunityId,
+        /// Before which op, in the order of the audit.
+        before: OpId,
+    },
     /// Do what one op says: all but founding, joining, leaving, inviting, keys, and what devices do by themselves.
     Act {
         /// Where.
@@ -142,6 +149,7 @@ impl std::fmt::Debug for CommunityCommand {
             Self::Report { .. } => "Report", // who complains of whom stays out of logs
             Self::MarkRead { .. } => "MarkRead",
             Self::Resolve { .. } => "Resolve",
+            Self::Audit { .. } => "Audit",
             Self::Act { .. } => "Act",
         })
     }
@@ -217,6 +225,10 @@ pub fn command(
         CommunityCommand::Resolve { community, report } => {
             reports::resolve(cx, desks, *community, *report)
         }
+        CommunityCommand::Audit { community, before } => match desks.halls.get(*community) {
+            Some(hall) => Ok(Reply::Audit(view::audit(hall, Some(*before)))),
+            None => Err(Rejected::UnknownCommunity),
+        },
         CommunityCommand::Act { community, body } => act(cx, desks, *community, body),
     })
 }

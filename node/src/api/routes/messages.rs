@@ -276,7 +276,9 @@ impl ApiState {
             Reply::Message(message) => Ok(Written {
                 id: message_text(message),
             }),
-            Reply::Done | Reply::Community(_) | Reply::Op(..) => Ok(Written { id: String::new() }),
+            Reply::Done | Reply::Community(_) | Reply::Op(..) | Reply::Audit(_) => {
+                Ok(Written { id: String::new() })
+            }
         }
     }
 }

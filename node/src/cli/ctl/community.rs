@@ -116,10 +116,11 @@ impl Session {
                 community,
                 who,
                 reason,
+                keep_invites,
             } => {
                 let community = self.one(&community)?;
                 let rest = format!("/members/{}/kick", self.member(&community, &who)?);
-                let invites = true;
+                let invites = !keep_invites;
                 let request = KickRequest { reason, invites };
                 self.make("POST", &path(&community, &rest), Some(&request))
             }
@@ -128,13 +129,14 @@ impl Session {
                 who,
                 lasts_s,
                 reason,
+                keep_invites,
             } => {
                 let community = self.one(&community)?;
                 let rest = format!("/members/{}/ban", self.member(&community, &who)?);
                 let request = BanRequest {
                     reason,
                     lasts_s,
-                    invites: true,
+                    invites: !keep_invites,
                 };
                 self.make("POST", &path(&community, &rest), Some(&request))
             }

@@ -8,6 +8,7 @@ use node::api::model::{
 
 use super::Session;
 use super::community::path;
+use crate::cli::client::segment;
 use crate::cli::{Failure, Outcome};
 
 /// Communities, channels, roles and people are named as in the other verbs.
@@ -106,6 +107,9 @@ pub(in crate::cli) enum Moderation {
     Audit {
         /// In which community.
         community: String,
+        /// What was done before this, by its id.
+        #[arg(long)]
+        before: Option<String>,
     },
 }
 
@@ -191,9 +195,10 @@ impl Session {
                 self.make("POST", &path(&community, "/transfer"), Some(&request))
             }
             Moderation::Take { community, offer } => self.take(&self.one(&community)?, offer),
-            Moderation::Audit { community } => {
+            Moderation::Audit { community, before } => {
                 let community = self.one(&community)?;
-                let path = path(&community, "/audit");
+                let before = before.map(|id| format!("?before={}", segment(&id)));
+                let path = path(&community, &format!("/audit{}", before.unwrap_or_default()));
                 self.fetch(&path, |show, all: &Vec<AuditLine>| {
                     show.audit(all, &community)
                 })

@@ -391,6 +391,9 @@ pub(super) enum Doing {
         /// Why.
         #[arg(long, default_value = "")]
         reason: String,
+        /// Whom they invited may still come: the invites that they made do not end.
+        #[arg(long)]
+        keep_invites: bool,
     },
     /// Remove somebody and keep them out.
     Ban {
@@ -404,6 +407,9 @@ pub(super) enum Doing {
         /// Why.
         #[arg(long, default_value = "")]
         reason: String,
+        /// Whom they invited may still come: the invites that they made do not end.
+        #[arg(long)]
+        keep_invites: bool,
     },
     /// What of its channels is unread.
     Unread {
