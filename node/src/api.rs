@@ -31,8 +31,8 @@ mod routes;
 
 pub use routes::messages::IDEMPOTENCY_KEY;
 use routes::{
-    attachments, channels, communities, community, contacts, conversations, forks, icon, members,
-    messages, notes, reading, reports, settings,
+    attachments, channels, communities, community, contacts, conversations, forks, icon, marked,
+    members, messages, notes, reading, reports, settings,
 };
 
 /// Bytes of a request's body: the longest message with room for JSON's escapes.
@@ -206,6 +206,11 @@ fn channels_router() -> Router<ApiState> {
         .route(
             "/v1/channels/{channel}/messages",
             get(channels::messages).post(channels::send),
+        )
+        .route("/v1/channels/{channel}/pins", get(marked::pins))
+        .route(
+            "/v1/channels/{channel}/threads/{message}",
+            get(marked::thread),
         )
         .route("/v1/channels/{channel}/read", put(reading::mark_read))
         .route("/v1/channels/{channel}/redact", post(channels::redact))

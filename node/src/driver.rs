@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::events::EventLog;
 use crate::handle::{Ask, AskError};
 use crate::health::Health;
-use crate::net::{DialFailure, NetCommand, NetEvent, NetPort};
+use crate::net::{self, DialFailure, NetCommand, NetEvent, NetPort};
 use crate::store_thread::{StoreEvent, StoreFault, StorePort};
 use crate::view::View;
 
@@ -295,7 +295,12 @@ impl Driver {
                     drop(answer.send(Ok(())));
                 }
             }
-            NetEvent::Listening { address } => self.outlets.health.listening(address),
+            NetEvent::Listening { address } => {
+                let hints = net::hints(&self.outlets.health.listening(address));
+                let view = View::clone(&self.outlets.view.borrow());
+                let view = View { hints, ..view };
+                self.outlets.view.send_replace(Arc::new(view));
+            }
             NetEvent::Seen { .. } | NetEvent::Expired { .. } => {}
         }
         self.outlets.health.links(self.links.len());

@@ -99,8 +99,11 @@ impl Health {
         }
     }
 
-    pub(crate) fn listening(&self, address: String) {
-        lock(&self.listening).insert(address);
+    /// Notes an address; gives all that are known now.
+    pub(crate) fn listening(&self, address: String) -> Vec<String> {
+        let mut listening = lock(&self.listening);
+        listening.insert(address);
+        listening.iter().cloned().collect()
     }
 
     pub(crate) fn links(&self, standing: usize) {

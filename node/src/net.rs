@@ -17,12 +17,14 @@ use tokio::sync::mpsc;
 mod behaviour;
 mod dials;
 pub mod discovery;
+mod hints;
 mod link_protocol;
 mod links;
 mod stream;
 mod swarm;
 mod translate;
 
+pub use hints::hints;
 use protocol::limits;
 pub use protocol::limits::FRAME_MAX;
 

@@ -15,7 +15,7 @@ use protocol::limits;
 use protocol::message::{ConversationId, Media, MessageRef};
 use protocol::persist::{Batch, BatchId, ContactRow, Row, RowKey, Snapshot, Store as _};
 use protocol::turn::LoadId;
-use storage::{Page, Part, Position, Reader, StoreError, Unread, Writer};
+use storage::{Page, PageEntry, Part, Position, Reader, StoreError, Unread, Writer};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::handle::Ask;
@@ -300,6 +300,29 @@ impl StoreReader {
         named: BTreeSet<Mention>,
     ) -> Result<Unread, StoreFault> {
         self.read(move |store| store.unread(conversation, &passed, after, &named))
+            .await
+    }
+
+    /// What is pinned in a channel, the first pinned first, at most [`limits::PINS_MAX`].
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn pins(&self, conversation: ConversationId) -> Result<Vec<PageEntry>, StoreFault> {
+        self.read(move |store| store.pins(conversation)).await
+    }
+
+    /// At most `limit` messages of a part of a thread, with the message that it is under.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn thread(
+        &self,
+        conversation: ConversationId,
+        root: MessageRef,
+        part: Part,
+        limit: usize,
+    ) -> Result<Page, StoreFault> {
+        self.read(move |store| store.thread(conversation, root, part, limit))
             .await
     }
 

@@ -124,7 +124,9 @@ sentences! {
     category: "category", "catégorie";
     private: "private", "privé";
     offered_to: "offered to", "proposée à";
-    older_not_shown: "What was done before that is not shown.", "Ce qui a été fait avant n'est pas montré.";
+    older_not_shown:
+        "What was done before that: --before with the last id above.",
+        "Ce qui a été fait avant : --before avec le dernier identifiant ci-dessus.";
     closed_to_you: "closed to you", "fermé pour vous";
     slow: "slow", "lent";
     silenced: "silenced for", "sans la parole pour";
@@ -135,6 +137,7 @@ sentences! {
     invite_unknown: "no such invite", "invitation inconnue";
     invite_expired: "the invite has expired", "l'invitation a expiré";
     invite_revoked: "the invite was revoked", "l'invitation a été révoquée";
+    invite_elsewhere: "the invite is for another community", "l'invitation est pour une autre communauté";
     invite_used_up: "the invite is used up", "l'invitation est épuisée";
     not_by_them: "the member in reach may not let anybody in", "le membre à portée ne peut faire entrer personne";
     community_full: "the community is full", "la communauté est pleine";

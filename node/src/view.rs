@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use protocol::community::CommunityView;
 use protocol::control::{CommunityId, OpId};
-use protocol::identity::{AccountBundle, AccountId, DeviceId};
+use protocol::identity::{AccountBundle, AccountId, DeviceId, Hints};
 use protocol::message::Name;
 use protocol::persist::{NoteKey, NoteText, Place, ReadRow};
 use protocol::privacy::{Presence, Privacy};
@@ -48,6 +48,8 @@ pub struct View {
     pub channels: Arc<BTreeMap<OpId, CommunityId>>,
     /// What the person lets others know.
     pub privacy: Privacy,
+    /// Where this node is found first: for links that it shows. The core knows none of its own addresses.
+    pub hints: Hints,
 }
 
 impl View {
@@ -66,6 +68,7 @@ impl View {
             communities: Arc::default(),
             channels: Arc::default(),
             privacy: Privacy::default(),
+            hints: Hints::None,
         }
     }
 

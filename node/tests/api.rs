@@ -13,8 +13,12 @@ mod door;
 mod forks;
 #[path = "api/groups.rs"]
 mod groups;
+#[path = "api/joining.rs"]
+mod joining;
 #[path = "api/looks.rs"]
 mod looks;
+#[path = "api/marked.rs"]
+mod marked;
 #[path = "api/refused.rs"]
 mod refused;
 #[path = "api/reports.rs"]

@@ -280,6 +280,47 @@ fn done(profile: &Profile, words: &[&str]) -> String {
     printed.trim_end().to_owned()
 }
 
+/// Whether the invite that a member made is over once that member is removed.
+fn invite_ends_with(removal: &[&str]) -> bool {
+    let (alice, bob) = (Profile::new(None), Profile::new(None));
+    let _running = (alice.start(), bob.start());
+    let field = |profile: &Profile, words: &[&str], field: &str| {
+        let shown: serde_json::Value = serde_json::from_str(&done(profile, words)).unwrap();
+        shown[field].clone()
+    };
+    done(&alice, &["community", "found", "Copains"]);
+    // The link alone leads there.
+    let link = done(&alice, &["community", "invite", "Copains"]);
+    let id = done(&bob, &["community", "join", &link]);
+    let shown = ["--json", "community", "show", &id];
+    let begun = Instant::now();
+    while field(&bob, &shown, "standing") != "in" {
+        assert!(begun.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    done(&bob, &["community", "invite", &id]);
+    while field(&alice, &shown, "invites")[1].is_null() {
+        assert!(begun.elapsed() < PATIENCE);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let account = field(&bob, &["--json", "me"], "account");
+    let [verb, rest @ ..] = removal else { panic!() };
+    let whom = ["community", verb, &id, account.as_str().unwrap()];
+    let words = [whom.as_slice(), rest].concat();
+    done(&alice, &words);
+    let invites = field(&alice, &shown, "invites");
+    let mut invites = invites.as_array().unwrap().iter();
+    let theirs = invites.find(|one| one["author"] == account).unwrap();
+    !theirs["over"].is_null()
+}
+
+#[test]
+fn the_invites_of_whoever_is_removed_end_unless_they_are_kept() {
+    assert!(invite_ends_with(&["kick"]));
+    assert!(!invite_ends_with(&["kick", "--keep-invites"]));
+    assert!(!invite_ends_with(&["ban", "--keep-invites"]));
+}
+
 #[test]
 fn a_community_is_kept_in_order_by_verbs_alone() {
     let profile = Profile::new(None);
@@ -309,6 +350,17 @@ fn a_community_is_kept_in_order_by_verbs_alone() {
         page.contains("Ali: Salut !") && page.contains("[pinned]"),
         "{page}"
     );
+    let pins = ctl(&["pins", "salon"]);
+    assert!(pins.contains("Ali: Salut !"), "{pins}");
+    let answer = ctl(&["say", "Amis/salon", "Dedans", "--thread", &said]);
+    ctl(&["say", "Amis/salon", "Dehors"]);
+    let thread = ctl(&["read", "salon", "--thread", &said]);
+    assert!(
+        thread.contains("Salut !") && thread.contains("Dedans"),
+        "{thread}"
+    );
+    assert!(!thread.contains("Dehors"), "{thread}");
+    ctl(&["in", "salon", "delete", &answer]);
     ctl(&["in", "salon", "delete", &said]);
     let spam = ctl(&["say", "Amis/salon", "Spam"]);
     ctl(&["in", "salon", "pin", &spam]);

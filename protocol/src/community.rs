@@ -21,6 +21,7 @@ mod closing;
 mod commands;
 mod comparing;
 mod devices;
+mod dialling;
 mod early;
 mod entries;
 mod forking;
@@ -146,7 +147,7 @@ pub fn introduce(cx: &mut Context<'_>, desks: &mut Desks<'_>) {
         view::tell(cx, desks, id);
     }
     reading::introduce(cx);
-    joining::dial_all(cx);
+    dialling::dial_all(cx, desks);
     // Behind what is shown: nothing of that waits for the disk.
     chains::abandon_all(cx);
 }

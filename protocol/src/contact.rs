@@ -12,7 +12,7 @@ mod view;
 use std::collections::BTreeMap;
 
 pub use bundles::{certify, freshen, on_bundle};
-pub use commands::{command, dial};
+pub use commands::{command, dial, dial_delay};
 pub use steps::on_step;
 pub(crate) use strangers::introduce;
 pub use strangers::{

@@ -138,7 +138,7 @@ pub const FLUSH_STEP: usize = 32;
 pub const ACK_HASHES_KEPT: usize = 16;
 /// Hashes of opened acknowledgements kept by device, to know a repetition: with [`ACK_INTERVAL`] those of 16 s.
 pub const ACKS_HEARD_KEPT: usize = 64;
-/// First and longest wait between two tries of the addresses in a contact link.
+/// First and longest wait between two tries of the addresses in a contact or invite link.
 pub const DIAL_FIRST: Duration = Duration::from_secs(1);
 /// See [`DIAL_FIRST`].
 pub const DIAL_MAX: Duration = Duration::from_secs(300);
@@ -356,6 +356,10 @@ pub const UNLOCKED_MAX: usize = 32;
 pub const SLOW_MODE_MAX_S: u32 = 6 * 3_600;
 /// Channels of one community.
 pub const CHANNELS_MAX: usize = 200;
+/// Pinned messages of one channel: what people look through, and more is no choice any more. Held by whoever pins, and by what is
+/// listed: the first so many by the times of the pins. Not a rule for what others say: who pinned what before whom is known to
+/// nobody for certain, and two who pin the hundredth at the same moment have both done right.
+pub const PINS_MAX: usize = 100;
 /// Roles of one community.
 pub const ROLES_MAX: usize = 64;
 /// Invites of one community that count.

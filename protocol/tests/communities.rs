@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use protocol::community::{CommunityCommand, StandingHere};
 use protocol::control::body::{Body, RoleChange, Scope};
-use protocol::control::{Bits, OpId, Position, Standing};
+use protocol::control::{Bits, CommunityId, OpId, Position, Standing};
 use protocol::error::Rejected;
 use protocol::identity::AccountId;
 use protocol::persist::{Refusal, RowKey};
@@ -87,6 +87,40 @@ fn another_members_invite_lets_somebody_in_while_the_founder_is_away() {
     assert_eq!(view(&table, 0, id).in_sync, 2);
 }
 
+/// Asks to be let in by an invite that names an address.
+fn join_at(table: &mut Table, seat: usize, (id, made): (CommunityId, OpId), address: &str) {
+    let command = CommunityCommand::Join {
+        community: id,
+        invite: made,
+        secret: [9; 32],
+        hints: vec![name(address)].try_into().unwrap(),
+    };
+    assert_eq!(ask(table, seat, command), Ok(Reply::Community(id)));
+}
+
+#[test]
+fn the_address_of_an_invite_is_tried_ever_more_rarely_and_at_once_when_asked_again() {
+    let (mut table, id, _) = community_of(&["Ana"]);
+    let made = invite(&mut table, 0, id, 1);
+    let _words = table.sit("Ben", protocol::core::Config::default());
+    join_at(&mut table, 1, (id, made), "192.0.2.7:4001");
+    assert_eq!(table.seats[1].dials, [["192.0.2.7:4001"]]);
+    table.pass(Duration::from_secs(60));
+    let early = table.seats[1].dials.len();
+    assert!((4..=7).contains(&early), "{early}");
+    table.pass(Duration::from_secs(3_600));
+    let late = table.seats[1].dials.len() - early;
+    assert!((10..=20).contains(&late), "{late}");
+    let before = table.seats[1].dials.len();
+    join_at(&mut table, 1, (id, made), "192.0.2.7:4001");
+    assert_eq!(table.seats[1].dials.len(), before + 1);
+    // After a restart as well: the address is part of what is kept.
+    table.crash(1);
+    table.run();
+    assert!(table.seats[1].dials.len() > before + 1);
+    assert_eq!(view(&table, 1, id).dialled, ["192.0.2.7:4001"]);
+}
+
 #[test]
 fn an_invite_that_is_over_says_why() {
     let (mut table, id, _) = community_of(&["Ana", "Ben"]);
@@ -111,6 +145,50 @@ fn an_invite_that_is_over_says_why() {
     table.pass(SOON);
     assert_eq!(view(&table, 3, id).standing, StandingHere::In);
     assert_eq!(refused(&mut table, "Eve", used), Some(Refusal::UsedUp));
+    let command = CommunityCommand::Invite {
+        community: id,
+        uses: 1,
+        lasts: Some(Duration::from_secs(1)),
+        roles: Bounded::default(),
+        note: name(""),
+    };
+    let Ok(Reply::Op(_, expired)) = ask(&mut table, 0, command) else {
+        panic!("not invited");
+    };
+    table.pass(SOON);
+    assert_eq!(refused(&mut table, "Fay", expired), Some(Refusal::Expired));
+}
+
+#[test]
+fn an_invite_that_is_for_another_community_says_so() {
+    let (mut table, id, _) = community_of(&["Ana"]);
+    let made = invite(&mut table, 0, id, 1);
+    let secret = view(&table, 0, id).invites[0].secret.unwrap();
+    let _words = table.sit("Ben", protocol::core::Config::default());
+    let other = found(&mut table, 1);
+    let _words = table.sit("Cleo", protocol::core::Config::default());
+    let _link = table.link(2, 0);
+    let command = CommunityCommand::Join {
+        community: other,
+        invite: made,
+        secret,
+        hints: Bounded::default(),
+    };
+    assert_eq!(ask(&mut table, 2, command), Ok(Reply::Community(other)));
+    table.pass(SOON);
+    let StandingHere::Joining { refused, .. } = view(&table, 2, other).standing else {
+        panic!("not asking any more");
+    };
+    assert_eq!(refused, Some(Refusal::Elsewhere));
+    // Who is in both says the truth of each: the invite is none of the other community's.
+    let made = invite(&mut table, 1, other, 1);
+    let _link = table.link(0, 1);
+    join(&mut table, 0, 1, other, made);
+    table.pass(Duration::from_secs(30));
+    let StandingHere::Joining { refused, .. } = view(&table, 2, other).standing else {
+        panic!("not asking any more");
+    };
+    assert_eq!(refused, Some(Refusal::Unknown));
 }
 
 #[test]

@@ -18,8 +18,8 @@ use protocol::time::{Hlc, Timestamp};
 #[path = "community/table.rs"]
 mod table;
 use table::{
-    SOON, act, community_of, found, invite, join, name, private_channel, say, second_device, text,
-    text_channel, texts, view,
+    SOON, act, community_of, found, invite, join, kick_by, name, private_channel, say,
+    second_device, text, text_channel, texts, view,
 };
 
 #[test]
@@ -33,6 +33,43 @@ fn whoever_is_linked_is_in_reach_until_the_link_is_gone() {
     table.link(0, 1);
     table.pass(SOON);
     assert_eq!(view(&table, 0, id).in_reach, [ben]);
+}
+
+#[test]
+fn an_offer_stands_however_much_was_done_since_and_ends_with_whom_it_is_made_to() {
+    let (mut table, id, _) = community_of(&["Ana", "Ben"]);
+    let (ana, ben) = (table.account(0), table.account(1));
+    let offer = act(&mut table, 0, id, Body::Transfer { to: ben });
+    assert_eq!(view(&table, 0, id).offer, Some((offer, ben)));
+    for turn in 0..210 {
+        let changes = vec![PolicyChange::Topic(name(&turn.to_string()))];
+        let changes = changes.try_into().unwrap();
+        act(&mut table, 0, id, Body::Policy { changes });
+    }
+    table.pass(SOON);
+    let shown = view(&table, 1, id);
+    assert!(shown.audit.iter().all(|entry| entry.id != offer));
+    assert_eq!(shown.offer, Some((offer, ben)));
+    // Taken back, and made anew: the newer one alone may be taken.
+    act(&mut table, 0, id, Body::Transfer { to: ana });
+    assert_eq!(view(&table, 0, id).offer, None);
+    act(&mut table, 0, id, Body::Transfer { to: ben });
+    assert!(view(&table, 0, id).offer.is_some());
+    // Whoever was put out and came back has nothing to take any more.
+    kick_by(&mut table, id, 0, 1);
+    table.pass(SOON);
+    assert_eq!(view(&table, 0, id).offer, None);
+    let made = invite(&mut table, 0, id, 1);
+    join(&mut table, 1, 0, id, made);
+    table.pass(SOON);
+    assert_eq!(view(&table, 0, id).offer, None);
+    let offer = act(&mut table, 0, id, Body::Transfer { to: ben });
+    table.pass(SOON);
+    assert_eq!(view(&table, 1, id).offer, Some((offer, ben)));
+    act(&mut table, 1, id, Body::Accept { transfer: offer });
+    table.pass(SOON);
+    let shown = view(&table, 0, id);
+    assert_eq!((shown.owner, shown.offer), (Some(ben), None));
 }
 
 /// Of two who share a community and nothing else: nobody but the community says whose the second device is.

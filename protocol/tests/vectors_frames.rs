@@ -310,7 +310,7 @@ fn refused_communities() -> Vec<(&'static str, Vec<u8>)> {
         ("an unknown frame about a community", vec![1, 15, 10]),
         (
             "a reason to refuse that is not known",
-            [&refused[..list], &[8]].concat(),
+            [&refused[..list], &[9]].concat(),
         ),
         ("65 heads", claims(&heads, &[65], 65 * 32 + 33)),
         (

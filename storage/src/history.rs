@@ -114,6 +114,36 @@ pub(crate) fn page(
     Ok(page)
 }
 
+/// What stands at these places of a conversation.
+pub(crate) fn entries(
+    read: &ReadTransaction,
+    conversation: ConversationId,
+    places: &[Position],
+    sealer: &Sealer,
+) -> Result<Vec<PageEntry>, Trouble> {
+    let timeline = timeline::open(read, conversation)?;
+    let attachments = Attachments::open(read)?;
+    let marks = load::open(read, Table::Marks)?;
+    let entry = |position: &Position| {
+        let spot = Spot {
+            conversation,
+            position: *position,
+        };
+        let row = match timeline::standing(timeline.as_ref(), &spot, sealer) {
+            Ok(row) => Some(Box::new(row)),
+            Err(Trouble::Damage(_)) => None,
+            Err(other) => return Err(other),
+        };
+        Ok(PageEntry {
+            position: *position,
+            row,
+            attachment: attachments.view(conversation, position.1, sealer)?,
+            marks: marks_of(marks.as_ref(), position.1, sealer)?,
+        })
+    };
+    places.iter().map(entry).collect()
+}
+
 /// A place and what stands there, unless it is damaged.
 type Standing = (Position, Option<Box<MessageRow>>);
 

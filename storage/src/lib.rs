@@ -29,6 +29,7 @@ mod guard;
 pub mod history;
 pub mod identity_file;
 mod load;
+mod marked;
 mod meta;
 mod migrate;
 mod overlay_file;

@@ -11,9 +11,9 @@ use protocol::time::Hlc;
 
 use crate::engine::Engine;
 use crate::error::StoreError;
-use crate::history::{self, Page, Part, Position, Unread};
+use crate::history::{self, Page, PageEntry, Part, Position, Unread};
 use crate::random::Randomness;
-use crate::{apply, load};
+use crate::{apply, load, marked};
 
 /// Reads the history as of the last commit, from any thread, also while a commit runs.
 #[derive(Clone, Debug)]
@@ -83,6 +83,32 @@ impl Reader {
         let of = (conversation, passed);
         self.engine
             .read(|read| history::unread(read, of, after, named, self.engine.sealer()))
+    }
+
+    /// What is pinned in a channel, the first pinned first, at most [`protocol::limits::PINS_MAX`]. It looks all marks through.
+    ///
+    /// # Errors
+    /// As [`Self::load`], other than for damaged rows: they are shown as such, or single nothing out.
+    pub fn pins(&self, conversation: ConversationId) -> Result<Vec<PageEntry>, StoreError> {
+        self.engine
+            .read(|read| marked::pins(read, conversation, self.engine.sealer()))
+    }
+
+    /// A page of a thread, oldest first, with the message that it is under: at most `limit` and [`history::PAGE_MAX`]. It looks
+    /// all marks through.
+    ///
+    /// # Errors
+    /// As [`Self::pins`].
+    pub fn thread(
+        &self,
+        conversation: ConversationId,
+        root: MessageRef,
+        part: Part,
+        limit: usize,
+    ) -> Result<Page, StoreError> {
+        let of = (conversation, root);
+        self.engine
+            .read(|read| marked::thread(read, of, part, limit, self.engine.sealer()))
     }
 
     /// The whole attachment of a message, verified by its hash, and what its author calls it. `None` if the message has
@@ -167,7 +193,7 @@ impl Store for Writer {
         if page.lost > 0 {
             return Err(damaged());
         }
-        let whole = |entry: history::PageEntry| {
+        let whole = |entry: PageEntry| {
             let row = entry.row.ok_or_else(damaged)?;
             Ok((entry.position.1, *row))
         };

@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::routes::{
     self, attachments, channels, communities, community, contacts, conversations, forks, icon,
-    members, messages, notes, reading, reports, settings,
+    marked, members, messages, notes, reading, reports, settings,
 };
 use super::{events, metrics, model, problem};
 
@@ -37,7 +37,7 @@ use super::{events, metrics, model, problem};
         members::kick, members::ban, members::timeout, members::unban, members::confirm,
         members::transfer, members::accept, channels::messages, channels::send, channels::edit,
         channels::delete, channels::react, channels::unreact, channels::pin, channels::thread,
-        channels::redact, reports::report, reports::reports, reports::resolve, forks::fork,
+        channels::redact, marked::pins, marked::thread, reports::report, reports::reports, reports::resolve, forks::fork,
         reading::unread, reading::mark_read,
     ),
     components(schemas(model::Happening, problem::Problem)),

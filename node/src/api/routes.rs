@@ -24,6 +24,7 @@ pub(super) mod contacts;
 pub(super) mod conversations;
 pub(super) mod forks;
 pub(super) mod icon;
+pub(super) mod marked;
 pub(super) mod members;
 pub(super) mod messages;
 pub(super) mod notes;

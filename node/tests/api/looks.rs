@@ -1,6 +1,9 @@
 //! What a community looks like to its members: its picture, and who of them is there.
 
-use super::communities::{founded, joined};
+use protocol::control::join_link::JoinLink;
+use protocol::identity::Hints;
+
+use super::communities::{founded, joined, text};
 use super::refused::refused;
 use super::*;
 
@@ -102,7 +105,10 @@ async fn who_asks_to_be_let_in_sees_whom_that_reaches() {
     let made = alice
         .post(&format!("{path}/invites"), json!({ "uses": 1 }))
         .await;
-    let link = json!({ "link": made["link"] });
+    // An older one, which names no address: Bob would be in before anybody looked.
+    let link = text(&made["link"]).parse::<JoinLink>().unwrap();
+    let link = JoinLink::new(link.community(), link.invite(), &link.key(), Hints::None);
+    let link = json!({ "link": link.unwrap().to_string() });
     bob.post("/v1/communities/join", link).await;
     let seen = |one: &Value| {
         let joining = &one["joining"];
@@ -143,6 +149,39 @@ async fn an_invite_is_over_when_its_time_is() {
     alice.post(&format!("{path}/invites"), made).await;
     let over = |one: &Value| one["invites"][0]["over"].clone();
     alice.until(&path, |one| over(one) == "expired").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_audit_goes_back_to_the_founding_page_by_page() {
+    let alice = Person::new("Alice").await;
+    let (community, _) = founded(&alice).await;
+    let path = format!("/v1/communities/{community}");
+    for turn in 0..205 {
+        let topic = json!({ "topic": turn.to_string() });
+        assert_eq!(alice.call("PATCH", &path, topic).await.0, 200);
+    }
+    let ids = |page: &Value| {
+        let lines = page.as_array().into_iter().flatten();
+        lines.map(|line| line["id"].clone()).collect::<Vec<_>>()
+    };
+    let newest = ids(&alice.get(&format!("{path}/audit")).await);
+    assert_eq!(newest.len(), 200);
+    let before = |id: &Value| format!("{path}/audit?before={}", id.as_str().unwrap());
+    let older = alice.get(&before(&newest[199])).await;
+    let kinds = older.as_array().into_iter().flatten();
+    let kinds: Vec<_> = kinds.map(|line| line["kind"].clone()).collect();
+    assert_eq!(kinds.last(), Some(&json!("found")));
+    assert_eq!(alice.get(&path).await["ops"], 200 + kinds.len());
+    let all = ids(&older);
+    assert!(all.iter().all(|id| !newest.contains(id)));
+    // Within a page as well, and nothing before the founding or what nobody knows.
+    let second = alice.get(&before(&newest[0])).await;
+    assert_eq!(ids(&second)[..199], newest[1..]);
+    assert_eq!(alice.get(&before(&all[all.len() - 1])).await, json!([]));
+    let (status, problem) = alice
+        .call("GET", &format!("{path}/audit?before=x"), Value::Null)
+        .await;
+    assert_eq!((status, &problem["field"]), (400, &json!("before")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

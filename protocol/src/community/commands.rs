@@ -120,6 +120,13 @@ pub enum CommunityCommand {
         /// Which report.
         report: MessageRef,
     },
+    /// Give what was done before an op, as the audit shows it.
+    Audit {
+        /// In which community.
+        community: CommunityId,
+        /// Before which op, in the order of the audit.
+        before: OpId,
+    },
     /// Do what one op says: all but founding, joining, leaving, inviting, keys, and what devices do by themselves.
     Act {
         /// Where.
@@ -142,6 +149,7 @@ impl std::fmt::Debug for CommunityCommand {
             Self::Report { .. } => "Report", // who complains of whom stays out of logs
             Self::MarkRead { .. } => "MarkRead",
             Self::Resolve { .. } => "Resolve",
+            Self::Audit { .. } => "Audit",
             Self::Act { .. } => "Act",
         })
     }
@@ -217,6 +225,10 @@ pub fn command(
         CommunityCommand::Resolve { community, report } => {
             reports::resolve(cx, desks, *community, *report)
         }
+        CommunityCommand::Audit { community, before } => match desks.halls.get(*community) {
+            Some(hall) => Ok(Reply::Audit(view::audit(hall, Some(*before)))),
+            None => Err(Rejected::UnknownCommunity),
+        },
         CommunityCommand::Act { community, body } => act(cx, desks, *community, body),
     })
 }
@@ -249,11 +261,9 @@ fn join(
     };
     put_row(cx, id, state);
     let rules = cx.faults.rules();
-    desks
-        .halls
-        .halls
-        .entry(id)
-        .or_insert_with(|| Hall::new(Control::new(id, rules), 0));
+    let hall = desks.halls.halls.entry(id);
+    let hall = hall.or_insert_with(|| Hall::new(Control::new(id, rules), 0));
+    hall.dials = None; // the person asked now: it is tried now
     joining::knock_everywhere(cx, desks);
     joining::ask_another(cx, desks, id);
     Ok(Reply::Community(id))

@@ -100,7 +100,8 @@ fn found(
     Ok((id, link))
 }
 
-/// The link of an invite that was made here.
+/// The link of an invite that was made here. It goes to contacts, whom the node finds by itself; addresses it has none, for the
+/// core knows none of its own: links for people get them where they are shown (`node`).
 pub(super) fn link(cx: &Context<'_>, id: CommunityId, invite: OpId) -> Option<String> {
     let secret = cx.resident.secret(id, invite)?;
     let key = SigningKey::from_seed(&secret.secret);

@@ -44,6 +44,8 @@ pub struct Hall {
     pub(super) answered: BTreeSet<DeviceId>,
     /// Members that refused, or did not answer in time.
     pub(super) tried: BTreeSet<DeviceId>,
+    /// How often the addresses of the invite were tried since a member answered, and when last.
+    pub(super) dials: Option<(u32, Instant)>,
     /// How far each content log is here.
     pub(super) logs: BTreeMap<LogId, LogRow>,
     /// Their digest, once it was asked for since they changed.
@@ -125,6 +127,7 @@ impl Hall {
             asked: None,
             answered: BTreeSet::new(),
             tried: BTreeSet::new(),
+            dials: None,
             logs: BTreeMap::new(),
             contents: OnceCell::new(),
             beginning: None,

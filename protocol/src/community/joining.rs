@@ -9,7 +9,7 @@
 
 use crate::community::hall::Hall;
 use crate::community::invites::invite_fate;
-use crate::community::{changed, keys, logs, sync, view};
+use crate::community::{changed, dialling, keys, logs, sync, view};
 use crate::control::body::{Body, Joining, Via};
 use crate::control::invite::JoinTerms;
 use crate::control::{CommunityId, OpId, Standing};
@@ -24,7 +24,7 @@ use crate::turn::{Context, Timer, When};
 use crate::{contact, limits};
 
 /// Communities that this device asks to be let into, with the key of each invite.
-fn sought(cx: &Context<'_>) -> Vec<(CommunityId, OpId, SigningKey)> {
+pub(super) fn sought(cx: &Context<'_>) -> Vec<(CommunityId, OpId, SigningKey)> {
     let rows = cx.resident.communities().into_iter();
     rows.filter_map(|(id, row)| match row.state {
         CommunityState::Joining { invite, secret, .. } => {
@@ -62,27 +62,6 @@ fn came_by(cx: &Context<'_>, desks: &Desks<'_>) -> Vec<VerifyKey> {
     });
     let keys = halls.filter_map(|(_, hall)| key(hall));
     keys.take(limits::NEWCOMER_KNOCKS_MAX).collect()
-}
-
-/// Tries the addresses of every invite that is under way.
-pub(super) fn dial_all(cx: &mut Context<'_>) {
-    for (id, _, _) in sought(cx) {
-        dial(cx, id);
-        cx.timers
-            .set(Timer::Ask(id), cx.now.mono.after(limits::ASK_TIMEOUT));
-    }
-}
-
-fn dial(cx: &mut Context<'_>, id: CommunityId) {
-    let Some(CommunityState::Joining { hints, .. }) =
-        cx.resident.community(id).map(|row| row.state.clone())
-    else {
-        return;
-    };
-    let addresses: Vec<String> = hints.iter().map(|hint| hint.to_string()).collect();
-    if !addresses.is_empty() {
-        cx.out.dial(addresses);
-    }
 }
 
 /// Knocks on a link with every invite that is under way; where nobody is known, also with those that this account came in by.
@@ -147,12 +126,15 @@ pub(super) fn on_knock(
             .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
         let member = takes_part && hall.is_member(&cx.local.account);
         let key = member.then(|| invite_of(hall, state, tag))??;
-        Some(key)
+        Some((id, key))
     });
-    let Some(key) = known else { return Ok(()) };
+    let Some((id, key)) = known else {
+        return Ok(());
+    };
     let Some(tag) = state.invited(&key, Label::InviteAnswer, true) else {
         return Ok(());
     };
+    state.recognised.insert(id);
     if state.peer.is_none() {
         contact::introduce(cx, desks.links, link);
     }
@@ -189,7 +171,12 @@ pub(super) fn on_answer(cx: &mut Context<'_>, desks: &mut Desks<'_>, link: LinkI
     let Some(state) = desks.links.get_mut(link) else {
         return;
     };
-    state.answers.extend(found.map(|(id, _, _)| id));
+    if let Some((id, _, _)) = found {
+        state.answers.insert(id);
+        if let Some(hall) = desks.halls.halls.get_mut(&id) {
+            hall.dials = None; // should it go, it is looked for at once
+        }
+    }
     match state.peer {
         Some(peer) => on_known(cx, desks, link, peer),
         None => {
@@ -266,10 +253,11 @@ pub(super) fn ask_another(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commu
     let mut untried = hall.answered.difference(&hall.tried);
     if !untried.any(|device| desks.links.best(*device).is_some()) {
         hall.tried.clear();
-        dial(cx, id);
+        dialling::dial(cx, desks, id);
         knock_everywhere(cx, desks);
     }
     ask_next(cx, desks, id);
+    // Also sets the pace of the tries of addresses while they are frequent.
     cx.timers
         .set_in(Timer::Ask(id), cx.now.mono, limits::ASK_TIMEOUT);
     view::tell(cx, desks, id);
@@ -329,9 +317,16 @@ pub(super) fn on_ask(
         .community(id)
         .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
     // To try an admission is dear: as many as knocks are looked at.
-    let state = desks.links.get_mut(link);
-    if !state.is_some_and(|state| state.may_knock(cx.now.mono)) {
+    let Some(state) = desks.links.get_mut(link) else {
         return;
+    };
+    if !state.may_knock(cx.now.mono) {
+        return;
+    }
+    // It knocked with an invite that this device knows, and of this community nothing is here: the two do not belong together.
+    let elsewhere = !state.recognised.is_empty() && !state.recognised.contains(&id);
+    if elsewhere && cx.resident.community(id).is_none() {
+        return refuse(cx, link, id, Refusal::Elsewhere);
     }
     // Whoever was removed since it answered speaks for nobody: its word would hide what members say.
     let hall = desks.halls.halls.get_mut(&id);
@@ -341,10 +336,7 @@ pub(super) fn on_ask(
     if !hall.is_member(&account) {
         let result = admit(cx, hall, (account, device), joining);
         if let Err(why) = result {
-            let community = id;
-            let frame = CommunityFrame::Refused { community, why };
-            cx.send(link, &Frame::Community(Box::new(frame)), When::Now);
-            return;
+            return refuse(cx, link, id, why);
         }
         keys::welcome(cx, hall, account);
         changed(cx, desks, id);
@@ -352,6 +344,11 @@ pub(super) fn on_ask(
     sync::send_from_start(cx, desks.halls, link, (account, device), id);
     // Where the contents stand now: the newcomer begins there.
     logs::say_logs(cx, desks.halls, id, link, false);
+}
+
+fn refuse(cx: &mut Context<'_>, link: LinkId, community: CommunityId, why: Refusal) {
+    let frame = CommunityFrame::Refused { community, why };
+    cx.send(link, &Frame::Community(Box::new(frame)), When::Now);
 }
 
 /// Lets somebody in.

@@ -187,6 +187,8 @@ pub struct CommunityView {
     pub forked_from: Option<CommunityId>,
     /// Whose it is.
     pub owner: Option<AccountId>,
+    /// The offer of its owner that may be taken, and to whom it is made.
+    pub offer: Option<(OpId, AccountId)>,
     /// What this account may do beside what channels say.
     pub uses: Bits,
     /// The power that it has.
@@ -342,6 +344,7 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
         icon: policy.and_then(|policy| policy.icon),
         forked_from: community.forked_from(),
         owner: now.owner(),
+        offer: now.offer(),
         uses: now.uses(own),
         power,
         channels: Arc::new(channels(&community, own)),
@@ -352,7 +355,7 @@ fn of_ops(cx: &Context<'_>, hall: &Hall) -> CommunityView {
         gaps: Vec::new(),
         reports: Arc::default(),
         reports_dropped: 0,
-        audit: Arc::new(audit(hall)),
+        audit: Arc::new(audit(hall, None)),
         ops: control.log().dag().len(),
         state: Hash32([0; 32]),
         epoch: now.epoch().map(|epoch| (epoch, false)),
@@ -490,12 +493,25 @@ fn shown_invites(cx: &Context<'_>, hall: &Hall) -> Vec<InviteView> {
         .collect()
 }
 
-fn audit(hall: &Hall) -> Vec<AuditEntry> {
+/// The newest ops, or the newest of those before one, the newest first. Each is counted past, which for the longest log takes less
+/// than a turn may.
+pub(super) fn audit(hall: &Hall, before: Option<OpId>) -> Vec<AuditEntry> {
     let control = hall.control();
     let now = control.log().now();
-    let surplus = control.log().dag().len();
+    let older = || {
+        let ops = control.log().in_order();
+        ops.take_while(|id| Some(*id) != before)
+    };
+    // Before what is not here nothing is known to be.
+    if before.is_some_and(|before| control.op(&before).is_none()) {
+        return Vec::new();
+    }
+    let surplus = match before {
+        Some(_) => older().count(),
+        None => control.log().dag().len(),
+    };
     let surplus = surplus.saturating_sub(limits::AUDIT_SHOWN_MAX);
-    let entries = control.log().in_order().skip(surplus).filter_map(|id| {
+    let entries = older().skip(surplus).filter_map(|id| {
         Some(AuditEntry {
             id,
             op: control.shared_op(&id)?,

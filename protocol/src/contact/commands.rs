@@ -1,5 +1,7 @@
 //! What the person decides about others.
 
+use std::time::Duration;
+
 use crate::contact::strangers::{approach, ask, not_a_stranger};
 use crate::contact::{Desk, bundles, put, steps};
 use crate::conversation::sayable;
@@ -184,11 +186,16 @@ pub fn dial(cx: &mut Context<'_>, desk: &mut Desk, account: AccountId) {
     let tries = desk.tries.get(&account).map_or(0, |(tries, _)| *tries);
     desk.tries
         .insert(account, (tries.saturating_add(1), cx.now.mono));
-    let factor = 1_u32.checked_shl(tries.min(16)).unwrap_or(u32::MAX);
-    let delay = limits::DIAL_FIRST
-        .saturating_mul(factor)
-        .min(limits::DIAL_MAX);
+    let delay = dial_delay(tries);
     cx.timers.set_in(Timer::Dial(account), cx.now.mono, delay);
+}
+
+/// How long to wait after a try of addresses out of a link, when so many came before it.
+pub fn dial_delay(tries: u32) -> Duration {
+    let factor = 1_u32.checked_shl(tries.min(16)).unwrap_or(u32::MAX);
+    limits::DIAL_FIRST
+        .saturating_mul(factor)
+        .min(limits::DIAL_MAX)
 }
 
 fn accept(

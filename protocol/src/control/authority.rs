@@ -143,11 +143,7 @@ impl<S: Scope> View<'_, S> {
                     && self.dag.node(*transfer).author == owner
                     && author != owner;
                 // Whoever was put out after the offer, or left, has no offer any more.
-                let put_out = self.dag.person(author).removals.iter().any(|op| {
-                    self.scope.has(*op)
-                        && !matches!(self.dag.node(*op).deed, Act::Unassign { .. })
-                        && !self.dag.precedes(*op, *transfer)
-                });
+                let put_out = self.put_out_since(author, *transfer);
                 granted(offered && !put_out, Authority::Handover(lineage))
             }
             _ => Authority::Void,

@@ -102,6 +102,32 @@ impl<S: Scope> View<'_, S> {
         })
     }
 
+    /// The offer that whoever owns it has made and that may be taken, and to whom. Of two offers of one owner one is void at the
+    /// least, so there is never a second.
+    pub(super) fn offer(&self) -> Option<(Op, Person)> {
+        let (owner, lineage) = self.owner()?;
+        let offers = &self.dag.person(owner).offers;
+        let mut open = self.counted(offers).filter_map(|(op, deed)| match deed {
+            Act::Transfer { to } if self.claims.authority(op) == Authority::Handover(lineage) => {
+                Some((op, *to))
+            }
+            _ => None,
+        });
+        let (op, to) = open.next()?;
+        // To oneself, it takes an earlier one back.
+        let stands = to != owner && self.is_member(to) && !self.put_out_since(to, op);
+        stands.then_some((op, to))
+    }
+
+    /// Whether somebody was put out, or left, after `op` or beside it: what that offered them is over.
+    pub(super) fn put_out_since(&self, person: Person, op: Op) -> bool {
+        self.dag.person(person).removals.iter().any(|removal| {
+            self.scope.has(*removal)
+                && !matches!(self.dag.node(*removal).deed, Act::Unassign { .. })
+                && !self.dag.precedes(*removal, op)
+        })
+    }
+
     /// Ops of the scope that name `op`.
     pub(super) fn named_by(&self, op: Op) -> impl Iterator<Item = (Op, &Deed)> {
         let naming = self.dag.naming(op).iter().copied();

@@ -102,6 +102,8 @@ pub struct Link {
     pub offered: Option<Instant>,
     /// Communities whose invite we hold and the other end knows.
     pub answers: BTreeSet<CommunityId>,
+    /// Communities whose invite the other end holds, as we told it.
+    pub recognised: BTreeSet<CommunityId>,
     /// How often the other end has knocked, and since when.
     knocks: (u32, Instant),
     /// Bytes and faults.
@@ -274,6 +276,7 @@ impl Links {
             offers: 0,
             offered: None,
             answers: BTreeSet::new(),
+            recognised: BTreeSet::new(),
             knocks: (0, cx.now.mono),
             budget: Budget::new(cx.now.mono),
         };

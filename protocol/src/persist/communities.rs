@@ -86,6 +86,8 @@ pub enum Refusal {
     Full,
     /// The member that was asked cannot now; later it may.
     NotNow,
+    /// The invite is one of another community than the link says.
+    Elsewhere,
 }
 
 /// A control op as it travels and rests, by the order in which it came in: so that none waits for its past at start.

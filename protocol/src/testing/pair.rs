@@ -41,6 +41,8 @@ pub struct Seat {
     pub frames: Vec<Bytes>,
     /// Links closed by this core, and why.
     pub hangups: Vec<HangupReason>,
+    /// Addresses that this core had dialled so far, by attempt.
+    pub dials: Vec<Vec<String>>,
     /// Commits are kept back while set.
     pub stalled: bool,
     config: Config,
@@ -126,6 +128,7 @@ impl Table {
             events: Vec::new(),
             frames: Vec::new(),
             hangups: Vec::new(),
+            dials: Vec::new(),
             stalled: false,
             config,
             batches: VecDeque::new(),
@@ -195,12 +198,9 @@ impl Table {
 
     /// Ends a device between two instructions: what is not durable is gone, and it starts anew.
     pub fn crash(&mut self, index: usize) {
-        let links: Vec<_> = self
-            .wires
-            .iter()
-            .filter(|(_, w)| w.seats.0 == index || w.seats.1 == index)
-            .map(|(l, _)| *l)
-            .collect();
+        let links = self.wires.iter();
+        let links = links.filter(|(_, w)| w.seats.0 == index || w.seats.1 == index);
+        let links: Vec<_> = links.map(|(link, _)| *link).collect();
         let seat = &mut self.seats[index];
         seat.starts += 1;
         // Fresh for every device and start: equal seeds would give equal nonces.
@@ -385,6 +385,7 @@ impl Table {
                         .push_back((wire.seats.1, Input::LinkDown { link }));
                 }
             }
+            Output::Dial { addresses, .. } => self.seats[index].dials.push(addresses),
             _ => {}
         }
     }

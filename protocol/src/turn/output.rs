@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::community::CommunityView;
+use crate::community::{AuditEntry, CommunityView};
 use crate::control::{CommunityId, OpId};
 use crate::error::{HangupReason, Misbehaved, PassedOver, Rejected};
 use crate::identity::{AccountBundle, AccountId, DeviceId};
@@ -225,6 +225,8 @@ pub enum Reply {
     Community(CommunityId),
     /// This op of a community was made.
     Op(CommunityId, OpId),
+    /// This was done, the newest first.
+    Audit(Vec<AuditEntry>),
 }
 
 /// How far a contact has come, as shown.

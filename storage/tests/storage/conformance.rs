@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use protocol::content::Mention;
+use protocol::control::body::Reason;
 use protocol::limits;
 use protocol::message::ConversationId;
 use protocol::persist::{
@@ -311,6 +312,82 @@ fn of_what_is_unread_the_mentions_are_counted_that_are_asked_for() {
     let behind = page.messages.iter().find(|one| one.position.1 == theirs[0]);
     let behind = behind.map(|one| one.position);
     assert_eq!(mentions(&[ours, Mention::Everyone], behind), 1);
+}
+
+#[test]
+fn pins_are_the_first_so_many_by_the_times_of_the_pins() {
+    let disk = script::prepared(260);
+    let mut profile = script::open(&disk, 1).unwrap();
+    let page = profile.reader().page(HERE, Part::Latest, 400).unwrap();
+    let there = |deleted: bool| {
+        page.messages.iter().filter(move |one| {
+            let row = one.row.as_ref().unwrap();
+            matches!(row.content, MessageContent::Deleted) == deleted
+        })
+    };
+    let said: Vec<_> = there(false).map(|one| one.position.1).collect();
+    assert!(said.len() > limits::PINS_MAX + 10, "{}", said.len());
+    // The later in the channel the earlier pinned.
+    let mut pins = Batch::default();
+    let mut pin = |message, at: usize, on, redacted| {
+        let stamp = (
+            Hlc::from_bits(u64::try_from(at).unwrap()),
+            script::message(9),
+        );
+        let marks = MarksRow {
+            pinned: Some((stamp, on)),
+            redacted,
+            ..MarksRow::default()
+        };
+        pins.put(RowKey::Marks(message), Row::Marks(marks));
+    };
+    for (at, message) in said.iter().rev().enumerate() {
+        let stamp = (Hlc::from_bits(1), script::message(9));
+        let redacted = (at == 1).then(|| (stamp, THEM, Reason::default()));
+        pin(*message, at + 2, at != 0, redacted);
+    }
+    for message in there(true) {
+        pin(message.position.1, 1, true, None);
+    }
+    profile.writer().commit(&[pins]).unwrap();
+    let shown = profile.reader().pins(HERE).unwrap();
+    let shown: Vec<_> = shown.iter().map(|one| one.position.1).collect();
+    let wanted: Vec<_> = said.iter().rev().skip(2).take(limits::PINS_MAX).collect();
+    assert_eq!(shown.iter().collect::<Vec<_>>(), wanted);
+    let elsewhere = profile.reader().pins(ConversationId([9; 32]));
+    assert!(elsewhere.unwrap().is_empty());
+}
+
+#[test]
+fn a_thread_is_its_root_and_what_is_said_in_it_page_by_page() {
+    let disk = script::prepared(60);
+    let mut profile = script::open(&disk, 1).unwrap();
+    let page = profile.reader().page(HERE, Part::Latest, 20).unwrap();
+    let places: Vec<_> = page.messages.iter().map(|one| one.position).collect();
+    let mut batch = Batch::default();
+    for (index, root) in [(3, 1), (5, 1), (6, 2), (7, 1)] {
+        let marks = MarksRow {
+            thread: Some(places[root].1),
+            ..MarksRow::default()
+        };
+        batch.put(RowKey::Marks(places[index].1), Row::Marks(marks));
+    }
+    profile.writer().commit(&[batch]).unwrap();
+    let reader = profile.reader();
+    let thread = |part, limit| {
+        let page = reader.thread(HERE, places[1].1, part, limit).unwrap();
+        let shown = page.messages.iter().map(|one| {
+            assert!(one.row.is_some());
+            places.iter().position(|place| *place == one.position)
+        });
+        (shown.flatten().collect::<Vec<_>>(), page.more)
+    };
+    assert_eq!(thread(Part::Latest, 9), (vec![1, 3, 5, 7], false));
+    assert_eq!(thread(Part::Latest, 2), (vec![5, 7], true));
+    assert_eq!(thread(Part::Before(places[5]), 2), (vec![1, 3], false));
+    assert_eq!(thread(Part::After(places[1]), 2), (vec![3, 5], true));
+    let elsewhere = reader.thread(ConversationId([9; 32]), places[1].1, Part::Latest, 9);
+    assert_eq!(elsewhere.unwrap().messages.len(), 0);
 }
 
 #[test]

@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::community::{CommunityView, MemberView, StandingHere};
-use protocol::control::body::{Body, History};
+use protocol::community::{CommunityView, StandingHere};
+use protocol::control::Admit;
+use protocol::control::body::History;
 use protocol::control::icon::Icon;
-use protocol::control::{Admit, Fate, Standing};
 use protocol::crypto::{Hash32, Label};
+use protocol::identity::Hints;
 use protocol::persist::Refusal;
 use protocol::privacy::Presence;
 use serde::{Deserialize, Serialize};
@@ -139,6 +140,8 @@ pub enum Refused {
     Full,
     /// The member that was asked cannot now; later it may.
     NotNow,
+    /// The invite is one of another community than the link says.
+    Elsewhere,
 }
 
 /// Who may let people in with an invite.
@@ -193,27 +196,8 @@ pub struct SyncState {
 }
 
 impl Community {
-    /// The same, with who of its members is there, and whom the person blocked.
-    pub(in crate::api) fn as_seen(mut self, view: &View) -> Self {
-        let own = (view.me.bundle.account(), view.privacy.presence);
-        let known = view.presence.iter();
-        let known = known.map(|(account, presence)| (*account, *presence));
-        let known: BTreeMap<String, Presence> = known
-            .chain([own])
-            .map(|(account, presence)| (account.to_string(), presence))
-            .collect();
-        let blocked: BTreeSet<String> = view.blocked().map(|one| one.to_string()).collect();
-        for member in &mut self.members {
-            member.blocked = blocked.contains(&member.account);
-            let presence = known.get(&member.account).copied();
-            member.presence = presence.map(Into::into);
-        }
-        self
-    }
-}
-
-impl From<&CommunityView> for Community {
-    fn from(view: &CommunityView) -> Self {
+    /// As it stands, with links of its invites that say where this node is.
+    pub(in crate::api) fn new(view: &CommunityView, hints: &Hints) -> Self {
         let (standing, joining) = standing(view.standing, &view.dialled);
         let channels = view.channels.iter();
         let invites = view.invites.iter();
@@ -229,14 +213,19 @@ impl From<&CommunityView> for Community {
             icon: view.icon.as_deref().map(icon_name),
             forked_from: view.forked_from.map(community_text),
             owner: view.owner.map(|owner| owner.to_string()),
-            offer: offer(view),
+            offer: view.offer.map(|(id, to)| Offer {
+                id: op_text(id),
+                to: to.to_string(),
+            }),
             uses: bit_names(view.uses),
             power: bit_names(view.power),
             channels: channels.map(|one| Channel::new(one, view.id)).collect(),
             roles: view.roles.iter().map(Into::into).collect(),
             everyone: bit_names(view.everyone),
             members: view.members.iter().map(Into::into).collect(),
-            invites: invites.map(|one| Invite::new(one, view.id)).collect(),
+            invites: invites
+                .map(|one| Invite::new(one, view.id, hints))
+                .collect(),
             gaps: view.gaps.iter().map(Into::into).collect(),
             ops: view.ops,
             state_hash: hexadecimal(&view.state.0),
@@ -251,23 +240,24 @@ impl From<&CommunityView> for Community {
             compares: view.compares,
         }
     }
-}
 
-/// The newest offer of whoever owns it now; who offers it to themselves took it back.
-fn offer(view: &CommunityView) -> Option<Offer> {
-    let owner = view.owner?;
-    let mut offers = view.audit.iter().filter_map(|entry| match entry.op.body {
-        Body::Transfer { to } if entry.fate == Fate::Valid => Some((entry, to)),
-        _ => None,
-    });
-    let (entry, to) = offers.next()?; // the newest come first
-    // Whoever was put out, or left, has no offer any more.
-    let member = |one: &MemberView| one.account == to && one.standing == Standing::Member;
-    let stands = entry.op.head.header.author == owner && view.members.iter().any(member);
-    stands.then(|| Offer {
-        id: op_text(entry.id),
-        to: to.to_string(),
-    })
+    /// The same, with who of its members is there, and whom the person blocked.
+    pub(in crate::api) fn seen_with(mut self, view: &View) -> Self {
+        let own = (view.me.bundle.account(), view.privacy.presence);
+        let known = view.presence.iter();
+        let known = known.map(|(account, presence)| (*account, *presence));
+        let known: BTreeMap<String, Presence> = known
+            .chain([own])
+            .map(|(account, presence)| (account.to_string(), presence))
+            .collect();
+        let blocked: BTreeSet<String> = view.blocked().map(|one| one.to_string()).collect();
+        for member in &mut self.members {
+            member.blocked = blocked.contains(&member.account);
+            let presence = known.get(&member.account).copied();
+            member.presence = presence.map(Into::into);
+        }
+        self
+    }
 }
 
 /// A hash of it, opaque to whoever asks.
@@ -314,6 +304,7 @@ impl From<Refusal> for Refused {
             Refusal::Banned => Self::Banned,
             Refusal::Full => Self::Full,
             Refusal::NotNow => Self::NotNow,
+            Refusal::Elsewhere => Self::Elsewhere,
         }
     }
 }

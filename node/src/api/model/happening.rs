@@ -227,7 +227,7 @@ impl Happening {
                 note: Note::new(*key, text.as_str()),
             },
             Event::Community(community) => Self::Community {
-                community: Box::new(Community::from(&**community)),
+                community: Box::new(Community::new(community, &view.hints)),
             },
             Event::Marks {
                 conversation,

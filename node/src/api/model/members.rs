@@ -126,8 +126,9 @@ impl From<&MemberView> for Member {
 }
 
 impl Invite {
-    /// An invite as shown, with its link where this device has the secret.
-    pub(in crate::api) fn new(view: &InviteView, community: CommunityId) -> Self {
+    /// An invite as shown, with its link where this device has the secret. The link says where this node is now: whoever
+    /// has it and meets nobody on their own network asks there.
+    pub(in crate::api) fn new(view: &InviteView, community: CommunityId, hints: &Hints) -> Self {
         // Time passes, and nothing else needs to happen for an invite to be over.
         let now = Clock::start().now().wall;
         let expired = view.expires.is_some_and(|expires| now > expires);
@@ -138,7 +139,7 @@ impl Invite {
         });
         let link = |secret: &[u8; 32]| {
             let key = SigningKey::from_seed(secret);
-            let link = JoinLink::new(community, view.id, &key, Hints::None);
+            let link = JoinLink::new(community, view.id, &key, hints.clone());
             link.ok().map(|link| link.to_string())
         };
         Self {

@@ -44,19 +44,7 @@ pub(in crate::api) async fn messages(
     let (community, channel) = api.channel(&channel)?;
     let whole = query.is_newest();
     let page = api.page(ConversationId::from(channel), query).await?;
-    if whole && page.messages.is_empty() && api.is_closed(community, channel) {
-        let detail = "this channel is not open to you";
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "not-open-to-you",
-            detail,
-        ));
-    }
-    let messages = page.messages.into_iter();
-    Ok(Json(MessagePage {
-        messages: messages.map(|one| one.within(Some(community))).collect(),
-        ..page
-    }))
+    api.of_channel((community, channel), page, whole)
 }
 
 /// Write a message in a channel. The same `Idempotency-Key` again gives the same message.
@@ -219,7 +207,7 @@ async fn reaction(
     api.say(api.channel(&channel)?, event, headers).await
 }
 
-/// Pin a message, or unpin it.
+/// Pin a message, or unpin it. A channel has at most 100 pins.
 #[utoipa::path(
     put, path = "/v1/channels/{channel}/messages/{message}/pin", tag = "channels", request_body = Pinned,
     params(
@@ -227,7 +215,10 @@ async fn reaction(
         ("message" = String, Path, description = "Message id"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 bytes"),
     ),
-    responses((status = 200, body = Written), (status = 403, body = Problem), (status = 404, body = Problem))
+    responses(
+        (status = 200, body = Written), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 429, body = Problem),
+    )
 )]
 pub(in crate::api) async fn pin(
     State(api): State<ApiState>,
@@ -236,8 +227,12 @@ pub(in crate::api) async fn pin(
     Payload(body): Payload,
 ) -> Answer<Written> {
     let (target, Pinned { on }) = (reference("message", &message)?, json(&body)?);
+    let place = api.channel(&channel)?;
+    if on {
+        api.room_for_pin(place.1, target).await?;
+    }
     let event = ChannelEvent::Pin { target, on };
-    api.say(api.channel(&channel)?, event, &headers).await
+    api.say(place, event, &headers).await
 }
 
 /// Open a thread with a name under a message, or give it another.
@@ -300,6 +295,28 @@ impl ApiState {
         let community = view.channels.get(&channel).copied();
         let community = community.ok_or_else(|| Problem::from(Rejected::UnknownChannel))?;
         Ok((community, channel))
+    }
+
+    /// A page of a channel, unless there is nothing of it because the channel is closed to this account.
+    pub(super) fn of_channel(
+        &self,
+        (community, channel): (CommunityId, OpId),
+        page: MessagePage,
+        whole: bool,
+    ) -> Answer<MessagePage> {
+        if whole && page.messages.is_empty() && self.is_closed(community, channel) {
+            let detail = "this channel is not open to you";
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "not-open-to-you",
+                detail,
+            ));
+        }
+        let messages = page.messages.into_iter();
+        Ok(Json(MessagePage {
+            messages: messages.map(|one| one.within(Some(community))).collect(),
+            ..page
+        }))
     }
 
     /// Whether this account is a member and does not view this channel. What it has of it from before it may read all the same.

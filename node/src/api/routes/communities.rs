@@ -12,10 +12,11 @@ use protocol::identity::Hints;
 use protocol::time::{Hlc, Timestamp};
 use protocol::turn::{Command, Reply};
 use protocol::wire::{Bounded, Text};
+use serde::Deserialize;
 
 use super::{Answer, Done, account, icon, json};
 use crate::api::ApiState;
-use crate::api::extract::{InPath, Payload};
+use crate::api::extract::{InPath, InQuery, Payload};
 use crate::api::model::{
     AuditLine, Community, CommunityChanges, JoinRequest, Made, NewCommunity, NewGroup,
     NicknameChange, bit_name,
@@ -32,7 +33,7 @@ use crate::clock::Clock;
 pub(in crate::api) async fn communities(State(api): State<ApiState>) -> Json<Vec<Community>> {
     let view = api.node.view();
     let all = view.communities.values();
-    let shown = all.map(|one| Community::from(&**one).as_seen(&view));
+    let shown = all.map(|one| Community::new(one, &view.hints).seen_with(&view));
     Json(shown.collect())
 }
 
@@ -123,8 +124,8 @@ pub(in crate::api) async fn show(
     State(api): State<ApiState>,
     InPath(id): InPath<String>,
 ) -> Answer<Community> {
-    let shown = Community::from(&*api.community(community(&id)?)?);
-    Ok(Json(shown.as_seen(&api.node.view())))
+    let (one, view) = (api.community(community(&id)?)?, api.node.view());
+    Ok(Json(Community::new(&one, &view.hints).seen_with(&view)))
 }
 
 /// Leave a community, or ask no longer to be let in.
@@ -191,18 +192,39 @@ pub(in crate::api) async fn nickname(
     api.act(id, Body::Nickname { name }).await
 }
 
-/// What was done in a community, newest first: the last 200 ops, also those that count for nothing.
+/// Which part of the audit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct AuditQuery {
+    before: Option<String>,
+}
+
+/// What was done in a community, newest first: the last 200 ops, also those that count for nothing; or the last 200 before one.
 #[utoipa::path(
     get, path = "/v1/communities/{community}/audit", tag = "communities",
-    params(("community" = String, Path, description = "Community id")),
-    responses((status = 200, body = [AuditLine]), (status = 404, body = Problem))
+    params(
+        ("community" = String, Path, description = "Community id"),
+        ("before" = Option<String>, Query, description = "Id of an op: what was done before it"),
+    ),
+    responses((status = 200, body = [AuditLine]), (status = 400, body = Problem), (status = 404, body = Problem))
 )]
 pub(in crate::api) async fn audit(
     State(api): State<ApiState>,
     InPath(id): InPath<String>,
+    InQuery(query): InQuery<AuditQuery>,
 ) -> Answer<Vec<AuditLine>> {
-    let view = api.community(community(&id)?)?;
-    Ok(Json(view.audit.iter().map(AuditLine::from).collect()))
+    let community = community(&id)?;
+    let Some(before) = query.before else {
+        let view = api.community(community)?;
+        return Ok(Json(view.audit.iter().map(AuditLine::from).collect()));
+    };
+    let before = op("before", &before)?;
+    let command = CommunityCommand::Audit { community, before };
+    let lines = match api.node.ask(Command::Community(command)).await? {
+        Reply::Audit(older) => older.iter().map(AuditLine::from).collect(),
+        _ => Vec::new(),
+    };
+    Ok(Json(lines))
 }
 
 impl ApiState {
@@ -224,7 +246,7 @@ impl ApiState {
         let id = match self.node.ask(Command::Community(command)).await? {
             Reply::Community(id) => community_text(id),
             Reply::Op(_, op) => op_text(op),
-            Reply::Done | Reply::Message(_) => String::new(),
+            Reply::Done | Reply::Message(_) | Reply::Audit(_) => String::new(),
         };
         Ok((StatusCode::CREATED, Json(Made { id })))
     }

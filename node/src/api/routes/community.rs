@@ -62,11 +62,11 @@ pub(in crate::api) async fn invite(
         ));
     };
     // What the command changed was shown before it was answered.
-    let view = api.community(id)?;
+    let (view, hints) = (api.community(id)?, api.node.view().hints.clone());
     let shown = view.invites.iter().find(|invite| invite.id == made);
     let made = MadeInvite {
         id: op_text(made),
-        link: shown.and_then(|view| Invite::new(view, id).link),
+        link: shown.and_then(|view| Invite::new(view, id, &hints).link),
     };
     Ok((StatusCode::CREATED, Json(made)))
 }

@@ -56,12 +56,12 @@ pub(in crate::api) async fn fork(
         ));
     };
     // What the command changed was shown before it was answered.
-    let view = api.community(made)?;
+    let (view, hints) = (api.community(made)?, api.node.view().hints.clone());
     let shown = view.invites.iter().find(|one| one.id == invite);
     let made = MadeFork {
         id: community_text(made),
         invite: op_text(invite),
-        link: shown.and_then(|one| Invite::new(one, made).link),
+        link: shown.and_then(|one| Invite::new(one, made, &hints).link),
     };
     Ok((StatusCode::CREATED, Json(made)))
 }

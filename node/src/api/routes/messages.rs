@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use protocol::message::{Body, ConversationId, Emoji, MessageRef};
 use protocol::turn::{Command, Reply};
 use serde::Deserialize;
-use storage::Part;
+use storage::{Page, Part};
 
 use super::{Answer, account, attachments, json};
 use crate::api::ApiState;
@@ -59,6 +59,29 @@ impl PageQuery {
     pub(super) const fn is_newest(&self) -> bool {
         self.before.is_none() && self.after.is_none()
     }
+
+    /// Which part, and how many messages of it.
+    pub(super) fn part(&self) -> Result<(Part, usize), Problem> {
+        let limit = self.limit.unwrap_or(PAGE_DEFAULT);
+        if !(1..=PAGE_MAX).contains(&limit) {
+            let detail = format!("limit must be 1 to {PAGE_MAX}");
+            return Err(Problem::field("limit", "out-of-range", detail));
+        }
+        let place = |field: &str, text: &str| {
+            let detail = "a cursor is the `place` of a message";
+            parse_place(text).ok_or_else(|| Problem::field(field, "not-a-place", detail))
+        };
+        let part = match (&self.before, &self.after) {
+            (None, None) => Part::Latest,
+            (Some(text), None) => Part::Before(place("before", text)?),
+            (None, Some(text)) => Part::After(place("after", text)?),
+            (Some(_), Some(_)) => {
+                let detail = "give either `before` or `after`";
+                return Err(Problem::field("after", "one-of-two", detail));
+            }
+        };
+        Ok((part, limit))
+    }
 }
 
 impl ApiState {
@@ -68,32 +91,20 @@ impl ApiState {
         conversation: ConversationId,
         query: PageQuery,
     ) -> Result<MessagePage, Problem> {
-        let limit = query.limit.unwrap_or(PAGE_DEFAULT);
-        if !(1..=PAGE_MAX).contains(&limit) {
-            let detail = format!("limit must be 1 to {PAGE_MAX}");
-            return Err(Problem::field("limit", "out-of-range", detail));
-        }
-        let place = |field: &str, text: &str| {
-            let detail = "a cursor is the `place` of a message";
-            parse_place(text).ok_or_else(|| Problem::field(field, "not-a-place", detail))
-        };
-        let part = match (&query.before, &query.after) {
-            (None, None) => Part::Latest,
-            (Some(text), None) => Part::Before(place("before", text)?),
-            (None, Some(text)) => Part::After(place("after", text)?),
-            (Some(_), Some(_)) => {
-                let detail = "give either `before` or `after`";
-                return Err(Problem::field("after", "one-of-two", detail));
-            }
-        };
+        let (part, limit) = query.part()?;
         let page = self.node.reader().page(conversation, part, limit).await?;
+        Ok(self.shown(conversation, &page))
+    }
+
+    /// A page as the person is shown it.
+    pub(super) fn shown(&self, conversation: ConversationId, page: &Page) -> MessagePage {
         let (view, messages) = (self.node.view(), page.messages.iter());
         let messages = messages.map(|entry| Message::of_page(conversation, entry).seen_with(&view));
-        Ok(MessagePage {
+        MessagePage {
             messages: messages.collect(),
             more: page.more,
             lost: page.lost,
-        })
+        }
     }
 }
 
@@ -265,7 +276,9 @@ impl ApiState {
             Reply::Message(message) => Ok(Written {
                 id: message_text(message),
             }),
-            Reply::Done | Reply::Community(_) | Reply::Op(..) => Ok(Written { id: String::new() }),
+            Reply::Done | Reply::Community(_) | Reply::Op(..) | Reply::Audit(_) => {
+                Ok(Written { id: String::new() })
+            }
         }
     }
 }

@@ -116,10 +116,11 @@ impl Session {
                 community,
                 who,
                 reason,
+                keep_invites,
             } => {
                 let community = self.one(&community)?;
                 let rest = format!("/members/{}/kick", self.member(&community, &who)?);
-                let invites = true;
+                let invites = !keep_invites;
                 let request = KickRequest { reason, invites };
                 self.make("POST", &path(&community, &rest), Some(&request))
             }
@@ -128,13 +129,14 @@ impl Session {
                 who,
                 lasts_s,
                 reason,
+                keep_invites,
             } => {
                 let community = self.one(&community)?;
                 let rest = format!("/members/{}/ban", self.member(&community, &who)?);
                 let request = BanRequest {
                     reason,
                     lasts_s,
-                    invites: true,
+                    invites: !keep_invites,
                 };
                 self.make("POST", &path(&community, &rest), Some(&request))
             }
@@ -227,7 +229,9 @@ impl Session {
                 channel,
                 limit,
                 before,
-            } => self.read(&channel, limit, before.as_deref()),
+                thread,
+            } => self.read(&channel, limit, (before.as_deref(), thread.as_deref())),
+            Ctl::Pins { channel } => self.pins(&channel),
             Ctl::In { channel, key, what } => self.with_message(&channel, what, key.as_deref()),
             Ctl::MarkRead { channel, message } => {
                 let (_, channel) = self.channel(&channel)?;
@@ -275,13 +279,30 @@ impl Session {
     }
 
     /// Shows a page of a channel.
-    fn read(&self, channel: &str, limit: usize, before: Option<&str>) -> Outcome {
+    fn read(
+        &self,
+        channel: &str,
+        limit: usize,
+        (before, thread): (Option<&str>, Option<&str>),
+    ) -> Outcome {
         let (_community, channel) = self.channel(channel)?;
         let before = before.map(|place| format!("&before={}", segment(place)));
+        let which = match thread {
+            Some(root) => format!("threads/{}", segment(root)),
+            None => "messages".to_owned(),
+        };
         let path = format!(
-            "/v1/channels/{channel}/messages?limit={limit}{}",
+            "/v1/channels/{channel}/{which}?limit={limit}{}",
             before.unwrap_or_default()
         );
+        let names = self.names()?;
+        self.fetch(&path, |show, page: &MessagePage| show.page(page, &names))
+    }
+
+    /// Shows what is pinned in a channel.
+    fn pins(&self, channel: &str) -> Outcome {
+        let (_community, channel) = self.channel(channel)?;
+        let path = format!("/v1/channels/{channel}/pins");
         let names = self.names()?;
         self.fetch(&path, |show, page: &MessagePage| show.page(page, &names))
     }

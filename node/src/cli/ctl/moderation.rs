@@ -8,6 +8,7 @@ use node::api::model::{
 
 use super::Session;
 use super::community::path;
+use crate::cli::client::segment;
 use crate::cli::{Failure, Outcome};
 
 /// Communities, channels, roles and people are named as in the other verbs.
@@ -106,6 +107,9 @@ pub(in crate::cli) enum Moderation {
     Audit {
         /// In which community.
         community: String,
+        /// What was done before this, by its id.
+        #[arg(long)]
+        before: Option<String>,
     },
 }
 
@@ -191,9 +195,10 @@ impl Session {
                 self.make("POST", &path(&community, "/transfer"), Some(&request))
             }
             Moderation::Take { community, offer } => self.take(&self.one(&community)?, offer),
-            Moderation::Audit { community } => {
+            Moderation::Audit { community, before } => {
                 let community = self.one(&community)?;
-                let path = path(&community, "/audit");
+                let before = before.map(|id| format!("?before={}", segment(&id)));
+                let path = path(&community, &format!("/audit{}", before.unwrap_or_default()));
                 self.fetch(&path, |show, all: &Vec<AuditLine>| {
                     show.audit(all, &community)
                 })
@@ -244,23 +249,16 @@ impl Session {
         self.make("DELETE", &path(community, rest), None::<&()>)
     }
 
-    /// Takes an offer: the newest that counts and is to this account, unless it is named.
+    /// Takes an offer: the one that stands and is to this account, unless it is named.
     fn take(&self, community: &Community, offer: Option<String>) -> Outcome {
         let transfer = match offer {
             Some(offer) => offer,
             None => {
                 let me: node::api::model::Me = self.client.get("/v1/me")?;
-                let all: Vec<AuditLine> = self.client.get(&path(community, "/audit"))?;
-                let mut offers = all.into_iter().filter(|line| {
-                    line.kind == "transfer"
-                        && line.fate == "valid"
-                        && line.who.contains(&me.account)
-                });
-                // The newest comes first.
-                offers
-                    .next()
+                let offer = community.offer.as_ref();
+                let own = offer.filter(|offer| offer.to == me.account);
+                own.map(|offer| offer.id.clone())
                     .ok_or_else(|| Failure::new(self.language.no_offer()))?
-                    .id
             }
         };
         let request = TakeRequest { transfer };

@@ -195,6 +195,14 @@ pub(super) enum Ctl {
         /// A message's place (see --json): the page before it.
         #[arg(long)]
         before: Option<String>,
+        /// Only the thread under this message, with it.
+        #[arg(long)]
+        thread: Option<String>,
+    },
+    /// What is pinned in a channel, the first pinned first.
+    Pins {
+        /// Which: its id, the beginning of it, its name, or COMMUNITY/NAME.
+        channel: String,
     },
     /// Do something with a message of a channel.
     In {
@@ -383,6 +391,9 @@ pub(super) enum Doing {
         /// Why.
         #[arg(long, default_value = "")]
         reason: String,
+        /// Whom they invited may still come: the invites that they made do not end.
+        #[arg(long)]
+        keep_invites: bool,
     },
     /// Remove somebody and keep them out.
     Ban {
@@ -396,6 +407,9 @@ pub(super) enum Doing {
         /// Why.
         #[arg(long, default_value = "")]
         reason: String,
+        /// Whom they invited may still come: the invites that they made do not end.
+        #[arg(long)]
+        keep_invites: bool,
     },
     /// What of its channels is unread.
     Unread {

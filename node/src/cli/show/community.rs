@@ -195,6 +195,7 @@ fn refusal(text: Language, why: Refused) -> &'static str {
         Refused::Banned => text.banned(),
         Refused::Full => text.community_full(),
         Refused::NotNow => text.not_now(),
+        Refused::Elsewhere => text.invite_elsewhere(),
     }
 }
 

@@ -84,6 +84,14 @@ impl Moment<'_> {
         self.log.dag.person(owner).id
     }
 
+    /// The offer of its owner that may be taken, and to whom it is made.
+    #[must_use]
+    pub fn offer(&self) -> Option<(OpId, AccountId)> {
+        let (op, to) = self.view().offer()?;
+        let dag = &self.log.dag;
+        Some((dag.node(op).id, dag.person(to).id?))
+    }
+
     /// How somebody stands to the community.
     #[must_use]
     pub fn standing(&self, account: &AccountId) -> Standing {

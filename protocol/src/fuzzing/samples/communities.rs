@@ -290,10 +290,10 @@ fn tag(label: Label, of_ana: bool) -> [u8; 16] {
 
 /// Every kind of frame about a community, every reason to refuse, and each list with nothing in it.
 pub(super) fn frames() -> Vec<Frame> {
-    use Refusal::{Banned, Expired, Full, NotByMe, NotNow, Revoked, Unknown, UsedUp};
+    use Refusal::{Banned, Elsewhere, Expired, Full, NotByMe, NotNow, Revoked, Unknown, UsedUp};
     let community = WORLD.community;
     let why = [
-        Unknown, Expired, Revoked, UsedUp, NotByMe, Banned, Full, NotNow,
+        Unknown, Expired, Revoked, UsedUp, NotByMe, Banned, Full, NotNow, Elsewhere,
     ];
     let mut frames = vec![
         CommunityFrame::Knock {

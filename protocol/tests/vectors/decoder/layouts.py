@@ -72,7 +72,15 @@ OFFER = Struct(
 )
 MESSAGE_KIND = Enum(PreKey=None, Whisper=None)  # GUESSED: the document names `kind` and not its values.
 REFUSAL = Enum(
-    Unknown=None, Expired=None, Revoked=None, UsedUp=None, NotByMe=None, Banned=None, Full=None, NotNow=None
+    Unknown=None,
+    Expired=None,
+    Revoked=None,
+    UsedUp=None,
+    NotByMe=None,
+    Banned=None,
+    Full=None,
+    NotNow=None,
+    Elsewhere=None,
 )
 LOG_ENDS = List(Struct(log=LOG, next=U64, head=HASH), 600)
 COMMUNITY_FRAME = Enum(  # Of section 11.

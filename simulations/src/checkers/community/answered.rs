@@ -41,7 +41,7 @@ fn holds(end: &End<'_>, op: &Op) -> Result<(), String> {
         Reply::Op(id, op) => control(device, *id).is_some_and(|control| control.op(op).is_some()),
         Reply::Message(message) => row(RowKey::Message(*message))?,
         Reply::Community(id) => row(RowKey::Community(*id))?,
-        Reply::Done => true,
+        Reply::Done | Reply::Audit(_) => true,
     };
     match there {
         true => Ok(()),
