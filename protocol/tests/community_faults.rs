@@ -322,7 +322,10 @@ fn each_restore_writes_in_a_log_of_its_own() {
     assert!(one != other && one != before.incarnation && other != before.incarnation);
 }
 
-/// F23: the sender chain is lost on the way, over and over; what it seals is kept closed until it comes.
+/// Messages of one chain, all that it carries.
+const WITHOUT_A_CHAIN: usize = protocol::limits::SENDER_CHAIN_MESSAGES_MAX as usize;
+
+/// F23: the sender chain is lost on the way, over and over; what it seals, a thousand messages, is kept closed until it comes.
 #[test]
 fn skdm_late() {
     let (mut table, id, channel, _) = with_channel(&["Ana", "Ben"]);
@@ -330,7 +333,7 @@ fn skdm_late() {
         let sealed = matches!(Frame::decode(bytes), Ok(Frame::Sealed { .. }));
         !(sealed && from == 0 && to == 1)
     });
-    for n in 0..300 {
+    for n in 0..WITHOUT_A_CHAIN {
         say(&mut table, 0, (id, channel), text(&format!("{n}"))).unwrap();
         table.pass(Duration::from_millis(20));
     }
@@ -340,10 +343,10 @@ fn skdm_late() {
         let keys = table.seats[1].store.rows.keys();
         keys.filter(|key| matches!(key, RowKey::Held(..))).count()
     };
-    assert_eq!(held(&table), 300);
+    assert_eq!(held(&table), WITHOUT_A_CHAIN);
     table.lossy = None;
     table.pass(Duration::from_secs(120));
-    assert_eq!(texts(&table, 1, channel).len(), 300);
+    assert_eq!(texts(&table, 1, channel).len(), WITHOUT_A_CHAIN);
     assert_eq!(held(&table), 0);
     let _command: fn(protocol::community::CommunityCommand) -> Command = Command::Community;
     assert_eq!(standing(&table, 0, id, 1), Standing::Member);

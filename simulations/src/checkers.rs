@@ -11,9 +11,12 @@ pub mod key_reuse;
 pub mod sessions;
 pub mod words;
 
+use std::collections::BTreeSet;
+
 use protocol::control::CommunityId;
 use protocol::core::Sizes;
 use protocol::error::Rejected;
+use protocol::identity::DeviceId;
 use protocol::turn::{Event, Reply};
 
 use crate::clock::Micros;
@@ -36,6 +39,8 @@ pub enum Seen<'a> {
         wire: Option<&'a Wire>,
         /// The frame.
         bytes: &'a [u8],
+        /// All devices.
+        devices: &'a [Device],
     },
     /// An event was told.
     Told {
@@ -72,6 +77,15 @@ pub struct End<'a> {
     pub community: Option<CommunityId>,
     /// What time it is.
     pub now: Micros,
+}
+
+impl End<'_> {
+    /// Devices whose program is not ours: of them nothing is expected.
+    #[must_use]
+    pub fn liars(&self) -> BTreeSet<DeviceId> {
+        let liars = self.devices.iter().filter(|device| device.lies);
+        liars.map(|device| device.id).collect()
+    }
 }
 
 /// Somebody who watches.

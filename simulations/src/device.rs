@@ -10,7 +10,7 @@ use protocol::core::{Config, Core, Sizes};
 use protocol::identity::{AccountId, DeviceId};
 use protocol::link::LinkId;
 use protocol::local::LocalDevice;
-use protocol::persist::BatchId;
+use protocol::persist::{BatchId, RowKey};
 use protocol::turn::{CommandId, ContactView, Event, Input, Output};
 
 use crate::clock::{Clock, Micros};
@@ -40,6 +40,8 @@ pub struct Device {
     pub id: DeviceId,
     /// Number of the person in the world.
     pub person: usize,
+    /// Whether its program is not ours, and does beside all else what no honest one does.
+    pub lies: bool,
     /// The payload of its `identity` file.
     identity: Vec<u8>,
     config: Config,
@@ -106,6 +108,7 @@ impl Device {
             account: local.account,
             id: local.device,
             person,
+            lies: false,
             identity: local.encode().to_vec(),
             config,
             core: None,
@@ -268,6 +271,14 @@ impl Device {
     pub fn is_quiet(&self) -> bool {
         let nothing = |sizes: Sizes| sizes.outbox == 0 && sizes.in_flight == 0;
         self.is_idle() && self.sizes().is_some_and(nothing)
+    }
+
+    /// The same, but for what waits for these devices.
+    #[must_use]
+    pub fn is_quiet_but_toward(&self, others: &BTreeSet<DeviceId>) -> bool {
+        let waits = |key: &RowKey| matches!(key, RowKey::Outbox(to, _) if !others.contains(to));
+        let rows = self.disk.medium.snapshot().map(|snapshot| snapshot.rows);
+        self.is_idle() && rows.is_ok_and(|rows| !rows.keys().any(waits))
     }
 
     /// Whether its account waits in some community for somebody to confirm it.

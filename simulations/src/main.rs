@@ -36,6 +36,9 @@ enum What {
         /// The first of them.
         #[arg(long, default_value_t = 0)]
         seed: u64,
+        /// People in each, from and to, as 25..60; otherwise as each seed draws them.
+        #[arg(long, value_parser = people)]
+        members: Option<(usize, usize)>,
         /// Break this promise in all of them, and count how many notice.
         #[cfg(feature = "mutants")]
         #[arg(long)]
@@ -121,10 +124,15 @@ fn main() -> Result<ExitCode> {
             count,
             seed,
             mutant: Some(mutant),
+            ..
         } => noticed(&mutant, world, seed, count)?,
         What::Seeds {
-            world, count, seed, ..
-        } => seeds(world, seed, count),
+            world,
+            count,
+            seed,
+            members,
+            ..
+        } => seeds((world, members), seed, count),
         What::Resolver { count, seed } => resolver(seed, count),
         What::Churn {
             seed,
@@ -180,9 +188,32 @@ fn tell(report: &Report) -> bool {
     report.violation.is_none()
 }
 
-fn seeds(kind: run::Kind, first: u64, count: u64) -> bool {
+/// Reads how many people there are to be, from and to.
+fn people(text: &str) -> Result<(usize, usize), String> {
+    let (fewest, most) = text.split_once("..").unwrap_or((text, text));
+    let number = |text: &str| text.parse::<usize>().map_err(|error| error.to_string());
+    let (fewest, most) = (number(fewest)?, number(most)?);
+    match 2 <= fewest && fewest <= most {
+        true => Ok((fewest, most)),
+        false => Err(
+            "a world has two people at least, and at most as many as the second number".to_owned(),
+        ),
+    }
+}
+
+fn seeds((kind, members): (run::Kind, Option<(usize, usize)>), first: u64, count: u64) -> bool {
     let began = Instant::now();
-    let reports = run::seeds_of(kind, first, count, &|report| {
+    let one = |seed| {
+        let options = kind.draw(seed);
+        let options = match members {
+            Some(people) => options.among(people, seed),
+            None => options,
+        };
+        let options = Some(options);
+        let why = String::new();
+        run::recipe(&Recipe { why, seed, options }, false)
+    };
+    let reports = run::on_all_processors(first, count, &one, &|report: &Report| {
         let _passed = tell(report);
     });
     let floor = run::Floor::of(kind, &reports);

@@ -54,6 +54,12 @@ const fn worlds(mutant: Mutant) -> &'static [Kind] {
         Mutant::VerificationSkipped | Mutant::SendBeforePersist => {
             &[Kind::Contacts, Kind::Communities]
         }
+        // `protocol` looks at these between a few cores (`tests/community_mutants.rs`).
+        Mutant::CommitmentIgnored
+        | Mutant::HeaderIgnored
+        | Mutant::AnybodyHeard
+        | Mutant::GapsSkipped
+        | Mutant::RestoredBlindly => &[],
         // Keys of communities that are lost on their way are asked for again, and their names make them the same.
         Mutant::OutboxDropped | Mutant::AcknowledgeBeforeDurable | Mutant::DedupeOff => {
             &[Kind::Contacts]

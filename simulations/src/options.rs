@@ -166,6 +166,17 @@ impl Options {
         }
     }
 
+    /// The same with so many people: one number of these for each seed.
+    #[must_use]
+    pub fn among(self, people: (usize, usize), seed: u64) -> Self {
+        let (fewest, most) = people;
+        let span = Chance::new(seed, 7).index(most.saturating_sub(fewest) + 1);
+        Self {
+            accounts: fewest + span,
+            ..self
+        }
+    }
+
     /// The options of a seed.
     #[must_use]
     pub fn draw(seed: u64) -> Self {

@@ -9,7 +9,7 @@ use protocol::core::Faults;
 
 use crate::options::Options;
 use crate::report::{Recipe, Report};
-use crate::world::World;
+use crate::world::{LIES, World};
 
 /// Messages that every seed must carry to count.
 pub const MESSAGES_MIN: u64 = 50;
@@ -27,6 +27,8 @@ pub enum Kind {
     Communities,
     /// The same, of whom many have power and take it from each other while they cannot meet.
     Quarrels,
+    /// The same as communities, of whom some have a program that is not ours.
+    Byzantine,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
             Self::Contacts => Options::draw(seed),
             Self::Communities => Options::draw_community(seed),
             Self::Quarrels => Options::draw_quarrels(seed),
+            Self::Byzantine => Options::draw_byzantine(seed),
         }
     }
 }
@@ -135,6 +138,8 @@ pub struct Floor {
     pub faulty: usize,
     /// Seeds with fewer messages than each must have.
     pub poor: usize,
+    /// Lies that none of these worlds has heard, where they are told.
+    pub untold: Vec<&'static str>,
     /// How many of a hundred may be so: of communities, one in which everybody left, or lost their power and their voice.
     pub poor_max_percent: usize,
 }
@@ -145,9 +150,15 @@ impl Floor {
     pub fn of(kind: Kind, reports: &[Report]) -> Self {
         let (least, poor_max_percent) = match kind {
             Kind::Contacts => (MESSAGES_MIN, 0),
-            Kind::Communities | Kind::Quarrels => (COMMUNITY_MESSAGES_MIN, 1),
+            Kind::Communities | Kind::Quarrels | Kind::Byzantine => (COMMUNITY_MESSAGES_MIN, 1),
         };
         let faulty = |report: &&Report| report.count("crash") > 0 && report.count("partition") > 0;
+        let lies: &[_] = match kind {
+            Kind::Byzantine => &LIES,
+            _ => &[],
+        };
+        let told = |lie: &&&str| reports.iter().any(|report| report.count(lie) > 0);
+        let untold = lies.iter().filter(|lie| !told(lie));
         Self {
             seeds: reports.len(),
             fewest_messages: reports
@@ -158,13 +169,15 @@ impl Floor {
             faulty: reports.iter().filter(faulty).count(),
             poor: reports.iter().filter(|one| one.messages < least).count(),
             poor_max_percent,
+            untold: untold.copied().collect(),
         }
     }
 
     /// Whether that is enough.
     #[must_use]
-    pub const fn holds(&self) -> bool {
-        self.poor * 100 <= self.seeds * self.poor_max_percent
+    pub fn holds(&self) -> bool {
+        self.untold.is_empty()
+            && self.poor * 100 <= self.seeds * self.poor_max_percent
             && self.faulty * 100 >= self.seeds * FAULTY_MIN_PERCENT
     }
 }
@@ -176,11 +189,16 @@ impl fmt::Display for Floor {
             fewest_messages,
             faulty,
             poor,
+            untold,
             ..
         } = self;
         write!(
             f,
             "{seeds} seeds: at least {fewest_messages} messages in each, {faulty} with a crash and a partition, {poor} with too few messages"
-        )
+        )?;
+        match untold.is_empty() {
+            true => Ok(()),
+            false => write!(f, ", and nobody ever told these lies: {untold:?}"),
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! First safety: with faults, nothing bad happens. Then liveness: faults end, and within bounded time everything that
 //! anybody said has arrived everywhere. Then everybody says one more thing, so that a dead session is heard.
 
+mod byzantine;
 mod driver;
 mod faults;
 mod forger;
@@ -17,6 +18,7 @@ mod script;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+pub use byzantine::LIES;
 use protocol::core::{Config, Faults};
 use protocol::crypto::Rng;
 use protocol::identity::RecoveryWords;
@@ -124,6 +126,9 @@ pub(crate) enum Happening {
     Forge {
         device: usize,
     },
+    Lie {
+        device: usize,
+    },
 }
 
 /// What the world is about.
@@ -188,6 +193,8 @@ pub struct World {
     counts: BTreeMap<&'static str, u64>,
     violation: Option<Violation>,
     gathering: members::Gathering,
+    /// Frames that went to or from devices whose program is not ours.
+    overheard: byzantine::Overheard,
     /// Frames emitted so far, for scripts that look into them.
     pub emitted: Option<Vec<(usize, Bytes)>>,
     /// Frames that came to a device that used their link.
@@ -252,6 +259,7 @@ impl World {
             counts: BTreeMap::new(),
             violation: None,
             gathering: members::Gathering::default(),
+            overheard: byzantine::Overheard::default(),
             emitted: None,
             arrived: None,
             queue_bytes_max: crate::network::QUEUE_BYTES_MAX,
@@ -449,6 +457,7 @@ impl World {
             Happening::Act { op } => self.act(op),
             Happening::Person { device } => self.person_looks(device),
             Happening::Forge { device } => self.forge(device),
+            Happening::Lie { device } => self.lies(device),
         }
     }
 

@@ -103,6 +103,7 @@ impl Hall {
     ) -> Result<Vec<OpId>, Rejected> {
         if let Some(row) = cx.resident.community(self.control.community())
             && row.state == (CommunityState::In { compares: true })
+            && !cx.faults.restores_blindly()
         {
             return Err(Rejected::Comparing);
         }

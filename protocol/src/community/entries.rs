@@ -69,7 +69,8 @@ pub(super) fn run(
     // Whoever was removed may still speak to those who do not know; not here.
     let hall = desks.halls.get(id);
     let member = hall.and_then(|hall| Some((hall, owner_of(hall, &device)?)));
-    if !member.is_some_and(|(hall, account)| hall.is_member(&account)) {
+    let heard = |hall: &Hall, account| hall.is_member(&account) || cx.faults.hears_anybody();
+    if !member.is_some_and(|(hall, account)| heard(hall, account)) {
         return Ok(());
     }
     let taken = take(cx, desks, (id, device), first)?;
@@ -214,7 +215,7 @@ fn take(
     if hall.control().log_ended_at(&header.log, header.seq) {
         return Ok(Taken::Refused(PassedOver::LogEnded));
     }
-    let place = gaps::place(hall, cx.now.wall, (header.log, header.seq));
+    let place = gaps::place(cx, hall, (header.log, header.seq));
     if header.seq < next && place.is_none() {
         let last = header.seq.saturating_add(1) == next;
         if last && end.map(|end| end.head) != Some(entry.id()) {
@@ -371,7 +372,7 @@ fn open(
     let half = half.filter(|half| half.before == chain.record);
     let opened = half.map_or_else(
         || {
-            let (key, record) = entry.open_key(&chain.record)?;
+            let (key, record) = entry.open_key_with(&chain.record, cx.faults)?;
             let said = entry.open(&key).ok();
             Ok(((key, record), said))
         },

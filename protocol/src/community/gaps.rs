@@ -23,7 +23,7 @@ use crate::limits;
 use crate::link::frame::LogEnd;
 use crate::link::{CommunityFrame, Frame, LinkId};
 use crate::persist::{GapRow, LogRow, Row, RowKey};
-use crate::time::{Hlc, Timestamp};
+use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer, When};
 
@@ -136,7 +136,7 @@ pub(super) fn look_after(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Commun
             let noticed = Some(cx.now.wall);
             put(cx, hall, (log, from), GapRow { noticed, ..gap });
             sooner = earliest(sooner, limits::GAP_LOOKED_AFTER);
-        } else if is_over(&gap, cx.now.wall) {
+        } else if is_over(cx, &gap) {
             due.push((log, from));
         } else {
             let left = limits::GAP_SHOWN_AFTER.saturating_sub(cx.now.wall.since(noticed));
@@ -192,9 +192,10 @@ fn notice(cx: &mut Context<'_>, hall: &mut Hall, log: LogId, from: u64) {
     put(cx, hall, (log, from), gap);
 }
 
-fn is_over(gap: &GapRow, now: Timestamp) -> bool {
+fn is_over(cx: &Context<'_>, gap: &GapRow) -> bool {
+    let long = |noticed| cx.now.wall.since(noticed) >= limits::GAP_SHOWN_AFTER;
     gap.noticed
-        .is_some_and(|noticed| now.since(noticed) >= limits::GAP_SHOWN_AFTER)
+        .is_some_and(|noticed| long(noticed) || cx.faults.skips_gaps())
 }
 
 /// Asks members in reach, some at a time, what they have beyond gaps.
@@ -245,14 +246,14 @@ pub(super) fn serve_beyond(
 }
 
 /// Where an entry may be taken in; `None` where it must wait for what comes before it, or is here.
-pub(super) fn place(hall: &Hall, now: Timestamp, (log, seq): (LogId, u64)) -> Option<Place> {
+pub(super) fn place(cx: &Context<'_>, hall: &Hall, (log, seq): (LogId, u64)) -> Option<Place> {
     let next = hall.logs.get(&log).map_or(0, |end| end.next);
     if seq == next {
         return Some(Place::Newest);
     }
     if seq > next {
         let gap = hall.gaps.get(&(log, next));
-        let over = gap.is_some_and(|gap| gap.to.is_none() && is_over(gap, now));
+        let over = gap.is_some_and(|gap| gap.to.is_none() && is_over(cx, gap));
         return over.then_some(Place::Beyond);
     }
     let gap = hall.gaps.get(&(log, seq));

@@ -8,6 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{Audience, ContentMessage, EntryFault, EntryHeader, EntryId};
 use crate::control::body::LogId;
+use crate::core::Faults;
 use crate::crypto::{Hash32, Label, Signature, VerifyKey, aead, ct_eq};
 use crate::group::{self, ChainRecord, PLAINTEXT_BYTES};
 use crate::identity::DeviceId;
@@ -280,13 +281,25 @@ impl VerifiedEntry {
     /// [`EntryFault::NoKey`]; [`EntryFault::Chain`] if the chain does not open it; [`EntryFault::OtherHeader`] and
     /// [`EntryFault::Commitment`] if the author, or whoever wrapped another's key, sealed something else.
     pub fn open_key(&self, record: &ChainRecord) -> Result<(EntryKey, ChainRecord), EntryFault> {
+        self.open_key_with(record, Faults::default())
+    }
+
+    /// The same, with the fault of a core, if it has any.
+    ///
+    /// # Errors
+    /// As [`Self::open_key`].
+    pub(crate) fn open_key_with(
+        &self,
+        record: &ChainRecord,
+        faults: Faults,
+    ) -> Result<(EntryKey, ChainRecord), EntryFault> {
         let (header, sealed) = (&self.entry.header, &self.entry.key);
         if sealed.is_empty() {
             return Err(EntryFault::NoKey);
         }
         let (record, opened) = group::open(header.log.device, header.chain, record, sealed)?;
         let (key, of_header) = opened.split_first_chunk().ok_or(EntryFault::OtherHeader)?;
-        if !ct_eq(of_header, header.hash().as_bytes()) {
+        if !ct_eq(of_header, header.hash().as_bytes()) && !faults.ignores_headers() {
             return Err(EntryFault::OtherHeader);
         }
         let key = EntryKey::from_bytes(*key);

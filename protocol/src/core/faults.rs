@@ -29,6 +29,16 @@ pub enum Mutant {
     Protection,
     /// What was done by an authority that does not count, counts (R3 is off).
     Cascade,
+    /// A key of an entry is taken whether or not its author committed to it.
+    CommitmentIgnored,
+    /// What a sender chain seals is taken for whichever header it comes with.
+    HeaderIgnored,
+    /// Entries are taken from anybody, members or not.
+    AnybodyHeard,
+    /// What nobody in reach has of a log is waited for no longer than until it is missed.
+    GapsSkipped,
+    /// A device that was put back to an older state speaks before it has compared.
+    RestoredBlindly,
 }
 
 #[cfg(feature = "mutants")]
@@ -45,12 +55,26 @@ impl Mutant {
         ("strong-removal", Self::StrongRemoval),
         ("protection", Self::Protection),
         ("cascade", Self::Cascade),
+        ("commitment-ignored", Self::CommitmentIgnored),
+        ("header-ignored", Self::HeaderIgnored),
+        ("anybody-heard", Self::AnybodyHeard),
+        ("gaps-skipped", Self::GapsSkipped),
+        ("restored-blindly", Self::RestoredBlindly),
     ];
 
     /// Whether it shows among members of a community alone.
     #[must_use]
     pub const fn is_of_communities(self) -> bool {
-        matches!(self, Self::OldEpochAccepted | Self::KeyToRemoved)
+        matches!(
+            self,
+            Self::OldEpochAccepted
+                | Self::KeyToRemoved
+                | Self::CommitmentIgnored
+                | Self::HeaderIgnored
+                | Self::AnybodyHeard
+                | Self::GapsSkipped
+                | Self::RestoredBlindly
+        )
     }
 }
 
@@ -106,4 +130,9 @@ impl Faults {
     fault!(skips_verification, VerificationSkipped);
     fault!(takes_old_epochs, OldEpochAccepted);
     fault!(keeps_chains, KeyToRemoved);
+    fault!(ignores_commitments, CommitmentIgnored);
+    fault!(ignores_headers, HeaderIgnored);
+    fault!(hears_anybody, AnybodyHeard);
+    fault!(skips_gaps, GapsSkipped);
+    fault!(restores_blindly, RestoredBlindly);
 }

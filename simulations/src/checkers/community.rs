@@ -42,7 +42,9 @@ impl Kept {
 pub(super) struct Gathered<'a> {
     /// Which.
     pub id: CommunityId,
-    /// Devices of members, by the log of the first of them that is one by its own log.
+    /// Devices whose program is ours, of whomever.
+    pub honest: Vec<usize>,
+    /// Those of them that are members', by the log of the first of them that is one by its own log.
     pub members: Vec<usize>,
     /// The control log of that one.
     pub control: &'a Control,
@@ -68,18 +70,25 @@ impl<'a> Gathered<'a> {
         };
         let owns = |device: &&Device| {
             let owner = control(device, id).and_then(|control| control.log().now().owner());
-            owner == Some(device.account)
+            !device.lies && owner == Some(device.account)
         };
         let owner = end.devices.iter().find(owns).ok_or("nobody owns it")?;
         let control = control(owner, id).ok_or("its owner does not know it")?;
         let now = control.log().now();
         let devices = end.devices.iter().enumerate();
+        let honest: Vec<usize> = devices
+            .clone()
+            .filter(|(_, device)| !device.lies)
+            .map(|(number, _)| number)
+            .collect();
         let members = devices
+            .filter(|(_, device)| !device.lies)
             .filter(|(_, device)| now.standing(&device.account) >= Standing::Member)
             .map(|(number, _)| number)
             .collect();
         let mut gathered = Self {
             id,
+            honest,
             members,
             control,
             logs: Vec::new(),

@@ -20,6 +20,7 @@ impl Checker for Identity {
             Seen::Emitted {
                 wire: Some(wire),
                 bytes,
+                ..
             } if wire.middle != Middle::Nobody => match Frame::decode(bytes) {
                 Ok(Frame::Sealed { .. } | Frame::PrekeyFetch | Frame::Bundle { .. }) => {
                     Err("said to a stranger in the middle what only a contact may hear".to_owned())

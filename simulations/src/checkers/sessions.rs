@@ -40,8 +40,14 @@ impl Checker for Sessions {
             Seen::Forgot => {
                 self.forgot.entry(device).or_default();
             }
-            Seen::Emitted { bytes, wire } if self.probing => {
+            Seen::Emitted {
+                bytes,
+                wire,
+                devices,
+            } if self.probing => {
+                let lies = |wire: &&Wire| wire.ends.iter().any(|end| devices[end.device].lies);
                 if let Ok(Frame::SessionReset { .. }) = Frame::decode(bytes)
+                    && !wire.as_ref().is_some_and(lies)
                     && !self.finds_out(device, *wire)
                 {
                     return Err("a session was dead when everything was delivered".to_owned());
@@ -54,9 +60,11 @@ impl Checker for Sessions {
 
     fn finish(&self, end: &End<'_>) -> Result<(), String> {
         // Whoever was suspended in a community waits for members who take nothing from them yet.
+        let liars = end.liars();
         let waits = |device: &Device| match end.community {
             Some(_) if device.is_suspended() => !device.is_idle(),
-            _ => !device.is_quiet(),
+            _ if liars.is_empty() => !device.is_quiet(),
+            _ => !device.lies && !device.is_quiet_but_toward(&liars),
         };
         match end.devices.iter().position(waits) {
             Some(device) => Err(format!(

@@ -30,6 +30,12 @@ pub struct CommunityOptions {
     pub slow_channels: bool,
     /// Entries that somebody signs under an epoch that is over.
     pub forgeries: usize,
+    /// People, the last of all, whose program is not ours.
+    #[serde(default)]
+    pub liars: usize,
+    /// Times at which one of them does what no honest program does.
+    #[serde(default)]
+    pub lies: usize,
 }
 
 /// How much a community is a struggle for power.
@@ -39,6 +45,8 @@ enum Temper {
     AnyOf,
     /// Every seed is, and each partition lets nothing through that could tell of it.
     Quarrelsome,
+    /// As the first, among people of whom some have a program that is not ours.
+    Byzantine,
 }
 
 impl Options {
@@ -55,6 +63,12 @@ impl Options {
         Self::of_temper(seed, Temper::Quarrelsome)
     }
 
+    /// The options of a seed for a community in which the programs of some are not ours.
+    #[must_use]
+    pub fn draw_byzantine(seed: u64) -> Self {
+        Self::of_temper(seed, Temper::Byzantine)
+    }
+
     fn of_temper(seed: u64, temper: Temper) -> Self {
         let quarrelsome = temper == Temper::Quarrelsome;
         let mut chance = Chance::new(seed, 4);
@@ -64,7 +78,7 @@ impl Options {
         options.accounts = if crowd {
             usize_between(c, 9, 12)
         } else {
-            usize_between(c, if quarrelsome { 5 } else { 3 }, 8)
+            usize_between(c, if temper == Temper::AnyOf { 3 } else { 5 }, 8)
         };
         options.second_device = false;
         options.extra_pairs = 0;
@@ -102,7 +116,15 @@ impl Options {
             open_past: seed % 4 == 3,
             slow_channels: seed % 4 == 1,
             forgeries: usize::try_from(maybe(c, 800, 4, 12)).unwrap_or(0),
+            liars: 0,
+            lies: 0,
         });
+        if let (Temper::Byzantine, Some(communities)) = (temper, &mut options.communities) {
+            // Fewer than half, so that there are honest people to look at.
+            communities.liars = usize_between(c, 1, if options.accounts > 6 { 3 } else { 2 });
+            communities.lies = usize_between(c, 20, 40);
+            communities.forgeries = 0; // whoever signs what is not to be signed lies
+        }
         options
     }
 }

@@ -54,8 +54,11 @@ impl World {
         let (local, words) = LocalDevice::create(name, clock.now(0), &mut rng);
         let visible = !self.chance.permille(self.options.hidden);
         let config = self.config(visible, faults);
-        self.devices
-            .push(Device::new(&local, person, config, medium, clock));
+        let mut device = Device::new(&local, person, config, medium, clock);
+        let liars = self.options.communities.as_ref();
+        let liars = liars.map_or(0, |options| options.liars);
+        device.lies = person + liars >= self.options.accounts;
+        self.devices.push(device);
         words
     }
 

@@ -160,6 +160,7 @@ impl World {
             &Seen::Emitted {
                 wire,
                 bytes: &bytes,
+                devices: &self.devices,
             },
         ) {
             return self.found(violation);
@@ -169,7 +170,7 @@ impl World {
         };
         let middle = state.middle;
         let to = state.ends[1 - side].device;
-        if state.cut {
+        if state.cut || self.withholds(device, to, &bytes) {
             return;
         }
         if middle == Middle::Guesses && matches!(Frame::decode(&bytes), Ok(Frame::Tags { .. })) {
@@ -280,6 +281,7 @@ impl World {
         {
             Some(EndState::Up(link)) => {
                 let device = self.network.wires[&wire].ends[side].device;
+                self.overhears(device, &bytes);
                 if let Some(arrived) = &mut self.arrived {
                     arrived.push((device, bytes.clone()));
                 }

@@ -49,6 +49,15 @@ impl World {
             let at = self.chance.between(end / 2, end);
             self.at(at * 1_000, Happening::Forge { device });
         }
+        let liars: Vec<usize> = (0..self.devices.len())
+            .filter(|device| self.devices[*device].lies)
+            .collect();
+        for _ in 0..options.lies {
+            if let Some(device) = self.chance.pick(&liars).copied() {
+                let at = self.chance.between(12_000, end.max(12_000));
+                self.at(at * 1_000, Happening::Lie { device });
+            }
+        }
     }
 
     /// How the person at a device sees the community, if it does.

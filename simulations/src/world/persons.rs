@@ -257,10 +257,11 @@ impl World {
 
     /// Why not all is quiet, if so.
     pub(super) fn unsettled(&self) -> Option<String> {
-        let waiting =
-            self.devices.iter().enumerate().filter(|(number, device)| {
-                !device.is_quiet() && !self.is_quiet_in_community(*number)
-            });
+        let waiting = self.devices.iter().enumerate().filter(|(number, device)| {
+            !device.is_quiet()
+                && !self.is_quiet_in_community(*number)
+                && !self.waits_for_liars(*number)
+        });
         let community = self.options.communities.is_some();
         let waiting: Vec<_> = waiting
             .map(|(number, device)| match community {
@@ -274,11 +275,9 @@ impl World {
         if self.network.in_transit > 0 {
             return Some(format!("{} frames on their way", self.network.in_transit));
         }
-        if let Some(op) = self
-            .ops
-            .iter()
-            .position(|op| op.kind != Kind::Standing && !op.is_over())
-        {
+        if let Some(op) = self.ops.iter().position(|op| {
+            op.kind != Kind::Standing && !op.is_over() && !self.devices[op.device].lies
+        }) {
             return Some(format!(
                 "op {op} of d{} is not answered",
                 self.ops[op].device

@@ -86,7 +86,7 @@ impl World {
     }
 
     /// Somebody whom this device's person may throw out.
-    fn subject(&mut self, rival: usize) -> Option<usize> {
+    pub(super) fn subject(&mut self, rival: usize) -> Option<usize> {
         let view = self.community_view(rival)?;
         let height = members::rank(view, member(view, self.devices[rival].account)?);
         let below = (0..self.devices.len()).filter(|device| {
@@ -216,7 +216,7 @@ impl World {
 /// The position of the lowest role that gives power: whoever has no higher one raises nobody.
 const LOWEST: u16 = 10;
 
-fn shut_out(who: AccountId) -> Body {
+pub(super) fn shut_out(who: AccountId) -> Body {
     Body::Kick {
         who,
         cut: Bounded::default(),

@@ -1,11 +1,12 @@
 //! When a world about a community is quiet: all members know the same and hold the same keys, as far as anybody can.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::community::StandingHere;
 use protocol::content::UnverifiedEntry;
 use protocol::control::body::{History, LogId};
 use protocol::control::{Community, Standing};
+use protocol::identity::DeviceId;
 use protocol::persist::{CommunityRow, CommunityState, EntryRow, Refusal, Row, RowKey};
 
 use super::World;
@@ -22,6 +23,7 @@ impl World {
         let heads = owner.log().dag().heads();
         let state = self.community_view(0).map(|view| view.state);
         let members: Vec<usize> = (0..self.devices.len())
+            .filter(|device| !self.devices[*device].lies)
             .filter(|device| now.standing(&self.devices[*device].account) >= Standing::Member)
             .collect();
         for device in &members {
@@ -42,8 +44,9 @@ impl World {
             if view.compares && members.len() == 1 {
                 continue; // restored, and nobody is left to compare with: it stays silent (A10)
             }
-            if view.in_reach.len() + 1 != members.len() {
-                let near = view.in_reach.len();
+            let honest = |id: &&DeviceId| members.iter().any(|one| self.devices[*one].id == **id);
+            let near = view.in_reach.iter().filter(honest).count();
+            if near + 1 != members.len() {
                 return Some(format!(
                     "d{device} reaches {near} of {} members",
                     members.len()
@@ -60,7 +63,8 @@ impl World {
                 return Some(format!("d{device} still compares"));
             }
         }
-        let waits = (0..self.devices.len()).find_map(|device| self.waits_outside(device));
+        let mut honest = (0..self.devices.len()).filter(|device| !self.devices[*device].lies);
+        let waits = honest.find_map(|device| self.waits_outside(device));
         waits.or_else(|| {
             members
                 .iter()
@@ -96,6 +100,14 @@ impl World {
     /// Whether all that a device waits for is that somebody confirms it: members take nothing from it until then.
     pub(super) fn is_quiet_in_community(&self, device: usize) -> bool {
         self.devices[device].is_suspended() && self.devices[device].is_idle()
+    }
+
+    /// Whether nothing is expected of a device, or all that it waits for are such devices.
+    pub(super) fn waits_for_liars(&self, device: usize) -> bool {
+        let liars = self.devices.iter().filter(|device| device.lies);
+        let liars: BTreeSet<DeviceId> = liars.map(|device| device.id).collect();
+        let device = &self.devices[device];
+        device.lies || (!liars.is_empty() && device.is_quiet_but_toward(&liars))
     }
 
     /// What keeps a device of a world about a community from being quiet: what waits for whom.
@@ -192,6 +204,15 @@ impl World {
         let owner = self.devices.first()?.core.as_ref()?.control(view.id)?;
         let alone = self.community_view(0).is_some_and(|view| view.compares);
         if alone || owner.op(invite).is_none() {
+            return None;
+        }
+        // A liar says last that another may let them in, where all who may have said that the invite is over.
+        let liars = self.devices.iter().any(|device| device.lies);
+        let live = self.community_view(0).is_some_and(|view| {
+            let mut live = view.invites.iter().filter(|one| one.over.is_none());
+            live.any(|one| one.id == *invite)
+        });
+        if liars && !live {
             return None;
         }
         let standing = |refusal: &Option<Refusal>| {

@@ -51,6 +51,8 @@ impl World {
             forgeries: 0,
             open_past: false,
             slow_channels: false,
+            liars: 0,
+            lies: 0,
         });
         let mut world = Self::new(seed, options, faults, false);
         while world.violation.is_none() && !world.all_are_in() {

@@ -28,9 +28,9 @@ impl Checker for Readers {
         };
         let mut audiences = Audiences::default();
         let mut holders: BTreeMap<Name, usize> = BTreeMap::new();
-        for (number, entries) in gathered.entries.iter().enumerate() {
-            for name in entries.keys() {
-                holders.entry(*name).or_insert(number);
+        for number in &gathered.honest {
+            for name in gathered.entries[*number].keys() {
+                holders.entry(*name).or_insert(*number);
             }
         }
         for (name, holder) in &holders {
@@ -40,7 +40,8 @@ impl Checker for Readers {
             let meant = audiences.of(log, kept.header());
             for number in 0..end.devices.len() {
                 let account = &end.devices[number].account;
-                let theirs = meant.contains(account)
+                let theirs = name.0.device == end.devices[number].id
+                    || meant.contains(account)
                     || kept_out_in_vain(log, kept.header(), account)
                     || past_was_open(end, &gathered, kept.header(), account);
                 if !theirs {

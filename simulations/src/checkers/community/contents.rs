@@ -23,8 +23,8 @@ impl Checker for Contents {
         let Some(gathered) = Gathered::of(end)? else {
             return Ok(());
         };
-        for (number, device) in end.devices.iter().enumerate() {
-            whole_own_logs(&gathered, number, device)?;
+        for number in gathered.honest.iter().copied() {
+            whole_own_logs(&gathered, number, &end.devices[number])?;
         }
         same_logs(&gathered)?;
         let said = Said::of(&gathered);
@@ -127,7 +127,8 @@ impl Said {
     /// By every entry that anybody opened.
     fn of(gathered: &Gathered<'_>) -> Self {
         let mut said = Self::default();
-        for (name, kept) in gathered.entries.iter().flatten() {
+        let honest = gathered.honest.iter();
+        for (name, kept) in honest.flat_map(|number| &gathered.entries[*number]) {
             let Some(message) = kept.key.as_ref().and_then(|key| kept.entry.open(key).ok()) else {
                 continue;
             };

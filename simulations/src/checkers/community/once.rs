@@ -8,12 +8,14 @@ use protocol::control::body::LogId;
 use protocol::error::Misbehaved;
 use protocol::group::ChainId;
 use protocol::identity::DeviceId;
-use protocol::link::{CommunityFrame, Frame};
+use protocol::link::{CommunityFrame, Frame, LinkId};
 use protocol::turn::Event;
 
 use crate::checkers::{Checker, Seen};
+use crate::device::Device;
+use crate::network::{Network, Wire};
 
-/// Every place of every log and chain, with what stood there.
+/// Every place of every log and chain of honest devices, with what stood there.
 #[derive(Debug, Default)]
 pub struct Once {
     logs: BTreeMap<(LogId, u64), EntryId>,
@@ -25,9 +27,22 @@ impl Checker for Once {
         "community_once"
     }
 
-    fn see(&mut self, _device: usize, seen: &Seen<'_>) -> Result<(), String> {
+    fn see(&mut self, device: usize, seen: &Seen<'_>) -> Result<(), String> {
         match seen {
-            Seen::Emitted { bytes, .. } => self.emitted(bytes),
+            Seen::Emitted { devices, .. } if devices[device].lies => Ok(()),
+            Seen::Emitted {
+                bytes,
+                wire,
+                devices,
+            } => {
+                let lies = |wire: &&Wire| wire.ends.iter().any(|end| devices[end.device].lies);
+                self.emitted(bytes, devices, wire.as_ref().is_some_and(lies))
+            }
+            Seen::Told {
+                event: Event::Misbehaved { link, .. },
+                network,
+                devices,
+            } if devices[device].lies || may_lie(*link, (device, devices), network) => Ok(()),
             Seen::Told {
                 event: Event::Misbehaved { fault, .. },
                 ..
@@ -51,7 +66,13 @@ impl Checker for Once {
 }
 
 impl Once {
-    fn emitted(&mut self, bytes: &[u8]) -> Result<(), String> {
+    /// What somebody made up comes back to them when they bring it, unread (`ways::heard_again`): toward a liar only what its
+    /// author signed counts.
+    fn emitted(&mut self, bytes: &[u8], devices: &[Device], to_a_liar: bool) -> Result<(), String> {
+        let lies = |author: &DeviceId| {
+            let mut all = devices.iter();
+            all.any(|device| device.lies && device.id == *author)
+        };
         let Ok(Frame::Community(frame)) = Frame::decode(bytes) else {
             return Ok(());
         };
@@ -64,6 +85,9 @@ impl Once {
             };
             let entry = entry.entry();
             let (header, id) = (&entry.header, entry.id());
+            if lies(&header.log.device) || (to_a_liar && !is_signed(bytes, devices)) {
+                continue; // of a log of theirs anybody may have either half
+            }
             let place = (header.log, header.seq);
             if *self.logs.entry(place).or_insert(id) != id {
                 return Err(format!("two entries at {place:?}"));
@@ -74,5 +98,25 @@ impl Once {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the device in whose log an entry stands signed it.
+fn is_signed(bytes: &[u8], devices: &[Device]) -> bool {
+    let Ok(entry) = UnverifiedEntry::decode(bytes) else {
+        return false;
+    };
+    let author = entry.entry().header.log.device;
+    let author = devices.iter().find(|device| device.id == author);
+    author.is_some_and(|author| entry.verify(&author.local().signing.verify_key()).is_ok())
+}
+
+/// Whether a link leads to a device whose program is not ours; of one that is gone nobody knows.
+fn may_lie(link: LinkId, (device, devices): (usize, &[Device]), network: &Network) -> bool {
+    let place = devices[device].links.get(&link);
+    let wire = place.and_then(|(wire, side)| Some((network.wires.get(wire)?, side)));
+    match wire.and_then(|(wire, side)| wire.other(*side)) {
+        Some(end) => devices[end.device].lies,
+        None => devices.iter().any(|device| device.lies),
     }
 }
