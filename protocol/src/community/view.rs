@@ -493,25 +493,12 @@ fn shown_invites(cx: &Context<'_>, hall: &Hall) -> Vec<InviteView> {
         .collect()
 }
 
-/// The newest ops, or the newest of those before one, the newest first. Each is counted past, which for the longest log takes less
-/// than a turn may.
+/// The newest ops, or the newest of those before one, the newest first: as they are dated, so that all are shown the same.
 pub(super) fn audit(hall: &Hall, before: Option<OpId>) -> Vec<AuditEntry> {
     let control = hall.control();
     let now = control.log().now();
-    let older = || {
-        let ops = control.log().in_order();
-        ops.take_while(|id| Some(*id) != before)
-    };
-    // Before what is not here nothing is known to be.
-    if before.is_some_and(|before| control.op(&before).is_none()) {
-        return Vec::new();
-    }
-    let surplus = match before {
-        Some(_) => older().count(),
-        None => control.log().dag().len(),
-    };
-    let surplus = surplus.saturating_sub(limits::AUDIT_SHOWN_MAX);
-    let entries = older().skip(surplus).filter_map(|id| {
+    let ids = control.latest_first(before.as_ref());
+    let entries = ids.take(limits::AUDIT_SHOWN_MAX).filter_map(|id| {
         Some(AuditEntry {
             id,
             op: control.shared_op(&id)?,
@@ -519,7 +506,5 @@ pub(super) fn audit(hall: &Hall, before: Option<OpId>) -> Vec<AuditEntry> {
             why: now.why(&id),
         })
     });
-    let mut entries: Vec<AuditEntry> = entries.collect();
-    entries.reverse();
-    entries
+    entries.collect()
 }

@@ -3,7 +3,7 @@
 //! An op is read, its signatures are checked, and only then does the [`ControlLog`] see it. What comes before its past
 //! waits, bounded; the oldest of those is forgotten first, for sync brings it again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 mod forks;
@@ -19,12 +19,13 @@ use super::log::ControlLog;
 use super::op::{CommunityId, Header, OpBytesFault, UnverifiedOp};
 use super::registers::Registers;
 use super::rules::Rules;
-use crate::crypto::VerifyKey;
+use crate::crypto::{Hash32, VerifyKey};
 use crate::identity::revocation::RevokeFault;
 use crate::identity::{
     AccountBundle, AccountId, BundleFault, CertFault, DeviceCert, DeviceId, DeviceRevoke,
 };
 use crate::limits::{CONTROL_PARKED_BYTES_MAX, CONTROL_PARKED_MAX, INCARNATIONS_SEEN_MAX};
+use crate::time::Hlc;
 
 /// Why a control op is refused for ever. Its author's fault; whoever passed it on could have known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -95,6 +96,8 @@ pub struct Control {
     parked: Parked,
     ended_logs: BTreeMap<LogId, LogEnding>,
     refused_later: u64,
+    /// By the time that their authors give: an order that is the same everywhere.
+    dated: BTreeSet<(Hlc, OpId)>,
 }
 
 /// Ops whose past is not here yet.
@@ -166,6 +169,7 @@ impl Control {
             parked: Parked::default(),
             ended_logs: BTreeMap::new(),
             refused_later: 0,
+            dated: BTreeSet::new(),
         }
     }
 
@@ -259,6 +263,19 @@ impl Control {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.parked.ops.len()
+    }
+
+    /// Ops by the times that their authors give, the latest first: all of them, or those before one. Of what is not here, none.
+    pub fn latest_first(&self, before: Option<&OpId>) -> impl Iterator<Item = OpId> {
+        let least = (Hlc::ZERO, OpId(Hash32::MIN));
+        let until = match before {
+            Some(before) => {
+                let found = self.ops.get(before);
+                found.map_or(least, |op| (op.head.header.hlc, *before))
+            }
+            None => (Hlc::from_bits(u64::MAX), OpId(Hash32([u8::MAX; 32]))),
+        };
+        self.dated.range(..until).rev().map(|(_, id)| *id)
     }
 
     /// How many ops waited for their past, and were refused with it.
@@ -357,6 +374,7 @@ impl Control {
                     let ended = self.ended_logs.entry(one.header.log).or_insert(ending);
                     *ended = ending.min(*ended);
                 }
+                self.dated.insert((fact.hlc, fact.id));
                 self.ops.insert(fact.id, op);
                 Ok(())
             }

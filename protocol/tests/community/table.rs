@@ -161,6 +161,12 @@ pub fn assert_alike(table: &Table, id: CommunityId, seats: &[usize]) {
         assert_eq!(other.members, first.members, "{seat}");
         assert_eq!(other.channels.len(), first.channels.len(), "{seat}");
         assert_eq!(other.state, first.state, "{seat}");
+        let audit =
+            |view: &CommunityView| -> Vec<OpId> { view.audit.iter().map(|one| one.id).collect() };
+        assert_eq!(audit(&other), audit(&first), "{seat}");
+        let invites =
+            |view: &CommunityView| -> Vec<OpId> { view.invites.iter().map(|one| one.id).collect() };
+        assert_eq!(invites(&other), invites(&first), "{seat}");
         let (_, held) = other.epoch.unwrap();
         assert!(held, "{seat} has no secret of its epoch");
     }
