@@ -11,6 +11,7 @@
 //! Groups-and-security.md §2.3 to §2.5, §2.9; `docs/protocol.md` §11.
 
 mod around;
+mod arriving;
 mod asked;
 mod asking;
 mod authoring;
@@ -43,6 +44,7 @@ mod posts;
 mod reach;
 mod reading;
 mod removed;
+mod repeated;
 mod reports;
 mod roster;
 mod sharing;

@@ -579,7 +579,7 @@ fn a_key_that_was_used_for_something_else_is_refused() {
             community: id,
             channel,
             event: Box::new(event),
-            key: Some(key.try_into().unwrap()),
+            key: Some(key.into()),
         };
         match ask(table, ANA, command) {
             Ok(Reply::Message(message)) => Ok(message),

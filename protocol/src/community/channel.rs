@@ -47,7 +47,7 @@ impl Heard<'_> {
 }
 
 /// The same event as in a private conversation, if there is one.
-fn direct(event: &ChannelEvent) -> Option<DirectEvent> {
+pub(super) fn direct(event: &ChannelEvent) -> Option<DirectEvent> {
     Some(match event {
         ChannelEvent::Text { body, .. } => DirectEvent::Text { body: body.clone() },
         ChannelEvent::Reply { to, body, .. } => DirectEvent::Reply {
@@ -160,37 +160,6 @@ fn heard_again(cx: &mut Context<'_>, heard: &Heard<'_>, when: When) -> Result<()
 /// Whether it stands for something that is no message.
 const fn is_effect(content: &MessageContent) -> bool {
     matches!(content, MessageContent::Step | MessageContent::Effect(_))
-}
-
-/// Whether a row keeps what an event says, so that it is known again.
-pub(super) fn is_kept(event: &ChannelEvent) -> bool {
-    direct(event).is_some()
-}
-
-/// Whether this row, which bears the name of what is asked for under a key, stands for the very same.
-pub(super) fn is_repetition(row: &MessageRow, name: MessageRef, event: &ChannelEvent) -> bool {
-    direct(event).is_none_or(|event| conversation::is_repetition(row, name, &event))
-}
-
-/// Keeps what an own edit, deletion or reaction said that was asked for under a key.
-///
-/// # Errors
-/// Never: its row was just written.
-pub(super) fn remember_asked(
-    cx: &mut Context<'_>,
-    name: MessageRef,
-    event: &ChannelEvent,
-) -> Result<(), Missing> {
-    let row = cx.resident.message(name)?.cloned();
-    let row = row.filter(|row| row.content == MessageContent::Step);
-    if let (Some(row), Some(event)) = (row, direct(event)) {
-        let content = MessageContent::Effect(event);
-        cx.put(
-            RowKey::Message(name),
-            Row::Message(MessageRow { content, ..row }),
-        );
-    }
-    Ok(())
 }
 
 /// Marks a message as sent around a removal of its author, or as not.

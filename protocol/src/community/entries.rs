@@ -4,24 +4,22 @@
 //! before anything is kept; whoever may not write there, by the control heads that the entry itself names, is not heard; what
 //! has no sender chain yet is kept closed. A log is taken in without gaps: what comes too early is asked for in order.
 
-use std::sync::Arc;
-
+use crate::community::arriving::Read;
 use crate::community::gaps::{self, Place};
 use crate::community::hall::{HalfOpen, Hall};
 use crate::community::hearing::act;
 use crate::community::{asking, chains, forks, logs, past, sharing, sync, verdicts, view, ways};
-use crate::content::{EntryFault, EntryHeader, EntryId, EntryKey, UnverifiedEntry, VerifiedEntry};
+use crate::content::{EntryFault, EntryHeader, EntryKey, UnverifiedEntry, VerifiedEntry};
 use crate::control::CommunityId;
 use crate::control::body::LogId;
 use crate::courier::{Desks, Stop};
-use crate::crypto::VerifyKey;
 use crate::error::{Misbehaved, PassedOver};
 use crate::group::{ChainId, GroupOpenError};
 use crate::identity::{AccountId, DeviceId};
 use crate::limits;
 use crate::link::LinkId;
 use crate::link::frame::EntryBytes;
-use crate::persist::{ChainRow, ChainSource, CommunityState, EntryRow, Row, RowKey};
+use crate::persist::{ChainRow, ChainSource, CommunityState, EntryRow, LogRow, Row, RowKey};
 use crate::time::Hlc;
 use crate::turn::lanes::{Job, LaneId};
 use crate::turn::{Context, Missing, Timer};
@@ -133,68 +131,6 @@ pub(super) fn run(
     Ok(())
 }
 
-/// An entry as it came: read now, or before its rows were loaded.
-enum Read {
-    New(Box<UnverifiedEntry>),
-    Believed(Arc<VerifiedEntry>),
-}
-
-impl Read {
-    /// # Errors
-    /// When it is none.
-    fn of(hall: &Hall, bytes: &EntryBytes) -> Result<Self, EntryFault> {
-        match hall.believed(bytes) {
-            Some(entry) => Ok(Self::Believed(entry)),
-            None => UnverifiedEntry::decode(bytes).map(Box::new).map(Self::New),
-        }
-    }
-
-    fn header(&self) -> &EntryHeader {
-        match self {
-            Self::New(entry) => &entry.entry().header,
-            Self::Believed(entry) => entry.header(),
-        }
-    }
-
-    fn id(&self) -> EntryId {
-        match self {
-            Self::New(entry) => entry.entry().id(),
-            Self::Believed(entry) => entry.id(),
-        }
-    }
-
-    fn is_whole(&self) -> bool {
-        let entry = match self {
-            Self::New(entry) => entry.entry(),
-            Self::Believed(entry) => entry.entry(),
-        };
-        !entry.key.is_empty()
-    }
-
-    fn unverified(self) -> UnverifiedEntry {
-        match self {
-            Self::New(entry) => *entry,
-            Self::Believed(entry) => entry.unverified(),
-        }
-    }
-
-    /// # Errors
-    /// When its device did not sign it.
-    fn believe(
-        self,
-        hall: &mut Hall,
-        bytes: &EntryBytes,
-        key: &VerifyKey,
-    ) -> Result<Arc<VerifiedEntry>, Stop> {
-        match self {
-            Self::New(entry) => hall
-                .believe(bytes, *entry, key)
-                .map_err(|fault| Misbehaved::Entry(fault).into()),
-            Self::Believed(entry) => Ok(entry),
-        }
-    }
-}
-
 fn take(
     cx: &mut Context<'_>,
     desks: &mut Desks<'_>,
@@ -217,14 +153,7 @@ fn take(
     }
     let place = gaps::place(cx, hall, (header.log, header.seq));
     if header.seq < next && place.is_none() {
-        let last = header.seq.saturating_add(1) == next;
-        if last && end.map(|end| end.head) != Some(entry.id()) {
-            hall.differing.insert(header.log);
-        }
-        return Ok(match hall.differing.contains(&header.log) {
-            true => Taken::Rival(Box::new(entry.unverified())),
-            false => Taken::Known,
-        });
+        return passed(hall, (entry, bytes), end);
     }
     let dag = hall.control().log().dag();
     let unknown = header.heads.iter().any(|head| !dag.contains(head));
@@ -276,6 +205,29 @@ fn take(
         Place::Within => Taken::Filled,
         Place::Newest | Place::Beyond => Taken::New(Box::new(entry.header().clone())),
     })
+}
+
+/// An entry whose place in its log is taken: by itself, or by another that its device signed as well.
+fn passed(
+    hall: &mut Hall,
+    (entry, bytes): (Read, &EntryBytes),
+    end: Option<LogRow>,
+) -> Result<Taken, Stop> {
+    let log = entry.header().log;
+    if hall.differing.contains(&log) {
+        return Ok(Taken::Rival(Box::new(entry.unverified())));
+    }
+    let last = entry.header().seq.checked_add(1) == end.map(|end| end.next);
+    if !last || end.map(|end| end.head) == Some(entry.id()) {
+        return Ok(Taken::Known);
+    }
+    // Only its device sets one half against the other; anybody could make up a third.
+    let Some(key) = hall.control().key(&log.device).copied() else {
+        return Ok(Taken::Known);
+    };
+    let entry = entry.believe(hall, bytes, &key)?;
+    hall.differing.insert(log);
+    Ok(Taken::Rival(Box::new(entry.unverified())))
 }
 
 /// Whose device this is.

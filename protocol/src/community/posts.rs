@@ -2,7 +2,7 @@
 
 use crate::community::channel::{self, Heard};
 use crate::community::gaps::Place;
-use crate::community::{Halls, chains, entries, pace, past, verdicts, view, ways};
+use crate::community::{Halls, chains, entries, pace, past, repeated, verdicts, view, ways};
 use crate::content::{self, ChannelEvent, ContentMessage, EntryHeader, EntryPlace, Mention};
 use crate::control::body::LogId;
 use crate::control::{Channel, Community, CommunityId, OpId, PostFault, Standing, Writer};
@@ -59,7 +59,7 @@ pub(super) fn say(
     channel::require(cx, &heard)?;
     if let Some(row) = cx.resident.message(name)? {
         let same = row.conversation == conversation;
-        return Ok(if same && channel::is_repetition(row, name, event) {
+        return Ok(if same && repeated::is_repetition(row, name, event) {
             Ok(Reply::Message(name))
         } else {
             Err(Rejected::KeyReused)
@@ -84,7 +84,7 @@ pub(super) fn say(
     };
     let written = write(cx, desks, id, (&message, earliest));
     if written.is_ok() && key.is_some() {
-        channel::remember_asked(cx, name, event)?;
+        repeated::remember_asked(cx, name, event)?;
     }
     Ok(written.map(|()| Reply::Message(name)))
 }
@@ -98,7 +98,7 @@ fn id_of_key(
     event: &ChannelEvent,
 ) -> MessageId {
     let secret = cx.local.idempotency_secret();
-    if channel::is_kept(event) {
+    if repeated::is_kept(event) {
         return idempotent_id(&secret, conversation, key);
     }
     let key = [key, b"\0", &crate::wire::encode(event)].concat();

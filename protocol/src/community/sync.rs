@@ -366,6 +366,20 @@ fn go_on(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId, link: Lin
     }
 }
 
+/// Whether whoever sent ops is asked for more at once: if they brought something new. What they send again and again, for its past
+/// is not theirs to give, would be asked for as fast as the link goes.
+fn may_go_on(
+    cx: &Context<'_>,
+    desks: &mut Desks<'_>,
+    id: CommunityId,
+    device: DeviceId,
+    moved: bool,
+) -> bool {
+    let now = cx.now.mono;
+    let hall = desks.halls.halls.get_mut(&id);
+    moved || hall.is_some_and(|hall| hall.may_ask_again(device, now))
+}
+
 /// Takes ops in that a peer sent: some now, the rest in its next turn.
 ///
 /// # Errors
@@ -411,7 +425,8 @@ pub(super) fn run_ops(
             Err(refused) => fault = Some(refused),
         }
     }
-    if !new.is_empty() {
+    let moved = !new.is_empty();
+    if moved {
         learned(cx, desks, id);
     }
     if let Some(fault) = fault {
@@ -428,7 +443,7 @@ pub(super) fn run_ops(
             more,
         };
         let _full = cx.lanes.push(LaneId::Peer(device), job);
-    } else if more || waits {
+    } else if (more || waits) && may_go_on(cx, desks, id, device, moved) {
         go_on(cx, desks, id, link);
     }
     Ok(())

@@ -177,12 +177,13 @@ impl OutboxRow {
     /// Whether it is a key of the same kind, of the same community, as what is encoded so; a chain toward the same audience.
     pub(crate) fn is_key_like(&self, other: &[u8]) -> bool {
         let about = |bytes: &[u8]| -> Option<Vec<u8>> {
-            let audience = match (bytes.get(KIND_AT)?, bytes.get(KIND_AT + 1)) {
+            let audience = match (bytes.get(KIND_AT)?, bytes.get(KIND_AT.saturating_add(1))) {
                 (&CHAIN, Some(0)) => 1,
                 (&CHAIN, Some(_channel)) => 1 + 32,
                 _ => 0,
             };
-            bytes.get(17..=KIND_AT + audience).map(<[u8]>::to_vec)
+            let end = KIND_AT.saturating_add(audience);
+            bytes.get(17..=end).map(<[u8]>::to_vec)
         };
         self.is_key() && about(&self.content).is_some_and(|own| about(other) == Some(own))
     }

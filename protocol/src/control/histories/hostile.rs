@@ -27,7 +27,7 @@ pub fn hostile(ops: usize) -> (Vec<Fact>, usize) {
     let root = made.facts[base - 1].id;
     let mut own: Vec<OpId> = Vec::new();
     for seq in 0..line {
-        let deps = own.last().map_or(vec![root], |own| vec![*own]);
+        let deps = own.last().map_or_else(|| vec![root], |own| vec![*own]);
         own.extend(made.sign(ATTACKER, (seq as u64, deps), Act::Note));
     }
     let mut place = own.len() - 1;
