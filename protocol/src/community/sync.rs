@@ -131,13 +131,18 @@ pub(super) fn tell_all(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Communit
     }
 }
 
-/// Joins heads, if there are so many that not all of them can be told. Who tells first does it for all.
+/// Joins heads, if there are so many that not all of them can be told. About four do it for all: each who did would make one more.
 fn join_heads(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
     let Some(hall) = desks.halls.halls.get_mut(&id) else {
         return;
     };
-    let many = hall.control().log().dag().heads().len() > limits::CONTROL_HEADS_MAX / 2;
-    if many && hall.author(cx, Vec::new()).is_ok() {
+    if hall.control().log().dag().heads().len() <= limits::CONTROL_HEADS_MAX / 2 {
+        return;
+    }
+    let devices = hall.control().log().now().device_count().max(1);
+    let drawn = usize::from(u16::from_le_bytes(cx.rng.bytes())).checked_rem(devices);
+    let chosen = drawn.is_some_and(|drawn| drawn < limits::MERGES_STEP);
+    if chosen && hall.author(cx, Vec::new()).is_ok() {
         super::changed(cx, desks, id);
     }
 }

@@ -242,15 +242,16 @@ impl Resolution {
             .any(|twin| *twin != op && self.knows(dag, *twin));
         let own = twin.then_some((node.device, node.seq));
         for (device, seq) in shown.into_iter().chain(own) {
-            let before = self.silenced.get(&device).copied().unwrap_or(u64::MAX);
-            if before <= seq {
+            let before = self.silenced.get(&device).copied();
+            if before.is_some_and(|before| before <= seq) {
                 continue; // one contradiction more, or a thousand, changes nothing
             }
             self.people_changes = self.people_changes.saturating_add(1);
             self.silenced.insert(device, seq);
             for other in &dag.device(device).ops {
                 let other_seq = dag.node(*other).seq;
-                if (seq..before).contains(&other_seq) && self.reach.has(dag.node(*other)) {
+                let newly = other_seq >= seq && before.is_none_or(|before| other_seq < before);
+                if newly && self.reach.has(dag.node(*other)) {
                     queue.push(*other);
                 }
             }
