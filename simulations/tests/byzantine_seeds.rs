@@ -1,5 +1,5 @@
-//! Six seeds of a community in which some programs are not ours (`./x test` runs 20 beside them): the honest agree, read what is meant
-//! for them, and nobody else does, whatever the others sign, hide, flood, repeat or make up.
+//! Six seeds of a community in which some programs are not ours (more: `./x sim seeds --world byzantine`): the honest agree, read
+//! what is meant for them, and nobody else does, whatever the others sign, hide, flood, repeat or make up.
 
 use simulations::run::{self, Kind};
 use simulations::world::LIES;

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::community::changed;
 use crate::community::hall::Hall;
 use crate::control::body::{Body, LogId, LogMark};
 use crate::control::{
     CommunityId, Control, ControlFault, Fate, Offered, OpId, Place, UnverifiedOp,
 };
+use crate::courier::Desks;
 use crate::error::{PassedOver, Rejected};
 use crate::limits;
 use crate::persist::{CommunityState, LogRow, OpRow, Row, RowKey};
@@ -156,6 +158,22 @@ impl Hall {
         } else {
             Err(Rejected::NotPermitted)
         }
+    }
+}
+
+/// Joins heads, if there are so many that not all of them can be told. About four do it for all: each who did would make one more.
+pub(super) fn join_heads(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
+    let Some(hall) = desks.halls.halls.get_mut(&id) else {
+        return;
+    };
+    if hall.control().log().dag().heads().len() <= limits::CONTROL_HEADS_MAX / 2 {
+        return;
+    }
+    let devices = hall.control().log().now().device_count().max(1);
+    let drawn = usize::from(u16::from_le_bytes(cx.rng.bytes())).checked_rem(devices);
+    let chosen = drawn.is_some_and(|drawn| drawn < limits::MERGES_STEP);
+    if chosen && hall.author(cx, Vec::new()).is_ok() {
+        changed(cx, desks, id);
     }
 }
 

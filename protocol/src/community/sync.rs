@@ -123,27 +123,11 @@ pub(super) fn tell_all(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: Communit
         .community(id)
         .is_some_and(|row| matches!(row.state, CommunityState::In { .. }));
     if takes_part {
-        join_heads(cx, desks, id);
+        super::authoring::join_heads(cx, desks, id);
         let [draw] = cx.rng.bytes();
         let spread = limits::TELL_INTERVAL.mul_f64(f64::from(draw) / 512.0);
         let wait = limits::TELL_INTERVAL.saturating_add(spread);
         cx.timers.set_in(Timer::Tell(id), cx.now.mono, wait);
-    }
-}
-
-/// Joins heads, if there are so many that not all of them can be told. About four do it for all: each who did would make one more.
-fn join_heads(cx: &mut Context<'_>, desks: &mut Desks<'_>, id: CommunityId) {
-    let Some(hall) = desks.halls.halls.get_mut(&id) else {
-        return;
-    };
-    if hall.control().log().dag().heads().len() <= limits::CONTROL_HEADS_MAX / 2 {
-        return;
-    }
-    let devices = hall.control().log().now().device_count().max(1);
-    let drawn = usize::from(u16::from_le_bytes(cx.rng.bytes())).checked_rem(devices);
-    let chosen = drawn.is_some_and(|drawn| drawn < limits::MERGES_STEP);
-    if chosen && hall.author(cx, Vec::new()).is_ok() {
-        super::changed(cx, desks, id);
     }
 }
 
