@@ -13,6 +13,7 @@ use protocol::control::body::{Body, LogId, Scope};
 use protocol::control::{CommunityId, OpId, Standing};
 use protocol::core::{Config, Faults, Mutant};
 use protocol::crypto::{Hash32, Label, Rng, aead};
+use protocol::error::Misbehaved;
 use protocol::group::{self, ChainId};
 use protocol::link::{CommunityFrame, Frame};
 use protocol::local::LocalDevice;
@@ -20,7 +21,7 @@ use protocol::message::{CommunityMessage, Content, KeyMessage, MessageId};
 use protocol::persist::{OutboxRow, PeerRow, Row, RowKey};
 use protocol::testing::Table;
 use protocol::time::{Hlc, Timestamp};
-use protocol::turn::Input;
+use protocol::turn::{Event, Input};
 use protocol::wire::Bounded;
 
 #[path = "community/pen.rs"]
@@ -299,6 +300,62 @@ fn restored_speaks_at_once(mutant: Option<Mutant>) -> bool {
     say(&mut table, 0, (id, channel), text("too soon")).is_ok()
 }
 
+/// How often Ana asks for more when Ben sends at one moment the same op ten times, and says each time that there is more.
+fn asked_for_the_same(mutant: Option<Mutant>) -> usize {
+    let (mut table, id, _, _) = with_channel(mutant);
+    let founding = table.seats[0].core.control(id).unwrap();
+    let founding = founding.op(&id.founding()).unwrap().encode();
+    table.lossy = Some(|from, _, _| from != 0);
+    let before = table.seats[0].frames.len();
+    for _ in 0..10 {
+        let ops = vec![founding.clone().try_into().unwrap()];
+        let frame = CommunityFrame::Ops {
+            community: id,
+            ops: ops.try_into().unwrap(),
+            more: true,
+        };
+        table.receive_from(0, 1, &Frame::Community(Box::new(frame)));
+    }
+    let asks = |bytes: &&Bytes| {
+        let Ok(Frame::Community(frame)) = Frame::decode(bytes) else {
+            return false;
+        };
+        matches!(*frame, CommunityFrame::Heads { wants: true, .. })
+    };
+    let said = table.seats[0].frames.iter().skip(before);
+    said.filter(asks).count()
+}
+
+/// Whether Ana takes Ben's log for two when Cleo makes another end of it up, instead of holding that against her.
+fn made_up_rival_is_taken(mutant: Option<Mutant>) -> bool {
+    let (mut table, id, channel, _) = with_channel(mutant);
+    for words in ["one", "two"] {
+        say(&mut table, 1, (id, channel), text(words)).unwrap();
+    }
+    table.pass(SOON);
+    let ben = table.device(1);
+    let mut rows = table.seats[0].store.rows.iter().rev();
+    let last = rows.find_map(|(key, row)| match (key, row) {
+        (RowKey::Entry(_, log, _), Row::Entry(row)) if log.device == ben => Some(&row.bytes),
+        _ => None,
+    });
+    let read = content::UnverifiedEntry::decode(last.unwrap()).unwrap();
+    let mut entry = read.entry().clone();
+    entry.header.prev = Some(content::EntryId(Hash32([7; 32])));
+    let entries = vec![entry.encode().try_into().unwrap()];
+    let frame = CommunityFrame::Entries {
+        community: id,
+        entries: entries.try_into().unwrap(),
+        more: false,
+    };
+    let before = table.seats[0].events.len();
+    table.receive_from(0, 2, &Frame::Community(Box::new(frame)));
+    table.pass(SOON);
+    let mut events = table.seats[0].events.iter().skip(before);
+    let unsigned = Misbehaved::Entry(content::EntryFault::Signature);
+    !events.any(|event| matches!(event, Event::Misbehaved { fault, .. } if *fault == unsigned))
+}
+
 #[test]
 fn a_key_that_nobody_committed_to_and_that_is_taken_shows() {
     assert!(!false_key_is_taken(None));
@@ -327,4 +384,16 @@ fn a_gap_that_is_skipped_shows() {
 fn a_restored_device_that_does_not_compare_first_shows() {
     assert!(!restored_speaks_at_once(None));
     assert!(restored_speaks_at_once(Some(Mutant::RestoredBlindly)));
+}
+
+#[test]
+fn who_sends_the_same_again_and_is_asked_for_more_each_time_shows() {
+    assert!(asked_for_the_same(None) <= 1);
+    assert!(asked_for_the_same(Some(Mutant::AskedEndlessly)) >= 10);
+}
+
+#[test]
+fn a_made_up_end_of_a_log_that_is_taken_shows() {
+    assert!(!made_up_rival_is_taken(None));
+    assert!(made_up_rival_is_taken(Some(Mutant::RivalUnsigned)));
 }

@@ -59,7 +59,9 @@ const fn worlds(mutant: Mutant) -> &'static [Kind] {
         | Mutant::HeaderIgnored
         | Mutant::AnybodyHeard
         | Mutant::GapsSkipped
-        | Mutant::RestoredBlindly => &[],
+        | Mutant::RestoredBlindly
+        | Mutant::AskedEndlessly
+        | Mutant::RivalUnsigned => &[],
         // Keys of communities that are lost on their way are asked for again, and their names make them the same.
         Mutant::OutboxDropped | Mutant::AcknowledgeBeforeDurable | Mutant::DedupeOff => {
             &[Kind::Contacts]

@@ -153,7 +153,7 @@ fn take(
     }
     let place = gaps::place(cx, hall, (header.log, header.seq));
     if header.seq < next && place.is_none() {
-        return passed(hall, (entry, bytes), end);
+        return passed(cx, hall, (entry, bytes), end);
     }
     let dag = hall.control().log().dag();
     let unknown = header.heads.iter().any(|head| !dag.contains(head));
@@ -209,6 +209,7 @@ fn take(
 
 /// An entry whose place in its log is taken: by itself, or by another that its device signed as well.
 fn passed(
+    cx: &Context<'_>,
     hall: &mut Hall,
     (entry, bytes): (Read, &EntryBytes),
     end: Option<LogRow>,
@@ -225,9 +226,13 @@ fn passed(
     let Some(key) = hall.control().key(&log.device).copied() else {
         return Ok(Taken::Known);
     };
-    let entry = entry.believe(hall, bytes, &key)?;
+    let entry = if cx.faults.takes_unsigned_rivals() {
+        entry.unverified()
+    } else {
+        entry.believe(hall, bytes, &key)?.unverified()
+    };
     hall.differing.insert(log);
-    Ok(Taken::Rival(Box::new(entry.unverified())))
+    Ok(Taken::Rival(Box::new(entry)))
 }
 
 /// Whose device this is.

@@ -366,7 +366,8 @@ fn may_go_on(
 ) -> bool {
     let now = cx.now.mono;
     let hall = desks.halls.halls.get_mut(&id);
-    moved || hall.is_some_and(|hall| hall.may_ask_again(device, now))
+    let endlessly = moved || cx.faults.asks_endlessly();
+    endlessly || hall.is_some_and(|hall| hall.may_ask_again(device, now))
 }
 
 /// Takes ops in that a peer sent: some now, the rest in its next turn.

@@ -39,6 +39,10 @@ pub enum Mutant {
     GapsSkipped,
     /// A device that was put back to an older state speaks before it has compared.
     RestoredBlindly,
+    /// Whoever sends the same ops again and again is asked for more each time.
+    AskedEndlessly,
+    /// A log is taken for one that went apart whoever says so, signed or not.
+    RivalUnsigned,
 }
 
 #[cfg(feature = "mutants")]
@@ -60,6 +64,8 @@ impl Mutant {
         ("anybody-heard", Self::AnybodyHeard),
         ("gaps-skipped", Self::GapsSkipped),
         ("restored-blindly", Self::RestoredBlindly),
+        ("asked-endlessly", Self::AskedEndlessly),
+        ("rival-unsigned", Self::RivalUnsigned),
     ];
 
     /// Whether it shows among members of a community alone.
@@ -74,6 +80,8 @@ impl Mutant {
                 | Self::AnybodyHeard
                 | Self::GapsSkipped
                 | Self::RestoredBlindly
+                | Self::AskedEndlessly
+                | Self::RivalUnsigned
         )
     }
 }
@@ -135,4 +143,6 @@ impl Faults {
     fault!(hears_anybody, AnybodyHeard);
     fault!(skips_gaps, GapsSkipped);
     fault!(restores_blindly, RestoredBlindly);
+    fault!(asks_endlessly, AskedEndlessly);
+    fault!(takes_unsigned_rivals, RivalUnsigned);
 }

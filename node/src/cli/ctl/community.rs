@@ -344,10 +344,11 @@ impl Session {
         let parts = if all.iter().any(|one| has_channel(one, text)) {
             None
         } else {
-            parts.find_map(|(of, name)| Some((self.one(of).ok()?, name.strip_prefix('/')?)))
+            let named = |of: &str| all.iter().any(|one| fits(of, &one.id, &one.name));
+            parts.find(|(of, _)| named(of))
         };
         let (all, name) = match parts {
-            Some((of, name)) => (vec![of], name),
+            Some((of, name)) => (vec![self.one(of)?], name.strip_prefix('/').unwrap_or(name)),
             None => (all, text),
         };
         let channels = all.iter().flat_map(places_to_speak);
@@ -379,11 +380,8 @@ impl Session {
         text: &str,
         known: impl Iterator<Item = (&'a String, &'a String)>,
     ) -> Result<String, Failure> {
-        let fits = |id: &str, name: &str| {
-            name == text || (text.len() >= BEGINNING && id.starts_with(text))
-        };
         let mut meant: Vec<_> = known
-            .filter(|(id, name)| fits(id, name))
+            .filter(|(id, name)| fits(text, id, name))
             .map(|(id, _)| id)
             .collect();
         meant.sort();
@@ -394,6 +392,11 @@ impl Session {
             _ => Err(Failure::new(self.language.several_called(text))),
         }
     }
+}
+
+/// Whether somebody who writes this means what is called so.
+fn fits(text: &str, id: &str, name: &str) -> bool {
+    name == text || (text.len() >= BEGINNING && id.starts_with(text))
 }
 
 pub(super) fn path(community: &Community, rest: &str) -> String {
