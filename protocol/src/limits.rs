@@ -219,6 +219,8 @@ pub const BAN_MIN: Duration = Duration::from_millis(1);
 pub const INVITE_LASTS_MIN: Duration = Duration::from_secs(1);
 /// Earlier states of a control log that are kept: 64 heads, each with a few states behind it.
 pub const CONTROL_SNAPSHOTS_MAX: usize = 256;
+/// The same of states on the way to the past of an op: two thousand ops back, one in 32.
+pub const CONTROL_SNAPSHOTS_ON_THE_WAY_MAX: usize = 64;
 /// Ops between two states kept of a log in which everybody sees everything: an op from a little earlier is judged
 /// from there and not from the founding.
 pub const CONTROL_SNAPSHOT_EVERY: usize = 32;

@@ -19,7 +19,10 @@ use super::fact::{Fact, OpId};
 use super::permission::Authority;
 use super::resolution::Resolution;
 use super::rules::Rules;
-use crate::limits::{CONTROL_MOMENTS_MAX, CONTROL_SNAPSHOT_EVERY, CONTROL_SNAPSHOTS_MAX};
+use crate::limits::{
+    CONTROL_MOMENTS_MAX, CONTROL_SNAPSHOT_EVERY, CONTROL_SNAPSHOTS_MAX,
+    CONTROL_SNAPSHOTS_ON_THE_WAY_MAX,
+};
 
 /// A community's control log and what it comes to.
 #[derive(Clone, Debug, Default)]
@@ -37,54 +40,67 @@ pub struct ControlLog {
 /// heads alone, so it stays right whatever comes in.
 type Recent = VecDeque<(Vec<OpId>, Arc<Resolution>)>;
 
-/// Which state is kept: of an op and its past, or one on the way to the past of an op.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kept {
-    With(Op),
-    Until(Op),
-}
-
 /// What earlier sets of ops came to, so that an op that did not see all of them can be judged without starting over.
+///
+/// States on the way have a place of their own: in a log of many heads each op has some, and would put out those that the
+/// next ops go on from.
 #[derive(Clone, Debug, Default)]
 struct Snapshots {
-    at: BTreeMap<Kept, (u64, Arc<Resolution>)>,
+    /// Of an op and its past.
+    with: Pool,
+    /// On the way to the past of an op, behind another.
+    until: Pool,
     clock: u64,
 }
 
+/// States by the op that came in last, each with when it was used.
+type Pool = BTreeMap<Op, (u64, Arc<Resolution>)>;
+
 impl Snapshots {
     /// The largest one within `past`.
-    fn largest(&self, past: &Reach) -> Option<(Kept, &Resolution)> {
-        let within = self
-            .at
-            .iter()
-            .filter(|(_, (_, state))| state.reach().within(past));
-        let largest = within.max_by_key(|(_, (_, state))| state.reach().ops());
-        largest.map(|(kept, (_, state))| (*kept, state.as_ref()))
+    fn largest(&self, past: &Reach) -> Option<&Resolution> {
+        let states = self.with.values().chain(self.until.values());
+        let within = states.filter(|(_, state)| state.reach().within(past));
+        let largest = within.max_by_key(|(_, state)| state.reach().ops());
+        largest.map(|(_, state)| state.as_ref())
     }
 
     /// A copy of the largest one within `past`, which stays for longer.
     fn nearest(&mut self, past: &Reach) -> Resolution {
-        let Some((kept, _)) = self.largest(past) else {
+        self.clock = self.clock.saturating_add(1);
+        let states = self.with.values_mut().chain(self.until.values_mut());
+        let within = states.filter(|(_, state)| state.reach().within(past));
+        let Some((used, state)) = within.max_by_key(|(_, state)| state.reach().ops()) else {
             return Resolution::default();
         };
-        self.clock = self.clock.saturating_add(1);
-        let clock = self.clock;
-        self.at
-            .get_mut(&kept)
-            .map_or_else(Resolution::default, |(used, state)| {
-                *used = clock;
-                Resolution::clone(state)
-            })
+        *used = self.clock;
+        Resolution::clone(state)
     }
 
-    fn keep(&mut self, kept: Kept, state: Resolution) {
+    fn keep_with(&mut self, op: Op, state: Resolution) {
         self.clock = self.clock.saturating_add(1);
-        self.at.insert(kept, (self.clock, Arc::new(state)));
-        if self.at.len() > CONTROL_SNAPSHOTS_MAX {
-            let oldest = self.at.iter().min_by_key(|(_, (used, _))| *used);
-            if let Some(kept) = oldest.map(|(kept, _)| *kept) {
-                self.at.remove(&kept);
-            }
+        keep(
+            &mut self.with,
+            CONTROL_SNAPSHOTS_MAX,
+            (op, self.clock),
+            state,
+        );
+    }
+
+    fn keep_until(&mut self, op: Op, state: Resolution) {
+        self.clock = self.clock.saturating_add(1);
+        let most = CONTROL_SNAPSHOTS_ON_THE_WAY_MAX;
+        keep(&mut self.until, most, (op, self.clock), state);
+    }
+}
+
+/// Keeps a state, and forgets the one that was not used for longest.
+fn keep(pool: &mut Pool, most: usize, (op, clock): (Op, u64), state: Resolution) {
+    pool.insert(op, (clock, Arc::new(state)));
+    if pool.len() > most {
+        let oldest = pool.iter().min_by_key(|(_, (used, _))| *used);
+        if let Some(op) = oldest.map(|(op, _)| *op) {
+            pool.remove(&op);
         }
     }
 }
@@ -127,12 +143,12 @@ impl ControlLog {
             self.claims.enter(&self.dag, op, &state);
             let decided = state.take_in(&self.dag, &self.claims, self.rules, op);
             self.count(decided);
-            self.snapshots.keep(Kept::With(op), state);
+            self.snapshots.keep_with(op, state);
         }
         let decided = self.now.take_in(&self.dag, &self.claims, self.rules, op);
         self.count(decided);
         if saw_all && self.claims.len().is_multiple_of(CONTROL_SNAPSHOT_EVERY) {
-            self.snapshots.keep(Kept::With(op), self.now.clone());
+            self.snapshots.keep_with(op, self.now.clone());
         }
     }
 
@@ -145,7 +161,7 @@ impl ControlLog {
             let decided = state.take_in(&self.dag, &self.claims, self.rules, *earlier);
             self.count(decided);
             if count % CONTROL_SNAPSHOT_EVERY == CONTROL_SNAPSHOT_EVERY / 2 {
-                self.snapshots.keep(Kept::Until(*earlier), state.clone());
+                self.snapshots.keep_until(*earlier, state.clone());
             }
         }
         state
@@ -245,7 +261,7 @@ impl ControlLog {
         let recent = self.recent.borrow();
         let recent = recent.iter().map(|(_, state)| state.as_ref());
         let recent = recent.filter(|state| state.reach().within(wanted));
-        let kept = self.snapshots.largest(wanted).map(|(_, state)| state);
+        let kept = self.snapshots.largest(wanted);
         let largest = recent.chain(kept).max_by_key(|state| state.reach().ops());
         largest.cloned().unwrap_or_default()
     }
