@@ -339,16 +339,16 @@ impl Session {
     /// The channel that a person means, with its community. A name may hold a slash: as a whole it comes first.
     pub(super) fn channel(&self, text: &str) -> Result<(Community, String), Failure> {
         let all: Vec<Community> = self.client.get("/v1/communities")?;
-        let slashes = text.match_indices('/');
-        let mut parts = slashes.filter_map(|(at, _)| text.split_at_checked(at));
         let parts = if all.iter().any(|one| has_channel(one, text)) {
             None
         } else {
-            let named = |of: &str| all.iter().any(|one| fits(of, &one.id, &one.name));
-            parts.find(|(of, _)| named(of))
+            parted(text, |of| {
+                let called = all.iter().filter(|one| fits(of, &one.id, &one.name));
+                called.count()
+            })
         };
         let (all, name) = match parts {
-            Some((of, name)) => (vec![self.one(of)?], name.strip_prefix('/').unwrap_or(name)),
+            Some((of, name)) => (vec![self.one(of)?], name),
             None => (all, text),
         };
         let channels = all.iter().flat_map(places_to_speak);
@@ -394,6 +394,15 @@ impl Session {
     }
 }
 
+/// A community and a channel of it, as `one/other`: where the first part means one community, or, if none does, several.
+fn parted(text: &str, meant: impl Fn(&str) -> usize) -> Option<(&str, &str)> {
+    let slashes = text.match_indices('/');
+    let parts = slashes
+        .filter_map(|(at, slash)| Some((text.get(..at)?, text.get(at..)?.strip_prefix(slash)?)));
+    let one = parts.clone().find(|(of, _)| meant(of) == 1);
+    one.or_else(|| parts.clone().find(|(of, _)| meant(of) > 1))
+}
+
 /// Whether somebody who writes this means what is called so.
 fn fits(text: &str, id: &str, name: &str) -> bool {
     name == text || (text.len() >= BEGINNING && id.starts_with(text))
@@ -411,4 +420,29 @@ fn places_to_speak(community: &Community) -> impl Iterator<Item = &Channel> {
 
 fn has_channel(community: &Community, name: &str) -> bool {
     places_to_speak(community).any(|channel| channel.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parted;
+
+    #[test]
+    fn a_channel_is_named_behind_its_community_and_both_names_may_hold_slashes() {
+        let known =
+            |all: &'static [&str]| move |of: &str| all.iter().filter(|name| **name == of).count();
+        assert_eq!(parted("lan/news", known(&["lan"])), Some(("lan", "news")));
+        assert_eq!(parted("lan/a/b", known(&["lan"])), Some(("lan", "a/b")));
+        assert_eq!(parted("a/b/c", known(&["a/b"])), Some(("a/b", "c")));
+        // Of several of one name nobody knows which is meant, and the person hears that; unless a longer name is one.
+        assert_eq!(
+            parted("lan/news", known(&["lan", "lan"])),
+            Some(("lan", "news"))
+        );
+        assert_eq!(
+            parted("a/b/c", known(&["a", "a", "a/b"])),
+            Some(("a/b", "c"))
+        );
+        assert_eq!(parted("lan/news", known(&["other"])), None);
+        assert_eq!(parted("news", known(&["news"])), None);
+    }
 }
